@@ -1,0 +1,27 @@
+"""What can go wrong, with one wording: argument, what it must be, what was given."""
+
+from __future__ import annotations
+
+
+class ArgumentError(ValueError):
+    """Bad input, found before any work starts.
+
+    The message reads ``Argument 'name' must <requirement>, but <given>.``
+    """
+
+    def __init__(self, argument: str, requirement: str, given: str) -> None:
+        self.argument = argument
+        self.requirement = requirement
+        self.given = given
+        super().__init__(f"Argument '{argument}' must {requirement}, but {given}.")
+
+    def __reduce__(self) -> tuple[type[ArgumentError], tuple[str, str, str]]:
+        return type(self), (self.argument, self.requirement, self.given)
+
+
+class CertificateError(ArithmeticError):
+    """A result whose identities do not hold to the tolerance; nothing uncertified is returned."""
+
+
+class DarkModeWarning(UserWarning):
+    """Some normal modes never feel a bath, so the stationary state depends on the initial one."""

@@ -1,0 +1,133 @@
+"""Mass configurations of the paper (section III A)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings.checks import FloatArray
+from hotsprings.errors import ArgumentError
+
+__all__ = ["alternating", "graded", "identical", "random"]
+
+
+def _mean_spread(mean: float, spread: float) -> tuple[float, float]:
+    mean = checks.positive("mean", mean)
+    spread = checks.non_negative("spread", spread)
+    if spread >= mean:
+        raise ArgumentError("spread", f"be less than the mean ({mean:g}), so that masses stay positive",
+                            f"{spread:g} was given")
+    return mean, spread
+
+
+def identical(n: int, mean: float = 1.0) -> FloatArray:
+    """Return n equal masses, m_n = mean.
+
+    Parameters
+    ----------
+    n : int
+        Number of particles, 1 or more.
+    mean : float
+        The mass, > 0, in any unit consistent with stiffness and friction.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ArgumentError
+        If n is not a positive integer or mean not a positive number.
+
+    References
+    ----------
+    Defaveri, Olivares, Anteneodo, arXiv:2111.01332, section III A.
+    """
+    return np.full(checks.integer("n", n, 1), checks.positive("mean", mean))
+
+
+def graded(n: int, mean: float = 1.0, spread: float = 0.1) -> FloatArray:
+    """Return masses that grow linearly, m_i = mean - spread + 2 spread i/(n-1), i = 0 … n-1.
+
+    Parameters
+    ----------
+    n : int
+        Number of particles, 1 or more (one particle has the mean mass).
+    mean, spread : float
+        Mean and half range δ, 0 ≤ spread < mean.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is not a number in its range.
+
+    References
+    ----------
+    Defaveri, Olivares, Anteneodo, arXiv:2111.01332, section III A, "graded".
+    """
+    n = checks.integer("n", n, 1)
+    mean, spread = _mean_spread(mean, spread)
+    return np.array([mean]) if n == 1 else mean - spread + 2.0 * spread * (np.arange(n) / (n - 1))
+
+
+def random(n: int, mean: float = 1.0, spread: float = 0.1, seed: int = 0) -> FloatArray:
+    """Return independent masses, uniform on [mean - spread, mean + spread].
+
+    Parameters
+    ----------
+    n : int
+        Number of particles, 1 or more.
+    mean, spread : float
+        Centre and half width δ, 0 ≤ spread < mean.
+    seed : int
+        Seed, 0 or more, of ``numpy.random.default_rng``; the same seed gives the same masses.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is not a number in its range.
+
+    References
+    ----------
+    Defaveri, Olivares, Anteneodo, arXiv:2111.01332, section III A, "random".
+    """
+    n = checks.integer("n", n, 1)
+    mean, spread = _mean_spread(mean, spread)
+    seed = checks.integer("seed", seed, 0)
+    return np.random.default_rng(seed).uniform(mean - spread, mean + spread, n)
+
+
+def alternating(n: int, mean: float = 1.0, spread: float = 0.1) -> FloatArray:
+    """Return masses mean - spread, mean + spread, mean - spread, …
+
+    Parameters
+    ----------
+    n : int
+        Number of particles, 1 or more.
+    mean, spread : float
+        Mean and half difference δ, 0 ≤ spread < mean.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is not a number in its range.
+
+    References
+    ----------
+    Defaveri, Olivares, Anteneodo, arXiv:2111.01332, section III B, "alternating".
+    """
+    n = checks.integer("n", n, 1)
+    mean, spread = _mean_spread(mean, spread)
+    return np.where(np.arange(n) % 2 == 0, mean - spread, mean + spread)
