@@ -1,0 +1,221 @@
+"""The stationary state as a labelled dataset: dimensions, units, and where it came from."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.system import OpenNetwork
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["LISTED_SITES", "Certified", "Resonant", "State", "provenance", "state_dataset"]
+
+LISTED_SITES = 2000  # longer lists of masses and pinnings are in the variables only, not in the model's JSON
+
+
+class Certified(Protocol):
+    """What is read of a certificate: the largest relative violation and its parts."""
+
+    @property
+    def error(self) -> float:
+        """Largest relative violation of an identity."""
+        ...
+
+    @property
+    def tolerance(self) -> float:
+        """What it must not exceed."""
+        ...
+
+    @property
+    def pole_sum(self) -> float:
+        """Violation of Σ_k ω_k = i Σ_a γ_a/m_a."""
+        ...
+
+    @property
+    def sum_rule(self) -> float:
+        """Violation of Σ_a h_n^a = bright weight."""
+        ...
+
+    @property
+    def flux_balance(self) -> float:
+        """Violation of Σ_a J_a = 0 and of J_a = (γ_a/m_a)(T_a - T_a^kin)."""
+        ...
+
+
+class Resonant(Protocol):
+    """What is read of the resonances: their complex frequencies."""
+
+    @property
+    def frequency(self) -> ComplexArray:
+        """ω_k, shape (n_resonances,)."""
+        ...
+
+
+class State(Protocol):
+    """What is read of a steady state, by the names of :class:`hotsprings.SteadyState`."""
+
+    @property
+    def system(self) -> OpenNetwork:
+        """The network and its baths."""
+        ...
+
+    @property
+    def heat_flux(self) -> FloatArray:
+        """J_a, shape (n_baths,)."""
+        ...
+
+    @property
+    def conductance(self) -> FloatArray:
+        """C_ab, shape (n_baths, n_baths)."""
+        ...
+
+    @property
+    def bath_weight(self) -> FloatArray:
+        """h_n^a, shape (n_sites, n_baths)."""
+        ...
+
+    @property
+    def local_temperature(self) -> FloatArray:
+        """T_n, shape (n_sites,)."""
+        ...
+
+    @property
+    def bright_weight(self) -> FloatArray:
+        """Σ_a h_n^a, shape (n_sites,)."""
+        ...
+
+    @property
+    def n_dark_modes(self) -> int:
+        """Number of modes that feel no bath."""
+        ...
+
+    @property
+    def dark_temperature(self) -> float:
+        """The temperature the dark modes keep."""
+        ...
+
+    @property
+    def certificate(self) -> Certified:
+        """How far the identities are from holding."""
+        ...
+
+    @property
+    def resonances(self) -> Resonant:
+        """The resonances."""
+        ...
+
+
+_VARIABLES = {  # name: (dimensions, long name, units)
+    "heat_flux": (("bath",), "heat flux J_a from the bath into the network", "energy/time"),
+    "conductance": (("bath", "bath_to"), "thermal conductance C_ab between two baths", "1/time (k_B = 1)"),
+    "bath_weight": (("site", "bath"), "weight h_n^a of the bath in the local temperature", "1"),
+    "local_temperature": (("site",), "local kinetic temperature T_n = m_n <v_n^2>", "energy (k_B = 1)"),
+    "bright_weight": (("site",), "part of the local temperature that the baths set, sum of h_n^a over baths", "1"),
+    "mass": (("site",), "mass", "mass"),
+    "pinning": (("site",), "stiffness k0 of the spring that pins the particle", "energy/length^2"),
+    "bath_temperature": (("bath",), "temperature of the bath", "energy (k_B = 1)"),
+    "friction": (("bath",), "friction (drag coefficient) of the bath", "mass/time"),
+    "resonance_frequency_re": (("resonance",), "angular frequency of the resonance, real part", "1/time"),
+    "resonance_frequency_im": (("resonance",), "decay rate of the resonance, imaginary part of its frequency",
+                               "1/time"),
+}
+_COORDINATES = {
+    "site": ("site", "particle, counted from 0"),
+    "bath": ("bath", "bath, in the order of the model"),
+    "bath_to": ("bath_to", "bath, in the order of the model"),
+    "bath_site": ("bath", "site that the bath touches, counted from 0"),
+}
+
+
+def state_dataset(state: State, seed: int | None = None) -> xr.Dataset:
+    """Return a steady state as a dataset that can be written to netCDF and read back unchanged.
+
+    Dimensions: site, bath, bath_to, resonance. Complex frequencies are pairs ``_re``, ``_im``. Every variable has
+    ``units`` (reduced, k_B = 1) and ``long_name``; the dataset carries :func:`provenance`.
+
+    Parameters
+    ----------
+    state : SteadyState
+        The state.
+    seed : int, optional
+        Seed of the masses, where they were drawn at random.
+
+    Returns
+    -------
+    xarray.Dataset
+    """
+    import xarray as xr
+
+    system, frequency = state.system, np.asarray(state.resonances.frequency)
+    values: dict[str, Any] = {
+        name: getattr(state, name)
+        for name in ("heat_flux", "conductance", "bath_weight", "local_temperature", "bright_weight")
+    }
+    values |= {"mass": system.network.masses, "bath_temperature": system.temperature, "friction": system.friction,
+               "resonance_frequency_re": frequency.real, "resonance_frequency_im": frequency.imag}
+    if hasattr(system.network, "k0"):
+        values["pinning"] = system.network.k0
+    labels = {"site": np.arange(system.n_sites), "bath": np.arange(system.n_baths),
+              "bath_to": np.arange(system.n_baths), "bath_site": system.bath_sites}
+    variables = {
+        name: (dims, np.array(values[name], dtype=np.float64), {"long_name": title, "units": units})
+        for name, (dims, title, units) in _VARIABLES.items() if name in values
+    }
+    coords = {name: (dim, labels[name], {"long_name": title}) for name, (dim, title) in _COORDINATES.items()}
+    attrs = {"title": "Stationary state of a harmonic network between Langevin heat baths",
+             **provenance(system.parameters(), seed), **_state_attrs(state)}
+    return xr.Dataset(variables, coords, attrs)
+
+
+def _state_attrs(state: State) -> dict[str, Any]:
+    certificate = state.certificate
+    return {
+        "n_dark_modes": int(state.n_dark_modes),
+        "dark_temperature": float(state.dark_temperature),
+        "certificate_error": float(certificate.error),
+        "certificate_tolerance": float(certificate.tolerance),
+        "certificate_pole_sum": float(certificate.pole_sum),
+        "certificate_sum_rule": float(certificate.sum_rule),
+        "certificate_flux_balance": float(certificate.flux_balance),
+    }
+
+
+def provenance(system_parameters: dict[str, Any], seed: int | None = None) -> dict[str, Any]:
+    """Return attributes that say what made a file: versions, time, and the model as JSON.
+
+    Parameters
+    ----------
+    system_parameters : dict
+        ``OpenNetwork.parameters()``. Lists of more than 2000 numbers are left out of the JSON; the dataset has them
+        as variables (mass, pinning).
+    seed : int, optional
+        Seed of whatever was random.
+
+    Returns
+    -------
+    dict
+        Strings and integers only; ``seed`` where one is given.
+    """
+    from hotsprings import __version__
+
+    network = {
+        key: value for key, value in system_parameters.get("network", {}).items()
+        if not isinstance(value, list) or len(value) <= LISTED_SITES
+    }
+    attrs: dict[str, Any] = {
+        "hotsprings_version": __version__,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "model": json.dumps({**system_parameters, "network": network}),
+        "python_version": platform.python_version(),
+        "numpy_version": np.__version__,
+    }
+    if seed is not None:
+        attrs["seed"] = int(seed)
+    return attrs

@@ -1,0 +1,139 @@
+"""The mean field as a secular function: equal sites merged into one, everything in double-double.
+
+Sites with the same κ/m that carry no bath (or baths with the same κ/m and γ/m) move against each other without
+moving the mean force: those coordinates split off exactly, dark ones in the bulk, damped ones on baths.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from hotsprings.checks import FloatArray, IntArray
+from hotsprings.network import MeanField
+from hotsprings.system import OpenNetwork
+
+SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles are the same number
+
+
+@dataclass(frozen=True, eq=False)
+class SecularProblem:
+    """s(ω) = 1 - Σ_r w_r/(d_r - x) - Σ_g u_g/(D_g - x + iων_g), in frequency units of ``scale``.
+
+    Attributes
+    ----------
+    poles : ndarray, shape (6, n_groups)
+        d, w, w/d of the merged bulk sites as (high, low) rows, sorted by d.
+    baths : ndarray, shape (6, n_bath_groups)
+        D, ν, u of the merged bath sites.
+    static : tuple of float
+        s(0) as (high, low), without cancellation.
+    bulk_sites, bulk_group : ndarray, shape (n_bulk,)
+        Bulk sites and the column of ``poles`` each belongs to.
+    bath_group : ndarray, shape (n_baths,)
+        Column of ``baths`` of each bath.
+    share : ndarray, shape (n_sites,)
+        (1/m_n)/Σ 1/m over the group of the site: its part of the symmetric motion.
+    strength : ndarray, shape (n_sites,)
+        k/(Ñ m_n scale²).
+    scale : float
+        Unit of frequency, a power of two.
+    """
+
+    poles: FloatArray
+    baths: FloatArray
+    static: tuple[float, float]
+    bulk_sites: IntArray
+    bulk_group: IntArray
+    bath_group: IntArray
+    share: FloatArray
+    strength: FloatArray
+    scale: float
+
+    @property
+    def free(self) -> bool:
+        """Whether ω = 0 is a zero of s (a mode that costs nothing)."""
+        return self.static[0] == 0.0
+
+    @property
+    def lowest(self) -> float:
+        """The smallest of all d and D."""
+        return float(min(self.poles[0].min(initial=np.inf), self.baths[0].min(initial=np.inf)))
+
+    @property
+    def n_zeros(self) -> int:
+        """Number of zeros of s, mirrored ones and ω = 0 included."""
+        return 2 * (self.poles.shape[1] + self.baths.shape[1])
+
+
+def _groups(keys: list[tuple[FloatArray, FloatArray]]) -> tuple[IntArray, IntArray]:
+    """Return the order that sorts by the keys, and the start of each run of equal ones."""
+    flat = [part for high, low in reversed(keys) for part in (low, high)]
+    order = np.lexsort(flat)
+    new = np.zeros(order.size, dtype=bool)
+    new[:1] = True
+    for high, low in keys:
+        h, low_sorted = high[order], low[order]
+        gap = (h[1:] - h[:-1]) + (low_sorted[1:] - low_sorted[:-1])
+        new[1:] |= np.abs(gap) > SAME * np.abs(h[1:])
+    return order, np.flatnonzero(new)
+
+
+def _group_sums(values: FloatArray, starts: IntArray) -> FloatArray:
+    """Sum double-double columns (2, n), already in order, over runs that begin at ``starts``; shape (2, n_runs)."""
+    ends = np.append(starts[1:], values.shape[1])
+    if starts.size == values.shape[1]:
+        return values.copy()
+    out = np.empty((2, starts.size))
+    for i, (a, b) in enumerate(zip(starts, ends, strict=True)):
+        high, low = values[0, a:b], values[1, a:b]
+        out[0, i] = math.fsum(high)
+        out[1, i] = math.fsum([*high, *low, -out[0, i]])
+    return out
+
+
+def secular_problem(system: OpenNetwork) -> SecularProblem:
+    """Return the secular problem of a mean-field system, equal sites merged."""
+    from hotsprings.kernels import double_double as dd
+
+    network = system.network
+    assert isinstance(network, MeanField)
+    n, masses = network.n_sites, network.masses
+    ratios = dd.spring_ratios(network.k, network.n_tilde, float(n), network.k0, masses)
+    scale = 2.0 ** round(0.5 * math.log2(float(ratios[0].max())))
+    ratios = ratios / scale**2
+    d, w = ratios[:2], ratios[2:]
+    sites = system.bath_sites
+    bulk = np.setdiff1d(np.arange(n), sites)
+    share = np.ones(n)
+
+    order, starts = _groups([(d[0, bulk], d[1, bulk])])
+    members = bulk[order]
+    weights = _group_sums(w[:, members], starts)
+    first = d[:, members[starts]]
+    group = np.zeros(bulk.size, dtype=np.int64)
+    group[starts[1:]] = 1
+    group = np.cumsum(group)
+    share[members] = w[0, members] / weights[0, group]
+    poles = np.concatenate([first, weights, dd.divide_rows(weights, first)])
+
+    friction = np.stack([system.friction, np.zeros(system.n_baths)])
+    mass = np.stack([masses[sites], np.zeros(system.n_baths)])
+    nu = dd.divide_rows(friction, mass) / scale
+    b_order, b_starts = _groups([(d[0, sites], d[1, sites]), (nu[0], nu[1])])
+    b_members = sites[b_order]
+    b_weights = _group_sums(w[:, b_members], b_starts)
+    b_runs = np.zeros(sites.size, dtype=np.int64)
+    b_runs[b_starts[1:]] = 1
+    bath_group = np.empty(sites.size, dtype=np.int64)
+    bath_group[b_order] = np.cumsum(b_runs)
+    share[sites] = w[0, sites] / b_weights[0, bath_group]
+    first_baths = b_order[b_starts]
+    baths = np.concatenate([d[:, sites[first_baths]], nu[:, first_baths], b_weights])
+    return SecularProblem(
+        poles=np.ascontiguousarray(poles), baths=np.ascontiguousarray(baths),
+        static=(network.static_secular, 0.0), bulk_sites=members, bulk_group=group, bath_group=bath_group,
+        share=share, strength=w[0].copy(), scale=scale,
+    )

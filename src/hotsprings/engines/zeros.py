@@ -1,0 +1,181 @@
+"""All zeros of the secular function, none lost, none twice.
+
+One zero per gap between neighbouring poles is found by local iteration in double precision. The others (the
+collective pair, one pair per bath, and whatever left its gap) are found together by Ehrlich-Aberth with the known
+ones deflated. Zeros whose double-precision value cannot carry the digits are refined in twice the precision;
+in small networks all are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.engines.grouping import SecularProblem
+from hotsprings.errors import CertificateError
+
+ALL_PRECISE = 40  # up to this many poles every zero is found in double-double
+DIGITS_LOST = 300.0  # growth of a rounding error from which a zero is refined in double-double
+MAX_PASSES = 12
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class SecularZeros:
+    """Zeros with Re ω ≥ 0 (each stands for itself and -ω*, on the imaginary axis for itself).
+
+    ``anchors, offsets, slopes``: those in gaps, x = d_anchor + offset, ds/dx. ``precise_*``: those kept as
+    double-double ``(re_h, re_l, im_h, im_l)``; ``precise_share`` is 1/2 on the imaginary axis.
+    """
+
+    anchors: IntArray
+    offsets: ComplexArray
+    slopes: ComplexArray
+    precise_anchors: IntArray
+    precise_offsets: FloatArray
+    precise_roots: FloatArray
+    precise_share: FloatArray
+
+
+def _empty(n: int = 0) -> FloatArray:
+    return np.zeros((n, 4))
+
+
+def bath_factors(problem: SecularProblem, anchors: IntArray, offsets: ComplexArray, omega: ComplexArray
+                 ) -> tuple[ComplexArray, FloatArray]:
+    """Return α_g at each zero, shape (n, n_bath_groups), and the size of the terms it is made of."""
+    p, b = problem.poles, problem.baths
+    distance = (b[0] - p[0, anchors][:, None]) + (b[1] - p[1, anchors][:, None]) - offsets[:, None]
+    drag = omega[:, None] * b[2]
+    return distance + 1j * drag, np.abs(distance) + np.abs(drag)
+
+
+def square_root(problem: SecularProblem, anchors: IntArray, offsets: ComplexArray) -> ComplexArray:
+    """Return ω = sqrt(d_anchor + offset) with Re ω ≥ 0; the imaginary part keeps its relative accuracy."""
+    x = problem.poles[0, anchors] + (problem.poles[1, anchors] + offsets)
+    real = np.sqrt(x).real
+    return np.asarray(real + 1j * (offsets.imag / (2.0 * real)))
+
+
+def _gap_zeros(problem: SecularProblem) -> tuple[IntArray, ComplexArray, ComplexArray, FloatArray, BoolArray]:
+    """Return anchors, offsets, slopes, largest terms and success for the zeros in the gaps."""
+    from hotsprings.kernels import gaps
+
+    p, b = problem.poles, problem.baths
+    n = max(p.shape[1] - 1, 0)
+    anchors, start = np.empty(n, dtype=np.int64), np.empty(n)
+    gaps.real_starts(p[0], p[1], p[2], anchors, start)
+    offsets = start.astype(np.complex128)
+    slopes, largest = np.zeros(n, dtype=np.complex128), np.zeros(n)
+    state = np.zeros(n, dtype=np.int64)
+    todo = np.arange(n)
+    for _ in range(MAX_PASSES):
+        gaps.complex_pass(p[0], p[1], p[2], b[0], b[1], b[2], b[4], todo, anchors, offsets, slopes, largest, state)
+        todo = np.flatnonzero(state == 0)
+        if not todo.size:
+            break
+    return anchors, offsets, slopes, largest, state == 1
+
+
+def _starts(problem: SecularProblem, lost: ComplexArray, count: int) -> FloatArray:
+    """Return ``count`` distinct rough guesses: lost gap zeros, the collective pair, the bath pairs; both mirrors."""
+    p, b = problem.poles, problem.baths
+    guesses = [z for w in lost for z in (w, -np.conj(w))]
+    inertia = float(np.sum(p[4] / p[0]) + np.sum(b[4] / b[0] ** 2))
+    drag = float(np.sum(b[4] * b[2] / b[0] ** 2))
+    root = np.sqrt(complex(4.0 * inertia * problem.static[0] - drag**2))
+    collective = [(1j * drag + root) / (2.0 * inertia), (1j * drag - root) / (2.0 * inertia)]
+    guesses += collective[: 1 if problem.free else 2]
+    for d, nu in zip(b[0], b[2], strict=True):
+        root = np.sqrt(complex(4.0 * d - nu * nu))
+        guesses += [0.5 * (1j * nu + root), 0.5 * (1j * nu - root)]
+    out = _empty(count)
+    for i, guess in enumerate(guesses[:count]):
+        turned = guess * (1.0 + 1e-2 * np.exp(2.4j * i) * (i + 1) / count)
+        size = abs(turned) or float(np.sqrt(problem.lowest))
+        out[i, 0], out[i, 2] = turned.real, max(turned.imag, 1e-6 * size)
+    return out
+
+
+def _spread_twins(roots: FloatArray) -> None:
+    """Move guesses apart, in place, where two are the same to double precision: equal ones would stay together."""
+    w = roots[:, 0] + 1j * roots[:, 2]
+    order = np.lexsort((w.imag, w.real))
+    for k in range(1, w.size):
+        i, j = order[k - 1], order[k]
+        if abs(w[i] - w[j]) < 1e-12 * abs(w[j]):
+            shift = 1e-13 * w[j] * np.exp(2.4j * k)
+            roots[j, 1] += shift.real
+            roots[j, 3] += shift.imag
+
+
+def _search(problem: SecularProblem, known: ComplexArray, starts: FloatArray) -> FloatArray:
+    """Return the zeros that are not known, as double-double ω, shape (n, 4), no symmetry imposed."""
+    from hotsprings.kernels import secular
+
+    roots = starts
+    for precise, sweeps in ((False, 60), (True, 200)):
+        _spread_twins(roots)
+        _, step = secular.aberth(problem.poles, problem.baths, problem.static, problem.lowest, known, problem.free,
+                                 roots, precise, sweeps)
+    if not np.all(step < 1e-12):
+        raise CertificateError(
+            f"{int(np.sum(~(step < 1e-12)))} of {roots.shape[0]} resonances did not converge: change a mass or a "
+            "friction by 1 part in 1e9, and report the system as an issue"
+        )
+    return roots
+
+
+def _half(problem: SecularProblem, roots: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the zeros with Re ω ≥ 0 and their share, after checking that the mirrors are all there."""
+    size = np.hypot(roots[:, 0], roots[:, 2])
+    axis = np.abs(roots[:, 0]) <= 1e-18 * size
+    right = (roots[:, 0] > 0.0) & ~axis
+    left = (roots[:, 0] < 0.0) & ~axis
+    if right.sum() != left.sum():
+        raise CertificateError(f"{right.sum()} resonances found with Re ω > 0, but {left.sum()} with Re ω < 0: "
+                               "report the system as an issue")
+    roots = roots.copy()
+    roots[axis, :2] = 0.0
+    keep = right | axis
+    return roots[keep], np.where(axis[keep], 0.5, 1.0)
+
+
+def find_zeros(problem: SecularProblem) -> SecularZeros:
+    """Return all zeros of the secular function in the upper half plane (ω = 0 left out)."""
+    from hotsprings.kernels import secular
+
+    anchors, offsets, slopes, largest, good = _gap_zeros(problem)
+    omega = square_root(problem, anchors, offsets)
+    if problem.n_zeros <= 2 * ALL_PRECISE:
+        good[:] = False
+    lost = omega[~good]
+    anchors, offsets, slopes, largest, omega = (v[good] for v in (anchors, offsets, slopes, largest, omega))
+    count = problem.n_zeros - 2 * anchors.size - int(problem.free)
+    roots, share = _half(problem, _search(problem, omega, _starts(problem, lost, count)))
+    p_anchors, p_offsets = np.empty(share.size, dtype=np.int64), _empty(share.size)
+    secular.anchor_roots(problem.poles, roots, p_anchors, p_offsets)
+
+    hard = _hard(problem, anchors, offsets, slopes, largest, omega)
+    extra = _empty(int(hard.sum()))
+    extra[:, 0], extra[:, 2] = offsets[hard].real, offsets[hard].imag
+    p_anchors = np.concatenate([p_anchors, anchors[hard]])
+    p_offsets = np.concatenate([p_offsets, extra])
+    roots = np.concatenate([roots, extra])
+    share = np.concatenate([share, np.ones(len(extra))])
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, p_anchors, p_offsets, roots, 3)
+    return SecularZeros(anchors[~hard], offsets[~hard], slopes[~hard], p_anchors, p_offsets, roots, share)
+
+
+def _hard(problem: SecularProblem, anchors: IntArray, offsets: ComplexArray, slopes: ComplexArray,
+          largest: FloatArray, omega: ComplexArray) -> BoolArray:
+    """Return which gap zeros lose too many digits: in their offset, in a bath factor, or in Y."""
+    alpha, size = bath_factors(problem, anchors, offsets, omega)
+    drag = problem.baths[2] * omega[:, None]
+    y = problem.baths[4] * problem.baths[2] / (alpha * (alpha - 2j * drag))
+    growth = np.maximum(largest / np.abs(slopes * offsets), (size / np.abs(alpha)).max(axis=1))
+    growth = np.maximum(growth, np.abs(y).sum(axis=1) / np.abs(y.sum(axis=1)))
+    return np.asarray(~(growth < DIGITS_LOST))

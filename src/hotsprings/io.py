@@ -1,0 +1,244 @@
+"""Files: written aside and put in place whole, or not at all; read with one clear error."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURE_SUFFIXES", "FileError", "check_target", "read_dataset", "write_aside", "write_dataset",
+           "write_figure", "write_text"]
+
+FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".eps")
+
+
+class FileError(OSError):
+    """A file that cannot be read or written; the message names it and says why."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        self.path = str(path)
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
+
+    def __reduce__(self) -> tuple[type[FileError], tuple[str, str]]:
+        return type(self), (self.path, self.reason)
+
+
+def check_target(path: str | Path, overwrite: bool = True) -> Path:
+    """Return where a file can be written, or say why it cannot; nothing is touched.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to be written; through a link, the file it points to.
+    overwrite : bool
+        Whether a file that is there already may be replaced.
+
+    Returns
+    -------
+    Path
+        The file itself, links resolved.
+
+    Raises
+    ------
+    FileError
+        If it exists and may not be replaced, is no regular file, or its directory does not exist or is not writable.
+    """
+    try:
+        target = Path(path).resolve()
+        exists, regular, parent = target.exists(), target.is_file(), target.parent
+        if target.is_dir():
+            raise FileError(path, "is a directory, and a file is to be written")
+        if exists and not regular:
+            raise FileError(path, "is not a regular file, so it is not written to")
+        if exists and not overwrite:
+            raise FileError(path, "exists already and is left as it is (--force, or overwrite=True, replaces it)")
+        if not parent.is_dir():
+            raise FileError(path, f"cannot be written: there is no directory {parent}")
+        if not os.access(parent, os.W_OK | os.X_OK):
+            raise FileError(path, f"cannot be written: no permission to write in {parent}")
+    except FileError:
+        raise
+    except (OSError, ValueError, RuntimeError) as err:  # name too long, null byte, circle of links
+        raise FileError(path, f"cannot be written: {getattr(err, 'strerror', None) or err}") from err
+    return target
+
+
+@contextmanager
+def write_aside(path: str | Path, overwrite: bool = True) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; put the file in place, whole, when the block ends well.
+
+    An exception of any kind, Ctrl-C included, leaves what was there before untouched and nothing else behind.
+    The old file's permissions are kept.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to be written.
+    overwrite : bool
+        Whether a file that is there already may be replaced.
+
+    Yields
+    ------
+    Path
+        Where to write; it has the suffix of ``path`` and does not exist yet.
+
+    Raises
+    ------
+    FileError
+        As :func:`check_target`, and if writing fails.
+    """
+    target = check_target(path, overwrite)
+    aside = target.with_name(f".{target.stem[:40]}-{secrets.token_hex(6)}{target.suffix}")
+    try:
+        yield aside
+        _flush(aside)
+        if check_target(path, overwrite).exists():
+            shutil.copymode(target, aside)
+        aside.replace(target)
+        _flush(target.parent)
+    except FileError:
+        raise
+    except OSError as err:
+        raise FileError(path, f"cannot be written: {err.strerror or err}") from err
+    finally:
+        with suppress(OSError):
+            aside.unlink()
+
+
+def _flush(path: Path) -> None:
+    """Have the system put a file, or the names in a directory, on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        if not path.is_dir():  # some systems cannot flush a directory
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def write_text(text: str, path: str | Path, overwrite: bool = True) -> Path:
+    """Write text as UTF-8, whole or not at all.
+
+    Parameters
+    ----------
+    text : str
+        What to write.
+    path : path-like
+        The file.
+    overwrite : bool
+        Whether a file that is there already may be replaced.
+
+    Returns
+    -------
+    Path
+        ``path``.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written.
+    """
+    with write_aside(path, overwrite) as aside:
+        aside.write_text(text, encoding="utf-8")
+    return Path(path)
+
+
+def write_dataset(dataset: xr.Dataset, path: str | Path, overwrite: bool = True) -> Path:
+    """Write a dataset as netCDF 4, whole or not at all.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Real variables; complex ones are to be pairs ``_re``, ``_im``.
+    path : path-like
+        The file.
+    overwrite : bool
+        Whether a file that is there already may be replaced.
+
+    Returns
+    -------
+    Path
+        ``path``.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written.
+    """
+    with write_aside(path, overwrite) as aside:
+        dataset.to_netcdf(aside, engine="h5netcdf")
+    return Path(path)
+
+
+def read_dataset(path: str | Path) -> xr.Dataset:
+    """Read a dataset into memory and close the file.
+
+    Parameters
+    ----------
+    path : path-like
+        A netCDF 4 file.
+
+    Returns
+    -------
+    xarray.Dataset
+
+    Raises
+    ------
+    FileError
+        If there is no such file, it may not be read, or it is not netCDF or damaged.
+    """
+    import xarray as xr
+
+    if Path(path).is_dir():
+        raise FileError(path, "is a directory, and a netCDF file is to be read")
+    try:
+        with Path(path).open("rb"):
+            pass
+    except FileNotFoundError as err:
+        raise FileError(path, "there is no such file") from err
+    except (OSError, ValueError) as err:
+        raise FileError(path, f"cannot be read: {getattr(err, 'strerror', None) or err}") from err
+    try:
+        return xr.load_dataset(path, engine="h5netcdf")
+    except Exception as err:  # the HDF5 library raises OSError, KeyError, RuntimeError and more on damaged files
+        raise FileError(path, "cannot be read: it is not a netCDF file, or it is damaged") from err
+
+
+def write_figure(figure: Figure, path: str | Path, overwrite: bool = True) -> Path:
+    """Write a matplotlib figure, whole or not at all; the suffix of the name says in which format.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+        What to write.
+    path : path-like
+        The file, ending in .png, .pdf, .svg or .eps.
+    overwrite : bool
+        Whether a file that is there already may be replaced.
+
+    Returns
+    -------
+    Path
+        ``path``.
+
+    Raises
+    ------
+    FileError
+        If the suffix is another or the file cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in FIGURE_SUFFIXES:
+        raise FileError(path, f"must end in {', '.join(FIGURE_SUFFIXES[:-1])} or {FIGURE_SUFFIXES[-1]}")
+    with write_aside(path, overwrite) as aside:
+        figure.savefig(aside, format=suffix[1:])
+    return Path(path)

@@ -1,0 +1,179 @@
+"""Double-double arithmetic (about 32 digits), real and complex, as compiled scalar functions.
+
+A real number is the unevaluated sum of two doubles ``(h, l)``; a complex one is the tuple ``(rh, rl, ih, il)``.
+Error-free transformations after Dekker (1971) and Knuth; no function here may be compiled with fastmath.
+
+References
+----------
+Hida, Li, Bailey, "Algorithms for quad-double precision floating point arithmetic", ARITH 15 (2001).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
+
+EPSILON = 2.0**-104
+
+
+@intrinsic
+def fma(typingctx, a, b, c):
+    """Fused multiply-add, a b + c with one rounding."""
+
+    def codegen(context, builder, signature, args):
+        return builder.fma(*args)
+
+    return types.float64(types.float64, types.float64, types.float64), codegen
+
+
+@njit(cache=True, error_model="numpy")
+def two_sum(a, b):
+    """Return a + b and its rounding error."""
+    s = a + b
+    t = s - a
+    return s, (a - (s - t)) + (b - t)
+
+
+@njit(cache=True, error_model="numpy")
+def quick_sum(a, b):
+    """Return a + b and its rounding error, for |a| >= |b|."""
+    s = a + b
+    return s, b - (s - a)
+
+
+@njit(cache=True, error_model="numpy")
+def add(ah, al, bh, bl):
+    """Return the sum of two real numbers."""
+    s, e = two_sum(ah, bh)
+    t, f = two_sum(al, bl)
+    s, e = quick_sum(s, e + t)
+    return quick_sum(s, e + f)
+
+
+@njit(cache=True, error_model="numpy")
+def mul(ah, al, bh, bl):
+    """Return the product of two real numbers."""
+    p = ah * bh
+    e = fma(ah, bh, -p) + (ah * bl + al * bh)
+    return quick_sum(p, e)
+
+
+@njit(cache=True, error_model="numpy")
+def reciprocal(ah, al):
+    """Return 1/a of a real number, by one Newton step from the double quotient."""
+    r = 1.0 / ah
+    e = fma(-ah, r, 1.0) - al * r  # 1 - a r, exact but for its last bits
+    h, low = quick_sum(r, r * e)
+    return quick_sum(h, low + (r * e) * e)
+
+
+@njit(cache=True, error_model="numpy")
+def div(ah, al, bh, bl):
+    """Return the quotient of two real numbers, corrected once."""
+    q = ah / bh
+    ph, pl = mul(q, 0.0, bh, bl)
+    rh, rl = add(ah, al, -ph, -pl)
+    q2 = rh / bh
+    ph, pl = mul(q2, 0.0, bh, bl)
+    rh, rl = add(rh, rl, -ph, -pl)
+    h, low = quick_sum(q, q2)
+    return add(h, low, rh / bh, 0.0)
+
+
+@njit(cache=True, error_model="numpy")
+def cadd(a, b):
+    """Return the sum of two complex numbers."""
+    rh, rl = add(a[0], a[1], b[0], b[1])
+    ih, il = add(a[2], a[3], b[2], b[3])
+    return rh, rl, ih, il
+
+
+@njit(cache=True, error_model="numpy")
+def cneg(a):
+    """Return -a."""
+    return -a[0], -a[1], -a[2], -a[3]
+
+
+@njit(cache=True, error_model="numpy")
+def cmul(a, b):
+    """Return the product of two complex numbers."""
+    ph, pl = mul(a[0], a[1], b[0], b[1])
+    qh, ql = mul(a[2], a[3], b[2], b[3])
+    rh, rl = add(ph, pl, -qh, -ql)
+    ph, pl = mul(a[0], a[1], b[2], b[3])
+    qh, ql = mul(a[2], a[3], b[0], b[1])
+    ih, il = add(ph, pl, qh, ql)
+    return rh, rl, ih, il
+
+
+@njit(cache=True, error_model="numpy")
+def cscale(a, h, low):
+    """Return a complex number times a real one."""
+    rh, rl = mul(a[0], a[1], h, low)
+    ih, il = mul(a[2], a[3], h, low)
+    return rh, rl, ih, il
+
+
+@njit(cache=True, error_model="numpy")
+def cinv(a):
+    """Return 1/a of a complex number."""
+    ph, pl = mul(a[0], a[1], a[0], a[1])
+    qh, ql = mul(a[2], a[3], a[2], a[3])
+    nh, nl = add(ph, pl, qh, ql)
+    ih, il = reciprocal(nh, nl)
+    return cscale((a[0], a[1], -a[2], -a[3]), ih, il)
+
+
+@njit(cache=True, error_model="numpy")
+def cabs(a):
+    """Return |a| rounded to double."""
+    return math.hypot(a[0], a[2])
+
+
+@njit(cache=True, error_model="numpy")
+def capprox(a):
+    """Return a rounded to complex128."""
+    return complex(a[0] + a[1], a[2] + a[3])
+
+
+@njit(cache=True, error_model="numpy")
+def cfrom(z):
+    """Return a complex128 number as double-double."""
+    return z.real, 0.0, z.imag, 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def csqrt(a):
+    """Return the square root on the branch Re > 0, or Im > 0 where Re a < 0."""
+    z = complex(a[0], a[2])
+    r = math.sqrt(0.5 * (abs(z) + abs(z.real)))
+    if r == 0.0:
+        return 0.0, 0.0, 0.0, 0.0
+    root = complex(r, z.imag / (2.0 * r)) if z.real >= 0.0 else complex(z.imag / (2.0 * r), r)
+    start = cfrom(root)
+    return cscale(cadd(start, cmul(a, cinv(start))), 0.5, 0.0)
+
+
+@njit(cache=True, error_model="numpy")
+def spring_ratios(k, n_tilde, n_sites, k0, masses):
+    """Return κ/m and (k/Ñ)/m as double-doubles, shape (4, n): κ = k0 + n_sites k/Ñ."""
+    out = np.empty((4, masses.size))
+    gh, gl = div(k, 0.0, n_tilde, 0.0)
+    nh, nl = mul(gh, gl, n_sites, 0.0)
+    for i in range(masses.size):
+        h, low = add(nh, nl, k0[i], 0.0)
+        out[0, i], out[1, i] = div(h, low, masses[i], 0.0)
+        out[2, i], out[3, i] = div(gh, gl, masses[i], 0.0)
+    return out
+
+
+@njit(cache=True, error_model="numpy")
+def divide_rows(a, b):
+    """Return a/b for rows (h, l) of double-doubles, shape (2, n)."""
+    out = np.empty((2, a.shape[1]))
+    for i in range(a.shape[1]):
+        out[0, i], out[1, i] = div(a[0, i], a[1, i], b[0, i], b[1, i])
+    return out

@@ -1,0 +1,139 @@
+"""Sums of residues over zeros of the secular function, in twice the precision.
+
+With y_g = u_g ν_g/p_g, p_g = (D_g - x)² + ν_g² x, Y = Σ y_g, f_g = y_g/Y and c = -1/(ds/dx), one zero adds
+
+    c f_g/(d_r - x)²            to  bulk[r, g]
+    c f_g ν_h/p_h               to  between[g, h]
+    -2i c ν_g ω/(α_g p_g)       to  own[g]
+
+(real parts; ``share`` is 1 for a zero that stands for the pair ω, -ω*, and 1/2 on the imaginary axis).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from hotsprings.kernels import double_double as dd
+from hotsprings.kernels.secular import bath_factor, evaluate
+
+
+@njit(cache=True, error_model="numpy")
+def _accumulate(out, i, j, value, share):
+    """Add share · Re value to the double-double out[i, j, :]."""
+    h, low = dd.add(out[i, j, 0], out[i, j, 1], share * value[0], share * value[1])
+    out[i, j, 0], out[i, j, 1] = h, low
+
+
+@njit(cache=True, error_model="numpy")
+def _bath_sum(baths, shift, eta, omega, rest, error):
+    """Return y_g, p_g, α_g and Y, the last by the better conditioned of Σ y_g and s(-ω)/(-2iω)."""
+    n = baths.shape[1]
+    y, p, alpha = np.empty((n, 4)), np.empty((n, 4)), np.empty((n, 4))
+    total = (0.0, 0.0, 0.0, 0.0)
+    mirrored = rest
+    noise, noise_mirrored = 0.0, error
+    for g in range(n):
+        a = bath_factor(baths, g, shift, eta, omega)
+        drag = dd.cscale(omega, baths[2, g], baths[3, g])
+        b = dd.cadd(a, (2.0 * drag[2], 2.0 * drag[3], -2.0 * drag[0], -2.0 * drag[1]))
+        pg = dd.cmul(a, b)
+        uh, ul = dd.mul(baths[4, g], baths[5, g], baths[2, g], baths[3, g])
+        yg = dd.cscale(dd.cinv(pg), uh, ul)
+        u_b = dd.cscale(dd.cinv(b), baths[4, g], baths[5, g])
+        total = dd.cadd(total, yg)
+        mirrored = dd.cadd(mirrored, dd.cneg(u_b))
+        size = abs(baths[0, g]) + dd.cabs(eta) + dd.cabs(drag)
+        noise = max(noise, dd.cabs(yg) * size / min(dd.cabs(a), dd.cabs(b)))
+        noise_mirrored = max(noise_mirrored, dd.cabs(u_b) * size / dd.cabs(b))
+        y[g], p[g], alpha[g] = np.array(yg), np.array(pg), np.array(a)
+    if noise_mirrored < 2.0 * dd.cabs(omega) * noise:
+        inverse = dd.cinv(dd.cscale(omega, 2.0, 0.0))
+        half = dd.cmul(mirrored, inverse)
+        total = (-half[2], -half[3], half[0], half[1])  # times i: s(-ω)/(-2iω)
+    return y, p, alpha, total
+
+
+@njit(cache=True, error_model="numpy")
+def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
+    """Return bulk (n_poles, n_g), between (n_g, n_g), own (n_g), the slopes ds/dx and a loss-of-digits estimate."""
+    n_poles, n_g, n = poles.shape[1], baths.shape[1], roots.shape[0]
+    bulk, between = np.zeros((n_poles, n_g, 2)), np.zeros((n_g, n_g, 2))
+    own = np.zeros((n_g, 1, 2))
+    slopes = np.empty(n, np.complex128)
+    loss = np.empty(n)
+    for i in range(n):
+        a = anchors[i]
+        shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
+        eta = (etas[i, 0], etas[i, 1], etas[i, 2], etas[i, 3])
+        w = (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3])
+        _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w)
+        slopes[i] = dd.capprox(s_x)
+        loss[i] = _loss(a, dd.capprox(eta), dd.capprox(w), slopes[i], s_xx, largest)
+        c = dd.cneg(dd.cinv(s_x))
+        y, p, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
+        inverse_total = dd.cinv(total)
+        cf = np.empty((n_g, 4))
+        for g in range(n_g):
+            f = dd.cmul((y[g, 0], y[g, 1], y[g, 2], y[g, 3]), inverse_total)
+            cf[g] = np.array(dd.cmul(c, f))
+        for g in range(n_g):
+            inverse_p = dd.cinv((p[g, 0], p[g, 1], p[g, 2], p[g, 3]))
+            inverse_a = dd.cinv((alpha[g, 0], alpha[g, 1], alpha[g, 2], alpha[g, 3]))
+            for k in range(n_g):
+                f_k = (cf[k, 0], cf[k, 1], cf[k, 2], cf[k, 3])
+                value = dd.cscale(dd.cmul(f_k, inverse_p), baths[2, g], baths[3, g])
+                _accumulate(between, k, g, value, share[i])
+            drag = dd.cscale(w, -2.0 * baths[2, g], -2.0 * baths[3, g])
+            drag = dd.cmul(dd.cmul(c, inverse_a), (-drag[2], -drag[3], drag[0], drag[1]))
+            _accumulate(own, g, 0, dd.cmul(drag, inverse_p), share[i])
+        for r in range(n_poles):
+            th, tl = dd.add(poles[0, r], poles[1, r], -shift[0], -shift[1])
+            th, tl = dd.add(th, tl, -eta[0], -eta[1])
+            q = dd.cinv((th, tl, -eta[2], -eta[3]))
+            q = dd.cmul(q, q)
+            for g in range(n_g):
+                _accumulate(bulk, r, g, dd.cmul((cf[g, 0], cf[g, 1], cf[g, 2], cf[g, 3]), q), share[i])
+    return bulk.sum(axis=2), between.sum(axis=2), own.sum(axis=2)[:, 0], slopes, loss
+
+
+@njit(cache=True, error_model="numpy")
+def _loss(anchor, eta, omega, s_x, s_xx, largest):
+    """Return how much a rounding error grows in this zero's residue (1/separation³ near a double zero)."""
+    if anchor >= 0:
+        spread = abs(2.0 * s_x + eta * s_xx) / abs(2.0 * s_x)  # |η| / distance to the next zero, about
+        growth = largest / abs(s_x * eta)
+    else:
+        x = omega * omega
+        spread = abs(omega) * abs(2.0 * s_x + 4.0 * x * s_xx) / abs(4.0 * omega * s_x)
+        growth = largest / abs(2.0 * x * s_x)
+    return growth * max(spread, 1.0) ** 2
+
+
+@njit(cache=True, error_model="numpy")
+def split_pole_term(poles, baths, static, lowest, g):
+    """Return (i/2) [1/s(-p₊) - 1/s(-p₋)]/r with α_g(p±) = 0, r = p₊ - p₋, for a group of equal baths.
+
+    Where the two poles meet (critical damping) the quotient is a derivative, taken as a symmetric difference whose
+    error is (r/ν)² = 1e-16.
+    """
+    ph, pl = dd.mul(baths[2, g], baths[3, g], baths[2, g], baths[3, g])
+    rh, rl = dd.add(4.0 * baths[0, g], 4.0 * baths[1, g], -ph, -pl)
+    nu = baths[2, g]
+    if abs(rh) < 1e-16 * nu * nu:
+        rh, rl = 1e-16 * nu * nu, 0.0
+    root = dd.csqrt((abs(rh), math.copysign(1.0, rh) * rl, 0.0, 0.0))
+    r = root if rh > 0.0 else (0.0, 0.0, root[0], root[1])
+    values = np.empty((2, 4))
+    for k in range(2):
+        sign = 1.0 - 2.0 * k
+        p = dd.cadd((0.0, 0.0, baths[2, g], baths[3, g]), dd.cscale(r, sign, 0.0))
+        p = dd.cscale(p, -0.5, 0.0)  # -p
+        s, _, _, _, _, _ = evaluate(poles, baths, static, lowest, -1, dd.cmul(p, p), p)
+        values[k] = np.array(dd.cinv(s))
+    plus = (values[0, 0], values[0, 1], values[0, 2], values[0, 3])
+    minus = (values[1, 0], values[1, 1], values[1, 2], values[1, 3])
+    quotient = dd.cmul(dd.cadd(plus, dd.cneg(minus)), dd.cinv(r))
+    return -0.5 * (quotient[2] + quotient[3])  # Re(i q) = -Im q

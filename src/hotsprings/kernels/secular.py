@@ -1,0 +1,283 @@
+"""The secular function of a diagonal plus a rank-one part, and its zeros, in twice the precision.
+
+    s(ω) = 1 - Σ_r w_r/(d_r - x) - Σ_g u_g/α_g,    α_g = D_g - x + iων_g,    x = ω²
+
+``poles`` has the rows d, w, w/d and ``baths`` the rows D, ν, u, each as (high, low): shape (6, n).
+For small x the constant is taken from ``static`` = s(0), known without cancellation:
+
+    s(ω) = s(0) - x Σ_r (w_r/d_r)/(d_r - x) - Σ_g u_g (x - iων_g)/(α_g D_g)
+
+A zero is kept as ω, and as the offset η = x - d_anchor from a pole (anchor -1: none, η = x).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from hotsprings.kernels import double_double as dd
+
+SMALL = 0.25  # below this fraction of the lowest pole the form with s(0) is used
+
+
+@njit(cache=True, error_model="numpy")
+def bath_factor(baths, g, shift, x, omega):
+    """Return α_g = (D_g - shift) - (x - shift) + iων_g with x - shift given in ``x``."""
+    gh, gl = dd.add(baths[0, g], baths[1, g], -shift[0], -shift[1])
+    damping = dd.cscale(omega, baths[2, g], baths[3, g])
+    return dd.cadd((gh, gl, 0.0, 0.0), dd.cadd(dd.cneg(x), (-damping[2], -damping[3], damping[0], damping[1])))
+
+
+@njit(cache=True, error_model="numpy")
+def lowest_pole(poles, baths):
+    """Return the smallest of all d and D (0 where there is none, which cannot happen)."""
+    low = np.inf
+    for r in range(poles.shape[1]):
+        low = min(low, poles[0, r])
+    for g in range(baths.shape[1]):
+        low = min(low, baths[0, g])
+    return low
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(poles, baths, static, lowest, anchor, eta, omega):
+    """Return s, ds/dx, 1 - Σ w/(d-x) (double-double), d²s/dx², d ln[Π(d-x) Πα]/dx (complex), the largest term."""
+    shift = (poles[0, anchor], poles[1, anchor]) if anchor >= 0 else (0.0, 0.0)
+    xh, xl = dd.add(shift[0], shift[1], eta[0], eta[1])
+    x = (xh, xl, eta[2], eta[3])
+    small = dd.cabs(x) < SMALL * lowest
+    row = 4 if small else 2
+    total = (0.0, 0.0, 0.0, 0.0)
+    first = (0.0, 0.0, 0.0, 0.0)
+    second = 0.0j
+    log_slope = 0.0j
+    largest = 1.0
+    for r in range(poles.shape[1]):
+        th, tl = dd.add(poles[0, r], poles[1, r], -shift[0], -shift[1])
+        th, tl = dd.add(th, tl, -eta[0], -eta[1])
+        q = dd.cinv((th, tl, -eta[2], -eta[3]))
+        total = dd.cadd(total, dd.cscale(q, poles[row, r], poles[row + 1, r]))
+        wq = dd.cscale(q, poles[2, r], poles[3, r])
+        wqq = dd.cmul(q, wq)
+        first = dd.cadd(first, wqq)
+        second += complex(wqq[0], wqq[2]) * complex(q[0], q[2])
+        log_slope -= complex(q[0], q[2])
+        largest = max(largest, dd.cabs(wq))
+    if small:
+        s = dd.cadd((static[0], static[1], 0.0, 0.0), dd.cneg(dd.cmul(x, total)))
+    else:
+        s = dd.cadd((1.0, 0.0, 0.0, 0.0), dd.cneg(total))
+    rest = s
+    if small:
+        largest = max(dd.cabs(s), abs(static[0]))
+    s_x = dd.cneg(first)
+    s_xx = -2.0 * second
+    inverse = dd.cinv(omega)
+    for g in range(baths.shape[1]):
+        alpha = bath_factor(baths, g, shift, eta, omega)
+        q = dd.cinv(alpha)
+        u_q = dd.cscale(q, baths[4, g], baths[5, g])
+        if small:
+            d_over = dd.div(1.0, 0.0, baths[0, g], baths[1, g])
+            drag = dd.cscale(omega, baths[2, g], baths[3, g])
+            change = dd.cadd(x, (drag[2], drag[3], -drag[0], -drag[1]))
+            term = dd.cscale(dd.cmul(u_q, change), d_over[0], d_over[1])
+            s = dd.cadd(s, dd.cneg(term))
+            largest = max(largest, dd.cabs(term))
+            uh, ul = dd.mul(baths[4, g], baths[5, g], d_over[0], d_over[1])
+            rest = dd.cadd(rest, (uh, ul, 0.0, 0.0))
+        else:
+            s = dd.cadd(s, dd.cneg(u_q))
+            largest = max(largest, dd.cabs(u_q))
+        half = dd.cscale(inverse, 0.5 * baths[2, g], 0.5 * baths[3, g])
+        alpha_x = dd.cadd((-1.0, 0.0, 0.0, 0.0), (-half[2], -half[3], half[0], half[1]))
+        s_x = dd.cadd(s_x, dd.cmul(dd.cmul(u_q, q), alpha_x))
+        a_x, q_c, w = dd.capprox(alpha_x), dd.capprox(q), dd.capprox(omega)
+        a_xx = -0.25j * baths[2, g] / (w * w * w)
+        log_slope += a_x * q_c
+        s_xx += dd.capprox(u_q) * q_c * (a_xx - 2.0 * a_x * a_x * q_c)
+    return s, s_x, rest, s_xx, log_slope, largest
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "arcp", "nsz"})
+def bulk_sums(d, w, xr, xi):
+    """Return Σ w/(d-x), Σ w/(d-x)², Σ 1/(d-x) for one complex x, as six doubles."""
+    ar = ai = br = bi = cr = ci = 0.0
+    for r in range(d.size):
+        t = d[r] - xr
+        n = 1.0 / (t * t + xi * xi)
+        qr, qi = t * n, xi * n
+        cr += qr
+        ci += qi
+        ar += w[r] * qr
+        ai += w[r] * qi
+        br += w[r] * (qr * qr - qi * qi)
+        bi += w[r] * (2.0 * qr * qi)
+    return ar, ai, br, bi, cr, ci
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate_double(poles, baths, static, lowest, omega):
+    """Return s, ds/dω, d ln Π(d-x)Πα/dω and the largest term, in double precision."""
+    x = omega * omega
+    small = abs(x) < SMALL * lowest
+    ar, ai, br, bi, cr, ci = bulk_sums(poles[0], poles[4] if small else poles[2], x.real, x.imag)
+    total, plain = complex(ar, ai), complex(cr, ci)
+    if small:
+        s = static[0] - x * total
+        er, ei, br, bi, cr, ci = bulk_sums(poles[0], poles[2], x.real, x.imag)
+    else:
+        s = 1.0 - total
+    s_omega = -2.0 * omega * complex(br, bi)
+    log_slope = -2.0 * omega * plain
+    largest = 1e-3 if small else 1.0
+    for g in range(baths.shape[1]):
+        alpha = (baths[0, g] - x) + 1j * omega * baths[2, g]
+        if alpha == 0.0:
+            alpha = 1e-17 * baths[0, g] + 0.0j
+        slope = -2.0 * omega + 1j * baths[2, g]
+        if small:
+            s -= baths[4, g] * (x - 1j * omega * baths[2, g]) / (alpha * baths[0, g])
+        else:
+            s -= baths[4, g] / alpha
+        s_omega += baths[4, g] * slope / (alpha * alpha)
+        log_slope += slope / alpha
+        largest = max(largest, abs(baths[4, g] / alpha))
+    return s, s_omega, log_slope, largest
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "arcp", "nsz"})
+def deflation_known(kr, ki, wr, wi):
+    """Return Σ_l 1/(ω-ω_l) + 1/(ω+ω_l*) over known zeros ω_l = kr + i ki."""
+    sr = si = 0.0
+    b = wi
+    for m in range(kr.size):
+        a = wr - kr[m]
+        c = wr + kr[m]
+        e = b - ki[m]
+        n1 = 1.0 / (a * a + e * e)
+        n2 = 1.0 / (c * c + e * e)
+        sr += a * n1 + c * n2
+        si -= e * (n1 + n2)
+    return sr, si
+
+
+@njit(cache=True, error_model="numpy")
+def aberth(poles, baths, static, lowest, known, free, roots, precise, max_sweeps):
+    """Move ``roots`` (n, 4) onto the zeros of s that are not among ``known``; return sweeps and the last steps.
+
+    Ehrlich-Aberth, one root after the other. ``precise`` evaluates s in double-double, else in double.
+    ``free``: ω = 0 is a zero, left out.
+    """
+    n = roots.shape[0]
+    step = np.full(n, np.inf)
+    done = np.zeros(n, dtype=np.bool_)
+    known_r, known_i = known.real.copy(), known.imag.copy()
+    floor = 64.0 * dd.EPSILON if precise else 4e-16
+    target = 1e-29 if precise else 1e-13
+    sweeps = 0
+    while sweeps < max_sweeps and not done.all():
+        sweeps += 1
+        for i in range(n):
+            if done[i]:
+                continue
+            w = (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3])
+            omega = dd.capprox(w)
+            if precise:
+                s_dd, s_x, _, _, log_slope, largest = evaluate(poles, baths, static, lowest, -1, dd.cmul(w, w), w)
+                s, s_omega = dd.capprox(s_dd), 2.0 * omega * dd.capprox(s_x)
+                log_slope = 2.0 * omega * log_slope
+            else:
+                s, s_omega, log_slope, largest = evaluate_double(poles, baths, static, lowest, omega)
+            if s == 0.0:
+                step[i], done[i] = 0.0, True
+                continue
+            kr, ki = deflation_known(known_r, known_i, omega.real, omega.imag)
+            repel = complex(kr, ki)
+            if free:
+                repel += 1.0 / omega
+            for j in range(n):
+                if j != i:
+                    gap = complex((roots[i, 0] - roots[j, 0]) + (roots[i, 1] - roots[j, 1]),
+                                  (roots[i, 2] - roots[j, 2]) + (roots[i, 3] - roots[j, 3]))
+                    if gap == 0.0:
+                        gap = 1e-9 * (1.0 + 1.0j) * omega if not precise else 1e-22 * (1.0 + 1.0j) * omega
+                    repel += 1.0 / gap
+            move = -1.0 / (s_omega / s + log_slope - repel)
+            if not (math.isfinite(move.real) and math.isfinite(move.imag)):
+                move = 1e-3 * omega * (0.6 + 0.8j)
+            new = dd.cadd(w, dd.cfrom(move))
+            roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3] = new
+            step[i] = abs(move) / abs(omega)
+            done[i] = step[i] < target or abs(s) < floor * largest
+    return sweeps, step
+
+
+@njit(cache=True, error_model="numpy")
+def nearest_pole(poles, xh, xl, xi):
+    """Return the pole nearest to x, or -1 where 0 is about as near."""
+    n = poles.shape[1]
+    if n == 0:
+        return -1
+    lo, hi = 0, n
+    while lo < hi:
+        mid = (lo + hi) // 2
+        if poles[0, mid] < xh or (poles[0, mid] == xh and poles[1, mid] < xl):
+            lo = mid + 1
+        else:
+            hi = mid
+    best = min(lo, n - 1)
+    if lo > 0:
+        below = math.hypot((xh - poles[0, lo - 1]) + (xl - poles[1, lo - 1]), xi)
+        above = math.hypot((xh - poles[0, best]) + (xl - poles[1, best]), xi)
+        if below < above:
+            best = lo - 1
+    distance = math.hypot((xh - poles[0, best]) + (xl - poles[1, best]), xi)
+    return best if distance < 0.5 * poles[0, best] else -1
+
+
+@njit(cache=True, error_model="numpy")
+def anchor_roots(poles, roots, anchors, etas):
+    """Fill anchor and offset of each zero ω of ``roots`` (n, 4)."""
+    for i in range(roots.shape[0]):
+        x = dd.cmul((roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3]),
+                    (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3]))
+        a = nearest_pole(poles, x[0], x[1], x[2])
+        anchors[i] = a
+        if a >= 0:
+            h, low = dd.add(x[0], x[1], -poles[0, a], -poles[1, a])
+            etas[i] = np.array([h, low, x[2], x[3]])
+        else:
+            etas[i] = np.array([x[0], x[1], x[2], x[3]])
+
+
+@njit(cache=True, error_model="numpy")
+def refine(poles, baths, static, lowest, anchors, etas, roots, steps):
+    """Newton steps in η (anchored, on η s) or ω (free of anchors, on s), in place; return the last relative step."""
+    last = np.zeros(roots.shape[0])
+    for i in range(roots.shape[0]):
+        a = anchors[i]
+        eta = (etas[i, 0], etas[i, 1], etas[i, 2], etas[i, 3])
+        w = (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3])
+        for _ in range(steps):
+            if a >= 0:
+                xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
+                w = dd.csqrt((xh, xl, eta[2], eta[3]))
+                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, a, eta, w)
+                slope = dd.cadd(s, dd.cmul(eta, s_x))
+                move = dd.cneg(dd.cmul(dd.cmul(eta, s), dd.cinv(slope)))
+                last[i] = dd.cabs(move) / dd.cabs(eta)
+                eta = dd.cadd(eta, move)
+                xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
+                w = dd.csqrt((xh, xl, eta[2], eta[3]))
+            else:
+                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, -1, eta, w)
+                move = dd.cneg(dd.cmul(s, dd.cinv(dd.cmul(dd.cscale(w, 2.0, 0.0), s_x))))
+                last[i] = dd.cabs(move) / dd.cabs(w)
+                w = dd.cadd(w, move)
+                eta = dd.cmul(w, w)
+        etas[i] = np.array([eta[0], eta[1], eta[2], eta[3]])
+        roots[i] = np.array([w[0], w[1], w[2], w[3]])
+    return last

@@ -1,0 +1,107 @@
+"""The stationary state as a table for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich import box
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hotsprings.dataset import State
+
+__all__ = ["print_state"]
+
+SHOWN_BATHS = 6  # larger conductance matrices are in the file only
+SHOWN_ROWS = 20
+
+
+def print_state(state: State, title: str, seconds: float, console: Console) -> None:
+    """Print what a physicist looks at first: baths and fluxes, conductances, extremes, resonances, certificate.
+
+    Parameters
+    ----------
+    state : SteadyState
+        The state.
+    title : str
+        A line above it; empty for none.
+    seconds : float
+        Computing time.
+    console : rich.console.Console
+        Where to print.
+    """
+    if title:
+        console.print(title, style="bold", markup=False)
+    console.print(repr(state.system.network), markup=False)
+    console.print(_baths(state))
+    if 1 < state.system.n_baths <= SHOWN_BATHS:
+        console.print(_conductances(state))
+    summary = Table(box=None, show_header=False, pad_edge=False)
+    summary.add_column(no_wrap=True)
+    summary.add_column(overflow="fold")
+    for name, text in [*_lines(state), ("computing time", f"{seconds:.3g} s")]:
+        summary.add_row(name, text)
+    console.print(summary)
+
+
+def _baths(state: State) -> Table:
+    system = state.system
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("bath", "site", "temperature", "friction", "heat flux into network", "local temperature"):
+        table.add_column(name, justify="right")
+    for a, site in enumerate(system.bath_sites[:SHOWN_ROWS]):
+        table.add_row(str(a), str(site), f"{system.temperature[a]:.10g}", f"{system.friction[a]:.10g}",
+                      f"{state.heat_flux[a]: .12g}", f"{state.local_temperature[site]:.12g}")
+    if system.n_baths > SHOWN_ROWS:
+        table.caption = f"and {system.n_baths - SHOWN_ROWS} more in the file"
+    return table
+
+
+def _conductances(state: State) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("conductance", justify="right")
+    n_baths = state.system.n_baths
+    for b in range(n_baths):
+        table.add_column(f"to bath {b}", justify="right")
+    for a in range(n_baths):
+        cells = ["" if a == b else f"{state.conductance[a, b]:.12g}" for b in range(n_baths)]
+        table.add_row(f"from bath {a}", *cells)
+    return table
+
+
+def _lines(state: State) -> list[tuple[str, str]]:
+    system, temperature = state.system, state.local_temperature
+    lines = []
+    if system.n_baths == 2:
+        lines.append(("N·J/ΔT", f"{system.n_sites * state.conductance[0, 1]:.12g}"))
+    hot, cold = int(np.argmax(temperature)), int(np.argmin(temperature))
+    lines.append(("warmest site", f"{hot} at T = {temperature[hot]:.10g}"))
+    lines.append(("coldest site", f"{cold} at T = {temperature[cold]:.10g}"))
+    lines.append(("slowest resonance", _slowest(np.asarray(state.resonances.frequency))))
+    lines.append(("dark modes", _dark(state)))
+    proof = state.certificate
+    lines.append(("certificate", f"identities hold to {proof.error:.2g} (tolerance {proof.tolerance:.2g}): pole sum "
+                  f"{proof.pole_sum:.2g}, sum rule {proof.sum_rule:.2g}, flux balance {proof.flux_balance:.2g}"))
+    return lines
+
+
+def _slowest(frequency: np.ndarray) -> str:
+    moving = frequency[frequency.imag > 0.0]
+    if not moving.size:
+        return "none"
+    slow = moving[np.argmin(moving.imag)]
+    return (f"ω = {abs(slow.real):.10g}, decay rate {slow.imag:.6g} of the amplitude, "
+            f"lifetime {1.0 / slow.imag:.6g}")
+
+
+def _dark(state: State) -> str:
+    count = int(state.n_dark_modes)
+    if not count:
+        return "none: every mode feels a bath, and the stationary state is unique"
+    touched = int(np.count_nonzero(np.asarray(state.bright_weight) < 1.0 - 1e-9))
+    start = "1 mode never feels a bath and keeps its" if count == 1 else f"{count} modes never feel a bath and keep their"
+    return (f"{start} initial energy (dark_temperature = {state.dark_temperature:g}); the local temperatures of "
+            f"{touched} sites depend on it, the heat fluxes do not")
