@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from hotsprings.errors import ArgumentError
 FloatArray = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+T = TypeVar("T")
 
 
 def shown(value: Any) -> str:
@@ -115,3 +117,11 @@ def index(name: str, value: Any, length: int, noun: str = "site") -> int:
             name, f"be a {noun} of the {length} there are ({-length} to {length - 1})", f"{clean} was given"
         )
     return clean % length
+
+
+def instance(name: str, value: Any, kind: type[T]) -> T:
+    """Return ``value`` if it is a ``kind``."""
+    if not isinstance(value, kind):
+        raise ArgumentError(name, f"be an {kind.__name__}" if kind.__name__[0] in "AEIOU" else f"be a {kind.__name__}",
+                            f"{shown(value)} ({type(value).__name__}) was given")
+    return value

@@ -106,7 +106,7 @@ def random(n: int, mean: float = 1.0, spread: float = 0.1, seed: int = 0) -> Flo
 
 
 def alternating(n: int, mean: float = 1.0, spread: float = 0.1) -> FloatArray:
-    """Return masses mean - spread, mean + spread, mean - spread, …
+    """Return masses mean - spread and mean + spread in turn, the lighter one first.
 
     Parameters
     ----------

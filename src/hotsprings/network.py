@@ -26,6 +26,11 @@ class Network(Protocol):
         """Masses, shape (n_sites,)."""
         ...
 
+    @property
+    def free(self) -> bool:
+        """Whether a displacement exists that costs no energy."""
+        ...
+
     def stiffness(self) -> FloatArray:
         """Return the stiffness matrix K, shape (n_sites, n_sites)."""
         ...
@@ -137,6 +142,11 @@ class MeanField:
         total = float(np.sum(share)) / self.n_sites
         rounding = 4.0 * np.finfo(float).eps * float(np.sum(np.abs(share))) / self.n_sites
         return 0.0 if np.any(self.k0 < 0.0) and abs(total) <= rounding else total
+
+    @property
+    def free(self) -> bool:
+        """Whether a displacement exists that costs no energy (k0 = 0: the centre of mass diffuses)."""
+        return self.static_secular == 0.0
 
     def stiffness(self) -> FloatArray:
         """Return the dense stiffness matrix K, shape (n_sites, n_sites)."""

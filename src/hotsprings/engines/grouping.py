@@ -65,7 +65,7 @@ class SecularProblem:
     @property
     def n_zeros(self) -> int:
         """Number of zeros of s, mirrored ones and ω = 0 included."""
-        return 2 * (self.poles.shape[1] + self.baths.shape[1])
+        return 2 * int(self.poles.shape[1] + self.baths.shape[1])
 
 
 def _groups(keys: list[tuple[FloatArray, FloatArray]]) -> tuple[IntArray, IntArray]:

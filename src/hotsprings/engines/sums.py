@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hotsprings.checks import FloatArray
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.engines.grouping import SecularProblem
-from hotsprings.engines.zeros import SecularZeros, bath_factors, square_root
+from hotsprings.engines.zeros import SecularZeros, bath_factors, half_frequencies, split_pairs, square_root
 
 TRUSTED_LOSS = 1e15  # growth of a double-double rounding error up to which residues are good to 1e-16
 
@@ -62,7 +62,7 @@ def _gap_sums(problem: SecularProblem, zeros: SecularZeros) -> tuple[FloatArray,
     return bulk, between, own
 
 
-def assemble(problem: SecularProblem, sums: GroupSums, n_sites: int, bath_sites: FloatArray
+def assemble(problem: SecularProblem, sums: GroupSums, n_sites: int, bath_sites: IntArray
              ) -> tuple[FloatArray, FloatArray]:
     """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
     from hotsprings.kernels import residues
@@ -87,3 +87,34 @@ def assemble(problem: SecularProblem, sums: GroupSums, n_sites: int, bath_sites:
     np.fill_diagonal(at_baths, own)
     weight[bath_sites] = at_baths
     return conductance * problem.scale, weight
+
+
+def zero_conductances(problem: SecularProblem, zeros: SecularZeros, bath_sites: IntArray, a: int, b: int
+                      ) -> tuple[ComplexArray, ComplexArray]:
+    """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there (double precision)."""
+    from hotsprings.kernels import residues, secular
+
+    p, baths = problem, problem.baths
+    slopes = residues.precise_sums(p.poles, baths, p.static, p.lowest, zeros.precise_anchors, zeros.precise_offsets,
+                                   zeros.precise_roots, zeros.precise_share)[3]
+    half, share = half_frequencies(p, zeros)
+    precise = zeros.precise_offsets
+    anchor = np.concatenate([zeros.anchors, zeros.precise_anchors])
+    high, low = np.append(p.poles[0], 0.0)[anchor], np.append(p.poles[1], 0.0)[anchor]  # anchor -1: none
+    eta = np.concatenate([zeros.offsets, (precise[:, 0] + precise[:, 1]) + 1j * (precise[:, 2] + precise[:, 3])])
+    drag = 1j * half[:, None] * baths[2]
+    alpha = (baths[0] - high[:, None]) + (baths[1] - low[:, None]) - eta[:, None] + drag
+    over = 1.0 / (alpha * (alpha - 2.0 * drag))
+    y = baths[4] * baths[2] * over
+    c = -1.0 / np.concatenate([zeros.slopes, slopes])
+    ga, gb = p.bath_group[a], p.bath_group[b]
+    factor = p.share[bath_sites[a]] * p.strength[bath_sites[b]]
+    rho = -1j * factor * c * y[:, ga] / y.sum(axis=1) * baths[2, gb] * over[:, gb]
+    pair = share == 1.0
+    poles, values = [half, -np.conj(half[pair])], [rho, -np.conj(rho[pair])]
+    for g, _, split in split_pairs(p):
+        if g == ga == gb:
+            s = np.array([secular.evaluate_double(p.poles, baths, p.static, p.lowest, -z)[0] for z in split])
+            poles.append(split)
+            values.append(-factor / ((2.0 * split - 1j * baths[2, g]) * s))
+    return np.concatenate(poles), np.concatenate(values)

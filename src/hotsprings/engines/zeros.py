@@ -11,16 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.engines.grouping import SecularProblem
 from hotsprings.errors import CertificateError
 
 ALL_PRECISE = 40  # up to this many poles every zero is found in double-double
 DIGITS_LOST = 300.0  # growth of a rounding error from which a zero is refined in double-double
 MAX_PASSES = 12
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +58,24 @@ def square_root(problem: SecularProblem, anchors: IntArray, offsets: ComplexArra
     return np.asarray(real + 1j * (offsets.imag / (2.0 * real)))
 
 
-def _gap_zeros(problem: SecularProblem) -> tuple[IntArray, ComplexArray, ComplexArray, FloatArray, BoolArray]:
-    """Return anchors, offsets, slopes, largest terms and success for the zeros in the gaps."""
+@dataclass(frozen=True, eq=False)
+class _GapZeros:
+    """Zeros in gaps: x = d_anchor + offset, ds/dx, the largest term of s there, and whether the search settled."""
+
+    anchors: IntArray
+    offsets: ComplexArray
+    slopes: ComplexArray
+    largest: FloatArray
+    settled: BoolArray
+
+    def take(self, keep: BoolArray) -> _GapZeros:
+        """Return those chosen by a mask."""
+        return _GapZeros(self.anchors[keep], self.offsets[keep], self.slopes[keep], self.largest[keep],
+                         self.settled[keep])
+
+
+def _gap_zeros(problem: SecularProblem) -> _GapZeros:
+    """Return one zero per gap; those that left their gap or did not converge are not settled."""
     from hotsprings.kernels import gaps
 
     p, b = problem.poles, problem.baths
@@ -77,7 +91,7 @@ def _gap_zeros(problem: SecularProblem) -> tuple[IntArray, ComplexArray, Complex
         todo = np.flatnonzero(state == 0)
         if not todo.size:
             break
-    return anchors, offsets, slopes, largest, state == 1
+    return _GapZeros(anchors, offsets, slopes, largest, state == 1)
 
 
 def _starts(problem: SecularProblem, lost: ComplexArray, count: int) -> FloatArray:
@@ -148,34 +162,61 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     """Return all zeros of the secular function in the upper half plane (ω = 0 left out)."""
     from hotsprings.kernels import secular
 
-    anchors, offsets, slopes, largest, good = _gap_zeros(problem)
-    omega = square_root(problem, anchors, offsets)
-    if problem.n_zeros <= 2 * ALL_PRECISE:
-        good[:] = False
-    lost = omega[~good]
-    anchors, offsets, slopes, largest, omega = (v[good] for v in (anchors, offsets, slopes, largest, omega))
-    count = problem.n_zeros - 2 * anchors.size - int(problem.free)
-    roots, share = _half(problem, _search(problem, omega, _starts(problem, lost, count)))
-    p_anchors, p_offsets = np.empty(share.size, dtype=np.int64), _empty(share.size)
-    secular.anchor_roots(problem.poles, roots, p_anchors, p_offsets)
+    found = _gap_zeros(problem)
+    settled = found.settled & (problem.n_zeros > 2 * ALL_PRECISE)
+    lost, gap = found.take(~settled), found.take(settled)
+    omega = square_root(problem, gap.anchors, gap.offsets)
+    guesses = square_root(problem, lost.anchors, lost.offsets)
+    count = problem.n_zeros - 2 * omega.size - int(problem.free)
+    roots, share = _half(problem, _search(problem, omega, _starts(problem, guesses, count)))
+    anchors, offsets = np.empty(share.size, dtype=np.int64), _empty(share.size)
+    secular.anchor_roots(problem.poles, roots, anchors, offsets)
 
-    hard = _hard(problem, anchors, offsets, slopes, largest, omega)
+    hard = _hard(problem, gap, omega)
     extra = _empty(int(hard.sum()))
-    extra[:, 0], extra[:, 2] = offsets[hard].real, offsets[hard].imag
-    p_anchors = np.concatenate([p_anchors, anchors[hard]])
-    p_offsets = np.concatenate([p_offsets, extra])
-    roots = np.concatenate([roots, extra])
+    extra[:, 0], extra[:, 2] = gap.offsets[hard].real, gap.offsets[hard].imag
+    anchors = np.concatenate([anchors, gap.anchors[hard]])
+    offsets, roots = np.concatenate([offsets, extra]), np.concatenate([roots, extra])
     share = np.concatenate([share, np.ones(len(extra))])
-    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, p_anchors, p_offsets, roots, 3)
-    return SecularZeros(anchors[~hard], offsets[~hard], slopes[~hard], p_anchors, p_offsets, roots, share)
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, 3)
+    gap = gap.take(~hard)
+    return SecularZeros(gap.anchors, gap.offsets, gap.slopes, anchors, offsets, roots, share)
 
 
-def _hard(problem: SecularProblem, anchors: IntArray, offsets: ComplexArray, slopes: ComplexArray,
-          largest: FloatArray, omega: ComplexArray) -> BoolArray:
+def _hard(problem: SecularProblem, gap: _GapZeros, omega: ComplexArray) -> BoolArray:
     """Return which gap zeros lose too many digits: in their offset, in a bath factor, or in Y."""
-    alpha, size = bath_factors(problem, anchors, offsets, omega)
+    alpha, size = bath_factors(problem, gap.anchors, gap.offsets, omega)
     drag = problem.baths[2] * omega[:, None]
     y = problem.baths[4] * problem.baths[2] / (alpha * (alpha - 2j * drag))
-    growth = np.maximum(largest / np.abs(slopes * offsets), (size / np.abs(alpha)).max(axis=1))
+    growth = np.maximum(gap.largest / np.abs(gap.slopes * gap.offsets), (size / np.abs(alpha)).max(axis=1))
     growth = np.maximum(growth, np.abs(y).sum(axis=1) / np.abs(y.sum(axis=1)))
     return np.asarray(~(growth < DIGITS_LOST))
+
+
+def half_frequencies(problem: SecularProblem, zeros: SecularZeros) -> tuple[ComplexArray, FloatArray]:
+    """Return the zeros with Re ω ≥ 0 as complex numbers, gap zeros first, and their share."""
+    gap = square_root(problem, zeros.anchors, zeros.offsets)
+    roots, offsets = zeros.precise_roots, zeros.precise_offsets
+    real, imaginary = roots[:, 0] + roots[:, 1], roots[:, 2] + roots[:, 3]
+    near = (zeros.precise_anchors >= 0) & (real > imaginary)
+    imaginary[near] = (offsets[near, 2] + offsets[near, 3]) / (2.0 * real[near])
+    share = np.concatenate([np.ones(gap.size), zeros.precise_share])
+    return np.concatenate([gap, real + 1j * imaginary]), share
+
+
+def split_pairs(problem: SecularProblem) -> list[tuple[int, int, ComplexArray]]:
+    """Return for each group of equal baths its column, its number of baths, and the two zeros of its α."""
+    pairs = []
+    for g in np.flatnonzero(np.bincount(problem.bath_group) > 1):
+        nu = problem.baths[2, g]
+        root = np.sqrt(complex(4.0 * problem.baths[0, g] - nu * nu))
+        count = int(np.sum(problem.bath_group == g))
+        pairs.append((int(g), count, 0.5 * (1j * nu + np.array([root, -root]))))
+    return pairs
+
+
+def zero_frequencies(problem: SecularProblem, zeros: SecularZeros) -> ComplexArray:
+    """Return all poles of G that decay: the zeros, their mirrors, and the split-off pairs of equal baths."""
+    half, share = half_frequencies(problem, zeros)
+    extra = [np.tile(pair, count - 1) for _, count, pair in split_pairs(problem)]
+    return np.concatenate([half, -np.conj(half[share == 1.0]), *extra])

@@ -177,3 +177,13 @@ def divide_rows(a, b):
     for i in range(a.shape[1]):
         out[0, i], out[1, i] = div(a[0, i], a[1, i], b[0, i], b[1, i])
     return out
+
+
+@njit(cache=True, error_model="numpy")
+def squares(a):
+    """Return a² of each double as a double-double, shape (2, n)."""
+    out = np.empty((2, a.size))
+    for i in range(a.size):
+        out[0, i] = a[i] * a[i]
+        out[1, i] = fma(a[i], a[i], -out[0, i])
+    return out

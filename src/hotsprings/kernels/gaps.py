@@ -19,10 +19,10 @@ SETTLED = 1e-7  # last move, in units of the distance to the nearest far pole: w
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
-def real_powers(dh, dl, w, first, last, ah, e):
-    """Return Σ w/t, Σ w/t², Σ w/t³ with t = d - (ah + e) over poles first … last-1."""
+def real_powers(dh, dl, w, ah, e):
+    """Return Σ w/t, Σ w/t², Σ w/t³ with t = d - (ah + e)."""
     a = b = c = 0.0
-    for r in range(first, last):
+    for r in range(dh.size):
         q = 1.0 / ((dh[r] - ah) + (dl[r] - e))
         wq = w[r] * q
         a += wq
@@ -32,10 +32,10 @@ def real_powers(dh, dl, w, first, last, ah, e):
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
-def complex_powers(dh, dl, w, first, last, ah, e, y):
+def complex_powers(dh, dl, w, ah, e, y):
     """Return Σ w/t, Σ w/t², Σ w/t³ with t = d - (ah + e + iy), as six doubles."""
     ar = ai = br = bi = cr = ci = 0.0
-    for r in range(first, last):
+    for r in range(dh.size):
         t = (dh[r] - ah) + (dl[r] - e)
         n = 1.0 / (t * t + y * y)
         qr, qi = t * n, y * n
@@ -100,9 +100,9 @@ def real_starts(dh, dl, w, anchors, offsets):
         gap = (dh[j + 1] - dh[j]) + (dl[j + 1] - dl[j])
         lo, hi = max(0, j - WINDOW + 1), min(n, j + WINDOW + 1)
         centre = dl[j] + 0.5 * gap
-        a1, a2, a3 = real_powers(dh, dl, w, 0, lo, dh[j], centre)
-        b1, b2, b3 = real_powers(dh, dl, w, hi, n, dh[j], centre)
-        near, _, _ = real_powers(dh, dl, w, lo, hi, dh[j], centre)
+        a1, a2, a3 = real_powers(dh[:lo], dl[:lo], w[:lo], dh[j], centre)
+        b1, b2, b3 = real_powers(dh[hi:], dl[hi:], w[hi:], dh[j], centre)
+        near, _, _ = real_powers(dh[lo:hi], dl[lo:hi], w[lo:hi], dh[j], centre)
         anchor = j
         sign = 1.0
         if 1.0 - a1 - near - b1 > 0.0:
@@ -140,8 +140,8 @@ def complex_pass(dh, dl, w, bath_d, bath_dl, nu, u, todo, anchors, offsets, slop
         start = offsets[j]
         lo, hi = max(0, j - WINDOW + 1), min(n, j + WINDOW + 1)
         e, y = dl[a] + start.real, start.imag
-        l1, li1, l2, li2, l3, li3 = complex_powers(dh, dl, w, 0, lo, dh[a], e, y)
-        r1, ri1, r2, ri2, r3, ri3 = complex_powers(dh, dl, w, hi, n, dh[a], e, y)
+        l1, li1, l2, li2, l3, li3 = complex_powers(dh[:lo], dl[:lo], w[:lo], dh[a], e, y)
+        r1, ri1, r2, ri2, r3, ri3 = complex_powers(dh[hi:], dl[hi:], w[hi:], dh[a], e, y)
         left = effective_pole(complex(l1, li1), complex(l2, li2), complex(l3, li3))
         right = effective_pole(complex(r1, ri1), complex(r2, ri2), complex(r3, ri3))
         far = np.inf

@@ -1,0 +1,1 @@
+"""How a network between baths responds: one operator ω ↦ G(ω) per structure, behind one contract."""

@@ -1,0 +1,178 @@
+"""The mean-field engine: sites as poles, one scalar secular function, O(N) per frequency."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from hotsprings.baths import Bath
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray
+from hotsprings.engines.grouping import SecularProblem, secular_problem
+from hotsprings.engines.sums import TRUSTED_LOSS, assemble, group_sums, zero_conductances
+from hotsprings.engines.zeros import SecularZeros, find_zeros, zero_frequencies
+from hotsprings.errors import CertificateError
+from hotsprings.system import OpenNetwork
+
+LOW = 0.25  # below this fraction of the lowest pole s(ω) is taken from s(0)
+HUGE = 1e150  # stands for s at one of its poles
+DETUNING = 1e-8  # relative shift of the frictions where two resonances coincide; its square is what is left
+UNCERTAIN = 1e-11  # violation of the sum rules above which resonances are taken to coincide
+
+
+class MeanFieldGreen:
+    """G(ω) of a mean-field network between baths, by Sherman and Morrison.
+
+    G_ij = δ_ij/A_i + (k/Ñ)/(A_i A_j s),  s = 1 - (k/Ñ) Σ 1/A_n,  A_n = κ_n - m_n ω² + iωγ_n.
+
+    References
+    ----------
+    Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 7-14.
+    """
+
+    def __init__(self, system: OpenNetwork) -> None:
+        self.system = system
+
+    @cached_property
+    def problem(self) -> SecularProblem:
+        """The secular function, equal sites merged."""
+        return secular_problem(self.system)
+
+    @cached_property
+    def zeros(self) -> SecularZeros:
+        """Its zeros."""
+        return find_zeros(self.problem)
+
+    @cached_property
+    def _column(self) -> dict[int, tuple[bool, int]]:
+        """Where each site is merged: (on a bath?, column of the problem's arrays)."""
+        p = self.problem
+        columns = {int(s): (False, int(r)) for s, r in zip(p.bulk_sites, p.bulk_group, strict=True)}
+        columns |= {int(s): (True, int(g)) for s, g in zip(self.system.bath_sites, p.bath_group, strict=True)}
+        return columns
+
+    def _factor(self, column: tuple[bool, int], x: FloatArray, omega: FloatArray) -> ComplexArray:
+        """Return α = A/m of one column, shape of omega."""
+        on_bath, c = column
+        rows = self.problem.baths if on_bath else self.problem.poles
+        real = (rows[0, c] - x[0]) + (rows[1, c] - x[1])
+        return np.asarray(real + 1j * omega * (rows[2, c] if on_bath else 0.0))
+
+    def _secular_rest(self, x: FloatArray, omega: FloatArray, *left_out: tuple[bool, int]) -> ComplexArray:
+        """Return s without the terms of some columns, so that it stays finite at their poles."""
+        from hotsprings.kernels import cauchy
+
+        p, b = self.problem.poles, self.problem.baths
+        keep = np.ones(p.shape[1], dtype=bool)
+        keep[[c for on_bath, c in left_out if not on_bath]] = False
+        d = p if keep.all() else np.ascontiguousarray(p[:, keep])
+        s: ComplexArray = 1.0 - cauchy.real_sums(d[0], d[1], d[2], x[0], x[1]) + 0.0j
+        for g in range(b.shape[1]):
+            if (True, g) not in left_out:
+                s -= b[4, g] / self._factor((True, g), x, omega)
+        s[np.isinf(s.real)] = HUGE
+        return s
+
+    def _secular_low(self, x: FloatArray, omega: FloatArray) -> ComplexArray:
+        """Return s/ω (free) or s near ω = 0, without cancellation."""
+        from hotsprings.kernels import cauchy
+
+        p, b = self.problem.poles, self.problem.baths
+        s = omega * cauchy.real_sums(p[0], p[1], p[4], x[0], x[1]) + 0.0j
+        for g in range(b.shape[1]):
+            s += b[4, g] / b[0, g] * (omega - 1j * b[2, g]) / self._factor((True, g), x, omega)
+        return np.asarray(-s if self.problem.free else self.problem.static[0] - omega * s)
+
+    def _split(self, omega: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Return ω in internal units, ω² as a double-double, and where it is low."""
+        from hotsprings.kernels import double_double
+
+        scaled = np.ascontiguousarray(omega.ravel()) / self.problem.scale
+        x = double_double.squares(scaled)
+        return scaled, x, x[0] < LOW * self.problem.lowest
+
+    def element(self, omega: FloatArray, i: int, j: int) -> ComplexArray:
+        """Return G_ij, shape of omega; exactly at a dark frequency of its own group it is infinite."""
+        p, masses = self.problem, self.system.network.masses
+        scaled, x, low = self._split(omega)
+        here, there = self._column[i], self._column[j]
+        out = np.empty(scaled.size, dtype=np.complex128)
+        unit = p.strength[i] / masses[j]  # (k/Ñ)/(m_i m_j), scaled
+        with np.errstate(divide="ignore", invalid="ignore"):
+            w, y = scaled[low], x[:, low]
+            a, b = self._factor(here, y, w), self._factor(there, y, w)
+            s = self._secular_low(y, w) * (w if p.free else 1.0)
+            out[low] = unit / (a * b * s) + (1.0 / (masses[i] * a) if i == j else 0.0)
+            w, y = scaled[~low], x[:, ~low]
+            a, b = self._factor(here, y, w), self._factor(there, y, w)
+            rest = self._secular_rest(y, w, here, there)
+            weight_i, weight_j = p.strength[i] / p.share[i], p.strength[j] / p.share[j]
+            if here != there:
+                out[~low] = unit / (a * b * rest - weight_i * b - weight_j * a)
+            elif i != j:
+                out[~low] = unit / (a * (a * rest - weight_i))
+            elif p.share[i] == 1.0:
+                out[~low] = rest / (masses[i] * (a * rest - weight_i))
+            else:
+                top = a * rest - weight_i * (1.0 - p.share[i])
+                out[~low] = top / (masses[i] * a * (a * rest - weight_i))
+            out /= p.scale**2
+        out[~np.isfinite(out)] = np.inf
+        return out.reshape(omega.shape)
+
+    def flow(self, omega: FloatArray, a: int, b: int) -> ComplexArray:
+        """Return ω G_ab between the sites of baths a ≠ b, shape of omega."""
+        i, j = int(self.system.bath_sites[a]), int(self.system.bath_sites[b])
+        out = omega * self.element(omega, i, j)
+        p = self.problem
+        if p.free:
+            scaled, x, low = self._split(omega)
+            w, y = scaled[low], x[:, low]
+            product = self._factor(self._column[i], y, w) * self._factor(self._column[j], y, w)
+            value = p.strength[i] / self.system.network.masses[j] / (product * self._secular_low(y, w)) / p.scale
+            out.reshape(-1)[low] = value
+        return out
+
+    def resonance_frequencies(self) -> ComplexArray:
+        """Return every pole of G that decays, mirrors included; merged baths add their split-off pairs."""
+        return zero_frequencies(self.problem, self.zeros) * self.problem.scale
+
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
+        p = self.problem
+        bright = np.ones(self.system.n_sites)
+        bright[p.bulk_sites] = p.share[p.bulk_sites]
+        return p.bulk_sites.size - p.poles.shape[1], bright
+
+    def _sums(self) -> tuple[FloatArray, FloatArray, bool]:
+        sums = group_sums(self.problem, self.zeros)
+        conductance, weight = assemble(self.problem, sums, self.system.n_sites, self.system.bath_sites)
+        gap = np.abs(weight.sum(axis=1) - self.dark_modes()[1]).max()
+        return conductance, weight, bool(sums.loss < TRUSTED_LOSS and gap < UNCERTAIN)
+
+    def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
+        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
+
+        Where resonances coincide their residues diverge, although the sums are smooth in the friction: then the mean
+        over frictions shifted by ±1e-8 is returned, whose error is of the order of the square.
+        """
+        try:
+            conductance, weight, sure = self._sums()
+        except CertificateError:
+            sure = False
+        if sure:
+            return conductance, weight
+        sides = [MeanFieldGreen(self._detuned(sign * DETUNING))._sums() for sign in (1.0, -1.0)]
+        return 0.5 * (sides[0][0] + sides[1][0]), 0.5 * (sides[0][1] + sides[1][1])
+
+    def _detuned(self, shift: float) -> OpenNetwork:
+        """Return the system with every friction changed by its own small factor."""
+        baths = [replace(bath, friction=bath.friction * (1.0 + shift * (0.5 + 1.0 / (1.0 + i))))
+                 for i, bath in enumerate(self.system.baths)]
+        return OpenNetwork(self.system.network, [Bath(b.site, b.temperature, b.friction) for b in baths])
+
+    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
+        """Return the poles of 𝒯_ab in the upper half plane and its residues there."""
+        poles, residues = zero_conductances(self.problem, self.zeros, self.system.bath_sites, a, b)
+        return poles * self.problem.scale, residues * self.problem.scale

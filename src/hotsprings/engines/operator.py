@@ -1,0 +1,42 @@
+"""The contract every engine answers."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.engines.mean_field import MeanFieldGreen
+from hotsprings.system import OpenNetwork
+
+
+class GreenOperator(Protocol):
+    """ω ↦ G(ω) = [K - ω²M + iωΓ]⁻¹ of one open network, its poles, and the sums over them."""
+
+    def element(self, omega: FloatArray, i: int, j: int) -> ComplexArray:
+        """Return G_ij at real frequencies, shape of omega."""
+        ...
+
+    def flow(self, omega: FloatArray, a: int, b: int) -> ComplexArray:
+        """Return ω G between the sites of baths a ≠ b; finite at ω = 0 in free networks too."""
+        ...
+
+    def resonance_frequencies(self) -> ComplexArray:
+        """Return every pole of G that decays, mirrors included, unsorted."""
+        ...
+
+    def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
+        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
+        ...
+
+    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
+        """Return the poles of 𝒯_ab in the upper half plane and its residues there."""
+        ...
+
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
+        ...
+
+
+def green_operator(system: OpenNetwork) -> GreenOperator:
+    """Return the engine for the structure of this network."""
+    return MeanFieldGreen(system)

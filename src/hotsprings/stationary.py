@@ -1,0 +1,227 @@
+"""The stationary state: heat fluxes, conductances, local temperatures, and proof that they are right."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings.checks import FloatArray, IntArray
+from hotsprings.engines.operator import green_operator
+from hotsprings.engines.resonances import Resonances, sorted_resonances
+from hotsprings.errors import CertificateError, DarkModeWarning
+from hotsprings.system import OpenNetwork
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.axes import Axes
+
+__all__ = ["Certificate", "SteadyState", "steady_state"]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How far the identities that every exact result satisfies are from holding.
+
+    Attributes
+    ----------
+    pole_sum : float
+        Relative error of Σ_k Im ω_k = Σ_a γ_a/m_a: every resonance found, none twice.
+    sum_rule : float
+        Largest error of Σ_a h_n^a = bright weight, over all sites.
+    flux_balance : float
+        Largest error of J_a = (γ_a/m_a)(T_a - T_a^kin), in units of (γ_a/m_a) max T.
+    positivity : float
+        How far the smallest C_ab m_a/γ_a or h_n^a is below zero.
+    n_resonances, n_expected : int
+        Resonances found, and 2 (n_sites - n_dark_modes), less one in a free network.
+    tolerance : float
+        What ``error`` must not exceed.
+    """
+
+    pole_sum: float
+    sum_rule: float
+    flux_balance: float
+    positivity: float
+    n_resonances: int
+    n_expected: int
+    tolerance: float = 1e-9
+
+    @property
+    def error(self) -> float:
+        """The largest violation."""
+        if self.n_resonances != self.n_expected:
+            return float("inf")
+        return float(np.max([self.pole_sum, self.sum_rule, self.flux_balance, self.positivity]))
+
+    @property
+    def holds(self) -> bool:
+        """Whether every identity holds to the tolerance."""
+        return self.error <= self.tolerance  # False for NaN
+
+    def refuse(self) -> None:
+        """Raise CertificateError unless the certificate holds."""
+        if not self.holds:
+            raise CertificateError(
+                f"the identities of the stationary state hold only to {self.error:.1e} (tolerance {self.tolerance:.0e};"
+                f" pole sum {self.pole_sum:.1e}, sum rule {self.sum_rule:.1e}, flux balance {self.flux_balance:.1e},"
+                f" {self.n_resonances} of {self.n_expected} resonances). No result is returned. Try frictions or masses"
+                " changed by 1 part in 1e6, and report the system as an issue")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SteadyState:
+    """The stationary state of an open network.
+
+    Attributes
+    ----------
+    system : OpenNetwork
+    heat_flux : ndarray, shape (n_baths,)
+        J_a, from bath a into the network (energy/time); sums to zero.
+    conductance : ndarray, shape (n_baths, n_baths)
+        C_ab, J_a = Σ_b C_ab (T_a - T_b) (1/time); the diagonal is 0.
+    bath_weight : ndarray, shape (n_sites, n_baths)
+        h_n^a, the part of bath a in the local temperature of site n.
+    local_temperature : ndarray, shape (n_sites,)
+        T_n = m_n⟨q_n'²⟩ = Σ_a h_n^a T_a + (1 - bright weight) dark_temperature (energy, k_B = 1).
+    bright_weight : ndarray, shape (n_sites,)
+        Part of the motion of each site in modes that feel a bath; 1 where no dark mode touches it.
+    n_dark_modes : int
+        Modes that never feel a bath.
+    dark_temperature : float
+        Their kinetic temperature, which they keep from the initial state.
+    resonances : Resonances
+    certificate : Certificate
+    """
+
+    system: OpenNetwork
+    heat_flux: FloatArray
+    conductance: FloatArray
+    bath_weight: FloatArray
+    local_temperature: FloatArray
+    bright_weight: FloatArray
+    n_dark_modes: int
+    dark_temperature: float
+    resonances: Resonances
+    certificate: Certificate
+
+    @property
+    def dark_sites(self) -> IntArray:
+        """Sites that dark modes touch."""
+        return np.flatnonzero(self.bright_weight < 1.0)
+
+    def to_dataset(self) -> xarray.Dataset:
+        """Return everything as an xarray Dataset, with dims, units and provenance."""
+        from hotsprings.dataset import state_dataset
+
+        return state_dataset(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the local temperatures against the site, the baths marked.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        from hotsprings.figures.state import plot_profile
+
+        return plot_profile(self, ax)
+
+    def __repr__(self) -> str:
+        t = self.local_temperature
+        lines = [f"SteadyState of {self.system.network!r}"]
+        lines += [f"  bath {a}: site {s}, T={b.temperature:.6g}, γ={b.friction:.6g}, heat flux {j:+.10g}"
+                  for a, (s, b, j) in enumerate(zip(self.system.bath_sites, self.system.baths, self.heat_flux,
+                                                    strict=True))]
+        if self.system.n_baths == 2:
+            c = self.conductance[0, 1]
+            lines.append(f"  conductance J/ΔT = {c:.12g}, N·J/ΔT = {self.system.n_sites * c:.12g}")
+        lines.append(f"  local temperature {t.min():.6g} (site {int(t.argmin())}) … {t.max():.6g} "
+                     f"(site {int(t.argmax())})")
+        if self.n_dark_modes:
+            lines.append(f"  {self.n_dark_modes} dark modes on {self.dark_sites.size} sites, "
+                         f"kept at temperature {self.dark_temperature:g}")
+        lines.append(f"  {self.resonances!r}")
+        lines.append(f"  certificate: identities hold to {self.certificate.error:.1e}")
+        return "\n".join(lines)
+
+
+def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadyState:
+    """Return the exact stationary state, as finite sums over resonances.
+
+    J_a = Σ_b C_ab (T_a - T_b),  C_ab = (1/4π) ∫ 4γ_aγ_b ω² |G_ab|² dω,
+    T_n = Σ_a h_n^a T_a,  h_n^a = (γ_a m_n/π) ∫ ω² |G_na|² dω.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    dark_temperature : float
+        Kinetic temperature ≥ 0 of the modes that never feel a bath: they keep what they had at the start.
+
+    Returns
+    -------
+    SteadyState
+        Fluxes in energy/time, temperatures in energy (k_B = 1).
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+    CertificateError
+        If an identity fails by more than the tolerance of the certificate.
+
+    Warns
+    -----
+    DarkModeWarning
+        If modes exist that never feel a bath: the stationary state then depends on the initial one.
+
+    References
+    ----------
+    Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 15-17, 30.
+    """
+    operator = green_operator(checks.instance("system", system, OpenNetwork))
+    dark_temperature = checks.non_negative("dark_temperature", dark_temperature)
+    found = sorted_resonances(operator)
+    conductance, weight = operator.stationary_sums()
+    n_dark, bright = operator.dark_modes()
+    temperature = system.temperature
+    flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
+    local = weight @ temperature + (1.0 - bright) * dark_temperature
+    certificate = _certificate(system, found, conductance, weight, bright, n_dark)
+    certificate.refuse()
+    state = SteadyState(system, flux, conductance, weight, local, bright, n_dark, dark_temperature, found, certificate)
+    for array in (flux, conductance, weight, local, bright):
+        array.setflags(write=False)
+    if n_dark:
+        sites = state.dark_sites
+        warnings.warn(f"{n_dark} normal modes never feel a bath (they move {sites.size} equal sites, the first of them"
+                      f" site {sites[0]}): the stationary state depends on their initial energy, taken as temperature "
+                      f"{dark_temperature:g} (dark_temperature)", DarkModeWarning, stacklevel=2)
+    return state
+
+
+def _certificate(system: OpenNetwork, found: Resonances, conductance: FloatArray, weight: FloatArray,
+                 bright: FloatArray, n_dark: int) -> Certificate:
+    """Return how far the identities are from holding."""
+    rate = system.friction / system.network.masses[system.bath_sites]
+    temperature = system.temperature
+    top = float(temperature.max()) or 1.0
+    flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
+    kinetic = weight[system.bath_sites] @ temperature
+    balance = np.abs(flux / rate - (temperature - kinetic)) / top
+    return Certificate(
+        pole_sum=float(abs(found.decay_rate.sum() / rate.sum() - 1.0)),
+        sum_rule=float(np.abs(weight.sum(axis=1) - bright).max()),
+        flux_balance=float(balance.max()),
+        positivity=float(max(0.0, -(conductance / rate[:, None]).min(), -weight.min())),
+        n_resonances=len(found),
+        n_expected=2 * (system.n_sites - n_dark) - int(system.network.free),
+    )
