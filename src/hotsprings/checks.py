@@ -30,9 +30,13 @@ def number(name: str, value: Any, requirement: str = "be a finite number") -> fl
         value = value.item()
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
         raise ArgumentError(name, requirement, f"{shown(value)} ({type(value).__name__}) was given")
-    if not math.isfinite(value):
+    try:
+        clean = float(value)
+    except OverflowError:
+        clean = math.inf
+    if not math.isfinite(clean):
         raise ArgumentError(name, requirement, f"{shown(value)} was given")
-    return float(value)
+    return clean
 
 
 def positive(name: str, value: Any) -> float:

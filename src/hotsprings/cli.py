@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import io
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, Parameter
 
 from hotsprings import __version__
+from hotsprings.shell import guarded, orderly_end, tidy_warnings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,9 +44,7 @@ def run(
     model: Path, /, *, output: Output = None, figure: Annotated[Path | None, Parameter(name="--figure")] = None,
     force: Switch = False,
 ) -> None:
-    """Solve a model: heat fluxes, conductances, local temperatures, resonances.
-
-    Prints a table and writes everything to a netCDF file.
+    """Solve a model: fluxes, conductances, temperatures, resonances, as a table and a netCDF file.
 
     Example: `hotsprings run model.toml -o out.nc --figure profile.png`
 
@@ -65,21 +61,24 @@ def run(
     """
     from hotsprings.config import parse_model, read_model
     from hotsprings.io import write_dataset, write_figure
+    from hotsprings.tables import print_state
 
     text = read_model(model)
     loaded = parse_model(text, str(model))
     output = _output(model, output, figure, force)
     system = loaded.system()
-    with _tidy_warnings():
+    with tidy_warnings():
         state, seconds = _solved(system, loaded.state.dark_temperature)
-        _print_state(state, loaded.title, seconds)
         dataset = state.to_dataset()
-        dataset.attrs |= {"model_file": str(model), "model_toml": text}
-        dataset.attrs |= {"title": loaded.title} if loaded.title else {}
-        dataset.attrs |= {"seed": loaded.seed} if loaded.seed is not None else {}
-        print(f"data    {write_dataset(dataset, output, overwrite=force)}")
-        if figure is not None:
-            print(f"figure  {write_figure(_drawn(state, loaded.title), figure, overwrite=force)}")
+        known = {"title": loaded.title or None, "seed": loaded.seed, "model_file": str(model), "model_toml": text}
+        dataset.attrs |= {key: value for key, value in known.items() if value is not None}
+        try:
+            write_dataset(dataset, output, overwrite=force)
+            if figure is not None:
+                write_figure(_drawn(state, loaded.title), figure, overwrite=force)
+        finally:  # a full disk does not take the numbers away
+            print_state(state, loaded.title, seconds, _console(sys.stdout))
+    print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
 
 
 @app.command
@@ -150,7 +149,7 @@ def paper(*figures: int, output: Annotated[Path, Parameter(name=["--output", "-o
     _use_agg()
     from hotsprings.studies.paper import reproduce
 
-    with _tidy_warnings():
+    with tidy_warnings():
         report = reproduce(figures=tuple(dict.fromkeys(figures)) or (1, 2, 3, 4, 5), directory=output,
                            console=_console(sys.stderr))
     print(f"report  {report}")
@@ -186,17 +185,11 @@ def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
     return state, perf_counter() - start
 
 
-def _print_state(state: SteadyState, title: str, seconds: float) -> None:
-    from hotsprings.tables import print_state
-
-    print_state(state, title, seconds, _console(sys.stdout))
-
-
 def _drawn(state: SteadyState, title: str) -> Any:
     _use_agg()
     ax = state.plot()
     if title:
-        ax.set_title(title)
+        ax.figure.suptitle(title, fontsize=9, family=ax.xaxis.label.get_fontfamily(), parse_math=False)
     return ax.figure
 
 
@@ -209,42 +202,7 @@ def _use_agg() -> None:
 def _console(stream: Any) -> Console:
     from rich.console import Console
 
-    return Console(file=stream, highlight=False, width=None if stream.isatty() else 160)
-
-
-@contextmanager
-def _tidy_warnings() -> Iterator[None]:
-    """Show each warning as one line on stderr, once."""
-    import warnings
-
-    seen: set[str] = set()
-
-    def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        text = " ".join(str(message).split())
-        if text not in seen:
-            seen.add(text)
-            print(f"hotsprings: warning: {text}", file=sys.stderr)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        warnings.showwarning = show
-        yield
-
-
-@contextmanager
-def _orderly_end() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that files being written are cleaned up."""
-    def stop(*_: Any) -> None:
-        raise SystemExit(128 + signal.SIGTERM)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return Console(file=stream, highlight=False, width=None if stream.isatty() else 400)  # no wrapping in a pipe
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -261,48 +219,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         0: done. 1: the computation failed. 2: bad input. 130: stopped by Ctrl-C.
     """
     tokens = list(sys.argv[1:] if argv is None else argv)
-    with _orderly_end():
-        return _guarded(lambda: app(tokens or ["--help"]))
-
-
-def _guarded(command: Callable[[], Any]) -> int:
-    """Run a command; every failure ends in one message on stderr and an exit code."""
-    try:
-        command()
-    except CycloptsError as err:
-        return _fail(" ".join(str(err).split()) + " (hotsprings --help shows what there is)", 2)
-    except KeyboardInterrupt:
-        return _fail("stopped; no file was left half written", 130)
-    except BrokenPipeError:  # the reader of our output has gone, as in `hotsprings example | head -1`
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except MemoryError:
-        return _fail("not enough memory for a system of this size", 1)
-    except Exception as err:
-        return _fail(*_explained(err))
-    return 0
-
-
-def _explained(err: Exception) -> tuple[str, int]:
-    """Return the message for an exception and the exit code."""
-    from hotsprings.errors import CertificateError
-
-    if isinstance(err, CertificateError):
-        return str(err), 1
-    if isinstance(err, ValueError | OSError) and type(err).__module__.startswith("hotsprings."):
-        return str(err), 2
-    if isinstance(err, OSError):
-        return f"{err.filename or 'a file'}: {err.strerror or err}", 2
-    if os.environ.get("HOTSPRINGS_TRACEBACK"):
-        raise err
-    return (f"an error of the program, not of your input: {type(err).__name__}: {err} "
-            "(HOTSPRINGS_TRACEBACK=1 shows where; please report it)"), 1
-
-
-def _fail(message: str, code: int) -> int:
-    print(f"hotsprings: {message}", file=sys.stderr)
-    return code
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Greek letters shows ? for them
+    with orderly_end():
+        return guarded(lambda: app(tokens or ["--help"]))
 
 
 if __name__ == "__main__":

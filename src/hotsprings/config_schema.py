@@ -23,11 +23,7 @@ def _checked(check: Callable[[str, Any], Any]) -> BeforeValidator:
     """Return a validator that applies a check of :mod:`hotsprings.checks` under the name of the field."""
 
     def validate(value: Any, info: ValidationInfo) -> Any:
-        name = str(info.field_name)
-        try:
-            return check(name, value)
-        except OverflowError as err:
-            raise ArgumentError(name, "fit a double-precision number", f"{checks.shown(value)} was given") from err
+        return check(str(info.field_name), value)
 
     return BeforeValidator(validate)
 
@@ -102,15 +98,14 @@ class IdenticalMasses(Table):
 class _SpreadMasses(Table):
     n: Count = Field(description="the number of particles, 2 or more")
     mean: Positive = 1.0
-    spread: float = 0.1
+    spread: NonNegative = 0.1
 
-    @field_validator("spread", mode="before")
+    @field_validator("spread", mode="after")
     @classmethod
-    def _below_mean(cls, value: Any, info: ValidationInfo) -> float:
-        checks.non_negative("spread", value)
+    def _below_mean(cls, value: float, info: ValidationInfo) -> float:
         if "mean" in info.data:  # absent where the mean itself is wrong
             masses.graded(2, info.data["mean"], value)
-        return float(value)
+        return value
 
 
 class GradedMasses(_SpreadMasses):

@@ -5,111 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 import platform
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["LISTED_SITES", "Certified", "Resonant", "State", "provenance", "state_dataset"]
+    from hotsprings.stationary import SteadyState
+
+__all__ = ["LISTED_SITES", "provenance", "state_dataset"]
 
 LISTED_SITES = 2000  # longer lists of masses and pinnings are in the variables only, not in the model's JSON
-
-
-class Certified(Protocol):
-    """What is read of a certificate: the largest relative violation and its parts."""
-
-    @property
-    def error(self) -> float:
-        """Largest relative violation of an identity."""
-        ...
-
-    @property
-    def tolerance(self) -> float:
-        """What it must not exceed."""
-        ...
-
-    @property
-    def pole_sum(self) -> float:
-        """Violation of Σ_k ω_k = i Σ_a γ_a/m_a."""
-        ...
-
-    @property
-    def sum_rule(self) -> float:
-        """Violation of Σ_a h_n^a = bright weight."""
-        ...
-
-    @property
-    def flux_balance(self) -> float:
-        """Violation of Σ_a J_a = 0 and of J_a = (γ_a/m_a)(T_a - T_a^kin)."""
-        ...
-
-
-class Resonant(Protocol):
-    """What is read of the resonances: their complex frequencies."""
-
-    @property
-    def frequency(self) -> ComplexArray:
-        """ω_k, shape (n_resonances,)."""
-        ...
-
-
-class State(Protocol):
-    """What is read of a steady state, by the names of :class:`hotsprings.SteadyState`."""
-
-    @property
-    def system(self) -> OpenNetwork:
-        """The network and its baths."""
-        ...
-
-    @property
-    def heat_flux(self) -> FloatArray:
-        """J_a, shape (n_baths,)."""
-        ...
-
-    @property
-    def conductance(self) -> FloatArray:
-        """C_ab, shape (n_baths, n_baths)."""
-        ...
-
-    @property
-    def bath_weight(self) -> FloatArray:
-        """h_n^a, shape (n_sites, n_baths)."""
-        ...
-
-    @property
-    def local_temperature(self) -> FloatArray:
-        """T_n, shape (n_sites,)."""
-        ...
-
-    @property
-    def bright_weight(self) -> FloatArray:
-        """Σ_a h_n^a, shape (n_sites,)."""
-        ...
-
-    @property
-    def n_dark_modes(self) -> int:
-        """Number of modes that feel no bath."""
-        ...
-
-    @property
-    def dark_temperature(self) -> float:
-        """The temperature the dark modes keep."""
-        ...
-
-    @property
-    def certificate(self) -> Certified:
-        """How far the identities are from holding."""
-        ...
-
-    @property
-    def resonances(self) -> Resonant:
-        """The resonances."""
-        ...
 
 
 _VARIABLES = {  # name: (dimensions, long name, units)
@@ -134,7 +41,7 @@ _COORDINATES = {
 }
 
 
-def state_dataset(state: State, seed: int | None = None) -> xr.Dataset:
+def state_dataset(state: SteadyState, seed: int | None = None) -> xr.Dataset:
     """Return a steady state as a dataset that can be written to netCDF and read back unchanged.
 
     Dimensions: site, bath, bath_to, resonance. Complex frequencies are pairs ``_re``, ``_im``. Every variable has
@@ -160,8 +67,7 @@ def state_dataset(state: State, seed: int | None = None) -> xr.Dataset:
     }
     values |= {"mass": system.network.masses, "bath_temperature": system.temperature, "friction": system.friction,
                "resonance_frequency_re": frequency.real, "resonance_frequency_im": frequency.imag}
-    if hasattr(system.network, "k0"):
-        values["pinning"] = system.network.k0
+    values["pinning"] = system.network.k0
     labels = {"site": np.arange(system.n_sites), "bath": np.arange(system.n_baths),
               "bath_to": np.arange(system.n_baths), "bath_site": system.bath_sites}
     variables = {
@@ -174,7 +80,7 @@ def state_dataset(state: State, seed: int | None = None) -> xr.Dataset:
     return xr.Dataset(variables, coords, attrs)
 
 
-def _state_attrs(state: State) -> dict[str, Any]:
+def _state_attrs(state: SteadyState) -> dict[str, Any]:
     certificate = state.certificate
     return {
         "n_dark_modes": int(state.n_dark_modes),
@@ -184,6 +90,7 @@ def _state_attrs(state: State) -> dict[str, Any]:
         "certificate_pole_sum": float(certificate.pole_sum),
         "certificate_sum_rule": float(certificate.sum_rule),
         "certificate_flux_balance": float(certificate.flux_balance),
+        "certificate_positivity": float(certificate.positivity),
     }
 
 

@@ -210,6 +210,8 @@ def read_dataset(path: str | Path) -> xr.Dataset:
         raise FileError(path, f"cannot be read: {getattr(err, 'strerror', None) or err}") from err
     try:
         return xr.load_dataset(path, engine="h5netcdf")
+    except ImportError:
+        raise
     except Exception as err:  # the HDF5 library raises OSError, KeyError, RuntimeError and more on damaged files
         raise FileError(path, "cannot be read: it is not a netCDF file, or it is damaged") from err
 

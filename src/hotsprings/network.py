@@ -12,6 +12,8 @@ from hotsprings.errors import ArgumentError
 
 __all__ = ["MeanField", "Network"]
 
+LARGEST = 1e200  # squares of frequencies beyond it would overflow where they are squared again
+
 
 class Network(Protocol):
     """What every network tells: its size, masses and stiffness matrix, and a line about itself."""
@@ -24,6 +26,11 @@ class Network(Protocol):
     @property
     def masses(self) -> FloatArray:
         """Masses, shape (n_sites,)."""
+        ...
+
+    @property
+    def k0(self) -> FloatArray:
+        """Pinning of each site, shape (n_sites,)."""
         ...
 
     @property
@@ -69,6 +76,8 @@ class MeanField:
     """
 
     __slots__ = ("_k0", "_masses", "k", "n_tilde")
+    _k0: FloatArray
+    _masses: FloatArray
     k: float
     n_tilde: float
 
@@ -82,7 +91,7 @@ class MeanField:
         kac = checks.boolean("kac", kac)
         given = (self.n_sites - 1 if kac else 1) if n_tilde is None else n_tilde
         put(self, "n_tilde", checks.positive("n_tilde", given))
-        self._refuse_unstable()
+        self._refuse()
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"MeanField is immutable: make a new one with another '{name}'")
@@ -100,12 +109,17 @@ class MeanField:
             raise ArgumentError("k0", f"have one element per site ({self.n_sites})", f"{clean.size} were given")
         return clean
 
-    def _refuse_unstable(self) -> None:
-        """K = diag(κ) - (k/Ñ) 1 1ᵀ is positive semidefinite iff all κ > 0 and s(0) = Σ k0/(N κ) ≥ 0."""
+    def _refuse(self) -> None:
+        """Refuse what is unstable (K ≥ 0 iff all κ > 0 and s(0) = Σ k0/(N κ) ≥ 0) or beyond floating point."""
         worst = int(np.argmin(self.k0))
         message = f"k0[{worst}] = {self.k0[worst]:g} was given, and K has a negative eigenvalue"
         if np.any(self.kappa <= 0.0) or self.static_secular < 0.0:
             raise ArgumentError("k0", "keep the stiffness matrix positive semidefinite", message)
+        with np.errstate(over="ignore"):
+            frequency = self.kappa / self.masses
+        if not np.all(np.isfinite(frequency)) or frequency.max() > LARGEST or frequency.min() < 1.0 / LARGEST:
+            raise ArgumentError("k", f"keep every (k0 + N k/Ñ)/m between {1.0 / LARGEST:.0e} and {LARGEST:.0e}",
+                                f"they range from {frequency.min():.3g} to {frequency.max():.3g}")
 
     @property
     def masses(self) -> FloatArray:

@@ -11,7 +11,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hotsprings.dataset import State
+    from hotsprings.stationary import SteadyState
 
 __all__ = ["print_state"]
 
@@ -19,7 +19,7 @@ SHOWN_BATHS = 6  # larger conductance matrices are in the file only
 SHOWN_ROWS = 20
 
 
-def print_state(state: State, title: str, seconds: float, console: Console) -> None:
+def print_state(state: SteadyState, title: str, seconds: float, console: Console) -> None:
     """Print what a physicist looks at first: baths and fluxes, conductances, extremes, resonances, certificate.
 
     Parameters
@@ -37,7 +37,7 @@ def print_state(state: State, title: str, seconds: float, console: Console) -> N
         console.print(title, style="bold", markup=False)
     console.print(repr(state.system.network), markup=False)
     console.print(_baths(state))
-    if 1 < state.system.n_baths <= SHOWN_BATHS:
+    if 2 < state.system.n_baths <= SHOWN_BATHS:
         console.print(_conductances(state))
     summary = Table(box=None, show_header=False, pad_edge=False)
     summary.add_column(no_wrap=True)
@@ -47,11 +47,11 @@ def print_state(state: State, title: str, seconds: float, console: Console) -> N
     console.print(summary)
 
 
-def _baths(state: State) -> Table:
+def _baths(state: SteadyState) -> Table:
     system = state.system
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("bath", "site", "temperature", "friction", "heat flux into network", "local temperature"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for a, site in enumerate(system.bath_sites[:SHOWN_ROWS]):
         table.add_row(str(a), str(site), f"{system.temperature[a]:.10g}", f"{system.friction[a]:.10g}",
                       f"{state.heat_flux[a]: .12g}", f"{state.local_temperature[site]:.12g}")
@@ -60,22 +60,23 @@ def _baths(state: State) -> Table:
     return table
 
 
-def _conductances(state: State) -> Table:
+def _conductances(state: SteadyState) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("conductance", justify="right")
+    table.add_column("conductance", justify="right", no_wrap=True)
     n_baths = state.system.n_baths
     for b in range(n_baths):
-        table.add_column(f"to bath {b}", justify="right")
+        table.add_column(f"to bath {b}", justify="right", overflow="fold")
     for a in range(n_baths):
-        cells = ["" if a == b else f"{state.conductance[a, b]:.12g}" for b in range(n_baths)]
+        cells = ["" if a == b else f"{state.conductance[a, b]:.8g}" for b in range(n_baths)]
         table.add_row(f"from bath {a}", *cells)
     return table
 
 
-def _lines(state: State) -> list[tuple[str, str]]:
+def _lines(state: SteadyState) -> list[tuple[str, str]]:
     system, temperature = state.system, state.local_temperature
     lines = []
     if system.n_baths == 2:
+        lines.append(("conductance J/ΔT", f"{state.conductance[0, 1]:.12g}"))
         lines.append(("N·J/ΔT", f"{system.n_sites * state.conductance[0, 1]:.12g}"))
     hot, cold = int(np.argmax(temperature)), int(np.argmin(temperature))
     lines.append(("warmest site", f"{hot} at T = {temperature[hot]:.10g}"))
@@ -97,11 +98,11 @@ def _slowest(frequency: np.ndarray) -> str:
             f"lifetime {1.0 / slow.imag:.6g}")
 
 
-def _dark(state: State) -> str:
+def _dark(state: SteadyState) -> str:
     count = int(state.n_dark_modes)
     if not count:
         return "none: every mode feels a bath, and the stationary state is unique"
-    touched = int(np.count_nonzero(np.asarray(state.bright_weight) < 1.0 - 1e-9))
-    start = "1 mode never feels a bath and keeps its" if count == 1 else f"{count} modes never feel a bath and keep their"
-    return (f"{start} initial energy (dark_temperature = {state.dark_temperature:g}); the local temperatures of "
-            f"{touched} sites depend on it, the heat fluxes do not")
+    one = count == 1
+    who = "1 mode never feels a bath and keeps its" if one else f"{count} modes never feel a bath and keep their"
+    return (f"{who} initial energy (dark_temperature = {state.dark_temperature:g}); the local temperatures of "
+            f"{len(state.dark_sites)} sites depend on it, the heat fluxes do not")

@@ -70,8 +70,9 @@ class SecularProblem:
 
 def _groups(keys: list[tuple[FloatArray, FloatArray]]) -> tuple[IntArray, IntArray]:
     """Return the order that sorts by the keys, and the start of each run of equal ones."""
-    flat = [part for high, low in reversed(keys) for part in (low, high)]
-    order = np.lexsort(flat)
+    order = np.argsort(keys[0][0], kind="stable")
+    if len(keys) > 1 or np.any(np.diff(keys[0][0][order]) == 0.0):
+        order = np.lexsort([part for high, low in reversed(keys) for part in (low, high)])
     new = np.zeros(order.size, dtype=bool)
     new[:1] = True
     for high, low in keys:
@@ -106,7 +107,7 @@ def secular_problem(system: OpenNetwork) -> SecularProblem:
     ratios = ratios / scale**2
     d, w = ratios[:2], ratios[2:]
     sites = system.bath_sites
-    bulk = np.setdiff1d(np.arange(n), sites)
+    bulk = np.delete(np.arange(n), sites)
     share = np.ones(n)
 
     order, starts = _groups([(d[0, bulk], d[1, bulk])])

@@ -44,13 +44,12 @@ class MeanFieldGreen:
         """Its zeros."""
         return find_zeros(self.problem)
 
-    @cached_property
-    def _column(self) -> dict[int, tuple[bool, int]]:
-        """Where each site is merged: (on a bath?, column of the problem's arrays)."""
-        p = self.problem
-        columns = {int(s): (False, int(r)) for s, r in zip(p.bulk_sites, p.bulk_group, strict=True)}
-        columns |= {int(s): (True, int(g)) for s, g in zip(self.system.bath_sites, p.bath_group, strict=True)}
-        return columns
+    def _column(self, site: int) -> tuple[bool, int]:
+        """Return where a site is merged: (on a bath?, column of the problem's arrays)."""
+        bath = np.flatnonzero(self.system.bath_sites == site)
+        if bath.size:
+            return True, int(self.problem.bath_group[bath[0]])
+        return False, int(self.problem.bulk_group[np.flatnonzero(self.problem.bulk_sites == site)[0]])
 
     def _factor(self, column: tuple[bool, int], x: FloatArray, omega: FloatArray) -> ComplexArray:
         """Return α = A/m of one column, shape of omega."""
@@ -96,10 +95,10 @@ class MeanFieldGreen:
         """Return G_ij, shape of omega; exactly at a dark frequency of its own group it is infinite."""
         p, masses = self.problem, self.system.network.masses
         scaled, x, low = self._split(omega)
-        here, there = self._column[i], self._column[j]
+        here, there = self._column(i), self._column(j)
         out = np.empty(scaled.size, dtype=np.complex128)
         unit = p.strength[i] / masses[j]  # (k/Ñ)/(m_i m_j), scaled
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # infinite at poles on the real axis
             w, y = scaled[low], x[:, low]
             a, b = self._factor(here, y, w), self._factor(there, y, w)
             s = self._secular_low(y, w) * (w if p.free else 1.0)
@@ -124,12 +123,13 @@ class MeanFieldGreen:
     def flow(self, omega: FloatArray, a: int, b: int) -> ComplexArray:
         """Return ω G_ab between the sites of baths a ≠ b, shape of omega."""
         i, j = int(self.system.bath_sites[a]), int(self.system.bath_sites[b])
-        out = omega * self.element(omega, i, j)
+        with np.errstate(invalid="ignore"):  # 0 · ∞ of a free network at rest, overwritten below
+            out = np.asarray(omega * self.element(omega, i, j))
         p = self.problem
         if p.free:
             scaled, x, low = self._split(omega)
             w, y = scaled[low], x[:, low]
-            product = self._factor(self._column[i], y, w) * self._factor(self._column[j], y, w)
+            product = self._factor(self._column(i), y, w) * self._factor(self._column(j), y, w)
             value = p.strength[i] / self.system.network.masses[j] / (product * self._secular_low(y, w)) / p.scale
             out.reshape(-1)[low] = value
         return out

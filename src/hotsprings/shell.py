@@ -1,0 +1,102 @@
+"""Manners in a shell: one line for a warning, one message and an exit code for a failure, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from cyclopts import CycloptsError
+
+__all__ = ["guarded", "orderly_end", "tidy_warnings"]
+
+
+@contextmanager
+def tidy_warnings() -> Iterator[None]:
+    """Show each warning as one line on stderr, once."""
+    import warnings
+
+    seen: set[str] = set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        text = " ".join(str(message).split())
+        if text not in seen:
+            seen.add(text)
+            print(f"hotsprings: warning: {text}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = show
+        yield
+
+
+@contextmanager
+def orderly_end() -> Iterator[None]:
+    """Turn SIGTERM into an exception, so that files being written are cleaned up."""
+    def stop(*_: Any) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def guarded(command: Callable[[], Any]) -> int:
+    """Run a command; every failure ends in one message on stderr and an exit code.
+
+    Parameters
+    ----------
+    command : callable
+        What to run, without arguments.
+
+    Returns
+    -------
+    int
+        0: done. 1: the computation failed. 2: bad input. 130: stopped by Ctrl-C.
+    """
+    try:
+        command()
+        sys.stdout.flush()
+    except CycloptsError as err:
+        return _fail(" ".join(str(err).split()) + " (hotsprings --help shows what there is)", 2)
+    except KeyboardInterrupt:
+        return _fail("stopped; no file was left half written", 130)
+    except BrokenPipeError:  # the reader of our output has gone, as in `hotsprings example | head -1`
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _fail("not enough memory for a system of this size", 1)
+    except Exception as err:
+        return _fail(*_explained(err))
+    return 0
+
+
+def _explained(err: Exception) -> tuple[str, int]:
+    """Return the message for an exception and the exit code."""
+    from hotsprings.errors import CertificateError
+
+    if isinstance(err, CertificateError):
+        return str(err), 1
+    if isinstance(err, ValueError | OSError) and type(err).__module__.startswith("hotsprings."):
+        return str(err), 2
+    if isinstance(err, OSError):
+        return f"{err.filename or 'a file'}: {err.strerror or err}", 2
+    if os.environ.get("HOTSPRINGS_TRACEBACK"):
+        raise err
+    return (f"an error of the program, not of your input: {type(err).__name__}: {err} "
+            "(HOTSPRINGS_TRACEBACK=1 shows where; please report it)"), 1
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"hotsprings: {message}", file=sys.stderr)
+    return code
