@@ -12,6 +12,7 @@ from hotsprings.errors import ArgumentError
 
 __all__ = ["MeanField", "Network"]
 
+NO_PINNING = 1e-60
 LARGEST = 1e200  # squares of frequencies beyond it would overflow where they are squared again
 
 
@@ -150,12 +151,14 @@ class MeanField:
     def static_secular(self) -> float:
         """s(0) = 1 - (k/Ñ) Σ 1/κ_n = (1/N) Σ k0_n/κ_n, in the form without cancellation; 0 when free.
 
-        Values within rounding of zero count as zero: pinnings that balance exactly leave one free mode.
+        Values within rounding of zero count as zero (pinnings of both signs that balance leave one free mode), and so
+        do those below 1e-60: no clock will see such a pinning.
         """
         share = self.k0 / self.kappa
         total = float(np.sum(share)) / self.n_sites
         rounding = 4.0 * np.finfo(float).eps * float(np.sum(np.abs(share))) / self.n_sites
-        return 0.0 if np.any(self.k0 < 0.0) and abs(total) <= rounding else total
+        balanced = bool(np.any(self.k0 < 0.0)) and abs(total) <= rounding
+        return 0.0 if balanced or abs(total) < NO_PINNING else total
 
     @property
     def free(self) -> bool:

@@ -94,23 +94,27 @@ def _gap_zeros(problem: SecularProblem) -> _GapZeros:
     return _GapZeros(anchors, offsets, slopes, largest, state == 1)
 
 
-def _starts(problem: SecularProblem, lost: ComplexArray, count: int) -> FloatArray:
-    """Return ``count`` distinct rough guesses: lost gap zeros, the collective pair, the bath pairs; both mirrors."""
+def _starts(problem: SecularProblem, lost: _GapZeros, count: int) -> FloatArray:
+    """Return ``count`` distinct guesses as double-double ω: lost gap zeros, the collective pair, the bath pairs."""
+    from hotsprings.kernels import secular
+
+    out = _empty(count)
+    n = min(2 * lost.anchors.size, count)
+    offsets = np.repeat(lost.offsets.real, 2)[:n] * (1.0 + 0.05j * np.tile([1.0, 1.1], n)[:n])
+    secular.roots_at(problem.poles, np.repeat(lost.anchors, 2)[:n], offsets.real, np.abs(offsets.imag), out)
+    out[1:n:2, :2] *= -1.0  # every second one is a mirror
     p, b = problem.poles, problem.baths
-    guesses = [z for w in lost for z in (w, -np.conj(w))]
     inertia = float(np.sum(p[4] / p[0]) + np.sum(b[4] / b[0] ** 2))
     drag = float(np.sum(b[4] * b[2] / b[0] ** 2))
     root = np.sqrt(complex(4.0 * inertia * problem.static[0] - drag**2))
-    collective = [(1j * drag + root) / (2.0 * inertia), (1j * drag - root) / (2.0 * inertia)]
-    guesses += collective[: 1 if problem.free else 2]
+    guesses = [(1j * drag + root) / (2.0 * inertia), (1j * drag - root) / (2.0 * inertia)][: 1 if problem.free else 2]
     for d, nu in zip(b[0], b[2], strict=True):
         root = np.sqrt(complex(4.0 * d - nu * nu))
         guesses += [0.5 * (1j * nu + root), 0.5 * (1j * nu - root)]
-    out = _empty(count)
-    for i, guess in enumerate(guesses[:count]):
-        turned = guess * (1.0 + 1e-2 * np.exp(2.4j * i) * (i + 1) / count)
+    for i, guess in enumerate(guesses[: count - n]):
+        turned = guess * (1.0 + 1e-2 * np.exp(2.4j * i) * (i + 1) / len(guesses))
         size = abs(turned) or float(np.sqrt(problem.lowest))
-        out[i, 0], out[i, 2] = turned.real, max(turned.imag, 1e-6 * size)
+        out[n + i, 0], out[n + i, 2] = turned.real, max(turned.imag, 1e-6 * size)
     return out
 
 
@@ -166,9 +170,8 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     settled = found.settled & (problem.n_zeros > 2 * ALL_PRECISE)
     lost, gap = found.take(~settled), found.take(settled)
     omega = square_root(problem, gap.anchors, gap.offsets)
-    guesses = square_root(problem, lost.anchors, lost.offsets)
     count = problem.n_zeros - 2 * omega.size - int(problem.free)
-    roots, share = _half(problem, _search(problem, omega, _starts(problem, guesses, count)))
+    roots, share = _half(problem, _search(problem, omega, _starts(problem, lost, count)))
     anchors, offsets = np.empty(share.size, dtype=np.int64), _empty(share.size)
     secular.anchor_roots(problem.poles, roots, anchors, offsets)
 

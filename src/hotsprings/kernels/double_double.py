@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, types
+from numba import njit, prange, types
 from numba.extending import intrinsic
 
 EPSILON = 2.0**-104
@@ -157,24 +157,24 @@ def csqrt(a):
     return cscale(cadd(start, cmul(a, cinv(start))), 0.5, 0.0)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", parallel=True)
 def spring_ratios(k, n_tilde, n_sites, k0, masses):
     """Return κ/m and (k/Ñ)/m as double-doubles, shape (4, n): κ = k0 + n_sites k/Ñ."""
     out = np.empty((4, masses.size))
     gh, gl = div(k, 0.0, n_tilde, 0.0)
     nh, nl = mul(gh, gl, n_sites, 0.0)
-    for i in range(masses.size):
+    for i in prange(masses.size):
         h, low = add(nh, nl, k0[i], 0.0)
         out[0, i], out[1, i] = div(h, low, masses[i], 0.0)
         out[2, i], out[3, i] = div(gh, gl, masses[i], 0.0)
     return out
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", parallel=True)
 def divide_rows(a, b):
     """Return a/b for rows (h, l) of double-doubles, shape (2, n)."""
     out = np.empty((2, a.shape[1]))
-    for i in range(a.shape[1]):
+    for i in prange(a.shape[1]):
         out[0, i], out[1, i] = div(a[0, i], a[1, i], b[0, i], b[1, i])
     return out
 

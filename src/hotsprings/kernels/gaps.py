@@ -15,7 +15,7 @@ from numba import njit, prange
 
 WINDOW = 8
 FAST = {"contract", "reassoc", "arcp", "nsz"}
-SETTLED = 1e-7  # last move, in units of the distance to the nearest far pole: what is left is its cube (square for slopes)
+SETTLED = 1e-7  # last move over the distance to the nearest far pole; what is left is its cube (square in the slope)
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
@@ -62,7 +62,7 @@ def effective_pole(first, second, third):
 
 @njit(cache=True, error_model="numpy")
 def _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right):
-    """Return |η| of the zero of the local real model between the anchor and the middle of the gap (bracketed Newton)."""
+    """Return |η| of the zero of the local real model between the anchor and mid-gap, by bracketed Newton steps."""
     low, high = 0.0, 0.5 * gap
     y = 0.5 * high
     for _ in range(60):

@@ -127,7 +127,7 @@ def evaluate_double(poles, baths, static, lowest, omega):
     total, plain = complex(ar, ai), complex(cr, ci)
     if small:
         s = static[0] - x * total
-        er, ei, br, bi, cr, ci = bulk_sums(poles[0], poles[2], x.real, x.imag)
+        _, _, br, bi, cr, ci = bulk_sums(poles[0], poles[2], x.real, x.imag)
     else:
         s = 1.0 - total
     s_omega = -2.0 * omega * complex(br, bi)
@@ -281,3 +281,12 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, steps):
         etas[i] = np.array([eta[0], eta[1], eta[2], eta[3]])
         roots[i] = np.array([w[0], w[1], w[2], w[3]])
     return last
+
+
+@njit(cache=True, error_model="numpy")
+def roots_at(poles, anchors, offsets_r, offsets_i, roots):
+    """Fill ``roots`` with ω = sqrt(d_anchor + offset) in double-double."""
+    for i in range(anchors.size):
+        h, low = dd.add(poles[0, anchors[i]], poles[1, anchors[i]], offsets_r[i], 0.0)
+        w = dd.csqrt((h, low, offsets_i[i], 0.0))
+        roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3] = w
