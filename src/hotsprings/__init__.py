@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hotsprings import masses, spectrum, theory
     from hotsprings.baths import Bath
-    from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
-    from hotsprings.spectrum import green, transmittance
     from hotsprings.engines.resonances import Resonances, resonances
+    from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
     from hotsprings.network import MeanField
+    from hotsprings.spectrum import green, transmittance
     from hotsprings.stationary import SteadyState, steady_state
     from hotsprings.system import OpenNetwork
 

@@ -205,12 +205,18 @@ def _draw_particles(ax: Axes, system: Any, sites: list[int], place: dict[int, fl
     for before, site in zip([sites[0], *sites], sites, strict=False):
         ax.add_patch(Circle((place[site], 0.0), radius[site], fc=colour.get(site, LIGHT_ORANGE), ec="black", lw=0.7,
                             zorder=3))
-        ax.text(place[site], -0.01, f"{site}", ha="center", va="center", zorder=4,
-                fontsize=min(6.5, 60.0 * radius[site] / max(len(str(site)), 2) ** 1.2),
-                color="white" if site in colour else "black")
+        _number(ax, site, (place[site], 0.0), radius[site], "white" if site in colour else "black")
         if site > before + 1:
             middle = 0.5 * (place[before] + place[site])
             ax.plot(middle + np.array([-0.14, 0.0, 0.14]), [0.0] * 3, "o", ms=2.0, color="black", zorder=3)
+
+
+def _number(ax: Axes, site: int, centre: tuple[float, float], radius: float, colour: str) -> None:
+    """Write the number of a site into its disc, or beside a disc too small for it."""
+    if radius >= 0.075 * (1 + len(str(site))):
+        ax.text(centre[0], centre[1] - 0.01, f"{site}", ha="center", va="center", fontsize=6.5, color=colour, zorder=4)
+    else:
+        ax.text(centre[0] + 0.07, centre[1] - radius - 0.04, f"{site}", ha="left", va="top", fontsize=6.5)
 
 
 def _frame(ax: Axes, place: dict[int, float]) -> None:

@@ -19,13 +19,13 @@ COLD = "#2f6f9f"
 GREY = "#6b6b6b"
 
 #: Colour, line style and marker of the first, second and third curve: told apart in grey, too.
-SERIES: tuple[tuple[str, str, str], ...] = (
+SERIES: tuple[tuple[str, str | tuple[int, tuple[float, float]], str], ...] = (
     (LIGHT_ORANGE, "-", "o"),
-    (ROSE, (0, (5, 1.5)), "^"),  # type: ignore[assignment]
-    (DARK_LILAC, (0, (1.2, 1.2)), "s"),  # type: ignore[assignment]
+    (ROSE, (0, (5.0, 1.5)), "^"),
+    (DARK_LILAC, (0, (1.2, 1.2)), "s"),
 )
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {  # keys are matplotlib's
     "font.family": ["STIXGeneral", "DejaVu Serif"],
     "mathtext.fontset": "stix",
     "font.size": 8.5,

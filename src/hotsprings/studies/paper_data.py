@@ -18,7 +18,8 @@ from hotsprings.spectrum import transmittance
 from hotsprings.stationary import SteadyState, steady_state
 from hotsprings.system import OpenNetwork
 
-__all__ = ["SIZES", "conductance", "configuration", "data_2", "data_3", "data_4", "data_5", "solve", "two_ends", "unit_frequencies"]
+__all__ = ["SIZES", "conductance", "configuration", "data_2", "data_3", "data_4", "data_5", "solve", "two_ends",
+           "unit_frequencies"]
 
 FACTORS = ("Kac", "bare")
 CONFIGURATIONS = ("identical", "graded", "random")
@@ -147,13 +148,8 @@ def _value(n: int, k0: float, n_tilde: float, omega: float) -> float:
     return float(transmittance(two_ends(MeanField(np.ones(n), k0=k0, n_tilde=n_tilde)), np.array([omega]))[0])
 
 
-def data_4(progress: Callable[[], None] = lambda: None) -> xr.Dataset:
+def data_4() -> xr.Dataset:
     """Return the data of Fig. 4: J/ΔT against N, γ = 1, k = 0.1, k0 = 0 and 0.02, with and without Kac factor.
-
-    Parameters
-    ----------
-    progress : callable
-        Called once per size.
 
     Returns
     -------
@@ -177,7 +173,6 @@ def data_4(progress: Callable[[], None] = lambda: None) -> xr.Dataset:
                 seeds[f, p, seed, s] = conductance(drawn, k, pinning[p], n_tilde)
             closed[f, p, s] = theory.heat_flux_identical(n, k=k, k0=pinning[p], n_tilde=n_tilde)
             law[f, p, s] = theory.heat_flux_large(n, k=k, k0=pinning[p], n_tilde=n_tilde)
-        progress()
     unit, lead = "gamma/m", ("factor", "pinning")
     return xr.Dataset(
         {"conductance": ((*lead, "masses", "size"), exact, _text("J / (T_L - T_R), exact", unit)),
