@@ -162,6 +162,18 @@ def test_two_peaks_order(n_tilde):
     assert min(wrong) > 0.1
 
 
+def test_two_peaks_are_mirrors_and_integrate_to_equation_29():
+    omega = np.linspace(0.5, 1.5, 21)
+    np.testing.assert_allclose(theory.transmittance_two_peaks(-omega, 50), theory.transmittance_two_peaks(omega, 50),
+                               rtol=1e-14)
+    centre = theory.peak_frequency(50)
+    area = 2 * quad(lambda w: theory.transmittance_two_peaks(w, 50), 0.0, 2 * centre, points=[centre])[0]
+    area += 2 * quad(lambda w: theory.transmittance_two_peaks(w, 50), 2 * centre, np.inf)[0]
+    assert area / (4 * math.pi) == pytest.approx(theory.heat_flux_large(50, k0=1.0), rel=1e-8)
+    # it does not tend to Eq. 23, which is 1 there: 2 at ω = 0 as k0 → 0
+    assert theory.transmittance_two_peaks(0.0, 50, k0=1e-12) == pytest.approx(2.0, rel=1e-6)
+
+
 def test_single_peak_bound():
     assert theory.single_peak_bound(1.0, 1.0) == 0.0  # Fig. 3: vacuous
     assert theory.single_peak_bound(0.1, 0.02) < 0.0  # Fig. 4: vacuous

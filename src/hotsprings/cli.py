@@ -146,7 +146,6 @@ def paper(*figures: int, output: Annotated[Path, Parameter(name=["--output", "-o
             raise ArgumentError("figures", "be numbers from 1 to 5", f"{number} was given")
     if output.exists() and not output.is_dir():
         raise FileError(output, "is a file, and the figures go into a directory")
-    _use_agg()
     from hotsprings.studies.paper import reproduce
 
     with tidy_warnings():
@@ -186,17 +185,13 @@ def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
 
 
 def _drawn(state: SteadyState, title: str) -> Any:
-    _use_agg()
-    ax = state.plot()
+    from hotsprings.figures.style import new_figure
+
+    figure = new_figure(117.0, 76.0)
+    ax = state.plot(figure.add_subplot())
     if title:
-        ax.figure.suptitle(title, fontsize=9, family=ax.xaxis.label.get_fontfamily(), parse_math=False)
-    return ax.figure
-
-
-def _use_agg() -> None:
-    import matplotlib
-
-    matplotlib.use("agg")
+        figure.suptitle(title, fontsize=9, family=ax.xaxis.label.get_fontfamily(), parse_math=False)
+    return figure
 
 
 def _console(stream: Any) -> Console:

@@ -122,14 +122,17 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     return np.asarray(-2.0 * system.network.masses[n] / np.pi * frequencies * element.imag)
 
 
-def frequency_grid(system: OpenNetwork, points_per_resonance: int = 16, omega_max: float | None = None) -> FloatArray:
-    """Return frequencies ≥ 0 that resolve every resonance, however narrow: ω = Re ω_k + Im ω_k tan θ, θ equally spaced.
+def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_max: float | None = None) -> FloatArray:
+    """Return frequencies ≥ 0 that resolve every resonance, however narrow, and the ground between them.
+
+    Around each resonance ω = Re ω_k ± Im ω_k sinh u, u equally spaced, half way to its neighbours; and a linear and a
+    logarithmic background of 400 points each.
 
     Parameters
     ----------
     system : OpenNetwork
     points_per_resonance : int
-        Points across each Lorentzian, 4 or more.
+        Points for each resonance, 4 or more.
     omega_max : float, optional
         Upper end; by default 1.2 × the highest resonance.
 
@@ -143,14 +146,18 @@ def frequency_grid(system: OpenNetwork, points_per_resonance: int = 16, omega_ma
     ArgumentError
         If an argument is out of range.
     """
-    count = checks.integer("points_per_resonance", points_per_resonance, 4)
+    count = checks.integer("points_per_resonance", points_per_resonance, 4) // 2
     frequency = resonances(checks.instance("system", system, OpenNetwork)).frequency
     frequency = frequency[frequency.real >= 0.0]
     top = 1.2 * float(np.abs(frequency).max()) if omega_max is None else checks.positive("omega_max", omega_max)
-    angle = np.pi * ((np.arange(count) + 0.5) / count - 0.5)
-    around = frequency.real[:, None] + frequency.imag[:, None] * np.append(np.tan(angle), 0.0)
-    background = np.linspace(0.0, top, 401)
-    grid = np.unique(np.concatenate([around.ravel(), background]))
+    real, width = frequency.real, np.maximum(frequency.imag, np.finfo(float).tiny)
+    half = 0.5 * np.diff(real, prepend=-real[0], append=max(2.0 * top - real[-1], real[-1]))
+    steps = np.linspace(0.0, 1.0, count + 1)
+    sides = [sign * width[:, None] * np.sinh(steps * np.arcsinh(reach / width)[:, None])
+             for sign, reach in ((-1.0, half[:-1]), (1.0, half[1:]))]
+    around = real[:, None] + np.concatenate(sides, axis=1)
+    low = min(1e-3 * float(np.abs(frequency).min()), top)
+    grid = np.unique(np.concatenate([around.ravel(), np.linspace(0.0, top, 401), np.geomspace(low, top, 400)]))
     return np.asarray(grid[(grid >= 0.0) & (grid <= top)])
 
 

@@ -13,7 +13,8 @@ seeds = st.integers(0, 2**32 - 1)
 @st.composite
 def mass_arrays(draw, n):
     rng = np.random.default_rng(draw(seeds))
-    kind = draw(st.sampled_from(["equal", "graded", "random", "alternating", "log-uniform", "close", "species", "impurity"]))
+    kinds = ["equal", "graded", "random", "alternating", "log-uniform", "close", "species", "impurity"]
+    kind = draw(st.sampled_from(kinds))
     if kind == "equal":
         return np.full(n, draw(st.sampled_from([1.0, 0.3, 7.0])))
     if kind == "graded":

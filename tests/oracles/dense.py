@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import scipy.linalg
 
@@ -81,11 +83,12 @@ def quadrature_conductance(system, a=0, b=1, order=40):
     steps = np.concatenate([[0.0], np.geomspace(0.3, 3e4, 60)])
     marks = (w.real[:, None] + w.imag[:, None] * np.concatenate([-steps, steps])).ravel()
     top = 30.0 * np.abs(w).max()
-    marks = np.unique(np.concatenate([[0.0, top], np.geomspace(top / 1e3, top, 20), marks[(marks > 0) & (marks < top)]]))
+    marks = marks[(marks > 0) & (marks < top)]
+    marks = np.unique(np.concatenate([[0.0, top], np.geomspace(top / 1e3, top, 20), marks]))
     x, weights = np.polynomial.legendre.leggauss(order)
     i, j = system.bath_sites[a], system.bath_sites[b]
     total = 0.0
-    for low, high in zip(marks[:-1], marks[1:], strict=True):
+    for low, high in pairwise(marks):
         nodes = 0.5 * (high + low) + 0.5 * (high - low) * x
         g = np.array([green_matrix(system, node)[i, j] for node in nodes])
         total += 0.5 * (high - low) * np.sum(weights * nodes**2 * np.abs(g) ** 2)

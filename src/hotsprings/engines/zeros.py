@@ -118,27 +118,34 @@ def _starts(problem: SecularProblem, lost: _GapZeros, count: int) -> FloatArray:
     return out
 
 
-def _spread_twins(roots: FloatArray) -> None:
-    """Move guesses apart, in place, where two are the same to double precision: equal ones would stay together."""
+def _spread_twins(roots: FloatArray, near: float) -> int:
+    """Move guesses apart, in place, where two agree to a relative ``near``: equal ones would stay together."""
     w = roots[:, 0] + 1j * roots[:, 2]
     order = np.lexsort((w.imag, w.real))
+    twins = 0
     for k in range(1, w.size):
         i, j = order[k - 1], order[k]
-        if abs(w[i] - w[j]) < 1e-12 * abs(w[j]):
-            shift = 1e-13 * w[j] * np.exp(2.4j * k)
+        if abs(w[i] - w[j]) < near * abs(w[j]):
+            shift = 0.1 * near * w[j] * np.exp(2.4j * k)
             roots[j, 1] += shift.real
             roots[j, 3] += shift.imag
+            twins += 1
+    return twins
 
 
-def _search(problem: SecularProblem, known: ComplexArray, starts: FloatArray) -> FloatArray:
-    """Return the zeros that are not known, as double-double ω, shape (n, 4), no symmetry imposed."""
+def _search(problem: SecularProblem, known: ComplexArray, roots: FloatArray) -> FloatArray:
+    """Return the zeros that are not known, as double-double ω, shape (n, 4), no symmetry imposed.
+
+    Double precision first; twice of it where that does not settle, or leaves zeros together.
+    """
     from hotsprings.kernels import secular
 
-    roots = starts
-    for precise, sweeps in ((False, 60), (True, 200)):
-        _spread_twins(roots)
-        _, step = secular.aberth(problem.poles, problem.baths, problem.static, problem.lowest, known, problem.free,
-                                 roots, precise, sweeps)
+    arguments = problem.poles, problem.baths, problem.static, problem.lowest, known, problem.free
+    _, step = secular.aberth(*arguments, roots, False, 60)
+    if known.size and np.all(step < 1e-9) and not _spread_twins(roots, 1e-6):
+        return roots
+    _spread_twins(roots, 1e-12)
+    _, step = secular.aberth(*arguments, roots, True, 200)
     if not np.all(step < 1e-12):
         raise CertificateError(
             f"{int(np.sum(~(step < 1e-12)))} of {roots.shape[0]} resonances did not converge: change a mass or a "
@@ -181,7 +188,7 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     anchors = np.concatenate([anchors, gap.anchors[hard]])
     offsets, roots = np.concatenate([offsets, extra]), np.concatenate([roots, extra])
     share = np.concatenate([share, np.ones(len(extra))])
-    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, 3)
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots)
     gap = gap.take(~hard)
     return SecularZeros(gap.anchors, gap.offsets, gap.slopes, anchors, offsets, roots, share)
 

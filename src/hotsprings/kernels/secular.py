@@ -19,6 +19,7 @@ from numba import njit
 
 from hotsprings.kernels import double_double as dd
 
+QUADRATIC = 1e-17  # a Newton step this small leaves an error of its square
 SMALL = 0.25  # below this fraction of the lowest pole the form with s(0) is used
 
 
@@ -254,14 +255,14 @@ def anchor_roots(poles, roots, anchors, etas):
 
 
 @njit(cache=True, error_model="numpy")
-def refine(poles, baths, static, lowest, anchors, etas, roots, steps):
-    """Newton steps in η (anchored, on η s) or ω (free of anchors, on s), in place; return the last relative step."""
+def refine(poles, baths, static, lowest, anchors, etas, roots):
+    """Take Newton steps in η (anchored, on η s) or in ω (no anchor, on s), in place; return the last relative ones."""
     last = np.zeros(roots.shape[0])
     for i in range(roots.shape[0]):
         a = anchors[i]
         eta = (etas[i, 0], etas[i, 1], etas[i, 2], etas[i, 3])
         w = (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3])
-        for _ in range(steps):
+        for _ in range(6):
             if a >= 0:
                 xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
                 w = dd.csqrt((xh, xl, eta[2], eta[3]))
@@ -278,6 +279,8 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, steps):
                 last[i] = dd.cabs(move) / dd.cabs(w)
                 w = dd.cadd(w, move)
                 eta = dd.cmul(w, w)
+            if last[i] < QUADRATIC:
+                break
         etas[i] = np.array([eta[0], eta[1], eta[2], eta[3]])
         roots[i] = np.array([w[0], w[1], w[2], w[3]])
     return last

@@ -1,0 +1,1 @@
+"""Speed and accuracy, as ratios in one run: ``python -m benchmarks``."""

@@ -1,0 +1,62 @@
+"""Print the table of speeds and errors: ``python -m benchmarks`` (about a minute)."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import hotsprings as hs
+from benchmarks.peers import complex_sum, lyapunov, real_sum
+from benchmarks.timing import medians
+
+
+def random_system(n: int) -> hs.OpenNetwork:
+    """Return random masses (δ = 0.1, Kac, k0 = 1) between two baths."""
+    network = hs.MeanField(hs.masses.random(n, 1.0, 0.1, seed=1), k=1.0, k0=1.0)
+    return hs.OpenNetwork(network, [hs.Bath(0, 1.5, 1.0), hs.Bath(-1, 0.5, 1.0)])
+
+
+def against_lyapunov(table: Table, n: int, runs: int) -> None:
+    """Time J and all T_n against one dense Lyapunov solve."""
+    system = random_system(n)
+    ours, theirs = medians(runs, lambda: hs.steady_state(system), lambda: lyapunov(system))
+    state, (flux, local) = hs.steady_state(system), lyapunov(system)
+    error = np.abs(local - state.local_temperature).max()
+    table.add_row(f"J, all T_n, N = {n}", f"{1e3 * ours:.2f} ms", f"scipy Lyapunov {1e3 * theirs:.0f} ms",
+                  f"{theirs / ours:.0f} × faster", f"Lyapunov's T_n off by {error:.0e}, "
+                  f"J by {abs(flux / state.conductance[0, 1] - 1):.0e}; ours certified to "
+                  f"{state.certificate.error:.0e}")
+
+
+def against_bare_sums(table: Table, n: int, runs: int) -> None:
+    """Time the whole solve, and the transmittance, in units of bare Cauchy sums."""
+    system, rng = random_system(n), np.random.default_rng(0)
+    y, c, x = np.sort(rng.uniform(1.0, 2.0, n)), rng.uniform(0.0, 1.0, n), rng.uniform(1.0, 2.0, n)
+    out = np.empty((2, n))
+    omega = np.linspace(0.01, 3.0, n)
+    solve, sweep, bare, plain = medians(
+        runs, lambda: hs.steady_state(system), lambda: hs.transmittance(system, omega),
+        lambda: complex_sum(y, c, x, 1e-6 * x, out[0], out[1]), lambda: real_sum(y, c, x, out[0]))
+    state = hs.steady_state(system)
+    table.add_row(f"J, all T_n, {len(state.resonances)} resonances, N = {n}", f"{1e3 * solve:.0f} ms",
+                  f"bare N × N Cauchy sum {1e3 * bare:.1f} ms", f"{solve / bare:.1f} sums",
+                  f"certified to {state.certificate.error:.0e}; {n * n / bare / 1e9:.1f}e9 terms/s")
+    table.add_row(f"transmittance, {n} ω × {n} sites", f"{1e3 * sweep:.1f} ms", f"bare real sum {1e3 * plain:.1f} ms",
+                  f"{sweep / plain:.2f} ×", f"{n * n / plain / 1e9:.1f}e9 terms/s")
+
+
+def main() -> None:
+    """Run everything and print the table."""
+    table = Table(title="hotsprings: medians after a warm-up, ratios in one run")
+    for column in ("what", "time", "against", "ratio", "accuracy"):
+        table.add_column(column)
+    for n, runs in ((50, 9), (100, 9), (200, 5), (400, 3)):
+        against_lyapunov(table, n, runs)
+    for n in (1000, 10_000):
+        against_bare_sums(table, n, 7)
+    Console(width=170).print(table)
+
+
+if __name__ == "__main__":
+    main()

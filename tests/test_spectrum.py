@@ -1,0 +1,158 @@
+"""Green operator, transmittance, density of states, spectral current: against dense inversion and each other."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+
+import hotsprings as hs
+from tests.oracles import dense
+
+
+def ends(network, friction=(1.0, 1.0)):
+    return hs.OpenNetwork(network, [hs.Bath(0, 1.5, friction[0]), hs.Bath(-1, 0.5, friction[1])])
+
+
+NETWORKS = {
+    "random": hs.MeanField(hs.masses.random(9, 1.0, 0.4, seed=2), k=1.3, k0=0.4),
+    "free": hs.MeanField(hs.masses.random(9, 1.0, 0.4, seed=2), k=1.3),
+    "merged": hs.MeanField([1.0, 2.0, 2.0, 1.0, 2.0, 1.5, 1.0], k=0.7, k0=0.2, kac=False),
+    "two": hs.MeanField([1.0, 3.0], k0=0.1),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_green_is_the_inverse(name):
+    system = ends(NETWORKS[name], (0.7, 1.9))
+    omega = np.array([0.05, 0.3, 0.77, 1.1, 1.6, 2.5, 9.0, -0.4])
+    exact = np.array([dense.green_matrix(system, w) for w in omega])
+    for i in range(system.n_sites):
+        for j in range(system.n_sites):
+            # the inverse is good to eps times the condition number of Z, largest in the free network at low ω
+            np.testing.assert_allclose(hs.green(system, omega, i, j), exact[:, i, j], rtol=1e-12, atol=1e-14)
+
+
+def test_green_beside_and_on_a_pole_of_one_site():
+    """ω² = κ/m of a bulk site: A_n = 0 there; 50-digit inverse, to the distance of one rounding error."""
+    masses = [1.0, 1.25, 2.0, 4.0]
+    system = hs.OpenNetwork(hs.MeanField(masses, k=1.0, n_tilde=4.0), [hs.Bath(0, 1.0, 0.5), hs.Bath(3, 2.0, 0.25)])
+    pole = np.sqrt(1.0 / 1.25)
+    mp.dps = 50
+    for omega in (pole, np.nextafter(pole, 2), pole * (1 + 1e-12), pole * (1 - 1e-7)):
+        Z = mp.matrix(4, 4)
+        for i in range(4):
+            for j in range(4):
+                Z[i, j] = -mpf(1) / 4 + (1 - masses[i] * mpf(float(omega)) ** 2 if i == j else 0)
+        Z[0, 0] += 0.5j * mpf(float(omega))
+        Z[3, 3] += 0.25j * mpf(float(omega))
+        G = Z**-1
+        for i, j in [(0, 3), (1, 1), (1, 0), (2, 1), (2, 2)]:
+            assert complex(hs.green(system, omega, i, j)) == pytest.approx(complex(G[i, j]), rel=1e-13)
+
+
+def test_a_network_at_rest():
+    free = ends(NETWORKS["free"], (0.7, 1.9))
+    assert np.isinf(hs.green(free, 0.0, 0, 1))
+    # at ω → 0 all move together: 𝒯 = 4γ_Lγ_R/(γ_L+γ_R)², for every mass
+    limit = 4 * 0.7 * 1.9 / 2.6**2
+    np.testing.assert_allclose(hs.transmittance(free, [0.0, 1e-300, 1e-9]), limit, rtol=1e-12)
+    pinned = ends(NETWORKS["random"])
+    assert hs.transmittance(pinned, 0.0) == 0.0
+    K = pinned.network.stiffness()
+    assert hs.green(pinned, 0.0, 2, 5).real == pytest.approx(np.linalg.inv(K)[2, 5], rel=1e-12)
+
+
+def test_dark_modes_ring_for_ever():
+    """Three sites of mass 2: their response has a pole on the real axis, that of other sites has none."""
+    system = ends(NETWORKS["merged"])
+    net = system.network
+    frequency = np.sqrt(net.kappa[1] / net.masses[1])
+    near = np.abs(hs.green(system, frequency * (1 + 1e-9), 1, 1))
+    assert near > 1e6
+    assert np.abs(hs.green(system, frequency * (1 + 1e-9), 0, 6)) < 1e-6  # a zero of the transmittance
+    assert np.abs(hs.green(system, frequency, 5, 5)) < 10.0
+
+
+def test_density_of_states_counts_the_modes():
+    """∫ρ dω over ω > 0 is the bright weight; Gauss-Legendre between marks at every resonance."""
+    system = ends(hs.MeanField([1.0, 2.0, 2.0, 1.3, 1.7], k=0.7, k0=0.2))
+    marks = hs.spectrum.frequency_grid(system, omega_max=3e4)
+    x, w = np.polynomial.legendre.leggauss(6)
+    half = 0.5 * np.diff(marks)
+    nodes = marks[:-1, None] + half[:, None] * (x + 1)
+    with pytest.warns(hs.DarkModeWarning):
+        bright = hs.steady_state(system).bright_weight
+    for site in range(5):
+        rho = hs.spectrum.local_density_of_states(system, nodes, site)
+        if site in (0, 3, 4):
+            assert rho.min() >= -1e-13
+        # beyond the grid ρ → 2γ/(π m ω²) on a bath site, much less elsewhere
+        tail = 2.0 / (np.pi * system.network.masses[site] * 3e4) if site in system.bath_sites else 0.0
+        assert np.sum(rho * w * half[:, None]) == pytest.approx(bright[site] - tail, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_spectral_current_against_quadrature(name):
+    system = ends(NETWORKS[name], (0.7, 1.9))
+    marks = hs.spectrum.frequency_grid(system, omega_max=6.0)
+    x, w = np.polynomial.legendre.leggauss(8)
+    half = 0.5 * np.diff(marks)
+    nodes = marks[:-1, None] + half[:, None] * (x + 1)
+    running = np.cumsum(np.sum(hs.transmittance(system, nodes) * w, axis=1) * half) / (2 * np.pi)
+    exact = hs.spectrum.cumulative_heat_flux(system, marks)
+    assert exact[0] == 0.0
+    np.testing.assert_allclose(exact[1:], running, rtol=1e-9, atol=1e-14)
+
+
+def test_spectral_current_of_identical_masses_includes_the_split_off_baths():
+    system = ends(hs.MeanField(hs.masses.identical(30), k=0.4, k0=0.3))
+    total = hs.spectrum.cumulative_heat_flux(system, 1e9)
+    assert total == pytest.approx(hs.theory.heat_flux_identical(30, k=0.4, k0=0.3) * 1.0, rel=1e-11)
+
+
+def test_frequency_grid_resolves_every_resonance():
+    system = ends(hs.MeanField(hs.masses.graded(200), k=0.1, kac=False))
+    grid = hs.spectrum.frequency_grid(system)
+    assert grid[0] == 0.0
+    assert np.all(np.diff(grid) > 0.0)
+    for w in hs.resonances(system).frequency:
+        if w.real > 0:
+            assert np.sum(np.abs(grid - w.real) < 3 * w.imag) >= 5
+    coarse = np.linspace(0.0, grid[-1], grid.size)  # as many points, equally spaced: misses them
+    narrow = min(hs.resonances(system).frequency, key=lambda w: w.imag if w.real > 0 else 1)
+    assert np.sum(np.abs(coarse - narrow.real) < 3 * narrow.imag) == 0
+    flux = 200 * np.trapezoid(hs.transmittance(system, grid), grid) / (2 * np.pi)
+    assert flux == pytest.approx(200 * hs.steady_state(system).conductance[0, 1], rel=1e-2)
+
+
+def test_the_example_of_the_trap():
+    """quad returns 0.5006 with a small claimed error; the exact answer is 0.57457."""
+    example = runpy.run_path(str(Path(__file__).parents[1] / "examples" / "quadrature_misses_resonances.py"))
+    value, claimed = example["by_quad"]()
+    assert value == pytest.approx(0.5006, abs=5e-4)
+    assert claimed < 1e-3
+    assert example["by_trapezoid_on_resolved_grid"]() == pytest.approx(0.57457421, rel=3e-4)
+    assert 1000 * hs.steady_state(example["system"]).conductance[0, 1] == pytest.approx(0.57457421, abs=1e-8)
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda s: hs.transmittance(s, 1j), "'omega' must be a real"),
+    (lambda s: hs.transmittance(s, np.nan), "'omega' must be a real, finite"),
+    (lambda s: hs.transmittance(s, "1"), "'omega' must be a real"),
+    (lambda s: hs.transmittance(s, 1.0, 0, 0), "'drain' must differ from the source"),
+    (lambda s: hs.transmittance(s, 1.0, 0, 2), "'drain' must be a bath of the 2"),
+    (lambda s: hs.green(s, 1.0, 0, 99), "'j' must be a site of the 9"),
+    (lambda s: hs.green(s, 1.0, 0.5, 1), "'i' must be an integer"),
+    (lambda s: hs.spectrum.cumulative_heat_flux(s, -1.0), "'omega' must be 0 or more"),
+    (lambda s: hs.spectrum.frequency_grid(s, 2), "'points_per_resonance' must be an integer, 4 or more"),
+    (lambda s: hs.spectrum.frequency_grid(s, omega_max=0.0), "'omega_max' must be a positive"),
+    (lambda s: hs.spectrum.local_density_of_states(s, 1.0, 9), "'site' must be a site"),
+    (lambda s: hs.resonances(s.network), "'system' must be an OpenNetwork"),
+])
+def test_bad_arguments_are_named(call, message):
+    with pytest.raises(hs.ArgumentError, match=message):
+        call(ends(NETWORKS["random"]))
