@@ -80,3 +80,18 @@ def test_zeros_stay_in_their_gaps(spread, n):
     assert np.all(np.abs(offset[inside]) < gaps[place[inside]])
     assert np.all(width > 0.0)
     assert hs.steady_state(system).certificate.error < 1e-12
+
+
+def test_fast_loops_keep_the_low_parts():
+    """Poles that differ only below double precision; reassociated arithmetic would divide by zero or lose digits."""
+    from hotsprings.kernels import gaps
+
+    n = 100
+    high, low = np.linspace(1.0, 2.0, n), 1e-20 * np.arange(1.0, n + 1.0)
+    ones, zero = np.ones(n), np.zeros(n)
+    low_only = cauchy.real_sums(np.ones(n), low, ones, np.ones(1), np.zeros(1))[0]
+    assert low_only == pytest.approx(np.sum(1.0 / low), rel=1e-14)
+    assert gaps.real_powers(np.ones(n), low, ones, 1.0, 0.0)[1] == pytest.approx(np.sum(1.0 / low**2), rel=1e-14)
+    assert gaps.complex_powers(np.ones(n), low, ones, 1.0, 0.0, 0.0)[2] == pytest.approx(np.sum(1 / low**2), rel=1e-14)
+    both = cauchy.squared_sums(high, low, high[50:51], np.zeros(1), np.zeros(1), ones[:1], zero[:1], ones[:1], zero[:1])
+    np.testing.assert_allclose(both[:, 0], 1.0 / ((high - high[50]) + low) ** 2, rtol=1e-14)

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numba import njit, prange
 
+from hotsprings.kernels.double_double import difference
+
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 
 
@@ -14,7 +16,7 @@ FAST = {"contract", "reassoc", "arcp", "nsz"}
 def _real(dh, dl, w, xh, xl):
     total = 0.0
     for r in range(dh.size):
-        total += w[r] / ((dh[r] - xh) + (dl[r] - xl))
+        total += w[r] / difference(dh[r], dl[r], xh, xl)
     return total
 
 
@@ -31,7 +33,7 @@ def real_sums(dh, dl, w, xh, xl):
 def _squares(th, tl, zh, ze, zy, ar, ai, br, bi):
     a = b = 0.0
     for k in range(zh.size):
-        t = (th - zh[k]) + (tl - ze[k])
+        t = difference(th, tl, zh[k], ze[k])
         n = 1.0 / (t * t + zy[k] * zy[k])
         qr, qi = t * n, zy[k] * n
         sr, si = qr * qr - qi * qi, 2.0 * qr * qi

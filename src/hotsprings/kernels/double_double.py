@@ -1,7 +1,8 @@
 """Double-double arithmetic (about 32 digits), real and complex, as compiled scalar functions.
 
 A real number is the unevaluated sum of two doubles ``(h, l)``; a complex one is the tuple ``(rh, rl, ih, il)``.
-Error-free transformations after Dekker (1971) and Knuth; no function here may be compiled with fastmath.
+Error-free transformations after Dekker (1971) and Knuth. ``fastmath=False`` is said at each function: without it numba
+lets a callee inherit the fastmath of whoever calls it first, and the low parts are optimised away.
 
 References
 ----------
@@ -29,7 +30,7 @@ def fma(typingctx, a, b, c):
     return types.float64(types.float64, types.float64, types.float64), codegen
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def two_sum(a, b):
     """Return a + b and its rounding error."""
     s = a + b
@@ -37,14 +38,20 @@ def two_sum(a, b):
     return s, (a - (s - t)) + (b - t)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def quick_sum(a, b):
     """Return a + b and its rounding error, for |a| >= |b|."""
     s = a + b
     return s, b - (s - a)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
+def difference(ah, al, bh, bl):
+    """Return a - b rounded to double; strict also where it is inlined into a fastmath loop."""
+    return (ah - bh) + (al - bl)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def add(ah, al, bh, bl):
     """Return the sum of two real numbers."""
     s, e = two_sum(ah, bh)
@@ -53,7 +60,7 @@ def add(ah, al, bh, bl):
     return quick_sum(s, e + f)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def mul(ah, al, bh, bl):
     """Return the product of two real numbers."""
     p = ah * bh
@@ -61,7 +68,7 @@ def mul(ah, al, bh, bl):
     return quick_sum(p, e)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def reciprocal(ah, al):
     """Return 1/a of a real number, by one Newton step from the double quotient."""
     r = 1.0 / ah
@@ -70,7 +77,7 @@ def reciprocal(ah, al):
     return quick_sum(h, low + (r * e) * e)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def div(ah, al, bh, bl):
     """Return the quotient of two real numbers, corrected once."""
     q = ah / bh
@@ -83,7 +90,7 @@ def div(ah, al, bh, bl):
     return add(h, low, rh / bh, 0.0)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def cadd(a, b):
     """Return the sum of two complex numbers."""
     rh, rl = add(a[0], a[1], b[0], b[1])
@@ -91,13 +98,13 @@ def cadd(a, b):
     return rh, rl, ih, il
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def cneg(a):
     """Return -a."""
     return -a[0], -a[1], -a[2], -a[3]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def cmul(a, b):
     """Return the product of two complex numbers."""
     ph, pl = mul(a[0], a[1], b[0], b[1])
@@ -109,7 +116,7 @@ def cmul(a, b):
     return rh, rl, ih, il
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def cscale(a, h, low):
     """Return a complex number times a real one."""
     rh, rl = mul(a[0], a[1], h, low)
@@ -117,7 +124,7 @@ def cscale(a, h, low):
     return rh, rl, ih, il
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def cinv(a):
     """Return 1/a of a complex number."""
     ph, pl = mul(a[0], a[1], a[0], a[1])
@@ -127,25 +134,25 @@ def cinv(a):
     return cscale((a[0], a[1], -a[2], -a[3]), ih, il)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def cabs(a):
     """Return |a| rounded to double."""
     return math.hypot(a[0], a[2])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def capprox(a):
     """Return a rounded to complex128."""
     return complex(a[0] + a[1], a[2] + a[3])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def cfrom(z):
     """Return a complex128 number as double-double."""
     return z.real, 0.0, z.imag, 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def csqrt(a):
     """Return the square root on the branch Re > 0, or Im > 0 where Re a < 0."""
     z = complex(a[0], a[2])
@@ -157,7 +164,7 @@ def csqrt(a):
     return cscale(cadd(start, cmul(a, cinv(start))), 0.5, 0.0)
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def spring_ratios(k, n_tilde, n_sites, k0, masses):
     """Return κ/m and (k/Ñ)/m as double-doubles, shape (4, n): κ = k0 + n_sites k/Ñ."""
     out = np.empty((4, masses.size))
@@ -170,7 +177,7 @@ def spring_ratios(k, n_tilde, n_sites, k0, masses):
     return out
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def divide_rows(a, b):
     """Return a/b for rows (h, l) of double-doubles, shape (2, n)."""
     out = np.empty((2, a.shape[1]))
@@ -179,7 +186,7 @@ def divide_rows(a, b):
     return out
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def squares(a):
     """Return a² of each double as a double-double, shape (2, n)."""
     out = np.empty((2, a.size))

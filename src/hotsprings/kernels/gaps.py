@@ -13,6 +13,8 @@ import math
 import numpy as np
 from numba import njit, prange
 
+from hotsprings.kernels.double_double import difference
+
 WINDOW = 8
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 SETTLED = 1e-7  # last move over the distance to the nearest far pole; what is left is its cube (square in the slope)
@@ -23,7 +25,7 @@ def real_powers(dh, dl, w, ah, e):
     """Return Σ w/t, Σ w/t², Σ w/t³ with t = d - (ah + e)."""
     a = b = c = 0.0
     for r in range(dh.size):
-        q = 1.0 / ((dh[r] - ah) + (dl[r] - e))
+        q = 1.0 / difference(dh[r], dl[r], ah, e)
         wq = w[r] * q
         a += wq
         b += wq * q
@@ -36,7 +38,7 @@ def complex_powers(dh, dl, w, ah, e, y):
     """Return Σ w/t, Σ w/t², Σ w/t³ with t = d - (ah + e + iy), as six doubles."""
     ar = ai = br = bi = cr = ci = 0.0
     for r in range(dh.size):
-        t = (dh[r] - ah) + (dl[r] - e)
+        t = difference(dh[r], dl[r], ah, e)
         n = 1.0 / (t * t + y * y)
         qr, qi = t * n, y * n
         wr, wi = w[r] * qr, w[r] * qi
