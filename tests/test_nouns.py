@@ -82,6 +82,17 @@ def test_system_draws_itself():
     plt.close(ax.figure)
 
 
+def test_resonances_draw_themselves():
+    import matplotlib.pyplot as plt
+
+    found = hs.resonances(hs.OpenNetwork(hs.MeanField([1.0, 2.0, 3.0]), [hs.Bath(1, 1.0, 2.0)]))
+    ax = found.plot()
+    (line,) = ax.lines
+    assert line.get_xdata().size == np.sum(found.frequency.real >= 0.0)
+    assert ax.get_yscale() == "log"
+    plt.close(ax.figure)
+
+
 BAD = [
     (lambda: hs.masses.random(0), "'n' must be an integer, 1 or more, but 0"),
     (lambda: hs.masses.random(3.0), "'n' must be an integer"),

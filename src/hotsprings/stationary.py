@@ -11,7 +11,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.engines.operator import green_operator
-from hotsprings.engines.resonances import Resonances, sorted_resonances
+from hotsprings.engines.resonances import TOLERANCE, Resonances, found_resonances
 from hotsprings.errors import CertificateError, DarkModeWarning
 from hotsprings.system import OpenNetwork
 
@@ -48,7 +48,7 @@ class Certificate:
     positivity: float
     n_resonances: int
     n_expected: int
-    tolerance: float = 1e-9
+    tolerance: float = TOLERANCE
 
     @property
     def error(self) -> float:
@@ -189,13 +189,13 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     """
     operator = green_operator(checks.instance("system", system, OpenNetwork))
     dark_temperature = checks.non_negative("dark_temperature", dark_temperature)
-    found = sorted_resonances(operator)
+    found = found_resonances(operator)
     conductance, weight = operator.stationary_sums()
     n_dark, bright = operator.dark_modes()
     temperature = system.temperature
     flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
     local = weight @ temperature + (1.0 - bright) * dark_temperature
-    certificate = _certificate(system, found, conductance, weight, bright, n_dark)
+    certificate = _certificate(system, found, conductance, weight, bright)
     certificate.refuse()
     state = SteadyState(system, flux, conductance, weight, local, bright, n_dark, dark_temperature, found, certificate)
     for array in (flux, conductance, weight, local, bright):
@@ -209,7 +209,7 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
 
 
 def _certificate(system: OpenNetwork, found: Resonances, conductance: FloatArray, weight: FloatArray,
-                 bright: FloatArray, n_dark: int) -> Certificate:
+                 bright: FloatArray) -> Certificate:
     """Return how far the identities are from holding."""
     rate = system.friction / system.network.masses[system.bath_sites]
     temperature = system.temperature
@@ -218,10 +218,10 @@ def _certificate(system: OpenNetwork, found: Resonances, conductance: FloatArray
     kinetic = weight[system.bath_sites] @ temperature
     balance = np.abs(flux / rate - (temperature - kinetic)) / top
     return Certificate(
-        pole_sum=float(abs(found.decay_rate.sum() / rate.sum() - 1.0)),
+        pole_sum=found.pole_sum,
         sum_rule=float(np.abs(weight.sum(axis=1) - bright).max()),
         flux_balance=float(balance.max()),
         positivity=float(max(0.0, -(conductance / rate[:, None]).min(), -weight.min())),
         n_resonances=len(found),
-        n_expected=2 * (system.n_sites - n_dark) - int(system.network.free),
+        n_expected=found.n_expected,
     )

@@ -198,3 +198,6 @@ def test_sums_notice_a_damaged_zero(monkeypatch, harm):
     monkeypatch.setattr(mean_field, "find_zeros", damaged)
     with pytest.raises(hs.CertificateError):
         hs.steady_state(system)
+    if harm in ("drop", "twice"):
+        with pytest.raises(hs.CertificateError):
+            hs.resonances(system)

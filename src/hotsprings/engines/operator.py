@@ -12,6 +12,8 @@ from hotsprings.system import OpenNetwork
 class GreenOperator(Protocol):
     """ω ↦ G(ω) = [K - ω²M + iωΓ]⁻¹ of one open network, its poles, and the sums over them."""
 
+    system: OpenNetwork
+
     def element(self, omega: FloatArray, i: int, j: int) -> ComplexArray:
         """Return G_ij at real frequencies, shape of omega."""
         ...

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.engines.operator import GreenOperator, green_operator
+from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
 
-__all__ = ["Resonances", "resonances"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["TOLERANCE", "Resonances", "resonances"]
+
+TOLERANCE = 1e-9  # to which the identities of an exact result must hold
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -22,10 +29,16 @@ class Resonances:
     ----------
     frequency : ndarray of complex, shape (n_resonances,)
         Sorted by real part; each with its mirror -ω*. Neither dark modes (which never decay) nor the free motion
-        ω = 0 of an unpinned network are among them: n_resonances = 2 (n_sites - n_dark_modes), less one if free.
+        ω = 0 of an unpinned network are among them.
+    n_expected : int
+        How many there must be: 2 (n_sites - n_dark_modes), less one in a free network.
+    pole_sum : float
+        Relative error of Σ_k Im ω_k = Σ_a γ_a/m_a, which holds when all are found and none twice.
     """
 
     frequency: ComplexArray
+    n_expected: int
+    pole_sum: float
 
     def __len__(self) -> int:
         return int(self.frequency.size)
@@ -41,18 +54,37 @@ class Resonances:
         right = self.frequency[self.frequency.real >= 0.0]
         return complex(right[np.argmin(right.imag)])
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the resonances in the complex plane, decay rates on a logarithmic axis.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        from hotsprings.figures.state import plot_resonances
+
+        return plot_resonances(self, ax)
+
     def __repr__(self) -> str:
         slow = self.slowest
         return (f"Resonances({len(self)}: |Re ω| ≤ {np.abs(self.frequency.real).max():.6g}, "
                 f"slowest ω = {slow.real:.6g} + {slow.imag:.3g}i, lifetime {1.0 / slow.imag:.4g})")
 
 
-def sorted_resonances(operator: GreenOperator) -> Resonances:
-    """Return the resonances of an engine, sorted by real part."""
+def found_resonances(operator: GreenOperator) -> Resonances:
+    """Return the resonances of an engine, sorted by real part, with what they can be checked by."""
+    system = operator.system
     frequency = operator.resonance_frequencies()
     frequency = frequency[np.lexsort((frequency.imag, frequency.real))]
     frequency.setflags(write=False)
-    return Resonances(frequency)
+    expected = 2 * (system.n_sites - operator.dark_modes()[0]) - int(system.network.free)
+    damping = float(np.sum(system.friction / system.network.masses[system.bath_sites]))
+    return Resonances(frequency, expected, float(abs(frequency.imag.sum() / damping - 1.0)))
 
 
 def resonances(system: OpenNetwork) -> Resonances:
@@ -72,14 +104,15 @@ def resonances(system: OpenNetwork) -> Resonances:
     ArgumentError
         If ``system`` is not an OpenNetwork.
     CertificateError
-        If a resonance did not converge.
-
-    Notes
-    -----
-    Σ_k Im ω_k = Σ_a γ_a/m_a holds for them all together.
+        If a resonance did not converge, or their number or Σ_k Im ω_k = Σ_a γ_a/m_a shows that one is missing.
 
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 13 (its zeros).
     """
-    return sorted_resonances(green_operator(checks.instance("system", system, OpenNetwork)))
+    found = found_resonances(green_operator(checks.instance("system", system, OpenNetwork)))
+    if len(found) != found.n_expected or not found.pole_sum <= TOLERANCE:
+        raise CertificateError(
+            f"{len(found)} of {found.n_expected} resonances found, the sum of their widths off by {found.pole_sum:.1e}."
+            " Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
+    return found

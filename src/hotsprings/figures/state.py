@@ -12,7 +12,7 @@ from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, ROSE, paper_st
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_profile", "plot_transmittance"]
+__all__ = ["plot_profile", "plot_resonances", "plot_transmittance"]
 
 _FloatArray = npt.NDArray[np.float64]
 
@@ -111,4 +111,30 @@ def plot_transmittance(
         ax.set_ylabel(r"transmittance $\mathcal{T}(\omega)$")
         ax.set_xlim(float(omega.min()), float(omega.max()))
         ax.set_ylim(-0.06, None)
+    return ax
+
+
+def plot_resonances(resonances: Any, ax: Axes | None = None) -> Axes:
+    """Plot the decay rate of each resonance against its frequency, Re ω ≥ 0, logarithmic upwards.
+
+    Parameters
+    ----------
+    resonances : Resonances
+        Its complex ``frequency`` is used.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    with paper_style():
+        ax = _new_axes() if ax is None else ax
+        frequency = np.asarray(resonances.frequency)
+        right = frequency[(frequency.real >= 0.0) & (frequency.imag > 0.0)]
+        ax.plot(right.real, right.imag, "o", ms=4.0 if right.size <= 100 else 2.0, color=DARK_LILAC)
+        ax.set_yscale("log")
+        ax.set_xlabel(r"angular frequency Re $\omega$")
+        ax.set_ylabel(r"decay rate Im $\omega$")
+        ax.margins(x=0.04, y=0.08)
     return ax
