@@ -10,10 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotsprings import masses, spectrum, theory
-    from hotsprings.baths import Bath
+    from hotsprings.baths import Bath, bath_group
     from hotsprings.engines.resonances import Resonances, resonances
+    from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
-    from hotsprings.network import MeanField
+    from hotsprings.network import (
+        Chain,
+        IonTrap,
+        MeanField,
+        PowerLaw,
+        Springs,
+        from_graph,
+        ion_crystal,
+        ion_positions,
+        random_chain,
+        random_springs,
+        read_network,
+    )
     from hotsprings.spectrum import green, transmittance
     from hotsprings.stationary import SteadyState, steady_state
     from hotsprings.system import OpenNetwork
@@ -22,7 +35,11 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ArgumentError": "errors", "CertificateError": "errors", "DarkModeWarning": "errors",
-    "MeanField": "network", "Bath": "baths", "OpenNetwork": "system",
+    "Chain": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
+    "from_graph": "network", "random_chain": "network", "random_springs": "network",
+    "read_network": "network", "IonTrap": "network", "ion_crystal": "network", "ion_positions": "network",
+    "Thermodynamics": "equilibrium", "thermodynamics": "equilibrium",
+    "Bath": "baths", "bath_group": "baths", "OpenNetwork": "system",
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "engines.resonances", "resonances": "engines.resonances",
     "SteadyState": "stationary", "steady_state": "stationary",
@@ -30,9 +47,10 @@ _HOME = {
 _MODULES = {"masses", "spectrum", "theory"}
 
 __all__ = [
-    "ArgumentError", "Bath", "CertificateError", "DarkModeWarning", "MeanField", "OpenNetwork", "Resonances",
-    "SteadyState", "__version__", "green", "masses", "resonances", "spectrum", "steady_state", "theory",
-    "transmittance",
+    "ArgumentError", "Bath", "CertificateError", "Chain", "DarkModeWarning", "IonTrap", "MeanField", "OpenNetwork",
+    "PowerLaw", "Resonances", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "from_graph",
+    "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
+    "resonances", "spectrum", "steady_state", "theory", "thermodynamics", "transmittance",
 ]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LISTED_SITES", "provenance", "state_dataset"]
 
-LISTED_SITES = 2000  # longer lists of masses and pinnings are in the variables only, not in the model's JSON
+LISTED_SITES = 2000  # longer lists are not in the model's JSON; masses and pinnings are in the variables
 
 
 _VARIABLES = {  # name: (dimensions, long name, units)
@@ -26,7 +26,7 @@ _VARIABLES = {  # name: (dimensions, long name, units)
     "local_temperature": (("site",), "local kinetic temperature T_n = m_n <v_n^2>", "energy (k_B = 1)"),
     "bright_weight": (("site",), "part of the local temperature that the baths set, sum of h_n^a over baths", "1"),
     "mass": (("site",), "mass", "mass"),
-    "pinning": (("site",), "stiffness k0 of the spring that pins the particle", "energy/length^2"),
+    "pinning": (("site",), "stiffness that pins the particle, the row sum of K", "energy/length^2"),
     "bath_temperature": (("bath",), "temperature of the bath", "energy (k_B = 1)"),
     "friction": (("bath",), "friction (drag coefficient) of the bath", "mass/time"),
     "resonance_frequency_re": (("resonance",), "angular frequency of the resonance, real part", "1/time"),
@@ -67,7 +67,7 @@ def state_dataset(state: SteadyState, seed: int | None = None) -> xr.Dataset:
     }
     values |= {"mass": system.network.masses, "bath_temperature": system.temperature, "friction": system.friction,
                "resonance_frequency_re": frequency.real, "resonance_frequency_im": frequency.imag}
-    values["pinning"] = system.network.k0
+    values["pinning"] = system.network.pinning
     labels = {"site": np.arange(system.n_sites), "bath": np.arange(system.n_baths),
               "bath_to": np.arange(system.n_baths), "bath_site": system.bath_sites}
     variables = {
@@ -100,8 +100,8 @@ def provenance(system_parameters: dict[str, Any], seed: int | None = None) -> di
     Parameters
     ----------
     system_parameters : dict
-        ``OpenNetwork.parameters()``. Lists of more than 2000 numbers are left out of the JSON; the dataset has them
-        as variables (mass, pinning).
+        ``OpenNetwork.parameters()``. Lists of more than 2000 numbers are left out of the JSON; the dataset has
+        masses and pinnings as variables, and of arbitrary springs the SHA-256 of their matrix stays.
     seed : int, optional
         Seed of whatever was random.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.engines.operator import green_operator
+from hotsprings.engines.operator import GreenOperator, green_operator
 from hotsprings.engines.resonances import TOLERANCE, Resonances, found_resonances
 from hotsprings.errors import CertificateError, DarkModeWarning
 from hotsprings.system import OpenNetwork
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["Certificate", "SteadyState", "steady_state"]
+
+
+CONDITIONING = 1e-6  # movement of a bath weight by the last bits of the network above which nothing is returned
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Certificate:
         Largest error of J_a = (γ_a/m_a)(T_a - T_a^kin), in units of (γ_a/m_a) max T.
     positivity : float
         How far the smallest C_ab m_a/γ_a or h_n^a is below zero.
+    conditioning : float
+        How far the bath weights move when the stiffness matrix changes in its last bits (0 where it cannot matter).
     n_resonances, n_expected : int
         Resonances found, and 2 (n_sites - n_dark_modes), less one in a free network.
     tolerance : float
@@ -46,6 +51,7 @@ class Certificate:
     sum_rule: float
     flux_balance: float
     positivity: float
+    conditioning: float
     n_resonances: int
     n_expected: int
     tolerance: float = TOLERANCE
@@ -59,17 +65,23 @@ class Certificate:
 
     @property
     def holds(self) -> bool:
-        """Whether every identity holds to the tolerance."""
-        return self.error <= self.tolerance  # False for NaN
+        """Whether every identity holds to the tolerance, and rounding of the network matters by at most 1e-6."""
+        return self.error <= self.tolerance and self.conditioning <= CONDITIONING  # False for NaN
 
     def refuse(self) -> None:
         """Raise CertificateError unless the certificate holds."""
         if not self.holds:
             raise CertificateError(
-                f"the identities of the stationary state hold only to {self.error:.1e} (tolerance {self.tolerance:.0e};"
+                f"the identities of the stationary state hold to {self.error:.1e} (tolerance {self.tolerance:.0e};"
                 f" pole sum {self.pole_sum:.1e}, sum rule {self.sum_rule:.1e}, flux balance {self.flux_balance:.1e},"
-                f" {self.n_resonances} of {self.n_expected} resonances). No result is returned. Try frictions or masses"
-                " changed by 1 part in 1e6, and report the system as an issue")
+                f" conditioning {self.conditioning:.1e}, tolerance {CONDITIONING:.0e};"
+                f" {self.n_resonances} of {self.n_expected} resonances). No result is returned. {self._advice()}")
+
+    def _advice(self) -> str:
+        if not self.conditioning <= self.tolerance:
+            return ("Modes nearly coincide or hardly feel a bath, and the last bits of the stiffness matrix decide: if "
+                    "all springs are equal, use MeanField; else make equal what is meant to be equal")
+        return "Try frictions or masses changed by 1 part in 1e6, and report the system as an issue"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -151,6 +163,9 @@ class SteadyState:
                          f"kept at temperature {self.dark_temperature:g}")
         lines.append(f"  {self.resonances!r}")
         lines.append(f"  certificate: identities hold to {self.certificate.error:.1e}")
+        if self.certificate.conditioning > self.certificate.tolerance:
+            lines.append(f"  the last bits of the stiffness matrix move some temperatures by a relative "
+                         f"{self.certificate.conditioning:.1e}")
         return "\n".join(lines)
 
 
@@ -195,7 +210,7 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     temperature = system.temperature
     flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
     local = weight @ temperature + (1.0 - bright) * dark_temperature
-    certificate = _certificate(system, found, conductance, weight, bright)
+    certificate = _certificate(operator, found, conductance, weight, bright)
     certificate.refuse()
     state = SteadyState(system, flux, conductance, weight, local, bright, n_dark, dark_temperature, found, certificate)
     for array in (flux, conductance, weight, local, bright):
@@ -208,9 +223,10 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     return state
 
 
-def _certificate(system: OpenNetwork, found: Resonances, conductance: FloatArray, weight: FloatArray,
+def _certificate(operator: GreenOperator, found: Resonances, conductance: FloatArray, weight: FloatArray,
                  bright: FloatArray) -> Certificate:
     """Return how far the identities are from holding."""
+    system = operator.system
     rate = system.friction / system.network.masses[system.bath_sites]
     temperature = system.temperature
     top = float(temperature.max()) or 1.0
@@ -222,6 +238,7 @@ def _certificate(system: OpenNetwork, found: Resonances, conductance: FloatArray
         sum_rule=float(np.abs(weight.sum(axis=1) - bright).max()),
         flux_balance=float(balance.max()),
         positivity=float(max(0.0, -(conductance / rate[:, None]).min(), -weight.min())),
+        conditioning=operator.conditioning(),
         n_resonances=len(found),
         n_expected=found.n_expected,
     )

@@ -12,7 +12,7 @@ from hotsprings import checks
 from hotsprings.baths import Bath
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError
-from hotsprings.network import MeanField, Network
+from hotsprings.network import Network, is_network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,8 +26,8 @@ class OpenNetwork:
 
     Parameters
     ----------
-    network : MeanField
-        Masses and springs.
+    network : Network
+        Masses and springs: MeanField, PowerLaw, Chain, Springs, or any object that answers the same questions.
     baths : sequence of Bath
         One or more baths on distinct sites.
 
@@ -45,7 +45,7 @@ class OpenNetwork:
     baths: Sequence[Bath]
 
     def __post_init__(self) -> None:
-        if not isinstance(self.network, MeanField):
+        if not is_network(self.network):
             raise ArgumentError("network", "be a network such as MeanField",
                                 f"{checks.shown(self.network)} ({type(self.network).__name__}) was given")
         baths = (self.baths,) if isinstance(self.baths, Bath) else self.baths

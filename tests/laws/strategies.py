@@ -46,12 +46,33 @@ def mean_fields(draw, max_sites=30):
     return hs.MeanField(masses, k=draw(st.sampled_from([1.0, 0.1, 10.0])), k0=k0, n_tilde=n_tilde)
 
 
-networks = mean_fields  # one strategy per kind of network joins here
+@st.composite
+def other_networks(draw, max_sites=30):
+    """Chains, power laws, random springs; masses that a stiffness matrix in double precision can tell apart."""
+    n = draw(st.integers(2, max_sites))
+    rng = np.random.default_rng(draw(seeds))
+    masses = draw(st.sampled_from([np.ones(n), rng.uniform(0.5, 1.5, n), hs.masses.alternating(n, 1.0, 0.25),
+                                   10.0 ** rng.uniform(-1.0, 1.0, n)]))
+    k0 = draw(st.sampled_from([0.0, 1.0, 1e-3]))
+    kind = draw(st.sampled_from(["chain", "power law", "ring", "random springs", "springs"]))
+    if kind == "chain":
+        k, ends = draw(st.sampled_from([1.0, 0.1])), draw(st.sampled_from(["free", "fixed"]))
+        return hs.Chain(masses, k=k, k0=k0, ends=ends)
+    if kind in ("power law", "ring"):
+        return hs.PowerLaw(masses, draw(st.sampled_from([0.0, 0.5, 1.5, 3.0])), k0=k0, kac=draw(st.booleans()),
+                           periodic=kind == "ring")
+    if kind == "random springs":
+        return hs.random_springs(masses, 1.0, 0.9, seed=draw(st.integers(0, 1000)), k0=k0)
+    A = rng.normal(size=(n, n))
+    return hs.Springs(masses, A @ A.T / n + (0.05 + k0) * np.eye(n))
+
+
+networks = st.one_of(mean_fields(), other_networks())
 
 
 @st.composite
-def systems(draw, max_sites=30, min_baths=1, max_baths=5):
-    network = draw(networks(max_sites))
+def systems(draw, networks=networks, min_baths=1, max_baths=5):
+    network = draw(networks)
     n = network.n_sites
     count = draw(st.integers(min(min_baths, n), min(max_baths, n)))
     rng = np.random.default_rng(draw(seeds))
@@ -64,3 +85,11 @@ def systems(draw, max_sites=30, min_baths=1, max_baths=5):
     temperature = rng.uniform(0.0, 2.0, count)
     return hs.OpenNetwork(network, [hs.Bath(int(s), float(t), float(g))
                                     for s, t, g in zip(sites, temperature, friction, strict=True)])
+
+
+def mean_field_systems(max_sites=30, **kwargs):
+    return systems(mean_fields(max_sites), **kwargs)
+
+
+def other_systems(max_sites=30, **kwargs):
+    return systems(other_networks(max_sites), **kwargs)

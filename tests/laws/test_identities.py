@@ -6,11 +6,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import hotsprings as hs
-from tests.laws.strategies import seeds, systems
+from tests.laws.strategies import mean_field_systems, seeds, systems
 
 EPS = np.finfo(float).eps
 laws = settings(max_examples=60, deadline=None)
@@ -18,6 +18,23 @@ laws = settings(max_examples=60, deadline=None)
 
 def rates(system):
     return system.friction / system.network.masses[system.bath_sites]
+
+
+def solved(system, **kwargs):
+    """Return the state; other networks than the mean field may be refused where rounding of K decides."""
+    try:
+        return hs.steady_state(system, **kwargs)
+    except hs.CertificateError:
+        if isinstance(system.network, hs.MeanField):
+            raise
+        reject()
+
+
+def slack(state):
+    """Return what rounding may do to weights: 1e-13 in the mean field, what its certificate says elsewhere."""
+    if isinstance(state.system.network, hs.MeanField):
+        return 1e-13
+    return 1e-11 + 100 * state.certificate.conditioning + 10 * state.certificate.error
 
 
 def with_network(system, **changes):
@@ -29,32 +46,32 @@ def with_network(system, **changes):
 @laws
 @given(systems())
 def test_currents_balance(system):
-    state = hs.steady_state(system)
+    state = solved(system)
     scale = np.abs(state.conductance).sum() * max(system.temperature.max(), 1e-300)
     assert abs(state.heat_flux.sum()) <= 8 * EPS * scale
     np.testing.assert_array_equal(state.conductance, state.conductance.T)
-    assert np.all(state.conductance >= -8 * EPS * rates(system)[:, None])
+    assert np.all(state.conductance >= -slack(state) * rates(system)[:, None])
     kinetic = state.local_temperature[system.bath_sites]
     # J = (γ/m)(T - T_kin): rounding of T_kin (a sum of n_baths terms below 2 max T) times γ/m
     np.testing.assert_allclose(state.heat_flux, rates(system) * (system.temperature - kinetic),
-                               rtol=1e-12, atol=32 * EPS * float((rates(system) * 2.0).max()))
+                               rtol=1e-12, atol=(32 * EPS + slack(state)) * float((rates(system) * 2.0).max()))
 
 
 @laws
 @given(systems())
 def test_bath_weights_fill_the_bright_weight(system):
-    state = hs.steady_state(system)
-    np.testing.assert_allclose(state.bath_weight.sum(axis=1), state.bright_weight, rtol=0, atol=1e-13)
-    assert state.bath_weight.min() >= -1e-14
-    assert state.bright_weight.sum() == pytest.approx(system.n_sites - state.n_dark_modes, rel=1e-13)
+    state = solved(system)
+    np.testing.assert_allclose(state.bath_weight.sum(axis=1), state.bright_weight, rtol=0, atol=slack(state))
+    assert state.bath_weight.min() >= -slack(state)
+    assert state.bright_weight.sum() == pytest.approx(system.n_sites - state.n_dark_modes, rel=1e-12)
 
 
 @laws
 @given(systems(), st.floats(0.0, 3.0, allow_subnormal=False))
 def test_equal_baths_give_one_temperature(system, temperature):
     baths = [dataclasses.replace(b, temperature=temperature) for b in system.baths]
-    state = hs.steady_state(hs.OpenNetwork(system.network, baths), dark_temperature=temperature)
-    np.testing.assert_allclose(state.local_temperature, temperature, rtol=1e-12)
+    state = solved(hs.OpenNetwork(system.network, baths), dark_temperature=temperature)
+    np.testing.assert_allclose(state.local_temperature, temperature, rtol=1e-12 + 10 * slack(state))
     assert np.all(np.abs(state.heat_flux) == 0.0)
 
 
@@ -62,13 +79,14 @@ def test_equal_baths_give_one_temperature(system, temperature):
 @given(systems())
 def test_temperatures_lie_between_those_of_the_baths(system):
     low, high = system.temperature.min(), system.temperature.max()
-    t = hs.steady_state(system, dark_temperature=0.5 * (low + high)).local_temperature
-    assert t.min() >= low - 1e-13 * high
-    assert t.max() <= high * (1 + 1e-13)
+    state = solved(system, dark_temperature=0.5 * (low + high))
+    t, margin = state.local_temperature, 5 * slack(state) * high
+    assert t.min() >= low - margin
+    assert t.max() <= high + margin
 
 
 @laws
-@given(systems())
+@given(mean_field_systems())
 def test_resonances_are_complete_and_decay(system):
     found = hs.resonances(system)
     state = hs.steady_state(system)
@@ -87,12 +105,14 @@ def test_transmittance_is_a_probability_and_reciprocal(system, omega):
     omega = np.array([*omega, 0.0])
     forth = hs.transmittance(system, omega, 0, 1)
     assert np.all((forth >= 0.0) & (forth <= 1.0))
-    np.testing.assert_allclose(hs.transmittance(system, omega, 1, 0), forth, rtol=1e-10, atol=1e-300)
-    np.testing.assert_allclose(hs.transmittance(system, -omega, 0, 1), forth, rtol=1e-12, atol=1e-300)
+    # sums over modes cancel far from them: an amplitude is good to eps of its terms, which are below 1
+    atol = 1e-300 if isinstance(system.network, hs.MeanField) else 1e-14
+    np.testing.assert_allclose(hs.transmittance(system, omega, 1, 0), forth, rtol=1e-10, atol=atol)
+    np.testing.assert_allclose(hs.transmittance(system, -omega, 0, 1), forth, rtol=1e-12, atol=atol)
 
 
 @laws
-@given(systems(), st.floats(-2.0, 2.0))
+@given(mean_field_systems(), st.floats(-2.0, 2.0))
 def test_conductance_is_the_whole_of_the_spectral_current(system, exponent):
     if system.n_baths < 2 or np.unique(system.friction).size == 1:
         return  # coinciding or nearly coinciding baths: residues of single poles diverge (see test_spectrum)
@@ -104,7 +124,7 @@ def test_conductance_is_the_whole_of_the_spectral_current(system, exponent):
 
 
 @laws
-@given(systems(), st.sampled_from([2.0, 0.3, 1e-20, 1e15]), st.sampled_from([4.0, 1e12, 1e-9]))
+@given(mean_field_systems(), st.sampled_from([2.0, 0.3, 1e-20, 1e15]), st.sampled_from([4.0, 1e12, 1e-9]))
 def test_units_scale(system, mass, stiffness):
     """m → a m, K → c K, γ → sqrt(a c) γ: frequencies and fluxes scale by sqrt(c/a), temperatures stay."""
     net = system.network
@@ -125,7 +145,7 @@ def test_units_scale(system, mass, stiffness):
 
 
 @laws
-@given(systems(), seeds)
+@given(mean_field_systems(), seeds)
 def test_sites_have_no_order(system, seed):
     n = system.n_sites
     order = np.random.default_rng(seed).permutation(n)  # site i of the new network was order[i]
@@ -139,7 +159,7 @@ def test_sites_have_no_order(system, seed):
 
 
 @laws
-@given(systems(max_sites=8), st.floats(0.05, 6.0))
+@given(systems(), st.floats(0.05, 6.0))
 def test_green_operator_inverts_the_dynamical_matrix(system, omega):
     net, n = system.network, system.n_sites
     Z = (net.stiffness() - omega**2 * np.diag(net.masses)).astype(complex)
@@ -147,10 +167,44 @@ def test_green_operator_inverts_the_dynamical_matrix(system, omega):
     G = np.array([[hs.green(system, omega, i, j) for j in range(n)] for i in range(n)])
     if not np.all(np.isfinite(G)):
         return  # exactly on a dark mode
-    # row sums of |Z| |G| bound what rounding does to each element of the product
-    bound = 64 * EPS * np.abs(Z) @ np.abs(G)
+    # row sums of |Z| times the error of G: eps of its largest element, or of the undamped response it is formed from
+    size = np.abs(G).max()
+    if not isinstance(net, hs.MeanField):
+        size = max(size, np.abs(np.linalg.inv(Z.real)).max())
+    bound = 64 * EPS * np.abs(Z) @ np.full((n, n), size)
     assert np.all(np.abs(Z @ G - np.eye(n)) <= bound + 64 * EPS)
-    np.testing.assert_allclose(G, G.T, rtol=1e-12, atol=0)
+    atol = 0.0 if isinstance(net, hs.MeanField) else 64 * EPS * size
+    np.testing.assert_allclose(G, G.T, rtol=1e-12, atol=atol)
+
+
+@laws
+@given(systems(), seeds)
+def test_sites_have_no_order_in_any_network(system, seed):
+    n = system.n_sites
+    order = np.random.default_rng(seed).permutation(n)
+    place, net = np.argsort(order), system.network
+    moved = hs.OpenNetwork(hs.Springs(net.masses[order], net.stiffness()[np.ix_(order, order)]),
+                           [dataclasses.replace(b, site=int(place[b.site])) for b in system.baths])
+    one, two = solved(system), solved(moved)
+    if one.n_dark_modes == two.n_dark_modes:
+        atol = 4 * (slack(one) + slack(two))
+        np.testing.assert_allclose(two.local_temperature, one.local_temperature[order], rtol=0, atol=atol)
+        np.testing.assert_allclose(two.conductance, one.conductance, rtol=1e-9, atol=atol * rates(system).max())
+
+
+@laws
+@given(systems(), st.sampled_from([2.0, 1e-20]), st.sampled_from([4.0, 1e12]))
+def test_units_scale_in_any_network(system, mass, stiffness):
+    net = system.network
+    moved = hs.OpenNetwork(hs.Springs(net.masses * mass, net.stiffness() * stiffness),
+                           [dataclasses.replace(b, friction=b.friction * np.sqrt(mass * stiffness))
+                            for b in system.baths])
+    one, two, unit = solved(system), solved(moved), np.sqrt(stiffness / mass)
+    if one.n_dark_modes == two.n_dark_modes:
+        atol = 4 * (slack(one) + slack(two))
+        np.testing.assert_allclose(two.local_temperature, one.local_temperature, rtol=0, atol=atol)
+        np.testing.assert_allclose(two.conductance, unit * one.conductance, rtol=1e-9,
+                                   atol=atol * unit * rates(system).max())
 
 
 # Negative controls: each law must notice a result that breaks it.
@@ -193,9 +247,11 @@ def test_sums_notice_a_damaged_zero(monkeypatch, harm):
             s[7] *= 1 + 1e-6
         return dataclasses.replace(z, anchors=a, offsets=o, slopes=s)
 
-    system = hs.OpenNetwork(hs.MeanField(hs.masses.random(80, seed=4)), [hs.Bath(0, 1.0), hs.Bath(-1, 0.5)])
-    hs.steady_state(system)
+    network = hs.MeanField(hs.masses.random(80, seed=4))
+    baths = [hs.Bath(0, 1.0), hs.Bath(-1, 0.5)]
+    hs.steady_state(hs.OpenNetwork(network, baths))
     monkeypatch.setattr(mean_field, "find_zeros", damaged)
+    system = hs.OpenNetwork(network, baths)  # a new one: the engine of the last is kept
     with pytest.raises(hs.CertificateError):
         hs.steady_state(system)
     if harm in ("drop", "twice"):

@@ -138,6 +138,14 @@ class MeanFieldGreen:
         """Return every pole of G that decays, mirrors included; merged baths add their split-off pairs."""
         return zero_frequencies(self.problem, self.zeros) * self.problem.scale
 
+    def expected_resonances(self) -> int:
+        """Return how many resonances there must be: two for each bright mode, less ω = 0 in a free network."""
+        return 2 * (self.system.n_sites - self.dark_modes()[0]) - int(self.problem.free)
+
+    def conditioning(self) -> float:
+        """Return 0: frequencies are formed from the masses in twice the precision."""
+        return 0.0
+
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
         p = self.problem

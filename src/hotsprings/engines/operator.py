@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.engines.mean_field import MeanFieldGreen
+from hotsprings.engines.modal import ModalGreen
+from hotsprings.network import MeanField
 from hotsprings.system import OpenNetwork
 
 
@@ -26,6 +29,14 @@ class GreenOperator(Protocol):
         """Return every pole of G that decays, mirrors included, unsorted."""
         ...
 
+    def expected_resonances(self) -> int:
+        """Return how many resonances there must be."""
+        ...
+
+    def conditioning(self) -> float:
+        """Return how far the bath weights can be off because the network is known in double precision only."""
+        ...
+
     def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
         ...
@@ -39,6 +50,7 @@ class GreenOperator(Protocol):
         ...
 
 
+@lru_cache(maxsize=1)
 def green_operator(system: OpenNetwork) -> GreenOperator:
-    """Return the engine for the structure of this network."""
-    return MeanFieldGreen(system)
+    """Return the engine for the structure of this network; the last one is kept, with the modes and zeros it found."""
+    return MeanFieldGreen(system) if isinstance(system.network, MeanField) else ModalGreen(system)

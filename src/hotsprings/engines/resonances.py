@@ -82,9 +82,8 @@ def found_resonances(operator: GreenOperator) -> Resonances:
     frequency = operator.resonance_frequencies()
     frequency = frequency[np.lexsort((frequency.imag, frequency.real))]
     frequency.setflags(write=False)
-    expected = 2 * (system.n_sites - operator.dark_modes()[0]) - int(system.network.free)
     damping = float(np.sum(system.friction / system.network.masses[system.bath_sites]))
-    return Resonances(frequency, expected, float(abs(frequency.imag.sum() / damping - 1.0)))
+    return Resonances(frequency, operator.expected_resonances(), float(abs(frequency.imag.sum() / damping - 1.0)))
 
 
 def resonances(system: OpenNetwork) -> Resonances:

@@ -86,10 +86,14 @@ def _radii(masses: _FloatArray, sites: list[int]) -> dict[int, float]:
 def _strengths(network: Any, sites: list[int]) -> dict[tuple[int, int], float]:
     """Return the stiffness of each spring drawn, relative to the strongest one drawn."""
     pairs = [(i, j) for i in sites for j in sites if i < j]
-    if getattr(network, "coupling", None) is not None:  # all springs are equal: no matrix needed
+    if network.structure == "mean-field":  # all springs are equal: no matrix needed
         return dict.fromkeys(pairs, 1.0)
-    K = network.stiffness()
-    raw = {pair: abs(float(K[pair])) for pair in pairs}
+    if network.structure == "tridiagonal":  # nor here
+        off_diagonal = network.bands()[1]
+        raw = {(i, j): abs(float(off_diagonal[i])) for i, j in pairs if j == i + 1}
+    else:
+        K = network.stiffness()
+        raw = {pair: abs(float(K[pair])) for pair in pairs}
     strongest = max(raw.values(), default=0.0)
     return {pair: value / strongest for pair, value in raw.items() if value > 0.0}
 
@@ -126,11 +130,8 @@ def _draw_springs(ax: Axes, network: Any, sites: list[int], place: dict[int, flo
 
 
 def _pinning(network: Any, sites: list[int]) -> dict[int, float]:
-    """Return the pinning stiffness of each site drawn (from the row sums of K where it is not given)."""
-    pinning = getattr(network, "k0", None)
-    if pinning is None:
-        pinning = network.stiffness().sum(axis=1)
-    pinning = np.broadcast_to(pinning, (network.n_sites,))
+    """Return the pinning stiffness of each site drawn."""
+    pinning = network.pinning
     largest = float(np.max(np.abs(pinning)))
     return {s: float(pinning[s]) for s in sites if abs(pinning[s]) > 1e-12 * largest}
 

@@ -1,54 +1,22 @@
-"""Networks of harmonic springs: masses and a stiffness matrix, by their structure."""
+"""The mean field: all particles coupled to all by equal springs."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
+from hotsprings.network.base import LARGEST, MassiveNetwork, per_site, plain, span
 
-__all__ = ["MeanField", "Network"]
+__all__ = ["MeanField"]
 
 NO_PINNING = 1e-60
-LARGEST = 1e200  # squares of frequencies beyond it would overflow where they are squared again
 
 
-class Network(Protocol):
-    """What every network tells: its size, masses and stiffness matrix, and a line about itself."""
-
-    @property
-    def n_sites(self) -> int:
-        """Number of particles N."""
-        ...
-
-    @property
-    def masses(self) -> FloatArray:
-        """Masses, shape (n_sites,)."""
-        ...
-
-    @property
-    def k0(self) -> FloatArray:
-        """Pinning of each site, shape (n_sites,)."""
-        ...
-
-    @property
-    def free(self) -> bool:
-        """Whether a displacement exists that costs no energy."""
-        ...
-
-    def stiffness(self) -> FloatArray:
-        """Return the stiffness matrix K, shape (n_sites, n_sites)."""
-        ...
-
-    def parameters(self) -> dict[str, Any]:
-        """Return what the network was made from, as plain numbers and lists."""
-        ...
-
-
-class MeanField:
+class MeanField(MassiveNetwork):
     """All particles coupled to all by equal springs k/Ñ, each pinned by k0 (Eq. 1).
 
     K_nn = k0_n + (N-1) k/Ñ,  K_nj = -k/Ñ.  With the Kac factor Ñ = N - 1; without it Ñ = 1.
@@ -76,9 +44,9 @@ class MeanField:
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 1.
     """
 
-    __slots__ = ("_k0", "_masses", "k", "n_tilde")
+    __slots__ = ("_k0", "k", "n_tilde")
+    structure = "mean-field"
     _k0: FloatArray
-    _masses: FloatArray
     k: float
     n_tilde: float
 
@@ -86,29 +54,16 @@ class MeanField:
         self, masses: Any, k: float = 1.0, k0: Any = 0.0, kac: bool = True, n_tilde: float | None = None
     ) -> None:
         put = object.__setattr__
-        put(self, "_masses", checks.positive_array("masses", masses, 2))
+        super().__init__(masses, 2)
         put(self, "k", checks.positive("k", k))
-        put(self, "_k0", self._pinning(k0))
+        put(self, "_k0", per_site("k0", k0, self.n_sites))
         kac = checks.boolean("kac", kac)
         given = (self.n_sites - 1 if kac else 1) if n_tilde is None else n_tilde
         put(self, "n_tilde", checks.positive("n_tilde", given))
         self._refuse()
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"MeanField is immutable: make a new one with another '{name}'")
-
     def __reduce__(self) -> tuple[Any, ...]:
         return MeanField, (self.masses, self.k, self.k0, True, self.n_tilde)
-
-    def _pinning(self, k0: Any) -> FloatArray:
-        if np.ndim(k0) == 0:
-            full = np.full(self.n_sites, checks.number("k0", k0))
-            full.setflags(write=False)
-            return full
-        clean = checks.array("k0", k0, "be a finite number or one per site")
-        if clean.shape != (self.n_sites,):
-            raise ArgumentError("k0", f"have one element per site ({self.n_sites})", f"{clean.size} were given")
-        return clean
 
     def _refuse(self) -> None:
         """Refuse what is unstable (K ≥ 0 iff all κ > 0 and s(0) = Σ k0/(N κ) ≥ 0) or beyond floating point."""
@@ -123,19 +78,14 @@ class MeanField:
                                 f"they range from {frequency.min():.3g} to {frequency.max():.3g}")
 
     @property
-    def masses(self) -> FloatArray:
-        """Masses, shape (n_sites,), read-only."""
-        return self._masses
-
-    @property
     def k0(self) -> FloatArray:
         """Pinning, shape (n_sites,), read-only."""
         return self._k0
 
     @property
-    def n_sites(self) -> int:
-        """Number of particles N."""
-        return int(self._masses.size)
+    def pinning(self) -> FloatArray:
+        """Row sums of K, which are k0, shape (n_sites,), read-only."""
+        return self._k0
 
     @property
     def coupling(self) -> float:
@@ -173,19 +123,15 @@ class MeanField:
 
     def parameters(self) -> dict[str, Any]:
         """Return what the network was made from, as plain numbers and lists."""
-        uniform = bool(np.all(self.k0 == self.k0[0]))
         return {
             "kind": "mean-field",
             "masses": self.masses.tolist(),
             "k": self.k,
-            "k0": float(self.k0[0]) if uniform else self.k0.tolist(),
+            "k0": plain(self.k0),
             "n_tilde": self.n_tilde,
         }
 
     def __repr__(self) -> str:
-        low, high = self.masses.min(), self.masses.max()
-        mass = f"m={low:.4g}" if low == high else f"m={low:.4g}…{high:.4g}"
-        low, high = self.k0.min(), self.k0.max()
-        pin = f"k0={low:.4g}" if low == high else f"k0={low:.4g}…{high:.4g}"
         factor = {float(self.n_sites - 1): " (Kac)", 1.0: " (bare)"}.get(self.n_tilde, "")
-        return f"MeanField(N={self.n_sites}, {mass}, k={self.k:.4g}, {pin}, Ñ={self.n_tilde:.6g}{factor})"
+        return (f"MeanField(N={self.n_sites}, {span('m', self.masses)}, k={self.k:.4g}, {span('k0', self.k0)}, "
+                f"Ñ={self.n_tilde:.6g}{factor})")

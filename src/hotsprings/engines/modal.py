@@ -1,0 +1,228 @@
+"""The modal engine: modes as poles, an n_baths × n_baths secular matrix, any network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.engines.modes import ModalProblem, modal_problem
+from hotsprings.errors import CertificateError
+from hotsprings.system import OpenNetwork
+
+MAX_SWEEPS = 300
+SETTLED = 1e-14  # relative move of an offset at which a zero rests
+GOOD_ENOUGH = 1e-6  # largest last move that is let pass to the certificate (coinciding zeros rest at about 1e-8)
+UNCERTAIN = 1e-11  # violation of the sum rules above which resonances are taken to coincide
+DETUNING = 1e-4
+DARK_ENOUGH = 1e-6  # coupling below which a mode counts as dark: its decay rate is 5e-13 of that of the bath site
+NEAR_AXIS, ON_AXIS = 1e-5, 1e-13
+LARGEST_STEP = 0.5  # of |ω|, in one sweep
+
+
+@dataclass(frozen=True, eq=False)
+class ModalZeros:
+    """Zeros of det D in the upper half plane (ω = 0 left out): x = λ_anchor + offset, and ω."""
+
+    anchors: IntArray
+    offsets: ComplexArray
+    omega: ComplexArray
+
+
+def _starts(problem: ModalProblem) -> tuple[IntArray, ComplexArray, ComplexArray]:
+    """Return guesses x = λ + iω cᵀ D⁻¹ c, D without the mode itself, and their mirrors; one for a free mode."""
+    from hotsprings.kernels import modal
+
+    lam = problem.stiffness
+    dressed = np.empty(lam.size, np.complex128)
+    modal.dressed_damping(lam, problem.coupling, problem.products, dressed)
+    pinned = np.flatnonzero(lam > 0.0)
+    bare = (problem.coupling**2).sum(axis=0)
+    right = 1j * np.sqrt(lam[pinned]) * dressed[pinned]
+    right = right.real + 1j * np.maximum(right.imag, 1e-3 * np.abs(right))
+    turn = 1e-2 * np.exp(2.4j * np.arange(2 * right.size))  # apart from each other, and no exact mirrors, which would
+    left = np.conj(right) * (1.0 + turn[right.size :])      # stay mirrors and never part along the imaginary axis
+    right = right * (1.0 + turn[: right.size])
+    omega, mirror = np.sqrt(lam[pinned] + right), np.sqrt(lam[pinned] + left)
+    free = np.flatnonzero(lam == 0.0)
+    fall = 1j * bare[free] * (1.0 + 1e-3 * np.arange(free.size))
+    return (np.concatenate([pinned, pinned, free]), np.concatenate([right, left, fall**2]),
+            np.concatenate([omega, np.where(mirror.imag < 0.0, -mirror, mirror), fall]))
+
+
+def find_zeros(problem: ModalProblem) -> ModalZeros:
+    """Return all zeros of det D that decay, by Ehrlich-Aberth on all of them at once."""
+    from hotsprings.kernels import modal
+
+    lam, products, n_b = problem.stiffness, problem.products, len(problem.coupling)
+    anchors, offsets, omega = _starts(problem)
+    moves, last = np.zeros_like(omega), np.full(omega.size, np.inf)
+    todo = np.arange(omega.size)
+    best, idle = np.inf, 0
+    for _ in range(MAX_SWEEPS):
+        modal.sweep(lam, products, n_b, problem.n_free, todo, anchors, offsets, omega, moves)
+        modal.apply_moves(lam, todo, anchors, offsets, omega, moves, last, LARGEST_STEP)
+        todo = np.flatnonzero(last > SETTLED)
+        worst = float(last.max(initial=0.0))
+        idle = idle + 1 if worst >= 0.5 * best else 0
+        best = min(best, worst)
+        if not todo.size or (worst < 1e-12 and idle > 3):
+            break
+    if not np.all(last < GOOD_ENOUGH):
+        raise CertificateError(f"{int(np.sum(last >= GOOD_ENOUGH))} of {last.size} resonances did not converge: change "
+                               "a mass or a friction by 1 part in 1e6, and report the system as an issue")
+    return ModalZeros(anchors, offsets, omega)
+
+
+class ModalGreen:
+    """G(ω) of any network between baths, from its normal modes: G_BB = g (1 + iωΓ g)⁻¹.
+
+    References
+    ----------
+    Dhar, Adv. Phys. 57, 457 (2008); resonances: det D(ω) = 0.
+    """
+
+    def __init__(self, system: OpenNetwork) -> None:
+        self.system = system
+
+    @cached_property
+    def problem(self) -> ModalProblem:
+        """The modes and their couplings."""
+        return modal_problem(self.system)
+
+    @cached_property
+    def zeros(self) -> ModalZeros:
+        """The zeros of det D."""
+        return find_zeros(self.problem)
+
+    @cached_property
+    def _half(self) -> tuple[ComplexArray, FloatArray, ComplexArray, ComplexArray, ComplexArray, IntArray]:
+        """Zeros with Re ω ≥ 0: ω, share, null vector y, yᵀ D' y, (2 - D)⁻¹, and their numbers."""
+        from hotsprings.kernels import modal
+
+        z, p = self.zeros, self.problem
+        axis = np.abs(z.omega.real) <= NEAR_AXIS * np.abs(z.omega)  # all of these, mirrors or not, count half
+        keep = np.flatnonzero((z.omega.real > 0.0) | axis)
+        n_b = len(p.coupling)
+        y, slope = np.empty((keep.size, n_b), np.complex128), np.empty(keep.size, np.complex128)
+        mirrored = np.empty((keep.size, n_b, n_b), np.complex128)
+        modal.null_vectors(p.stiffness, p.products, n_b, z.anchors[keep], z.offsets[keep], z.omega[keep], y, slope,
+                           mirrored)
+        return z.omega[keep], np.where(axis[keep], 0.5, 1.0), y, slope, mirrored, keep
+
+    def resonance_frequencies(self) -> ComplexArray:
+        """Return every pole of G that decays, mirrors included."""
+        z = self.zeros
+        omega = z.omega.copy()
+        near = np.abs(omega.real) > omega.imag
+        omega[near] = omega.real[near] + 1j * (z.offsets.imag[near] / (2.0 * omega.real[near]))
+        alone = np.abs(omega.real) <= ON_AXIS * np.abs(omega)
+        omega[alone] = 1j * omega.imag[alone]
+        return omega
+
+    def expected_resonances(self) -> int:
+        """Return how many resonances there are: two for each bright mode, one for a free one."""
+        return 2 * self.problem.stiffness.size - self.problem.n_free
+
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
+        p = self.problem
+        dark = (p.dark_modes**2).sum(axis=1)
+        return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * np.finfo(float).eps, 0.0, dark)
+
+    def _response(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        from hotsprings.kernels import modal
+
+        p, masses = self.problem, self.system.network.masses
+        flat = np.ascontiguousarray(omega.ravel())
+        out = np.empty(flat.size, np.complex128)
+        f, g = (p.modes[n] / np.sqrt(masses[n]) for n in (i, j))
+        modal.response(p.stiffness, p.coupling, p.products, np.ascontiguousarray(f), np.ascontiguousarray(g), flat,
+                       times_omega, out)
+        return out.reshape(omega.shape)
+
+    def element(self, omega: FloatArray, i: int, j: int) -> ComplexArray:
+        """Return G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
+        p, masses = self.problem, self.system.network.masses
+        out = self._response(omega, i, j, False)
+        weight = p.dark_modes[i] * p.dark_modes[j] / np.sqrt(masses[i] * masses[j])
+        felt = np.flatnonzero(weight)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            out = out + (weight[felt] / (p.dark_stiffness[felt] - omega.reshape(*omega.shape, 1) ** 2)).sum(axis=-1)
+        out = np.asarray(out)
+        out[~np.isfinite(out)] = np.inf
+        return out
+
+    def flow(self, omega: FloatArray, a: int, b: int) -> ComplexArray:
+        """Return ω G_ab between the sites of baths a ≠ b, shape of omega."""
+        sites = self.system.bath_sites
+        return self._response(omega, int(sites[a]), int(sites[b]), True)
+
+    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
+        """Return the poles of 𝒯_ab in the upper half plane and its residues there."""
+        omega, share, y, slope, mirrored, _ = self._half
+        residues = 4.0 * y[:, a] * y[:, b] / slope * mirrored[:, a, b]
+        pair = share == 1.0
+        return np.append(omega, -np.conj(omega[pair])), np.append(residues, -np.conj(residues[pair]))
+
+    @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
+    def _sums(self) -> tuple[FloatArray, FloatArray]:
+        p, z = self.problem, self.zeros
+        omega, share, y, slope, mirrored, keep = self._half
+        weight = (2.0 * share / slope)[:, None] * y  # (zeros, baths)
+        conductance = (1j * np.einsum("ka,kb,kab->ab", 2.0 * weight, y, mirrored)).real
+        conductance = 0.5 * (conductance + conductance.T)
+        np.fill_diagonal(conductance, 0.0)
+        base = np.append(p.stiffness, 0.0)[z.anchors[keep]]  # anchor -1: 0
+        inverse = 1.0 / ((p.stiffness[:, None] - base) - z.offsets[keep])  # (modes, zeros)
+        left = _project(p.modes, inverse * (p.coupling.T @ y.T))
+        bath_weight = np.empty((self.system.n_sites, len(p.coupling)))
+        for a in range(len(p.coupling)):
+            right = _project(p.modes, inverse * (p.coupling.T @ mirrored[:, :, a].T))
+            factor = 2j * omega**2 * weight[:, a]
+            bath_weight[:, a] = ((left * right) @ factor).real
+        return conductance, bath_weight
+
+    def _detuned(self, shift: float) -> tuple[FloatArray, FloatArray]:
+        """Return the sums with every friction changed by its own small factor, the modes kept."""
+        change = np.sqrt(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
+        other = ModalGreen(self.system)
+        other.problem = replace(self.problem, coupling=self.problem.coupling * change[:, None])
+        return other._sums()
+
+    def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
+        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
+
+        Where resonances coincide, their residues are lost although the sums are smooth in the friction: then four
+        detuned solves at ±δ and ±2δ are combined so that δ² cancels, and the error is δ⁴ = 1e-16.
+        """
+        bright = self.dark_modes()[1]
+        try:
+            sums = self._sums()
+            if np.abs(sums[1].sum(axis=1) - bright).max() < UNCERTAIN:
+                return sums
+        except CertificateError:
+            pass
+        sides = [self._detuned(k * DETUNING) for k in (1.0, -1.0, 2.0, -2.0)]
+        one, two = ([0.5 * (a + b) for a, b in zip(*pair, strict=True)] for pair in (sides[:2], sides[2:]))
+        conductance, weight = ((4.0 * a - b) / 3.0 for a, b in zip(one, two, strict=True))
+        return conductance, weight
+
+    def conditioning(self) -> float:
+        """Return how far the bath weights move when the stiffness matrix changes in its last bits."""
+        problem = modal_problem(self.system, np.random.default_rng(0))
+        doubt = max(problem.unresolved, self.problem.unresolved)
+        if problem.stiffness.size != self.problem.stiffness.size or doubt > DARK_ENOUGH:
+            return float("inf")
+        other = ModalGreen(self.system)
+        other.problem = problem
+        here, there = self.stationary_sums(), other.stationary_sums()
+        rate = self.system.friction / self.system.network.masses[self.system.bath_sites]
+        return float(np.max([np.abs(here[1] - there[1]).max(), np.abs((here[0] - there[0]) / rate[:, None]).max()]))
+
+
+def _project(modes: FloatArray, amplitude: ComplexArray) -> ComplexArray:
+    """Return modes @ amplitude, as two real products."""
+    return np.asarray(modes @ amplitude.real + 1j * (modes @ amplitude.imag))

@@ -1,0 +1,156 @@
+"""Networks with random spring constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings.checks import FloatArray
+from hotsprings.errors import ArgumentError
+from hotsprings.network.base import per_site
+from hotsprings.network.chain import Chain, chosen_ends
+from hotsprings.network.springs import Springs
+
+__all__ = ["laplacian", "random_chain", "random_springs"]
+
+Distribution = str | Callable[[np.random.Generator, int], Any]
+
+
+def laplacian(weights: FloatArray, k0: FloatArray) -> FloatArray:
+    """Return K of springs w_ij (symmetric, zero diagonal) and pinning k0: K_ij = -w_ij, K_ii = k0_i + Σ_j w_ij."""
+    K = -weights
+    np.fill_diagonal(K, k0 + weights.sum(axis=1))
+    return K
+
+
+def _uniform(rng: np.random.Generator, size: int, mean: Any, spread: Any) -> FloatArray:
+    mean, spread = checks.positive("mean", mean), checks.non_negative("spread", spread)
+    if spread >= mean:
+        raise ArgumentError("spread", f"be less than the mean ({mean:g}), so that spring constants stay positive",
+                            f"{spread:g} was given")
+    return rng.uniform(mean - spread, mean + spread, size)
+
+
+def _from_callable(distribution: Any, rng: np.random.Generator, size: int) -> FloatArray:
+    frozen = hasattr(distribution, "rvs")  # of scipy.stats
+    drawn = distribution.rvs(size=size, random_state=rng) if frozen else distribution(rng, size)
+    clean = checks.array("distribution", drawn, "return a one-dimensional array of positive finite numbers")
+    if clean.size != size:
+        raise ArgumentError("distribution", f"return one spring constant per spring ({size})",
+                            f"{clean.size} were returned")
+    if np.any(clean <= 0.0):
+        raise ArgumentError("distribution", "return positive spring constants",
+                            f"{clean[clean <= 0.0][0]:g} is among them")
+    return clean
+
+
+def _name(distribution: Any) -> str:
+    return distribution if isinstance(distribution, str) else str(getattr(distribution, "__name__", "a distribution"))
+
+
+def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: int = 0, k0: Any = 0.0,
+                   kac: bool = True, n_tilde: float | None = None, distribution: Distribution = "uniform") -> Springs:
+    """Return a network of all-to-all springs with random constants k_ij/Ñ, the mean field with disorder in its springs.
+
+    Parameters
+    ----------
+    masses : array_like, shape (n_sites,)
+        Positive masses, two or more.
+    mean, spread : float
+        k_ij is uniform on [mean - spread, mean + spread], 0 ≤ spread < mean (energy/length²).
+    seed : int
+        Seed, 0 or more, of ``numpy.random.default_rng``; the same seed gives the same springs.
+    k0 : float or array_like, shape (n_sites,)
+        Pinning stiffness.
+    kac : bool
+        True: Ñ = n_sites - 1; False: Ñ = 1.
+    n_tilde : float, optional
+        Any Ñ > 0; overrides ``kac``.
+    distribution : "uniform", callable or scipy.stats distribution
+        A function ``(rng, size)`` that returns ``size`` positive constants, or a frozen distribution with ``rvs``;
+        it takes the place of mean and spread.
+
+    Returns
+    -------
+    Springs
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, a spring constant is not positive, or K has a negative eigenvalue.
+
+    References
+    ----------
+    Schmidt, Kottos, Shapiro, Phys. Rev. E 88, 022126 (2013).
+    """
+    m = checks.positive_array("masses", masses, 2)
+    n, rng = m.size, np.random.default_rng(checks.integer("seed", seed, 0))
+    size = n * (n - 1) // 2
+    if isinstance(distribution, str) and distribution == "uniform":
+        drawn, law = _uniform(rng, size, mean, spread), f"mean={mean:g}, spread={spread:g}"
+    elif callable(distribution) or hasattr(distribution, "rvs"):
+        drawn, law = _from_callable(distribution, rng, size), f"distribution={_name(distribution)}"
+    else:
+        raise ArgumentError("distribution", "be 'uniform', a function of (rng, size), or a scipy.stats distribution",
+                            f"{checks.shown(distribution)} was given")
+    factor = checks.positive("n_tilde", (n - 1 if checks.boolean("kac", kac) else 1) if n_tilde is None else n_tilde)
+    weights = np.zeros((n, n))
+    weights[np.triu_indices(n, 1)] = drawn / factor
+    pinning = per_site("k0", k0, n)
+    K, source = laplacian(weights + weights.T, pinning), f"random_springs({law}, seed={seed}, Ñ={factor:g})"
+    return Springs.stable(m, K, source) if np.all(pinning >= 0.0) else Springs(m, K).labelled(source)
+
+
+def random_chain(masses: Any, distribution: Distribution = "uniform", mean: float = 1.0, spread: float = 0.5,
+                 exponent: float = 1.0, seed: int = 0, k0: Any = 0.0, ends: str = "free") -> Chain:
+    """Return a nearest-neighbour chain with independent random spring constants, those of the walls among them.
+
+    Parameters
+    ----------
+    masses : array_like, shape (n_sites,)
+        Positive masses, two or more.
+    distribution : "uniform", "power", callable or scipy.stats distribution
+        "uniform": k on [mean - spread, mean + spread]. "power": k = mean · U^{1/μ} with U uniform on (0, 1], of density
+        μ k^{μ-1}/mean^μ: for μ < 1 weak springs abound and ⟨1/k⟩ is infinite (mean is then the largest constant). A
+        function ``(rng, size)`` that returns ``size`` positive constants, or a frozen distribution with ``rvs``.
+    mean, spread : float
+        Scale (energy/length²) and half width of the named distributions; 0 ≤ spread < mean.
+    exponent : float
+        μ > 0 of "power".
+    seed : int
+        Seed, 0 or more, of ``numpy.random.default_rng``; the same seed gives the same springs.
+    k0 : float or array_like, shape (n_sites,)
+        Pinning stiffness.
+    ends : {"free", "fixed"}
+        Whether wall springs, random too, hold both ends.
+
+    Returns
+    -------
+    Chain
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, a spring constant is not positive, or K has a negative eigenvalue.
+
+    References
+    ----------
+    Ash, Amir, Bar-Sinai, Oreg, Imry, arXiv:1908.04314 (2020); Dhar, Adv. Phys. 57, 457 (2008), section 3.
+    """
+    m = checks.positive_array("masses", masses, 2)
+    rng = np.random.default_rng(checks.integer("seed", seed, 0))
+    size = m.size - 1 if chosen_ends(ends) == "free" else m.size + 1
+    if isinstance(distribution, str) and distribution == "uniform":
+        drawn = _uniform(rng, size, mean, spread)
+    elif isinstance(distribution, str) and distribution == "power":
+        scale, power = checks.positive("mean", mean), 1.0 / checks.positive("exponent", exponent)
+        drawn = scale * (1.0 - rng.random(size)) ** power
+    elif callable(distribution) or hasattr(distribution, "rvs"):
+        drawn = _from_callable(distribution, rng, size)
+    else:
+        raise ArgumentError("distribution", "be 'uniform', 'power', a function of (rng, size), or a scipy.stats "
+                            "distribution", f"{checks.shown(distribution)} was given")
+    return Chain(m, drawn, k0, ends)

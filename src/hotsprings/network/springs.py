@@ -1,0 +1,161 @@
+"""Any harmonic network: a stiffness matrix as it is."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Self
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings.checks import FloatArray
+from hotsprings.errors import ArgumentError
+from hotsprings.network.base import MassiveNetwork, span
+
+__all__ = ["NEGATIVE", "Springs", "square_matrix"]
+
+ASYMMETRY = 1e-12  # largest |K_ij - K_ji| over the largest |K_ij|
+NEGATIVE = 1e-10  # largest negative eigenvalue, over the largest of any sign
+EPS = float(np.finfo(np.float64).eps)
+
+
+def square_matrix(name: str, value: Any) -> FloatArray:
+    """Return a dense or scipy.sparse matrix as a fresh square float64 array of finite numbers."""
+    requirement = "be a square matrix of finite numbers, dense or scipy.sparse"
+    if hasattr(value, "toarray"):
+        value = value.toarray()
+    try:
+        raw = np.asarray(value)
+    except ValueError as err:
+        raise ArgumentError(name, requirement, f"{checks.shown(value)} is not a regular array") from err
+    if raw.dtype.kind not in "iuf" or raw.ndim != 2 or raw.shape[0] != raw.shape[1]:
+        kind = f"shape {raw.shape} of {raw.dtype}" if raw.ndim else f"{checks.shown(value)}"
+        raise ArgumentError(name, requirement, f"{kind} was given")
+    clean = np.array(raw, dtype=np.float64)
+    bad = np.argwhere(~np.isfinite(clean))
+    if bad.size:
+        i, j = bad[0]
+        raise ArgumentError(name, requirement, f"element ({i}, {j}) is {clean[i, j]}")
+    return clean
+
+
+def symmetric(name: str, K: FloatArray, tolerance: float) -> FloatArray:
+    """Return (K + Kᵀ)/2 where the two differ by no more than ``tolerance`` times the largest element."""
+    gap = np.abs(K - K.T)
+    i, j = np.unravel_index(int(np.argmax(gap)), K.shape) if K.size else (0, 0)
+    if K.size and gap[i, j] > tolerance * np.abs(K).max():
+        raise ArgumentError(name, f"be symmetric to {tolerance:.0e} of its largest element",
+                            f"element ({i}, {j}) is {K[i, j]:.10g} and ({j}, {i}) is {K[j, i]:.10g}")
+    return np.asarray(0.5 * K + 0.5 * K.T)
+
+
+def _refuse_unstable(name: str, K: FloatArray) -> None:
+    """Refuse eigenvalues below -1e-10 of the largest: Cholesky says at once that there is none, else they are found."""
+    shift = NEGATIVE * float(np.abs(np.diag(K)).max(initial=0.0))  # no more than the largest eigenvalue
+    try:
+        np.linalg.cholesky(K + shift * np.eye(len(K)))
+    except np.linalg.LinAlgError:
+        values = np.linalg.eigvalsh(K)
+        if values[0] < -NEGATIVE * np.abs(values).max():
+            raise ArgumentError(
+                name, "be positive semidefinite",
+                f"its lowest eigenvalue is {values[0]:.6g} (the highest {values[-1]:.6g}), so the network is unstable",
+            ) from None
+
+
+class Springs(MassiveNetwork):
+    """Any harmonic network: masses and a symmetric positive semidefinite stiffness matrix K, V = ½ qᵀKq.
+
+    The pinning is in K: its row sums. Sites may be any coordinates, such as x, y, z of the atoms of a molecule.
+
+    Parameters
+    ----------
+    masses : array_like, shape (n_sites,)
+        Positive masses, one or more.
+    stiffness : array_like or scipy.sparse matrix, shape (n_sites, n_sites)
+        K (energy/length²), symmetric to 1e-12 of its largest element (made so exactly), without an eigenvalue
+        below -1e-10 of its largest.
+
+    Raises
+    ------
+    ArgumentError
+        If K is not a square matrix of finite numbers, not of the size of the masses, not symmetric, or has a
+        negative eigenvalue.
+
+    References
+    ----------
+    Dhar, Adv. Phys. 57, 457 (2008), section 3: the general harmonic network.
+    """
+
+    __slots__ = ("_K", "_pinning", "source", "structure")
+    _K: FloatArray
+    _pinning: FloatArray
+    source: str
+    structure: str
+
+    def __init__(self, masses: Any, stiffness: Any) -> None:
+        super().__init__(masses)
+        K = square_matrix("stiffness", stiffness)
+        if len(K) != self.n_sites:
+            raise ArgumentError("stiffness", f"have one row per mass ({self.n_sites})", f"{len(K)} were given")
+        K = symmetric("stiffness", K, ASYMMETRY)
+        self._keep(K, "")
+        _refuse_unstable("stiffness", K)
+
+    @classmethod
+    def stable(cls, masses: Any, stiffness: FloatArray, source: str) -> Self:
+        """Return the network of a K that is known to be exactly symmetric and stable, with a line about its origin."""
+        new = cls.__new__(cls)
+        MassiveNetwork.__init__(new, masses)
+        new._keep(stiffness, source)
+        return new
+
+    def labelled(self, source: str) -> Self:
+        """Return the same network with a line about where it comes from, as ``repr`` shows it."""
+        return type(self).stable(self.masses, self._K, source)
+
+    def _keep(self, K: FloatArray, source: str) -> None:
+        with np.errstate(over="ignore"):
+            self._refuse_extremes("stiffness", np.diag(K))
+        K.setflags(write=False)
+        object.__setattr__(self, "_K", K)
+        object.__setattr__(self, "source", source)
+        object.__setattr__(self, "structure", "dense" if np.triu(K, 2).any() else "tridiagonal")
+        sums, size = K.sum(axis=1), np.abs(K).sum(axis=1)
+        sums[np.abs(sums) <= 4.0 * EPS * np.sqrt(self.n_sites) * size] = 0.0
+        sums.setflags(write=False)
+        object.__setattr__(self, "_pinning", sums)
+
+    @property
+    def pinning(self) -> FloatArray:
+        """Row sums of K, zero where they are within rounding of it, shape (n_sites,), read-only."""
+        return self._pinning
+
+    def bands(self) -> tuple[FloatArray, FloatArray]:
+        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of K: all of it if it is tridiagonal."""
+        return np.diag(self._K).copy(), np.diag(self._K, 1).copy()
+
+    def stiffness(self) -> FloatArray:
+        """Return a copy of the stiffness matrix K, shape (n_sites, n_sites)."""
+        return self._K.copy()
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what the network was made from, as plain numbers and lists.
+
+        K as its non-zero elements on and above the diagonal (``rows``, ``columns``, ``values``), and the SHA-256 of
+        its float64 bytes, which stays where a file leaves long lists out.
+        """
+        rows, columns = np.nonzero(np.triu(self._K))
+        return {
+            "kind": "springs", "source": self.source, "masses": self.masses.tolist(), "rows": rows.tolist(),
+            "columns": columns.tolist(), "values": self._K[rows, columns].tolist(),
+            "sha256": hashlib.sha256(np.ascontiguousarray(self._K).tobytes()).hexdigest(),
+        }
+
+    def __repr__(self) -> str:
+        upper = self._K[np.triu_indices(self.n_sites, 1)]
+        springs = f"{np.count_nonzero(upper)} springs"
+        if springs != "0 springs":
+            springs += f" {span('k', -upper[upper != 0.0])}"
+        origin = f", from {self.source}" if self.source else ""
+        return f"Springs(N={self.n_sites}, {span('m', self.masses)}, {springs}, {span('k0', self._pinning)}{origin})"

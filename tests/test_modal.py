@@ -1,0 +1,192 @@
+"""The modal engine: against the mean-field engine, closed forms, dense algebra, 50-digit references."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import hotsprings as hs
+from hotsprings.engines.mean_field import MeanFieldGreen
+from hotsprings.engines.modal import ModalGreen
+from tests.laws.strategies import mean_field_systems
+from tests.oracles import chains, dense
+
+
+def ends(network, friction=(1.0, 1.0), temperature=(1.5, 0.5)):
+    return hs.OpenNetwork(network, [hs.Bath(0, temperature[0], friction[0]), hs.Bath(-1, temperature[1], friction[1])])
+
+
+# The mean field through both engines.
+
+@settings(max_examples=80, deadline=None)
+@given(mean_field_systems())
+def test_both_engines_agree_or_the_modal_one_knows_that_it_cannot(system):
+    """Masses within rounding of each other are beyond a matrix in double precision; then conditioning must say so."""
+    one, two = MeanFieldGreen(system), ModalGreen(system)
+    try:
+        found, weight = two.stationary_sums()
+        doubt = two.conditioning()
+    except hs.CertificateError:
+        return
+    if not doubt <= 1e-9 or np.abs(weight.sum(axis=1) - two.dark_modes()[1]).max() > 1e-9:
+        return
+    exact, exact_weight = one.stationary_sums()
+    rate = system.friction / system.network.masses[system.bath_sites]
+    more = two.dark_modes()[0] - one.dark_modes()[0]
+    if more:  # dark in all but name: so many pairs of resonances hardly decay
+        assert np.sum(one.resonance_frequencies().imag < 1e-11 * rate.max()) >= 2 * more > 0
+        return
+    # conditioning is one draw of rounding errors; another may be a hundred times larger
+    np.testing.assert_allclose(weight, exact_weight, rtol=0, atol=1e-12 + 100 * doubt)
+    np.testing.assert_allclose(found / rate[:, None], exact / rate[:, None], rtol=0, atol=1e-12 + 100 * doubt)
+
+
+@pytest.mark.parametrize("kwargs", [{"k0": 1.0}, {"k0": 0.0}, {"k0": 0.3, "kac": False}])
+def test_response_agrees(kwargs):
+    system = ends(hs.MeanField([1.0, 2.0, 2.0, 1.0, 2.0, 1.5, 1.1], **kwargs), (0.7, 1.9))
+    omega = np.array([1e-6, 0.01, 0.3, 0.9, 1.0, 1.3, 2.5, 17.0, -0.4])
+    one, two = MeanFieldGreen(system), ModalGreen(system)
+    for i in range(7):
+        for j in range(7):
+            np.testing.assert_allclose(two.element(omega, i, j), one.element(omega, i, j), rtol=1e-11)
+    np.testing.assert_allclose(two.flow(np.append(omega, 0.0), 0, 1), one.flow(np.append(omega, 0.0), 0, 1), atol=1e-13)
+    poles, residues = two.transmittance_residues(0, 1)
+    assert (0.5j * residues.sum()).real == pytest.approx(one.stationary_sums()[0][0, 1], rel=1e-12)
+    assert poles.size == two.expected_resonances()
+
+
+def test_fifty_digit_references_through_the_modal_engine():
+    """Those that a stiffness matrix in double precision can carry, to a relative 1e-11 of J and 1e-10 of T."""
+    cases = json.loads((Path(__file__).parent / "oracles" / "references.json").read_text())
+    carried = 0
+    for case in cases:
+        network = hs.MeanField(case["masses"], k=case["k"], k0=case["k0"], n_tilde=case["n_tilde"])
+        system = hs.OpenNetwork(network, [hs.Bath(**b) for b in case["baths"]])
+        engine = ModalGreen(system)
+        try:
+            conductance, weight = engine.stationary_sums()
+            certain = engine.conditioning() < 1e-12 and engine.problem.unresolved < 1e-12
+        except hs.CertificateError:
+            certain = False
+        if not certain:
+            continue
+        carried += 1
+        exact = np.array(case["conductance"], dtype=object).astype(float)
+        off = ~np.eye(len(exact), dtype=bool)
+        np.testing.assert_allclose(conductance[off], exact[off], rtol=1e-11, err_msg=case["name"])
+        exact = np.array(case["bath_weight"], dtype=object).astype(float)
+        np.testing.assert_allclose(weight[case["sites"]], exact, rtol=0, atol=1e-10, err_msg=case["name"])
+    assert carried >= 25
+
+
+# Closed forms.
+
+@pytest.mark.parametrize("n", [2, 3, 10, 41])
+@pytest.mark.parametrize(("k", "mass", "friction"), [(1.0, 1.0, 1.0), (0.4, 2.0, 0.3), (2.0, 0.5, 5.0)])
+def test_rieder_lebowitz_lieb(n, k, mass, friction):
+    system = ends(hs.Chain(hs.masses.identical(n, mass), k=k, ends="fixed"), (friction, friction))
+    state = hs.steady_state(system)
+    flux, profile = chains.rieder_lebowitz_lieb(n, k, mass, friction, 1.5, 0.5)
+    assert state.heat_flux[0] == pytest.approx(flux, rel=1e-12)
+    np.testing.assert_allclose(state.local_temperature, profile, atol=1e-11)
+
+
+def test_rieder_lebowitz_lieb_limit():
+    system = ends(hs.Chain(hs.masses.identical(200), ends="fixed"))
+    assert hs.steady_state(system).heat_flux[0] == pytest.approx(0.1909830056, abs=0.51e-10)
+
+
+@pytest.mark.parametrize(("k", "end", "k0"), [(1.0, 0.7, 0.5), (1.0, 1.4, 0.2), (2.0, 1.0, 1.0)])
+def test_roy_dhar(k, end, k0):
+    n, pin = 300, np.full(300, k0)
+    pin[[0, -1]] += end
+    state = hs.steady_state(ends(hs.Chain(hs.masses.identical(n, 1.3), k=k, k0=pin), (0.8, 0.8)))
+    assert state.heat_flux[0] == pytest.approx(chains.roy_dhar(k, end, k0, 1.3, 0.8), rel=1e-9)
+
+
+@pytest.mark.parametrize("n", [2, 3, 7, 50, 151])
+def test_free_ordered_chain(n):
+    k, mass, friction = 1.3, 0.7, 0.6
+    state = hs.steady_state(ends(hs.Chain(hs.masses.identical(n, mass), k=k), (friction, friction)))
+    assert state.heat_flux[0] == pytest.approx(k * friction / (2 * (mass * k + friction**2)), rel=1e-12)
+    np.testing.assert_allclose(state.local_temperature[1:-1], 1.0, atol=1e-11)
+    assert len(state.resonances) == 2 * n - 1
+
+
+@pytest.mark.parametrize(("ends_", "n", "flux"), [
+    ("fixed", 100, 0.08864490967565), ("fixed", 101, 0.08048835272014),
+    ("free", 100, 0.15034325663435), ("free", 101, 0.15470655771275)])
+def test_alternating_masses(ends_, n, flux):
+    masses = np.where(np.arange(n) % 2 == 0, 1.0, 2.0)
+    assert hs.steady_state(ends(hs.Chain(masses, ends=ends_))).heat_flux[0] == pytest.approx(flux, rel=1e-11)
+
+
+def test_weak_coupling_error_is_second_order():
+    masses = hs.masses.random(12, 1.0, 0.3, seed=3)
+    errors = []
+    for g in (1e-2, 1e-3):
+        system = ends(hs.PowerLaw(masses, 1.5, k0=0.5), (g, 2 * g))
+        exact = hs.steady_state(system).conductance[0, 1]
+        errors.append(abs(chains.weak_coupling(system)[0, 1] / exact - 1))
+    assert errors[0] < 1e-2
+    assert errors[0] / errors[1] == pytest.approx(100, rel=0.1)
+
+
+# Dense algebra, every kind of network.
+
+NETWORKS = {
+    "power law": lambda m: hs.PowerLaw(m, 1.5, k0=0.4),
+    "power law, bare, periodic": lambda m: hs.PowerLaw(m, 0.5, k0=0.4, kac=False, periodic=True),
+    "chain": lambda m: hs.Chain(m, k=1.3, ends="fixed"),
+    "random springs": lambda m: hs.random_springs(m, 1.0, 0.8, seed=4, k0=0.3),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_lyapunov_agrees(name):
+    n = 20
+    network = NETWORKS[name](hs.masses.random(n, 1.0, 0.4, seed=2))
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.0, 0.8), hs.Bath(7, 0.2, 1.7), hs.Bath(-1, 2.0, 0.3)])
+    conductance, weight = dense.lyapunov_state(system)
+    state = hs.steady_state(system)
+    tolerance = 16 * np.finfo(float).eps * dense.lyapunov_condition(system)
+    np.testing.assert_allclose(state.bath_weight, weight, atol=tolerance)
+    np.testing.assert_allclose(state.conductance, conductance, atol=6 * tolerance)
+    exact = np.array([dense.green_matrix(system, w) for w in (0.3, 1.1, 2.0)])
+    np.testing.assert_allclose(hs.green(system, [0.3, 1.1, 2.0], 3, 9), exact[:, 3, 9], rtol=1e-11)
+
+
+def test_symmetric_rings_have_dark_modes_by_rank():
+    """A ring of equal particles with one bath: half of each degenerate pair never reaches it."""
+    n = 12
+    system = hs.OpenNetwork(hs.PowerLaw(hs.masses.identical(n), 2.0, k0=0.1, periodic=True), [hs.Bath(0, 1.0, 0.5)])
+    with pytest.warns(hs.DarkModeWarning):
+        state = hs.steady_state(system)
+    assert state.n_dark_modes == n // 2 - 1
+    np.testing.assert_allclose(state.bath_weight.sum(axis=1), state.bright_weight, atol=1e-12)
+    basis = dense.bright_basis(system)
+    np.testing.assert_allclose(state.bright_weight, (basis**2).sum(axis=1), atol=1e-10)
+
+
+def test_equal_baths_on_equal_sites_where_resonances_coincide():
+    system = hs.OpenNetwork(hs.MeanField(hs.masses.identical(6), k0=0.4), [hs.Bath(i, float(i), 0.9) for i in range(4)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hs.DarkModeWarning)
+        exact = hs.steady_state(system)
+    conductance, weight = ModalGreen(system).stationary_sums()
+    np.testing.assert_allclose(conductance, exact.conductance, rtol=1e-9)
+    np.testing.assert_allclose(weight, exact.bath_weight, atol=1e-10)
+
+
+def test_a_matrix_whose_last_bits_decide_is_refused():
+    masses = 1.0 + 1e-9 * np.arange(8)
+    masses[[0, -1]] = 1.0, 1.3
+    exact = hs.MeanField(masses, k0=0.4)
+    assert hs.steady_state(ends(exact)).certificate.error < 1e-12
+    with pytest.raises(hs.CertificateError, match="use MeanField"):
+        hs.steady_state(ends(hs.Springs(masses, exact.stiffness())))
