@@ -240,7 +240,7 @@ def test_example_is_printed_or_written_and_checks(tmp_path, monkeypatch, capsys)
 def test_paper_passes_on_what_is_asked(tmp_path, monkeypatch, capsys):
     asked = []
 
-    def reproduce(figures, directory, console):
+    def reproduce(figures, directory, console, overwrite):
         asked.append((figures, str(directory)))
         return directory / "report.html"
 
@@ -306,3 +306,12 @@ def test_a_terminal_without_greek_letters(model):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert "no errors" in done.stdout
+
+
+def test_large_models_tell_their_time(tmp_path, capsys):
+    model = tmp_path / "large.toml"
+    text = EXAMPLE.replace("n = 100 ", "n = 3000000 ")
+    assert text != EXAMPLE
+    model.write_text(text)
+    assert cli.main(["check", str(model)]) == 0
+    assert "3000000 sites with different masses take direct sums" in capsys.readouterr().out

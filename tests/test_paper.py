@@ -13,6 +13,7 @@ from rich.console import Console
 import hotsprings as hs
 from hotsprings.figures.state import plot_profile, plot_transmittance
 from hotsprings.figures.style import paper_style
+from hotsprings.io import FileError
 from hotsprings.studies import paper_claims, paper_data, paper_extras, paper_figures
 from hotsprings.studies.paper import reproduce
 from hotsprings.studies.paper_report import as_html, as_markdown
@@ -204,3 +205,16 @@ def test_sketch_and_profile(network, baths):
         plot_transmittance(omega, hs.transmittance(system, omega), right, state.resonances)
     figure.savefig(io.BytesIO(), format="png", dpi=40)
     plt.close(figure)
+
+
+def test_reproduce_replaces_its_own_files_only(tmp_path):
+    own = tmp_path / "figure-1.png"
+    own.write_text("my figure")
+    with pytest.raises(FileError, match="exists already"):
+        reproduce((1,), tmp_path)
+    assert own.read_text() == "my figure"
+    reproduce((1,), tmp_path, overwrite=True)
+    assert own.read_bytes().startswith(b"\x89PNG")
+    reproduce((1,), tmp_path)  # made by hotsprings: replaced without asking
+    report = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "Only the statements on Fig. 1" in report

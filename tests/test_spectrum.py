@@ -60,6 +60,8 @@ def test_a_network_at_rest():
     # at ω → 0 all move together: 𝒯 = 4γ_Lγ_R/(γ_L+γ_R)², for every mass
     limit = 4 * 0.7 * 1.9 / 2.6**2
     np.testing.assert_allclose(hs.transmittance(free, [0.0, 1e-300, 1e-9]), limit, rtol=1e-12)
+    rest = hs.spectrum.local_density_of_states(free, [0.0, 1e-9], 3)  # all move together: 2m/(π Σγ)
+    np.testing.assert_allclose(rest, 2 * free.network.masses[3] / (np.pi * 2.6), rtol=1e-9)
     pinned = ends(NETWORKS["random"])
     assert hs.transmittance(pinned, 0.0) == 0.0
     K = pinned.network.stiffness()
@@ -143,6 +145,8 @@ def test_the_example_of_the_trap():
     (lambda s: hs.transmittance(s, 1j), "'omega' must be a real"),
     (lambda s: hs.transmittance(s, np.nan), "'omega' must be a real, finite"),
     (lambda s: hs.transmittance(s, "1"), "'omega' must be a real"),
+    (lambda s: hs.transmittance(s, 1e78), "'omega' must be a real, finite .* below 1e"),
+    (lambda s: hs.transmittance(s, [1, [2]]), "is not a regular array"),
     (lambda s: hs.transmittance(s, 1.0, 0, 0), "'drain' must differ from the source"),
     (lambda s: hs.transmittance(s, 1.0, 0, 2), "'drain' must be a bath of the 2"),
     (lambda s: hs.green(s, 1.0, 0, 99), "'j' must be a site of the 9"),

@@ -224,6 +224,8 @@ def test_results_are_read_only_and_pickle():
         with pytest.raises(ValueError, match="read-only"):
             getattr(state, name)[0] = 1.0
     again = pickle.loads(pickle.dumps(state))
+    assert not again.heat_flux.flags.writeable
+    assert not again.resonances.frequency.flags.writeable
     np.testing.assert_array_equal(again.local_temperature, state.local_temperature)
     assert again.certificate == state.certificate
 
@@ -241,6 +243,11 @@ def test_repr_shows_the_physics():
     (lambda s: hs.steady_state(s.network), "'system' must be an OpenNetwork"),
     (lambda s: hs.steady_state(s, dark_temperature=-1.0), "'dark_temperature' must be a finite number, zero or more"),
     (lambda s: hs.steady_state(s, dark_temperature=float("nan")), "'dark_temperature'"),
+    (lambda s: hs.steady_state(ends(s.network, friction=1e40)), r"'baths\[0\].friction' must give a damping rate"),
+    (lambda s: hs.steady_state(ends(s.network, friction=1e-40)), r"'baths\[0\].friction' must give a damping rate"),
+    (lambda s: hs.OpenNetwork(s.network, [hs.Bath(0, 1.0, 1e300)]), r"'baths\[0\].friction' must give a damping rate"),
+    (lambda s: hs.steady_state(ends(hs.MeanField([1e-60, 1.0, 1.0]))), "'masses' must keep the frequencies"),
+    (lambda s: hs.steady_state(ends(hs.MeanField([1.0, 2.0], k=1e-60, k0=1.0))), "'k' must be no weaker than"),
 ])
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(hs.ArgumentError, match=message):

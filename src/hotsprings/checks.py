@@ -16,6 +16,7 @@ ComplexArray = npt.NDArray[np.complex128]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 T = TypeVar("T")
+HIGHEST = 1e60  # a frequency whose powers stay within floating point
 
 
 def shown(value: Any) -> str:
@@ -103,13 +104,18 @@ def positive_array(name: str, value: Any, minimum_length: int = 1) -> FloatArray
 
 def frequencies(name: str, value: Any) -> FloatArray:
     """Return real angular frequencies as a float64 array of any shape."""
-    requirement = "be a real, finite angular frequency or an array of them"
-    raw = np.asarray(value)
+    requirement = f"be a real, finite angular frequency or an array of them, below {HIGHEST:.0e}"
+    try:
+        raw = np.asarray(value)
+    except ValueError as err:
+        raise ArgumentError(name, requirement, f"{shown(value)} is not a regular array") from err
     if raw.dtype.kind not in "iuf":
         raise ArgumentError(name, requirement, f"{shown(value)} ({raw.dtype}) was given")
     clean = raw.astype(np.float64)
     if not np.all(np.isfinite(clean)):
         raise ArgumentError(name, requirement, f"{clean[~np.isfinite(clean)][0]} is among them")
+    if np.any(np.abs(clean) > HIGHEST):
+        raise ArgumentError(name, requirement, f"{clean[np.abs(clean) > HIGHEST][0]} is among them")
     return clean
 
 

@@ -53,6 +53,9 @@ def check_target(path: str | Path, overwrite: bool = True) -> Path:
         If it exists and may not be replaced, is no regular file, or its directory does not exist or is not writable.
     """
     try:
+        if Path(path).is_symlink():
+            with suppress(FileNotFoundError):
+                Path(path).stat()  # a circle of links raises here, in every version of Python
         target = Path(path).resolve()
         exists, regular, parent = target.exists(), target.is_file(), target.parent
         if target.is_dir():
@@ -60,7 +63,7 @@ def check_target(path: str | Path, overwrite: bool = True) -> Path:
         if exists and not regular:
             raise FileError(path, "is not a regular file, so it is not written to")
         if exists and not overwrite:
-            raise FileError(path, "exists already and is left as it is (--force, or overwrite=True, replaces it)")
+            raise FileError(path, "exists already and is left as it is (--force replaces it)")
         if not parent.is_dir():
             raise FileError(path, f"cannot be written: there is no directory {parent}")
         if not os.access(parent, os.W_OK | os.X_OK):

@@ -6,6 +6,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.engines.blocks import blocks
 from hotsprings.engines.operator import green_operator
 from hotsprings.engines.resonances import resonances
 from hotsprings.errors import ArgumentError
@@ -83,7 +84,8 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int = 
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     a, b = _two_baths(system, source, drain)
-    flow = green_operator(system).flow(frequencies, a, b)
+    i, j = (int(site) for site in system.bath_sites[[a, b]])
+    flow = green_operator(system).element(frequencies, i, j, times_omega=True)
     value = 4.0 * system.friction[a] * system.friction[b] * (flow.real**2 + flow.imag**2)
     return np.asarray(np.minimum(value, 1.0))  # 1 is the exact bound; rounding may pass it by a few 1e-16
 
@@ -97,7 +99,7 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     ----------
     system : OpenNetwork
     omega : array_like of float, shape (n_omega,)
-        Angular frequencies; a free network has none at ω = 0.
+        Angular frequencies, any sign.
     site : int
         Negative ones count from the end.
 
@@ -118,15 +120,16 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     n = checks.index("site", site, system.n_sites)
-    element = green_operator(system).element(frequencies, n, n)
-    return np.asarray(-2.0 * system.network.masses[n] / np.pi * frequencies * element.imag)
+    flow = green_operator(system).element(frequencies, n, n, times_omega=True)
+    return np.asarray(-2.0 * system.network.masses[n] / np.pi * flow.imag)
 
 
 def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_max: float | None = None) -> FloatArray:
     """Return frequencies ≥ 0 that resolve every resonance, however narrow, and the ground between them.
 
     Around each resonance ω = Re ω_k ± Im ω_k sinh u, u equally spaced, half way to its neighbours; and a linear and a
-    logarithmic background of 400 points each.
+    logarithmic background of 400 points each. It is for plots: the trapezoidal rule on it is right to some 5 % with 32
+    points per resonance, 0.3 % with 128, 0.01 % with 512 (:func:`hotsprings.steady_state` needs no quadrature).
 
     Parameters
     ----------
@@ -165,7 +168,8 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     """Return the heat flux carried below a frequency per temperature difference, (1/2π) ∫_0^ω 𝒯_ab dω', exactly.
 
     With the residues ρ_k of 𝒯 at its poles in the upper half plane, ∫_0^ω 𝒯 = Σ_k 2 Re{ρ_k [ln(ω_k - ω) - ln ω_k]}.
-    For ω → ∞ it tends to the conductance C_ab.
+    For ω → ∞ it tends to the conductance C_ab. It costs a logarithm per frequency and resonance: about
+    1 s for 10⁴ of each.
 
     Parameters
     ----------
@@ -197,5 +201,7 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     from hotsprings.kernels.cauchy import logarithmic_sums
 
     poles, residues = green_operator(system).transmittance_residues(a, b)
-    total = logarithmic_sums(np.ascontiguousarray(frequencies.ravel()), poles, residues)
-    return np.asarray(total / (2.0 * np.pi)).reshape(frequencies.shape)
+    flat, total = np.ascontiguousarray(frequencies.ravel()), np.empty(frequencies.size)
+    for block in blocks(flat.size, 10 * poles.size):
+        total[block] = logarithmic_sums(flat[block], poles, residues)
+    return (total / (2.0 * np.pi)).reshape(frequencies.shape)

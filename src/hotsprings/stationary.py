@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -102,7 +102,7 @@ class SteadyState:
     bright_weight : ndarray, shape (n_sites,)
         Part of the motion of each site in modes that feel a bath; 1 where no dark mode touches it.
     n_dark_modes : int
-        Modes that never feel a bath.
+        Modes that never feel a bath (outside the mean field: or with less than 1e-8 of the strongest coupling).
     dark_temperature : float
         Their kinetic temperature, which they keep from the initial state.
     resonances : Resonances
@@ -119,6 +119,12 @@ class SteadyState:
     dark_temperature: float
     resonances: Resonances
     certificate: Certificate
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for value in state.values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+        self.__dict__.update(state)
 
     @property
     def dark_sites(self) -> IntArray:
@@ -217,7 +223,7 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
         array.setflags(write=False)
     if n_dark:
         sites = state.dark_sites
-        warnings.warn(f"{n_dark} normal modes never feel a bath (they move {sites.size} equal sites, the first of them"
+        warnings.warn(f"{n_dark} normal modes {operator.dark_means} (they move {sites.size} sites, the first of them"
                       f" site {sites[0]}): the stationary state depends on their initial energy, taken as temperature "
                       f"{dark_temperature:g} (dark_temperature)", DarkModeWarning, stacklevel=2)
     return state

@@ -64,6 +64,10 @@ class OpenNetwork:
                                     f"baths[{seen[site]}] is on site {site} too")
             seen[site] = i
         object.__setattr__(self, "baths", tuple(baths))
+        for i, rate in enumerate(self.friction / self.network.masses[self.bath_sites]):
+            if not 1.0 / checks.HIGHEST <= rate <= checks.HIGHEST:
+                allowed = f"give a damping rate γ/m between {1.0 / checks.HIGHEST:.0e} and {checks.HIGHEST:.0e}"
+                raise ArgumentError(f"baths[{i}].friction", allowed, f"it is {rate:.3g}")
 
     @property
     def n_sites(self) -> int:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
+from hotsprings.errors import ArgumentError
 from hotsprings.network import MeanField
 from hotsprings.system import OpenNetwork
 
+RANGE = 1e-24  # of the highest frequency: rates and frequencies of other sites must not be further below or above
 SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles are the same number
 
 
@@ -95,6 +97,21 @@ def _group_sums(values: FloatArray, starts: IntArray) -> FloatArray:
     return out
 
 
+def _refuse_extremes(system: OpenNetwork, ratios: FloatArray) -> None:
+    """Refuse numbers that floating point can hold one by one, but not multiplied with each other."""
+    fastest, slowest = math.sqrt(ratios[0].max()), math.sqrt(ratios[0].min())
+    if not slowest >= fastest * RANGE:
+        raise ArgumentError("masses", f"keep the frequencies sqrt(κ/m) within a factor {1 / RANGE:.0e} of each other",
+                            f"they go from {slowest:.3g} to {fastest:.3g}")
+    if not math.sqrt(ratios[2].max()) >= fastest * RANGE:
+        raise ArgumentError("k", f"be no weaker than {RANGE**2:.0e} of the pinning per particle",
+                            f"{system.network!r} was given")
+    for i, rate in enumerate(system.friction / system.network.masses[system.bath_sites]):
+        if not fastest * RANGE <= rate <= fastest / RANGE:
+            allowed = f"give a damping rate γ/m within a factor {1 / RANGE:.0e} of the highest frequency {fastest:.3g}"
+            raise ArgumentError(f"baths[{i}].friction", allowed, f"it is {rate:.3g}")
+
+
 def secular_problem(system: OpenNetwork) -> SecularProblem:
     """Return the secular problem of a mean-field system, equal sites merged."""
     from hotsprings.kernels import double_double as dd
@@ -103,6 +120,7 @@ def secular_problem(system: OpenNetwork) -> SecularProblem:
     assert isinstance(network, MeanField)
     n, masses = network.n_sites, network.masses
     ratios = dd.spring_ratios(network.k, network.n_tilde, float(n), network.k0, masses)
+    _refuse_extremes(system, ratios)
     scale = 2.0 ** round(0.5 * math.log2(float(ratios[0].max())))
     ratios = ratios / scale**2
     d, w = ratios[:2], ratios[2:]

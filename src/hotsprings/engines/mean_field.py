@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.baths import Bath
-from hotsprings.checks import BoolArray, ComplexArray, FloatArray
+from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.engines.blocks import blocks
 from hotsprings.engines.grouping import SecularProblem, secular_problem
 from hotsprings.engines.sums import TRUSTED_LOSS, assemble, group_sums, zero_conductances
 from hotsprings.engines.zeros import SecularZeros, find_zeros, zero_frequencies
@@ -30,6 +31,8 @@ class MeanFieldGreen:
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 7-14.
     """
+
+    dark_means = "never feel a bath"
 
     def __init__(self, system: OpenNetwork) -> None:
         self.system = system
@@ -58,15 +61,23 @@ class MeanFieldGreen:
         real = (rows[0, c] - x[0]) + (rows[1, c] - x[1])
         return np.asarray(real + 1j * omega * (rows[2, c] if on_bath else 0.0))
 
-    def _secular_rest(self, x: FloatArray, omega: FloatArray, *left_out: tuple[bool, int]) -> ComplexArray:
-        """Return s without the terms of some columns, so that it stays finite at their poles."""
+    @staticmethod
+    def _pole_sum(poles: FloatArray, weight: int, x: FloatArray) -> FloatArray:
+        """Return Σ_r poles[weight, r]/(d_r - x)."""
         from hotsprings.kernels import cauchy
 
+        out = np.empty(x.shape[1])
+        for block in blocks(x.shape[1], poles.shape[1]):
+            out[block] = cauchy.real_sums(poles[0], poles[1], poles[weight], x[0, block], x[1, block])
+        return out
+
+    def _secular_rest(self, x: FloatArray, omega: FloatArray, *left_out: tuple[bool, int]) -> ComplexArray:
+        """Return s without the terms of some columns, so that it stays finite at their poles."""
         p, b = self.problem.poles, self.problem.baths
         keep = np.ones(p.shape[1], dtype=bool)
         keep[[c for on_bath, c in left_out if not on_bath]] = False
-        d = p if keep.all() else np.ascontiguousarray(p[:, keep])
-        s: ComplexArray = 1.0 - cauchy.real_sums(d[0], d[1], d[2], x[0], x[1]) + 0.0j
+        total = self._pole_sum(p if keep.all() else np.ascontiguousarray(p[:, keep]), 2, x)
+        s = np.asarray(1.0 - total, dtype=np.complex128)
         for g in range(b.shape[1]):
             if (True, g) not in left_out:
                 s -= b[4, g] / self._factor((True, g), x, omega)
@@ -75,64 +86,54 @@ class MeanFieldGreen:
 
     def _secular_low(self, x: FloatArray, omega: FloatArray) -> ComplexArray:
         """Return s/ω (free) or s near ω = 0, without cancellation."""
-        from hotsprings.kernels import cauchy
-
         p, b = self.problem.poles, self.problem.baths
-        s = omega * cauchy.real_sums(p[0], p[1], p[4], x[0], x[1]) + 0.0j
+        s = omega * self._pole_sum(p, 4, x) + 0.0j
         for g in range(b.shape[1]):
             s += b[4, g] / b[0, g] * (omega - 1j * b[2, g]) / self._factor((True, g), x, omega)
         return np.asarray(-s if self.problem.free else self.problem.static[0] - omega * s)
 
-    def _split(self, omega: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
-        """Return ω in internal units, ω² as a double-double, and where it is low."""
+    def _low(self, x: FloatArray, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return G_ij (times ω if asked) near ω = 0."""
+        p, masses = self.problem, self.system.network.masses
+        a, b = self._factor(self._column(i), x, omega), self._factor(self._column(j), x, omega)
+        shared = p.strength[i] / masses[j] / (a * b * self._secular_low(x, omega))
+        alone = (1.0 / (masses[i] * a)) if i == j else np.zeros(omega.size)
+        if p.free:
+            return np.asarray(shared + omega * alone if times_omega else shared / omega + alone)
+        return np.asarray((shared + alone) * (omega if times_omega else 1.0))
+
+    def _high(self, x: FloatArray, omega: FloatArray, i: int, j: int) -> ComplexArray:
+        """Return G_ij away from ω = 0; exactly at a dark frequency of its own group it is infinite."""
+        p, masses = self.problem, self.system.network.masses
+        here, there = self._column(i), self._column(j)
+        a, b = self._factor(here, x, omega), self._factor(there, x, omega)
+        rest = self._secular_rest(x, omega, here, there)
+        unit = p.strength[i] / masses[j]  # (k/Ñ)/(m_i m_j), scaled
+        weight_i, weight_j = p.strength[i] / p.share[i], p.strength[j] / p.share[j]
+        if here != there:
+            return np.asarray(unit / (a * b * rest - weight_i * b - weight_j * a))
+        if i != j:
+            return np.asarray(unit / (a * (a * rest - weight_i)))
+        if p.share[i] == 1.0:
+            return np.asarray(rest / (masses[i] * (a * rest - weight_i)))
+        return np.asarray((a * rest - weight_i * (1.0 - p.share[i])) / (masses[i] * a * (a * rest - weight_i)))
+
+    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+        """Return G_ij, or ω G_ij, shape of omega; infinite where G has a pole on the real axis."""
         from hotsprings.kernels import double_double
 
-        scaled = np.ascontiguousarray(omega.ravel()) / self.problem.scale
+        scale = self.problem.scale
+        scaled = np.ascontiguousarray(omega.ravel()) / scale
         x = double_double.squares(scaled)
-        return scaled, x, x[0] < LOW * self.problem.lowest
-
-    def element(self, omega: FloatArray, i: int, j: int) -> ComplexArray:
-        """Return G_ij, shape of omega; exactly at a dark frequency of its own group it is infinite."""
-        p, masses = self.problem, self.system.network.masses
-        scaled, x, low = self._split(omega)
-        here, there = self._column(i), self._column(j)
+        low = x[0] < LOW * self.problem.lowest
         out = np.empty(scaled.size, dtype=np.complex128)
-        unit = p.strength[i] / masses[j]  # (k/Ñ)/(m_i m_j), scaled
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # infinite at poles on the real axis
-            w, y = scaled[low], x[:, low]
-            a, b = self._factor(here, y, w), self._factor(there, y, w)
-            s = self._secular_low(y, w) * (w if p.free else 1.0)
-            out[low] = unit / (a * b * s) + (1.0 / (masses[i] * a) if i == j else 0.0)
-            w, y = scaled[~low], x[:, ~low]
-            a, b = self._factor(here, y, w), self._factor(there, y, w)
-            rest = self._secular_rest(y, w, here, there)
-            weight_i, weight_j = p.strength[i] / p.share[i], p.strength[j] / p.share[j]
-            if here != there:
-                out[~low] = unit / (a * b * rest - weight_i * b - weight_j * a)
-            elif i != j:
-                out[~low] = unit / (a * (a * rest - weight_i))
-            elif p.share[i] == 1.0:
-                out[~low] = rest / (masses[i] * (a * rest - weight_i))
-            else:
-                top = a * rest - weight_i * (1.0 - p.share[i])
-                out[~low] = top / (masses[i] * a * (a * rest - weight_i))
-            out /= p.scale**2
+            out[low] = self._low(x[:, low], scaled[low], i, j, times_omega)
+            high = self._high(x[:, ~low], scaled[~low], i, j)
+            out[~low] = high * scaled[~low] if times_omega else high
+            out /= scale if times_omega else scale**2
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
-
-    def flow(self, omega: FloatArray, a: int, b: int) -> ComplexArray:
-        """Return ω G_ab between the sites of baths a ≠ b, shape of omega."""
-        i, j = int(self.system.bath_sites[a]), int(self.system.bath_sites[b])
-        with np.errstate(invalid="ignore"):  # 0 · ∞ of a free network at rest, overwritten below
-            out = np.asarray(omega * self.element(omega, i, j))
-        p = self.problem
-        if p.free:
-            scaled, x, low = self._split(omega)
-            w, y = scaled[low], x[:, low]
-            product = self._factor(self._column(i), y, w) * self._factor(self._column(j), y, w)
-            value = p.strength[i] / self.system.network.masses[j] / (product * self._secular_low(y, w)) / p.scale
-            out.reshape(-1)[low] = value
-        return out
 
     def resonance_frequencies(self) -> ComplexArray:
         """Return every pole of G that decays, mirrors included; merged baths add their split-off pairs."""

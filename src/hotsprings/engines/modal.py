@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
-from hotsprings.engines.modes import ModalProblem, modal_problem
+from hotsprings.engines.blocks import blocks
+from hotsprings.engines.modes import DARK, ModalProblem, modal_problem
 from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
 
@@ -17,7 +18,7 @@ SETTLED = 1e-14  # relative move of an offset at which a zero rests
 GOOD_ENOUGH = 1e-6  # largest last move that is let pass to the certificate (coinciding zeros rest at about 1e-8)
 UNCERTAIN = 1e-11  # violation of the sum rules above which resonances are taken to coincide
 DETUNING = 1e-4
-DARK_ENOUGH = 1e-6  # coupling below which a mode counts as dark: its decay rate is 5e-13 of that of the bath site
+DARK_ENOUGH = 1e-6  # largest relative coupling that rounding may hide in a mode taken for dark
 NEAR_AXIS, ON_AXIS = 1e-5, 1e-13
 LARGEST_STEP = 0.5  # of |ω|, in one sweep
 
@@ -84,6 +85,8 @@ class ModalGreen:
     Dhar, Adv. Phys. 57, 457 (2008); resonances: det D(ω) = 0.
     """
 
+    dark_means = f"feel no bath, or so little (relative coupling below {DARK:.0e}) that they are dark in all but name"
+
     def __init__(self, system: OpenNetwork) -> None:
         self.system = system
 
@@ -132,33 +135,22 @@ class ModalGreen:
         dark = (p.dark_modes**2).sum(axis=1)
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * np.finfo(float).eps, 0.0, dark)
 
-    def _response(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+        """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
         from hotsprings.kernels import modal
 
         p, masses = self.problem, self.system.network.masses
         flat = np.ascontiguousarray(omega.ravel())
         out = np.empty(flat.size, np.complex128)
-        f, g = (p.modes[n] / np.sqrt(masses[n]) for n in (i, j))
-        modal.response(p.stiffness, p.coupling, p.products, np.ascontiguousarray(f), np.ascontiguousarray(g), flat,
-                       times_omega, out)
-        return out.reshape(omega.shape)
-
-    def element(self, omega: FloatArray, i: int, j: int) -> ComplexArray:
-        """Return G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
-        p, masses = self.problem, self.system.network.masses
-        out = self._response(omega, i, j, False)
+        f, g = (np.ascontiguousarray(p.modes[n] / np.sqrt(masses[n])) for n in (i, j))
+        for block in blocks(flat.size, p.products.size + 4 * f.size):
+            modal.response(p.stiffness, p.coupling, p.products, f, g, flat[block], times_omega, out[block])
         weight = p.dark_modes[i] * p.dark_modes[j] / np.sqrt(masses[i] * masses[j])
-        felt = np.flatnonzero(weight)
         with np.errstate(divide="ignore", invalid="ignore"):
-            out = out + (weight[felt] / (p.dark_stiffness[felt] - omega.reshape(*omega.shape, 1) ** 2)).sum(axis=-1)
-        out = np.asarray(out)
+            for k in np.flatnonzero(weight):
+                out += weight[k] / (p.dark_stiffness[k] - flat**2) * (flat if times_omega else 1.0)
         out[~np.isfinite(out)] = np.inf
-        return out
-
-    def flow(self, omega: FloatArray, a: int, b: int) -> ComplexArray:
-        """Return ω G_ab between the sites of baths a ≠ b, shape of omega."""
-        sites = self.system.bath_sites
-        return self._response(omega, int(sites[a]), int(sites[b]), True)
+        return out.reshape(omega.shape)
 
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
         """Return the poles of 𝒯_ab in the upper half plane and its residues there."""

@@ -16,13 +16,10 @@ class GreenOperator(Protocol):
     """ω ↦ G(ω) = [K - ω²M + iωΓ]⁻¹ of one open network, its poles, and the sums over them."""
 
     system: OpenNetwork
+    dark_means: str  # what is said of modes that count as dark
 
-    def element(self, omega: FloatArray, i: int, j: int) -> ComplexArray:
-        """Return G_ij at real frequencies, shape of omega."""
-        ...
-
-    def flow(self, omega: FloatArray, a: int, b: int) -> ComplexArray:
-        """Return ω G between the sites of baths a ≠ b; finite at ω = 0 in free networks too."""
+    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+        """Return G_ij at real frequencies, shape of omega; or ω G_ij, finite at ω = 0 in free networks too."""
         ...
 
     def resonance_frequencies(self) -> ComplexArray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.engines.blocks import blocks
 from hotsprings.engines.grouping import SecularProblem
 from hotsprings.engines.zeros import SecularZeros, bath_factors, half_frequencies, split_pairs, square_root
 
@@ -57,8 +58,9 @@ def _gap_sums(problem: SecularProblem, zeros: SecularZeros) -> tuple[FloatArray,
     for g in range(0, n_g, 2):
         pair = cf[:, [g, min(g + 1, n_g - 1)]]
         re, im = np.ascontiguousarray(pair.real.T), np.ascontiguousarray(pair.imag.T)
-        both = cauchy.squared_sums(p[0], p[1], height, rest, depth, re[0], im[0], re[1], im[1])
-        bulk[:, g : g + 2] = both[:, : min(2, n_g - g)]
+        for block in blocks(p.shape[1], height.size):
+            both = cauchy.squared_sums(p[0, block], p[1, block], height, rest, depth, re[0], im[0], re[1], im[1])
+            bulk[block, g : g + 2] = both[:, : min(2, n_g - g)]
     return bulk, between, own
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from hotsprings.engines.blocks import blocks
 from hotsprings.engines.grouping import SecularProblem
 from hotsprings.errors import CertificateError
 
@@ -81,13 +82,16 @@ def _gap_zeros(problem: SecularProblem) -> _GapZeros:
     p, b = problem.poles, problem.baths
     n = max(p.shape[1] - 1, 0)
     anchors, start = np.empty(n, dtype=np.int64), np.empty(n)
-    gaps.real_starts(p[0], p[1], p[2], anchors, start)
+    for block in blocks(n, n):
+        gaps.real_starts(p[0], p[1], p[2], block.start, block.stop, anchors, start)
     offsets = start.astype(np.complex128)
     slopes, largest = np.zeros(n, dtype=np.complex128), np.zeros(n)
     state = np.zeros(n, dtype=np.int64)
     todo = np.arange(n)
     for _ in range(MAX_PASSES):
-        gaps.complex_pass(p[0], p[1], p[2], b[0], b[1], b[2], b[4], todo, anchors, offsets, slopes, largest, state)
+        for block in blocks(todo.size, n):
+            gaps.complex_pass(p[0], p[1], p[2], b[0], b[1], b[2], b[4], todo[block], anchors, offsets, slopes, largest,
+                              state)
         todo = np.flatnonzero(state == 0)
         if not todo.size:
             break

@@ -52,6 +52,7 @@ def plot_profile(state: Any, ax: Axes | None = None) -> Axes:
                     label=f"sites touched by {state.n_dark_modes} dark modes")
         _mark_baths(ax, system, T)
         ax.set_xlabel("site")
+        ax.locator_params(axis="x", integer=True)
         ax.set_ylabel("local temperature $T_n$")
         ax.margins(x=0.04, y=0.12)
         ax.set_title(_headline(state), loc="left", fontsize=8)

@@ -94,11 +94,11 @@ def _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def real_starts(dh, dl, w, anchors, offsets):
-    """Fill anchor and real offset of the zero of 1 - Σ w/(d-x) in every gap, from one full sum per gap."""
+def real_starts(dh, dl, w, first, last, anchors, offsets):
+    """Fill anchor and real offset of the zero of 1 - Σ w/(d-x) in gaps first … last-1, from one full sum per gap."""
     n = dh.size
-    for index in prange(n - 1):
-        j = np.int64(index)
+    for index in prange(last - first):
+        j = first + np.int64(index)
         gap = (dh[j + 1] - dh[j]) + (dl[j + 1] - dl[j])
         lo, hi = max(0, j - WINDOW + 1), min(n, j + WINDOW + 1)
         centre = dl[j] + 0.5 * gap

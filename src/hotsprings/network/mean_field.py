@@ -132,6 +132,6 @@ class MeanField(MassiveNetwork):
         }
 
     def __repr__(self) -> str:
-        factor = {float(self.n_sites - 1): " (Kac)", 1.0: " (bare)"}.get(self.n_tilde, "")
+        factor = {1.0: " (bare)", float(self.n_sites - 1): " (Kac)"}.get(self.n_tilde, "")
         return (f"MeanField(N={self.n_sites}, {span('m', self.masses)}, k={self.k:.4g}, {span('k0', self.k0)}, "
                 f"Ñ={self.n_tilde:.6g}{factor})")

@@ -20,7 +20,8 @@ FIGURES = (1, 2, 3, 4, 5)
 
 
 def reproduce(
-    figures: Sequence[int] = FIGURES, directory: Path = Path("paper"), console: Console | None = None
+    figures: Sequence[int] = FIGURES, directory: Path = Path("paper"), console: Console | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Make the paper's figures, their data, and the report on its statements.
 
@@ -35,6 +36,8 @@ def reproduce(
         Where to write; made if it is not there.
     console : rich Console, optional
         Where progress is shown; standard error by default.
+    overwrite : bool
+        Whether files may be replaced that no earlier run has made (those of an earlier run may).
 
     Returns
     -------
@@ -46,7 +49,7 @@ def reproduce(
     ArgumentError
         If a figure is not one of 1 to 5, or none is asked for.
     FileError
-        If a file cannot be written.
+        If a file cannot be written, or is there already and not of an earlier run.
 
     References
     ----------
@@ -54,6 +57,8 @@ def reproduce(
     """
     wanted = _wanted(figures)
     directory = Path(directory)
+    if not overwrite:
+        _refuse_foreign(directory, wanted)
     directory.mkdir(parents=True, exist_ok=True)
     from hotsprings.io import write_text
     from hotsprings.studies import paper_claims
@@ -83,6 +88,20 @@ def _wanted(figures: Sequence[int]) -> list[int]:
         if figure not in FIGURES:
             raise ArgumentError("figures", "be figures of the paper, 1 to 5", f"{figure} was given")
     return wanted
+
+
+def _refuse_foreign(directory: Path, wanted: Sequence[int]) -> None:
+    """Refuse to replace files, unless the report beside them says that an earlier run made them."""
+    from hotsprings.io import check_target
+    from hotsprings.studies.paper_report import MADE_BY
+
+    report = directory / "report.md"
+    if report.is_file() and MADE_BY in report.read_text(encoding="utf-8", errors="replace"):
+        return
+    names = [f"figure-{figure}.{suffix}" for figure in wanted for suffix in ("png", "pdf", "nc")]
+    for name in ("report.md", "report.html", *names):
+        if (directory / name).exists():
+            check_target(directory / name, overwrite=False)
 
 
 def _progress(console: Console | None) -> Any:

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from hotsprings import __version__
 from hotsprings.studies.paper_rows import FAILS, Row, Section
 
-__all__ = ["as_html", "as_markdown"]
+__all__ = ["MADE_BY", "as_html", "as_markdown"]
+
+MADE_BY = "Made by hotsprings"
+N_FIGURES = 5
 
 _INTRODUCTION = """\
 Every number and statement of L. Defaveri, C. Olivares and C. Anteneodo,
@@ -15,7 +18,8 @@ Every number and statement of L. Defaveri, C. Olivares and C. Anteneodo,
 over the resonances of the network, each certified by the identities it must satisfy; no integral is done by
 quadrature. Units: k_B = 1, mean mass 1. T_L = 1.5, T_R = 0.5 where temperatures matter.
 
-*Holds*: to rounding. *Holds to leading order*: with the accuracy given. *Does not hold*: with the number that says so.
+*Holds*: to rounding, or to the digits shown. *Holds to leading order*: with the accuracy given. *Does not hold*: with
+the number that says so.
 """
 
 _STYLE = """\
@@ -29,7 +33,7 @@ img{max-width:100%}td strong{color:#b3261e}
 
 def as_markdown(sections: Sequence[Section]) -> str:
     """Return the report as Markdown: what does not hold first, then a section per topic."""
-    made = f"Made by hotsprings {__version__}, `hotsprings paper`."
+    made = f"{MADE_BY} {__version__}, `hotsprings paper`."
     parts = ["# The paper, checked", _INTRODUCTION, made, _summary(sections)]
     parts += [_section(section) for section in sections]
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -40,8 +44,12 @@ def _summary(sections: Sequence[Section]) -> str:
     rows = [row for section in sections for row in section.rows if row.verdict != "misprint"]
     failing = [row for row in rows if FAILS in row.verdict]
     n_leading = sum("leading" in row.verdict for row in rows if row not in failing)
-    lines = ["## In short", f"{len(rows)} statements: {len(rows) - n_leading - len(failing)} hold, {n_leading} hold to "
-             f"leading order, {len(failing)} do not hold, at all or everywhere:"]
+    figures = [section.figure for section in sections if section.figure]
+    lines = ["## In short"]
+    if len(figures) < N_FIGURES:
+        lines.append(f"Only the statements on Fig. {', '.join(map(str, figures))}; `hotsprings paper` makes them all.")
+    lines.append(f"{len(rows)} statements: {len(rows) - n_leading - len(failing)} hold, {n_leading} hold to "
+                 f"leading order, {len(failing)} do not hold, at all or everywhere" + (":" if failing else "."))
     lines.append("\n".join(f"- {row.statement}: {row.exact}. **{row.verdict}**" for row in failing))
     return "\n\n".join(lines)
 
