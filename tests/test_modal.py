@@ -192,3 +192,87 @@ def test_a_matrix_whose_last_bits_decide_is_refused():
     assert hs.steady_state(ends(exact)).certificate.error < 1e-12
     with pytest.raises(hs.CertificateError, match="use MeanField"):
         hs.steady_state(ends(hs.Springs(masses, exact.stiffness())))
+
+
+# Chains and rings: tails with all their digits, Fourier modes, fluxes alone.
+
+@pytest.mark.parametrize("ends_", ["free", "fixed"])
+def test_localised_chain_keeps_every_digit(ends_):
+    """Against 60-digit arithmetic (sums over pairs of eigenvectors of the drift matrix)."""
+    from mpmath import mp
+
+    n = 14
+    masses = np.where(np.arange(n) % 2 == 0, 1.0, 40.0) * (1.0 + 0.1 * np.arange(n))
+    chain = hs.Chain(masses, ends=ends_)
+    system = ends(chain, (0.5, 0.8))
+    state = hs.steady_state(system)
+    with mp.workdps(60):
+        root = [mp.sqrt(mp.mpf(float(m))) for m in masses]
+        K = chain.stiffness()
+        A = mp.matrix(2 * n, 2 * n)
+        for i in range(n):
+            A[i, n + i] = 1
+            for j in range(n):
+                A[n + i, j] = -mp.mpf(float(K[i, j])) / (root[i] * root[j])
+        A[n, n], A[2 * n - 1, 2 * n - 1] = -mp.mpf(0.5) / masses[0], -mp.mpf(0.8) / masses[-1]
+        values, left, right = mp.eig(A, left=True, right=True)
+        exact = np.empty((n, 2))
+        order = [k for k in range(2 * n) if abs(values[k]) > 1e-40]
+        norm = {k: (left[k, :] * right[:, k])[0] for k in order}
+        for a, (site, gamma) in enumerate(((0, 0.5), (n - 1, 0.8))):
+            kick = 2 * mp.mpf(gamma) / mp.mpf(float(masses[site]))
+            amplitude = {k: left[k, n + site] / norm[k] for k in order}
+            for row in range(n):
+                exact[row, a] = mp.re(mp.fsum(
+                    right[n + row, k] * right[n + row, m] * amplitude[k] * amplitude[m] * kick
+                    / -(values[k] + values[m]) for k in order for m in order))
+    np.testing.assert_allclose(state.bath_weight, exact, rtol=0, atol=1e-10)
+    assert state.n_dark_modes == 0
+    assert state.certificate.conditioning < 1e-11
+
+
+def test_localised_chain_of_three_hundred_sites():
+    masses = np.random.default_rng(5).uniform(0.5, 1.5, 300)
+    state = hs.steady_state(ends(hs.Chain(masses, ends="fixed")))
+    assert state.resonances.decay_rate.min() < 1e-60
+    assert state.certificate.conditioning < 1e-11
+    assert state.certificate.error < 1e-11
+
+
+@pytest.mark.parametrize("structure", ["chain", "ring", "dense", "mean field"])
+def test_conductance_alone_is_the_same(structure):
+    masses = hs.masses.random(40, 1.0, 0.4, seed=3)
+    network = {"chain": hs.Chain(masses, k0=0.1), "dense": hs.PowerLaw(masses, 2.0),
+               "ring": hs.PowerLaw(hs.masses.identical(40), 1.5, periodic=True),
+               "mean field": hs.MeanField(masses)}[structure]
+    system = hs.OpenNetwork(network, [hs.Bath(3, 1.0, 0.4), hs.Bath(17, 2.0, 0.9), hs.Bath(-1, 0.5, 0.2)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hs.DarkModeWarning)
+        full = hs.steady_state(system).conductance
+    np.testing.assert_allclose(hs.conductance(system), full, rtol=1e-11, atol=1e-15)
+    with pytest.raises(hs.ArgumentError, match="'system' must be an OpenNetwork"):
+        hs.conductance(network)
+
+
+def test_ring_modes_are_the_eigenvectors():
+    from hotsprings.engines.modes import _ring_modes
+
+    for n in (2, 5, 8):
+        ring = hs.PowerLaw(hs.masses.identical(n, 2.0), 1.5, k0=0.3, periodic=True)
+        values, vectors = _ring_modes(ring, np.arange(n))
+        np.testing.assert_allclose(vectors.T @ vectors, np.eye(n), atol=1e-14)
+        np.testing.assert_allclose(ring.stiffness() / 2.0 @ vectors, vectors * values, atol=1e-13)
+
+
+def test_long_chain_fluxes_in_memory_of_order_n():
+    import tracemalloc
+
+    n = 4000
+    system = ends(hs.Chain(hs.masses.identical(n), ends="fixed"))
+    hs.conductance(ends(hs.Chain(hs.masses.identical(50), ends="fixed")))
+    tracemalloc.start()
+    flux = hs.conductance(system)[0, 1]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert flux == pytest.approx(chains.rieder_lebowitz_lieb(n, 1.0, 1.0, 1.0, 1.0, 0.0)[0], rel=1e-12)
+    assert peak < 400 * 8 * n  # one matrix would be 4000 × 8 n

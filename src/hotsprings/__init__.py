@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         read_network,
     )
     from hotsprings.spectrum import green, transmittance
-    from hotsprings.stationary import SteadyState, steady_state
+    from hotsprings.stationary import SteadyState, conductance, steady_state
     from hotsprings.system import OpenNetwork
 
 __version__ = "0.1.0"
@@ -42,14 +42,14 @@ _HOME = {
     "Bath": "baths", "bath_group": "baths", "OpenNetwork": "system",
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "engines.resonances", "resonances": "engines.resonances",
-    "SteadyState": "stationary", "steady_state": "stationary",
+    "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
 }
 _MODULES = {"masses", "spectrum", "theory"}
 
 __all__ = [
     "ArgumentError", "Bath", "CertificateError", "Chain", "DarkModeWarning", "IonTrap", "MeanField", "OpenNetwork",
-    "PowerLaw", "Resonances", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "from_graph",
-    "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
+    "PowerLaw", "Resonances", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance",
+    "from_graph", "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
     "resonances", "spectrum", "steady_state", "theory", "thermodynamics", "transmittance",
 ]
 

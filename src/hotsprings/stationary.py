@@ -10,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.engines.operator import GreenOperator, green_operator
+from hotsprings.engines.operator import GreenOperator, flux_operator, green_operator
 from hotsprings.engines.resonances import TOLERANCE, Resonances, found_resonances
 from hotsprings.errors import CertificateError, DarkModeWarning
 from hotsprings.system import OpenNetwork
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
 
-__all__ = ["Certificate", "SteadyState", "steady_state"]
+__all__ = ["Certificate", "SteadyState", "conductance", "steady_state"]
 
 
 CONDITIONING = 1e-6  # movement of a bath weight by the last bits of the network above which nothing is returned
@@ -211,15 +211,15 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     operator = green_operator(checks.instance("system", system, OpenNetwork))
     dark_temperature = checks.non_negative("dark_temperature", dark_temperature)
     found = found_resonances(operator)
-    conductance, weight = operator.stationary_sums()
+    matrix, weight = operator.stationary_sums()
     n_dark, bright = operator.dark_modes()
     temperature = system.temperature
-    flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
+    flux = np.sum(matrix * (temperature[:, None] - temperature), axis=1)
     local = weight @ temperature + (1.0 - bright) * dark_temperature
-    certificate = _certificate(operator, found, conductance, weight, bright)
+    certificate = _certificate(operator, found, matrix, weight, bright, weight[system.bath_sites])
     certificate.refuse()
-    state = SteadyState(system, flux, conductance, weight, local, bright, n_dark, dark_temperature, found, certificate)
-    for array in (flux, conductance, weight, local, bright):
+    state = SteadyState(system, flux, matrix, weight, local, bright, n_dark, dark_temperature, found, certificate)
+    for array in (flux, matrix, weight, local, bright):
         array.setflags(write=False)
     if n_dark:
         sites = state.dark_sites
@@ -229,15 +229,52 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     return state
 
 
+def conductance(system: OpenNetwork) -> FloatArray:
+    """Return the conductance matrix alone, J_a = Σ_b C_ab (T_a - T_b); chains and rings need memory of order N n_baths.
+
+    C_ab = (1/4π) ∫ 4γ_aγ_b ω² |G_ab|² dω
+
+    Parameters
+    ----------
+    system : OpenNetwork
+        Its temperatures do not matter.
+
+    Returns
+    -------
+    ndarray, shape (n_baths, n_baths)
+        1/time (k_B = 1); symmetric, the diagonal is 0.
+
+    Raises
+    ------
+    ArgumentError
+        If ``system`` is not an OpenNetwork.
+    CertificateError
+        If an identity fails at a bath site, a resonance is missing, or rounding of the network decides.
+
+    References
+    ----------
+    Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 16, 17.
+    """
+    operator = flux_operator(checks.instance("system", system, OpenNetwork))
+    found = found_resonances(operator)
+    matrix, weight = operator.stationary_sums()
+    bright = operator.dark_modes()[1]
+    if len(weight) != system.n_baths:
+        weight, bright = weight[system.bath_sites], bright[system.bath_sites]
+    _certificate(operator, found, matrix, weight, bright, weight).refuse()
+    matrix.setflags(write=False)
+    return matrix
+
+
 def _certificate(operator: GreenOperator, found: Resonances, conductance: FloatArray, weight: FloatArray,
-                 bright: FloatArray) -> Certificate:
-    """Return how far the identities are from holding."""
+                 bright: FloatArray, at_baths: FloatArray) -> Certificate:
+    """Return how far the identities are from holding; ``at_baths`` are the bath weights of the bath sites."""
     system = operator.system
     rate = system.friction / system.network.masses[system.bath_sites]
     temperature = system.temperature
     top = float(temperature.max()) or 1.0
     flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
-    kinetic = weight[system.bath_sites] @ temperature
+    kinetic = at_baths @ temperature
     balance = np.abs(flux / rate - (temperature - kinetic)) / top
     return Certificate(
         pole_sum=found.pole_sum,

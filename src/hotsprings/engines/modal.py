@@ -19,6 +19,8 @@ GOOD_ENOUGH = 1e-6  # largest last move that is let pass to the certificate (coi
 UNCERTAIN = 1e-11  # violation of the sum rules above which resonances are taken to coincide
 DETUNING = 1e-4
 DARK_ENOUGH = 1e-6  # largest relative coupling that rounding may hide in a mode taken for dark
+FEW = 16
+CHUNK = 512  # zeros summed at a time
 NEAR_AXIS, ON_AXIS = 1e-5, 1e-13
 LARGEST_STEP = 0.5  # of |ω|, in one sweep
 
@@ -63,8 +65,9 @@ def find_zeros(problem: ModalProblem) -> ModalZeros:
     todo = np.arange(omega.size)
     best, idle = np.inf, 0
     for _ in range(MAX_SWEEPS):
-        modal.sweep(lam, products, n_b, problem.n_free, todo, anchors, offsets, omega, moves)
-        modal.apply_moves(lam, todo, anchors, offsets, omega, moves, last, LARGEST_STEP)
+        for some in (todo,) if todo.size > FEW else todo[:, None]:  # the last ones in turn: together they may circle
+            modal.sweep(lam, products, n_b, problem.n_free, some, anchors, offsets, omega, moves)
+            modal.apply_moves(lam, some, anchors, offsets, omega, moves, last, LARGEST_STEP)
         todo = np.flatnonzero(last > SETTLED)
         worst = float(last.max(initial=0.0))
         idle = idle + 1 if worst >= 0.5 * best else 0
@@ -87,13 +90,14 @@ class ModalGreen:
 
     dark_means = f"feel no bath, or so little (relative coupling below {DARK:.0e}) that they are dark in all but name"
 
-    def __init__(self, system: OpenNetwork) -> None:
+    def __init__(self, system: OpenNetwork, everywhere: bool = True) -> None:
         self.system = system
+        self.everywhere = everywhere  # or the modes are known at the bath sites only
 
     @cached_property
     def problem(self) -> ModalProblem:
         """The modes and their couplings."""
-        return modal_problem(self.system)
+        return modal_problem(self.system, everywhere=self.everywhere)
 
     @cached_property
     def zeros(self) -> ModalZeros:
@@ -130,7 +134,7 @@ class ModalGreen:
         return 2 * self.problem.stiffness.size - self.problem.n_free
 
     def dark_modes(self) -> tuple[int, FloatArray]:
-        """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
+        """Return the number of dark modes and the bright weight of each site where the modes are known."""
         p = self.problem
         dark = (p.dark_modes**2).sum(axis=1)
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * np.finfo(float).eps, 0.0, dark)
@@ -161,26 +165,43 @@ class ModalGreen:
 
     @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
     def _sums(self) -> tuple[FloatArray, FloatArray]:
+        """Return the conductances, and the bath weights at the sites where the modes are known."""
         p, z = self.problem, self.zeros
         omega, share, y, slope, mirrored, keep = self._half
         weight = (2.0 * share / slope)[:, None] * y  # (zeros, baths)
         conductance = (1j * np.einsum("ka,kb,kab->ab", 2.0 * weight, y, mirrored)).real
         conductance = 0.5 * (conductance + conductance.T)
         np.fill_diagonal(conductance, 0.0)
+        factors = 2j * omega[:, None] ** 2 * weight
+        if not self.everywhere:
+            return conductance, self._few_rows(y, mirrored, factors, keep)
         base = np.append(p.stiffness, 0.0)[z.anchors[keep]]  # anchor -1: 0
-        inverse = 1.0 / ((p.stiffness[:, None] - base) - z.offsets[keep])  # (modes, zeros)
-        left = _project(p.modes, inverse * (p.coupling.T @ y.T))
-        bath_weight = np.empty((self.system.n_sites, len(p.coupling)))
-        for a in range(len(p.coupling)):
-            right = _project(p.modes, inverse * (p.coupling.T @ mirrored[:, :, a].T))
-            factor = 2j * omega**2 * weight[:, a]
-            bath_weight[:, a] = ((left * right) @ factor).real
+        bath_weight = np.zeros((len(p.modes), len(p.coupling)))
+        for part in (slice(k, k + CHUNK) for k in range(0, keep.size, CHUNK)):
+            inverse = 1.0 / ((p.stiffness[:, None] - base[part]) - z.offsets[keep[part]])  # (modes, zeros)
+            left = _project(p.modes, inverse * (p.coupling.T @ y[part].T))
+            for a in range(len(p.coupling)):
+                right = _project(p.modes, inverse * (p.coupling.T @ mirrored[part, :, a].T))
+                bath_weight[:, a] += ((left * right) @ factors[part, a]).real
         return conductance, bath_weight
+
+    def _few_rows(self, y: ComplexArray, mirrored: ComplexArray, factors: ComplexArray, keep: IntArray) -> FloatArray:
+        """Return the bath weights at the bath sites alone."""
+        from hotsprings.kernels import modal
+
+        p, z = self.problem, self.zeros
+        n_rows, n_b = len(p.modes), len(p.coupling)
+        pairs = np.array([row * c for row in p.modes for c in p.coupling])
+        out = np.empty((keep.size, n_rows, n_b))
+        for part in blocks(keep.size, pairs.size):
+            modal.row_sums(p.stiffness, pairs, n_rows, n_b, z.anchors[keep[part]], z.offsets[keep[part]], y[part],
+                           mirrored[part], factors[part], out[part])
+        return np.asarray(out.sum(axis=0))
 
     def _detuned(self, shift: float) -> tuple[FloatArray, FloatArray]:
         """Return the sums with every friction changed by its own small factor, the modes kept."""
         change = np.sqrt(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
-        other = ModalGreen(self.system)
+        other = ModalGreen(self.system, self.everywhere)
         other.problem = replace(self.problem, coupling=self.problem.coupling * change[:, None])
         return other._sums()
 
@@ -204,11 +225,11 @@ class ModalGreen:
 
     def conditioning(self) -> float:
         """Return how far the bath weights move when the stiffness matrix changes in its last bits."""
-        problem = modal_problem(self.system, np.random.default_rng(0))
+        problem = modal_problem(self.system, np.random.default_rng(0), self.everywhere)
         doubt = max(problem.unresolved, self.problem.unresolved)
         if problem.stiffness.size != self.problem.stiffness.size or doubt > DARK_ENOUGH:
             return float("inf")
-        other = ModalGreen(self.system)
+        other = ModalGreen(self.system, self.everywhere)
         other.problem = problem
         here, there = self.stationary_sums(), other.stationary_sums()
         rate = self.system.friction / self.system.network.masses[self.system.bath_sites]

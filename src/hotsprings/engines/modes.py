@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.system import OpenNetwork
 
 EPS = float(np.finfo(float).eps)
+VANISHING = 1e-70  # relative coupling in a chain below which a mode decays 1e140 times too slowly for floating point
+COMPLETE = 1e-10  # Σ_j φ_j(n)² - 1, above which the modes of a chain are found by dense diagonalisation instead
 DARK = 1e-8  # relative coupling below which a mode is dark in all but name: it decays 1e16 times too slowly
 
 
@@ -54,32 +57,88 @@ def _clusters(values: FloatArray, width: float) -> list[tuple[int, int]]:
     return list(zip(np.append(0, cuts), np.append(cuts, values.size), strict=True))
 
 
-def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = None) -> ModalProblem:
+def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = None, everywhere: bool = True
+                  ) -> ModalProblem:
     """Return the modes of M^{-1/2} K M^{-1/2}, degenerate blocks rotated so that as few as possible feel a bath.
 
     ``last_bits`` adds noise of the size of rounding errors to the matrix, to see what the result owes to them.
+    ``everywhere``: the modes at every site, or at the bath sites only (memory of order N n_baths in chains and rings).
     """
-    root = np.sqrt(system.network.masses)
-    matrix = system.network.stiffness() / np.outer(root, root)
+    rows = np.arange(system.n_sites) if everywhere else system.bath_sites
+    network = system.network
+    if network.structure == "tridiagonal":
+        found = _chain_modes(network, last_bits, rows)
+        if found is not None:
+            return split_modes(*found, system, everywhere, exact_tails=True)
+    if network.structure == "circulant" and last_bits is None:
+        return split_modes(*_ring_modes(network, rows), system, everywhere)
+    root = np.sqrt(network.masses)
+    matrix = network.stiffness() / np.outer(root, root)
     if last_bits is not None:
         noise = last_bits.standard_normal(matrix.shape)
         matrix += EPS * np.abs(matrix).sum(axis=1).max() / np.sqrt(len(matrix)) * (noise + noise.T) / 2.0
     values, vectors = np.linalg.eigh(matrix)
-    return split_modes(values, vectors, system)
+    return split_modes(values, vectors[rows], system, everywhere)
 
 
-def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork) -> ModalProblem:
-    """Return the problem made from all modes (ascending, orthonormal)."""
-    sites, n = system.bath_sites, values.size
-    rate = np.sqrt(system.friction / system.network.masses[sites])
-    width = 4.0 * n * EPS * max(float(np.abs(values).max()), np.finfo(float).tiny)
+def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntArray
+                 ) -> tuple[FloatArray, FloatArray] | None:
+    """Return eigenvalues and eigenvectors of a chain at some sites; None where the vectors are not complete."""
+    from scipy.linalg import eigvalsh_tridiagonal
+
+    from hotsprings.kernels.tridiagonal import eigenvectors
+
+    diagonal, off = network.bands()
+    d, e = diagonal / network.masses, off / np.sqrt(network.masses[:-1] * network.masses[1:])
+    if last_bits is not None:
+        d, e = (band * (1.0 + EPS * last_bits.standard_normal(band.size)) for band in (d, e))
+    values = eigvalsh_tridiagonal(d, e) if d.size > 1 else d.copy()
+    width = _width(values)
+    values[values <= width] = 0.0
+    vectors = np.empty((rows.size, values.size))
+    eigenvectors(d, e, values, width, rows, vectors)
+    if not np.all(np.abs((vectors**2).sum(axis=1) - 1.0) < COMPLETE):
+        return None
+    order = np.argsort(values, kind="stable")
+    return values[order], vectors[:, order]
+
+
+def _ring_modes(network: Any, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return the Fourier modes of a ring of equal particles at some sites, in exactly degenerate pairs."""
+    n = network.n_sites
+    spectrum = np.fft.rfft(network.first_row()).real / network.masses[0]
+    wave = np.repeat(np.arange(spectrum.size), 2)[1 : n + 1]  # 0, 1, 1, 2, 2, …
+    phase = 2.0 * np.pi * ((rows[:, None] * wave) % n) / n
+    sine = np.append(False, np.arange(n - 1) % 2 == 1)
+    vectors = np.sqrt(2.0 / n) * np.where(sine, np.sin(phase), np.cos(phase))
+    vectors[:, (wave == 0) | (2 * wave == n)] /= np.sqrt(2.0)
+    values = spectrum[wave]
+    order = np.argsort(values, kind="stable")
+    return values[order], vectors[:, order]
+
+
+def _width(values: FloatArray) -> float:
+    """Return the distance below which rounding cannot tell eigenvalues apart."""
+    return 4.0 * values.size * EPS * max(float(np.abs(values).max()), float(np.finfo(float).tiny))
+
+
+def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, everywhere: bool = True,
+                exact_tails: bool = False) -> ModalProblem:
+    """Return the problem made from all modes (ascending, orthonormal), given at every site or at the bath sites.
+
+    ``exact_tails``: small components keep their digits, so that only couplings that vanish in floating point are dark.
+    """
+    n = values.size
+    at_baths = system.bath_sites if everywhere else np.arange(system.n_baths)
+    rate = np.sqrt(system.friction / system.network.masses[system.bath_sites])
+    width = _width(values)
     values = np.where(values <= width, 0.0, values)
-    noise = 8.0 * EPS * np.sqrt(n) * float(rate.max()) * max(float(np.abs(values).max()), np.finfo(float).tiny)
+    noise = 8.0 * EPS * np.sqrt(n) * float(rate.max()) * max(float(np.abs(values).max()), float(np.finfo(float).tiny))
     vectors = vectors.copy()
     bright = np.zeros(n, dtype=bool)
     lost = 0.0
-    for start, stop in _clusters(values, width):
-        block = vectors[sites, start:stop] * rate[:, None]
+    for start, stop in _clusters(values, 0.0 if exact_tails else width):
+        block = vectors[at_baths, start:stop] * rate[:, None]
         if stop - start == 1:
             size = np.array([np.linalg.norm(block)])
         else:
@@ -87,18 +146,16 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork) ->
             vectors[:, start:stop] = vectors[:, start:stop] @ turn.T
             values[start:stop] = values[start:stop].mean()
             size = np.append(size, np.zeros(stop - start))[: stop - start]
+        if exact_tails:
+            bright[start:stop] = size > VANISHING * float(rate.max())
+            continue
         around = values[[i for i in (start - 1, stop) if 0 <= i < n]]
         gap = float(np.abs(around - values[start]).min(initial=np.abs(values).max()))
         threshold = noise / max(gap, width)  # rounding turns modes towards their neighbours by that angle
         bright[start:stop] = size > max(threshold, DARK * float(rate.max()))
         if not np.all(bright[start:stop]):
             lost = max(lost, threshold / float(rate.max()))
-    coupling = vectors[sites][:, bright] * rate[:, None]
+    coupling = vectors[at_baths][:, bright] * rate[:, None]
     return ModalProblem(
         stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],
         dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost)
-
-
-def localised_sites(problem: ModalProblem) -> IntArray:
-    """Return the sites that dark modes touch."""
-    return np.flatnonzero((problem.dark_modes**2).sum(axis=1) > 64.0 * EPS)

@@ -51,3 +51,10 @@ class GreenOperator(Protocol):
 def green_operator(system: OpenNetwork) -> GreenOperator:
     """Return the engine for the structure of this network; the last one is kept, with the modes and zeros it found."""
     return MeanFieldGreen(system) if isinstance(system.network, MeanField) else ModalGreen(system)
+
+
+def flux_operator(system: OpenNetwork) -> GreenOperator:
+    """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
+    if system.network.structure in ("tridiagonal", "circulant"):
+        return ModalGreen(system, everywhere=False)
+    return green_operator(system)

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit, prange
 
 FAST = {"contract", "reassoc", "arcp", "nsz"}
+NEAR = 1e-6  # relative distance from which two zeros are told apart by their offsets
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -113,16 +114,32 @@ def solve_in_place(a, b):
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
-def repulsion(wr, wi, re, im, skip):
-    """Return Σ_{l ≠ skip} 1/(ω - ω_l), zero distances left out."""
+def repulsion(wr, wi, re, im, near):
+    """Return Σ_l 1/(ω - ω_l) over distances above ``near``."""
     sr = si = 0.0
     for m in range(re.size):
         a, b = wr - re[m], wi - im[m]
         n = a * a + b * b
-        q = 0.0 if (m == skip or n == 0.0) else 1.0 / n
+        q = 0.0 if n <= near * near else 1.0 / n
         sr += a * q
         si -= b * q
     return sr, si
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def close_repulsion(lam, anchors, etas, omegas, i, near):
+    """Return the same over distances up to ``near``, which their offsets from poles still tell apart."""
+    total = 0.0j
+    w = omegas[i]
+    base = lam[anchors[i]] if anchors[i] >= 0 else 0.0
+    for m in range(omegas.size):
+        if abs(w.real - omegas[m].real) <= near and abs(w - omegas[m]) <= near and m != i:
+            other = lam[anchors[m]] if anchors[m] >= 0 else 0.0
+            apart = complex((base - other) + (etas[i].real - etas[m].real), etas[i].imag - etas[m].imag)
+            q = over(w + omegas[m], apart)
+            if math.isfinite(q.real) and math.isfinite(q.imag):
+                total += q
+    return total
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -156,8 +173,9 @@ def sweep(lam, products, n_b, n_zero, todo, anchors, etas, omegas, moves):
         trace = 0.0j
         for a in range(n_b):
             trace += slope[a, a]
-        sr, si = repulsion(w.real, w.imag, re, im, i)
-        total = trace - 2.0 * w * plain - complex(sr, si)
+        near = NEAR * abs(w)
+        sr, si = repulsion(w.real, w.imag, re, im, near)
+        total = trace - 2.0 * w * plain - complex(sr, si) - close_repulsion(lam, anchors, etas, omegas, i, near)
         if n_zero > 0:
             total -= n_zero * over(1.0 + 0.0j, w)
         moves[i] = over(-1.0 + 0.0j, total)
@@ -332,3 +350,27 @@ def dressed_damping(lam, coupling, products, out):
         for a in range(n_b):
             total += coupling[a, i] * c[a, 0]
         out[i] = total
+
+
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+def row_sums(lam, pairs, n_rows, n_b, anchors, etas, vectors, mirrored, factors, out):
+    """Fill Re Σ over one zero of factor_a (S y)_r (S P)_ra, S_rb = Σ_j φ_rj c_bj/(λ_j - x), for few rows r.
+
+    ``pairs`` are the products φ_rj c_bj, shape (n_rows n_b, n); ``out`` is (zeros, n_rows, n_b).
+    """
+    n = lam.size
+    for k in prange(etas.size):
+        gap, qr, qi = np.empty(n), np.empty(n), np.empty(n)
+        gaps_from(lam, anchors[k], etas[k].real, gap)
+        reciprocals(gap, etas[k].imag, qr, qi)
+        for r in range(n_rows):
+            left = 0.0j
+            s = np.empty(n_b, np.complex128)
+            for b in range(n_b):
+                s[b] = complex(dot(pairs[r * n_b + b], qr), dot(pairs[r * n_b + b], qi))
+                left += s[b] * vectors[k, b]
+            for a in range(n_b):
+                right = 0.0j
+                for b in range(n_b):
+                    right += s[b] * mirrored[k, b, a]
+                out[k, r, a] = (left * right * factors[k, a]).real
