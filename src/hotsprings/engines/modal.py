@@ -13,7 +13,8 @@ from hotsprings.engines.modes import DARK, ModalProblem, modal_problem
 from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
 
-MAX_SWEEPS = 300
+MAX_SWEEPS = 100
+ATTEMPTS = 10
 SETTLED = 1e-14  # relative move of an offset at which a zero rests
 GOOD_ENOUGH = 1e-6  # largest last move that is let pass to the certificate (coinciding zeros rest at about 1e-8)
 UNCERTAIN = 1e-11  # violation of the sum rules above which resonances are taken to coincide
@@ -55,29 +56,65 @@ def _starts(problem: ModalProblem) -> tuple[IntArray, ComplexArray, ComplexArray
             np.concatenate([omega, np.where(mirror.imag < 0.0, -mirror, mirror), fall]))
 
 
+class _Search:
+    """Ehrlich-Aberth iteration on the zeros of det D: where they are, and how far each moved last."""
+
+    def __init__(self, problem: ModalProblem) -> None:
+        self.problem, self.products = problem, problem.products
+        self.anchors, self.offsets, self.omega = _starts(problem)
+        self.moves, self.last = np.zeros_like(self.omega), np.full(self.omega.size, np.inf)
+
+    def sweep(self, todo: IntArray) -> None:
+        """Move some zeros; few are moved in turn, since together they may go in circles."""
+        from hotsprings.kernels import modal
+
+        p = self.problem
+        for some in (todo,) if todo.size > FEW else todo[:, None]:
+            modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, some, self.anchors, self.offsets,
+                        self.omega, self.moves)
+            modal.apply_moves(p.stiffness, some, self.anchors, self.offsets, self.omega, self.moves, self.last,
+                              LARGEST_STEP)
+
+    def settle(self, todo: IntArray, sweeps: int) -> None:
+        """Sweep until these zeros rest, or circle within rounding."""
+        best, idle = np.inf, 0
+        for _ in range(sweeps):
+            self.sweep(todo)
+            todo = todo[~(self.last[todo] <= SETTLED)]
+            worst = float(self.last[todo].max(initial=0.0))
+            idle = idle + 1 if worst >= 0.5 * best else 0
+            best = min(best, worst)
+            if not todo.size or (worst < 1e-12 and idle > 3):
+                return
+
+    def restart(self, i: int, attempt: int) -> None:
+        """Put a zero that was caught beside a pole back near its start, further off at each attempt."""
+        anchors, offsets, omega = _starts(self.problem)
+        size = self.problem.stiffness[anchors[i]] * 10.0 ** (0.5 * attempt - 6.0)
+        turned = offsets[i] + size * np.exp(1j * (0.7 + 2.4 * attempt)) * np.sign(omega[i].real or 1.0)
+        root = np.sqrt(self.problem.stiffness[anchors[i]] + turned)
+        root = root if root.imag >= 0.0 else -root
+        self.anchors[i], self.offsets[i], self.omega[i] = anchors[i], turned, root
+        self.last[i] = np.inf
+
+
 def find_zeros(problem: ModalProblem) -> ModalZeros:
     """Return all zeros of det D that decay, by Ehrlich-Aberth on all of them at once."""
-    from hotsprings.kernels import modal
-
-    lam, products, n_b = problem.stiffness, problem.products, len(problem.coupling)
-    anchors, offsets, omega = _starts(problem)
-    moves, last = np.zeros_like(omega), np.full(omega.size, np.inf)
-    todo = np.arange(omega.size)
-    best, idle = np.inf, 0
-    for _ in range(MAX_SWEEPS):
-        for some in (todo,) if todo.size > FEW else todo[:, None]:  # the last ones in turn: together they may circle
-            modal.sweep(lam, products, n_b, problem.n_free, some, anchors, offsets, omega, moves)
-            modal.apply_moves(lam, some, anchors, offsets, omega, moves, last, LARGEST_STEP)
-        todo = np.flatnonzero(last > SETTLED)
-        worst = float(last.max(initial=0.0))
-        idle = idle + 1 if worst >= 0.5 * best else 0
-        best = min(best, worst)
-        if not todo.size or (worst < 1e-12 and idle > 3):
+    search = _Search(problem)
+    search.settle(np.arange(search.omega.size), MAX_SWEEPS)
+    for attempt in range(ATTEMPTS):
+        stuck = np.flatnonzero(~(search.last < GOOD_ENOUGH))
+        if not stuck.size:
             break
-    if not np.all(last < GOOD_ENOUGH):
-        raise CertificateError(f"{int(np.sum(last >= GOOD_ENOUGH))} of {last.size} resonances did not converge: change "
-                               "a mass or a friction by 1 part in 1e6, and report the system as an issue")
-    return ModalZeros(anchors, offsets, omega)
+        if stuck.size <= FEW:
+            for i in stuck:
+                search.restart(int(i), attempt)
+        search.settle(stuck, MAX_SWEEPS)
+    missing = int(np.sum(~(search.last < GOOD_ENOUGH)))
+    if missing:
+        raise CertificateError(f"{missing} of {search.last.size} resonances did not converge: change a mass or a "
+                               "friction by 1 part in 1e6, and report the system as an issue")
+    return ModalZeros(search.anchors, search.offsets, search.omega)
 
 
 class ModalGreen:
