@@ -33,7 +33,8 @@ def test_both_engines_agree_or_the_modal_one_knows_that_it_cannot(system):
         doubt = two.conditioning()
     except hs.CertificateError:
         return
-    if not doubt <= 1e-9 or np.abs(weight.sum(axis=1) - two.dark_modes()[1]).max() > 1e-9:
+    violated = np.abs(weight.sum(axis=1) - two.dark_modes()[1]).max()
+    if not doubt <= 1e-9 or violated > 1e-9:
         return
     exact, exact_weight = one.stationary_sums()
     rate = system.friction / system.network.masses[system.bath_sites]
@@ -41,9 +42,11 @@ def test_both_engines_agree_or_the_modal_one_knows_that_it_cannot(system):
     if more:  # dark in all but name: so many pairs of resonances hardly decay
         assert np.sum(one.resonance_frequencies().imag < 1e-11 * rate.max()) >= 2 * more > 0
         return
-    # conditioning is one draw of rounding errors; another may be a hundred times larger
-    np.testing.assert_allclose(weight, exact_weight, rtol=0, atol=1e-12 + 100 * doubt)
-    np.testing.assert_allclose(found / rate[:, None], exact / rate[:, None], rtol=0, atol=1e-12 + 100 * doubt)
+    # conditioning is one draw of rounding errors, another may be a hundred times larger; what nearly coinciding
+    # zeros lose in their residues shows in the sum rule, and differs from weight to weight by a few times that
+    atol = 1e-12 + 100 * doubt + 10 * violated
+    np.testing.assert_allclose(weight, exact_weight, rtol=0, atol=atol)
+    np.testing.assert_allclose(found / rate[:, None], exact / rate[:, None], rtol=0, atol=atol)
 
 
 @pytest.mark.parametrize("kwargs", [{"k0": 1.0}, {"k0": 0.0}, {"k0": 0.3, "kac": False}])
@@ -229,6 +232,20 @@ def test_localised_chain_keeps_every_digit(ends_):
     np.testing.assert_allclose(state.bath_weight, exact, rtol=0, atol=1e-10)
     assert state.n_dark_modes == 0
     assert state.certificate.conditioning < 1e-11
+
+
+@pytest.mark.parametrize("n", [5, 21, 100])
+def test_a_bath_on_a_node_of_a_symmetric_chain(n):
+    """The bath in the middle never sees the odd modes; with n even every mode is seen."""
+    system = hs.OpenNetwork(hs.Chain(hs.masses.identical(n), k0=0.3, ends="fixed"), [hs.Bath(n // 2, 1.0, 0.6)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hs.DarkModeWarning)
+        state = hs.steady_state(system)
+    assert state.n_dark_modes == (n // 2 if n % 2 else 0)
+    basis = dense.bright_basis(system)
+    if n < 50:
+        np.testing.assert_allclose(state.bright_weight, (basis**2).sum(axis=1), atol=1e-9)
+    np.testing.assert_allclose(state.local_temperature, state.bright_weight, atol=1e-11)
 
 
 def test_localised_chain_of_three_hundred_sites():

@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit, prange
 
 TINY = 1e-300
+NODE = 1e-14  # per site: a component this much smaller than its neighbours is a node, zero but for rounding
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -74,4 +75,6 @@ def eigenvectors(d, e, values, width, rows, out):
         total, _ = twisted(d, e, values[j], forward, backward, z)
         norm = 1.0 / math.sqrt(total)
         for r in range(rows.size):
-            out[r, j] = z[rows[r]] * norm
+            i = rows[r]
+            beside = max(abs(z[i - 1]) if i > 0 else 0.0, abs(z[i + 1]) if i + 1 < n else 0.0)
+            out[r, j] = 0.0 if abs(z[i]) <= NODE * n * beside else z[i] * norm
