@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +66,9 @@ def _from_matrix_market(path: Path) -> Contents:
         reader = importlib.import_module("fast_matrix_market")
     except ImportError:
         reader = _optional("scipy.io", "Matrix Market files", "scipy")
-    return reader.mmread(path), None, False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # sparse matrix or array: both are taken
+        return reader.mmread(path), None, False
 
 
 def _blocks(path: Path, blocks: FloatArray) -> FloatArray:
