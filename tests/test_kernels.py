@@ -9,6 +9,7 @@ from mpmath import mp, mpc, mpf
 import hotsprings as hs
 from hotsprings.engines.grouping import secular_problem
 from hotsprings.engines.zeros import find_zeros
+from hotsprings.engines.tree import Interactions, Tree
 from hotsprings.kernels import cauchy
 from hotsprings.kernels import double_double as dd
 
@@ -47,20 +48,6 @@ def test_double_double_is_good_to_its_last_bits(precision_lost):
     assert (worst < 8) is (not precision_lost)
 
 
-def test_cauchy_sums():
-    rng = np.random.default_rng(0)
-    d, w, x = np.sort(rng.uniform(1, 2, 50)), rng.uniform(0, 1, 50), rng.uniform(0, 3, 40)
-    zero50, zero40 = np.zeros(50), np.zeros(40)
-    plain = (w / (d - x[:, None])).sum(axis=1)
-    np.testing.assert_allclose(cauchy.real_sums(d, zero50, w, x, zero40), plain, rtol=1e-11)
-    z, a = x + 1j * rng.uniform(1e-3, 1, 40), rng.normal(size=40) + 1j * rng.normal(size=40)
-    both = cauchy.squared_sums(d, zero50, z.real.copy(), zero40, z.imag.copy(), a.real.copy(), a.imag.copy(),
-                               -a.imag.copy(), a.real.copy())
-    exact_sum = (a / (d[:, None] - z) ** 2).sum(axis=1)
-    np.testing.assert_allclose(both[:, 0], exact_sum.real, rtol=1e-10, atol=1e-9)
-    np.testing.assert_allclose(both[:, 1], -exact_sum.imag, rtol=1e-10, atol=1e-9)
-
-
 @pytest.mark.parametrize(("spread", "n"), [(1e-15, 60), (1e-12, 60), (1e-7, 300), (0.3, 300)])
 def test_zeros_stay_in_their_gaps(spread, n):
     """One zero per gap of nearly equal masses; the offset keeps its digits although x does not."""
@@ -87,11 +74,11 @@ def test_fast_loops_keep_the_low_parts():
     from hotsprings.kernels import gaps
 
     n = 100
-    high, low = np.linspace(1.0, 2.0, n), 1e-20 * np.arange(1.0, n + 1.0)
-    ones, zero = np.ones(n), np.zeros(n)
-    low_only = cauchy.real_sums(np.ones(n), low, ones, np.ones(1), np.zeros(1))[0]
+    low = 1e-20 * np.arange(1.0, n + 1.0)
+    ones = np.ones(n)
+    lines, point = np.array([np.ones(n), low]), np.array([[1.0], [0.0]])
+    field = Interactions.between(Tree.of_points(point, True), Tree.of_points(lines, True)).real_field(lines, ones)
+    low_only = cauchy.real_sums(np.ones(n), low, ones, point[0], point[1], 0, 1, field)[0]
     assert low_only == pytest.approx(np.sum(1.0 / low), rel=1e-14)
     assert gaps.real_powers(np.ones(n), low, ones, 1.0, 0.0)[1] == pytest.approx(np.sum(1.0 / low**2), rel=1e-14)
     assert gaps.complex_powers(np.ones(n), low, ones, 1.0, 0.0, 0.0)[2] == pytest.approx(np.sum(1 / low**2), rel=1e-14)
-    both = cauchy.squared_sums(high, low, high[50:51], np.zeros(1), np.zeros(1), ones[:1], zero[:1], ones[:1], zero[:1])
-    np.testing.assert_allclose(both[:, 0], 1.0 / ((high - high[50]) + low) ** 2, rtol=1e-14)

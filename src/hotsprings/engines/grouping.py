@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
+from hotsprings.engines.tree import Tree
 from hotsprings.errors import ArgumentError
 from hotsprings.network import MeanField
 from hotsprings.system import OpenNetwork
@@ -53,6 +55,11 @@ class SecularProblem:
     share: FloatArray
     strength: FloatArray
     scale: float
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The poles in a tree; what lies in the gap behind a pole belongs to its leaf."""
+        return Tree.of_gaps(self.poles)
 
     @property
     def free(self) -> bool:

@@ -12,6 +12,7 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.engines.blocks import blocks
 from hotsprings.engines.grouping import SecularProblem, secular_problem
 from hotsprings.engines.sums import TRUSTED_LOSS, assemble, group_sums, zero_conductances
+from hotsprings.engines.tree import Interactions, Tree, worth_a_tree
 from hotsprings.engines.zeros import SecularZeros, find_zeros, zero_frequencies
 from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
@@ -66,9 +67,18 @@ class MeanFieldGreen:
         """Return Σ_r poles[weight, r]/(d_r - x)."""
         from hotsprings.kernels import cauchy
 
+        if not (x.shape[1] and poles.shape[1]):
+            return np.zeros(x.shape[1])
+        order = np.argsort(x[0], kind="stable")  # x = ω²: ties are the same frequency
+        x = x[:, order]
+        target = Tree.of_points(x, direct=not worth_a_tree(x.shape[1], poles.shape[1]))
+        source = Tree.of_points(poles, direct=target.is_leaf)
+        nearby = Interactions.between(target, source)
+        field = nearby.real_field(poles, poles[weight])
         out = np.empty(x.shape[1])
-        for block in blocks(x.shape[1], poles.shape[1]):
-            out[block] = cauchy.real_sums(poles[0], poles[1], poles[weight], x[0, block], x[1, block])
+        for block in blocks(x.shape[1], nearby.near_cost):
+            out[order[block]] = cauchy.real_sums(poles[0], poles[1], poles[weight], x[0, block], x[1, block],
+                                                 block.start, x.shape[1], field)
         return out
 
     def _secular_rest(self, x: FloatArray, omega: FloatArray, *left_out: tuple[bool, int]) -> ComplexArray:

@@ -39,9 +39,7 @@ def group_sums(problem: SecularProblem, zeros: SecularZeros) -> GroupSums:
 
 def _gap_sums(problem: SecularProblem, zeros: SecularZeros) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the sums of residues over the gap zeros, in double precision."""
-    from hotsprings.kernels import cauchy
-
-    p, b = problem.poles, problem.baths
+    b = problem.baths
     omega = square_root(problem, zeros.anchors, zeros.offsets)
     alpha, _ = bath_factors(problem, zeros.anchors, zeros.offsets, omega)
     drag = 2j * b[2] * omega[:, None]
@@ -51,17 +49,30 @@ def _gap_sums(problem: SecularProblem, zeros: SecularZeros) -> tuple[FloatArray,
     cf = c[:, None] * y / y.sum(axis=1)[:, None]
     between = (cf.T @ (b[2] * over)).real
     own = -(c[:, None] * drag / alpha * over).real.sum(axis=0)
-    n_g = b.shape[1]
-    bulk = np.empty((p.shape[1], n_g))
-    height, rest = p[0, zeros.anchors], p[1, zeros.anchors] + zeros.offsets.real
-    depth = np.ascontiguousarray(zeros.offsets.imag)
+    return _bulk_sums(problem, zeros, cf), between, own
+
+
+def _bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: ComplexArray) -> FloatArray:
+    """Return Re Σ_k weights[k, g]/(d_r - x_k)² over the gap zeros, shape (n_groups, n_bath_groups)."""
+    from hotsprings.kernels import cauchy
+
+    p, nearby = problem.poles, problem.tree.own
+    n, n_g = p.shape[1], weights.shape[1]
+    gap = zeros.anchors - (zeros.offsets.real < 0.0)  # every zero at the place of its gap
+    height, rest, depth = p[0].copy(), p[1].copy(), np.diff(p[0], append=2.0 * p[0, -1] - p[0, -2])
+    np.maximum(0.5 * depth, 1e-30 * p[0], out=depth)  # where one is missing: off the poles, without weight
+    height[gap], rest[gap] = p[0, zeros.anchors], p[1, zeros.anchors] + zeros.offsets.real
+    depth[gap] = zeros.offsets.imag
+    bulk = np.empty((n, n_g))
     for g in range(0, n_g, 2):
-        pair = cf[:, [g, min(g + 1, n_g - 1)]]
-        re, im = np.ascontiguousarray(pair.real.T), np.ascontiguousarray(pair.imag.T)
-        for block in blocks(p.shape[1], height.size):
-            both = cauchy.squared_sums(p[0, block], p[1, block], height, rest, depth, re[0], im[0], re[1], im[1])
+        members = [g, min(g + 1, n_g - 1)]
+        parts = np.zeros((4, n))
+        parts[::2, gap], parts[1::2, gap] = weights.real.T[members], weights.imag.T[members]
+        fields = [nearby.squared_field(height, rest, depth, *parts[i : i + 2]) for i in (0, 2)]
+        for block in blocks(n, nearby.near_cost):
+            both = cauchy.squared_sums(p[0], p[1], height, rest, depth, parts, block.start, block.stop, *fields)
             bulk[block, g : g + 2] = both[:, : min(2, n_g - g)]
-    return bulk, between, own
+    return bulk
 
 
 def assemble(problem: SecularProblem, sums: GroupSums, n_sites: int, bath_sites: IntArray

@@ -82,16 +82,20 @@ def _gap_zeros(problem: SecularProblem) -> _GapZeros:
     p, b = problem.poles, problem.baths
     n = max(p.shape[1] - 1, 0)
     anchors, start = np.empty(n, dtype=np.int64), np.empty(n)
-    for block in blocks(n, n):
-        gaps.real_starts(p[0], p[1], p[2], block.start, block.stop, anchors, start)
+    if not n:
+        return _GapZeros(anchors, start.astype(np.complex128), start.astype(np.complex128), start, start > 0.0)
+    nearby = problem.tree.own
+    field, cost = nearby.real_field(p, p[2]), nearby.near_cost
+    for block in blocks(n, cost):
+        gaps.real_starts(p[0], p[1], p[2], field, block.start, block.stop, anchors, start)
     offsets = start.astype(np.complex128)
     slopes, largest = np.zeros(n, dtype=np.complex128), np.zeros(n)
     state = np.zeros(n, dtype=np.int64)
     todo = np.arange(n)
     for _ in range(MAX_PASSES):
-        for block in blocks(todo.size, n):
-            gaps.complex_pass(p[0], p[1], p[2], b[0], b[1], b[2], b[4], todo[block], anchors, offsets, slopes, largest,
-                              state)
+        for block in blocks(todo.size, cost):
+            gaps.complex_pass(p[0], p[1], p[2], field, b[0], b[1], b[2], b[4], todo[block], anchors, offsets, slopes,
+                              largest, state)
         todo = np.flatnonzero(state == 0)
         if not todo.size:
             break

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit, prange
 
 from hotsprings.kernels.double_double import difference
+from hotsprings.kernels.multipole import leaf_of, real_far
 
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 
@@ -21,11 +22,17 @@ def _real(dh, dl, w, xh, xl):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def real_sums(dh, dl, w, xh, xl):
-    """Return Σ_r w_r/(d_r - x_i) for real double-double poles and targets."""
+def real_sums(dh, dl, w, xh, xl, first, n_targets, field):
+    """Return Σ_r w_r/(d_r - x_i) for real double-double poles and targets ``first`` … of ``n_targets`` sorted ones."""
     out = np.empty(xh.size)
+    n_leaves = field.near_begin.size - 1
     for i in prange(xh.size):
-        out[i] = _real(dh, dl, w, xh[i], xl[i])
+        leaf = leaf_of(first + np.int64(i), n_targets, n_leaves)
+        total = real_far(field, leaf, xh[i], xl[i])[0]
+        for k in range(field.near_begin[leaf], field.near_begin[leaf + 1]):
+            a, b = field.near[k]
+            total += _real(dh[a:b], dl[a:b], w[a:b], xh[i], xl[i])
+        out[i] = total
     return out
 
 
@@ -43,11 +50,25 @@ def _squares(th, tl, zh, ze, zy, ar, ai, br, bi):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def squared_sums(dh, dl, zh, ze, zy, ar, ai, br, bi):
-    """Return Re Σ_k a_k/(d_r - z_k)² and the same with b, for z = zh + ze + i zy, shape (n, 2)."""
-    out = np.empty((dh.size, 2))
-    for r in prange(dh.size):
-        out[r, 0], out[r, 1] = _squares(dh[r], dl[r], zh, ze, zy, ar, ai, br, bi)
+def squared_sums(dh, dl, zh, ze, zy, weights, first, last, field_a, field_b):
+    """Return Re Σ_k a_k/(d_r - z_k)² and the same with b at poles first … last-1, shape (n, 2).
+
+    z = zh + ze + i zy; ``weights`` has the rows Re a, Im a, Re b, Im b; the fields are those of the same two sums.
+    """
+    out = np.empty((last - first, 2))
+    ar, ai, br, bi = weights[0], weights[1], weights[2], weights[3]
+    n_leaves = field_a.near_begin.size - 1
+    for i in prange(last - first):
+        r = first + np.int64(i)
+        leaf = leaf_of(r, dh.size, n_leaves)
+        a = real_far(field_a, leaf, dh[r], dl[r])[0]
+        b = real_far(field_b, leaf, dh[r], dl[r])[0]
+        for k in range(field_a.near_begin[leaf], field_a.near_begin[leaf + 1]):
+            p, q = field_a.near[k]
+            more = _squares(dh[r], dl[r], zh[p:q], ze[p:q], zy[p:q], ar[p:q], ai[p:q], br[p:q], bi[p:q])
+            a += more[0]
+            b += more[1]
+        out[i, 0], out[i, 1] = a, b
     return out
 
 

@@ -2,8 +2,9 @@
 
 A zero is kept as the index of the nearer pole and its complex offset η from it. The poles within ``WINDOW`` of the gap
 are summed exactly at every step; those further to the left and to the right act as one effective pole each, chosen
-so that value, slope and curvature are right where they were last summed (a third-order, monotone model). Two full
-sums per zero are usually enough.
+so that value, slope and curvature are right where they were last summed (a third-order, monotone model). Where poles
+are in a tree (see ``multipole``), only the nearby ones are summed so; the far ones enter by their polynomial to second
+order. Two full sums per zero are usually enough.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import numpy as np
 from numba import njit, prange
 
 from hotsprings.kernels.double_double import difference
+from hotsprings.kernels.multipole import complex_far, leaf_of, real_far
 
 WINDOW = 8
 FAST = {"contract", "reassoc", "arcp", "nsz"}
+BROAD = 0.1  # imaginary part over the radius of a leaf up to which the polynomial of the far poles keeps its digits
 SETTLED = 1e-7  # last move over the distance to the nearest far pole; what is left is its cube (square in the slope)
 
 
@@ -52,6 +55,34 @@ def complex_powers(dh, dl, w, ah, e, y):
     return ar, ai, br, bi, cr, ci
 
 
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _real_side(field, leaf, first, last, dh, dl, w, ah, e):
+    """Return the real powers over the nearby poles among first … last-1."""
+    a = b = c = 0.0
+    for k in range(field.near_begin[leaf], field.near_begin[leaf + 1]):
+        p, q = max(field.near[k, 0], first), min(field.near[k, 1], last)
+        if p < q:
+            more = real_powers(dh[p:q], dl[p:q], w[p:q], ah, e)
+            a += more[0]
+            b += more[1]
+            c += more[2]
+    return a, b, c
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _complex_side(field, leaf, first, last, dh, dl, w, ah, e, y):
+    """Return the complex powers over the nearby poles among first … last-1, as three complex numbers."""
+    a = b = c = 0.0j
+    for k in range(field.near_begin[leaf], field.near_begin[leaf + 1]):
+        p, q = max(field.near[k, 0], first), min(field.near[k, 1], last)
+        if p < q:
+            more = complex_powers(dh[p:q], dl[p:q], w[p:q], ah, e, y)
+            a += complex(more[0], more[1])
+            b += complex(more[2], more[3])
+            c += complex(more[4], more[5])
+    return a, b, c
+
+
 @njit(cache=True, error_model="numpy")
 def effective_pole(first, second, third):
     """Return a, b, p of the model a + b/(p - t) with these three sums at t = 0."""
@@ -63,7 +94,7 @@ def effective_pole(first, second, third):
 
 
 @njit(cache=True, error_model="numpy")
-def _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right):
+def _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right, far):
     """Return |η| of the zero of the local real model between the anchor and mid-gap, by bracketed Newton steps."""
     low, high = 0.0, 0.5 * gap
     y = 0.5 * high
@@ -71,13 +102,12 @@ def _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right):
         eta = sign * y
         t = eta - 0.5 * gap * sign  # seen from the middle, where the far poles were summed
         ql, qr = 1.0 / (left[2] - t), 1.0 / (right[2] - t)
-        h = 1.0 - left[0] - right[0] - left[1] * ql - right[1] * qr
-        slope = -left[1] * ql * ql - right[1] * qr * qr
-        for r in range(lo, hi):
-            if r != anchor:
-                q = 1.0 / ((dh[r] - dh[anchor]) + (dl[r] - dl[anchor]) - eta)
-                h -= w[r] * q
-                slope -= w[r] * q * q
+        h = 1.0 - left[0] - right[0] - left[1] * ql - right[1] * qr - (far[0] + t * (far[1] + t * far[2]))
+        slope = -left[1] * ql * ql - right[1] * qr * qr - (far[1] + 2.0 * t * far[2])
+        below = real_powers(dh[lo:anchor], dl[lo:anchor], w[lo:anchor], dh[anchor], dl[anchor] + eta)
+        above = real_powers(dh[anchor + 1 : hi], dl[anchor + 1 : hi], w[anchor + 1 : hi], dh[anchor], dl[anchor] + eta)
+        h -= below[0] + above[0]
+        slope -= below[1] + above[1]
         phi = w[anchor] + eta * h  # η s(η): positive between the pole and the zero
         if phi > 0.0:
             low = y
@@ -94,25 +124,27 @@ def _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def real_starts(dh, dl, w, first, last, anchors, offsets):
+def real_starts(dh, dl, w, field, first, last, anchors, offsets):
     """Fill anchor and real offset of the zero of 1 - Σ w/(d-x) in gaps first … last-1, from one full sum per gap."""
-    n = dh.size
+    n, n_leaves = dh.size, field.near_begin.size - 1
     for index in prange(last - first):
         j = first + np.int64(index)
+        leaf = leaf_of(j, n, n_leaves)
         gap = (dh[j + 1] - dh[j]) + (dl[j + 1] - dl[j])
         lo, hi = max(0, j - WINDOW + 1), min(n, j + WINDOW + 1)
         centre = dl[j] + 0.5 * gap
-        a1, a2, a3 = real_powers(dh[:lo], dl[:lo], w[:lo], dh[j], centre)
-        b1, b2, b3 = real_powers(dh[hi:], dl[hi:], w[hi:], dh[j], centre)
+        a1, a2, a3 = _real_side(field, leaf, 0, lo, dh, dl, w, dh[j], centre)
+        b1, b2, b3 = _real_side(field, leaf, hi, n, dh, dl, w, dh[j], centre)
+        far = real_far(field, leaf, dh[j], centre)
         near, _, _ = real_powers(dh[lo:hi], dl[lo:hi], w[lo:hi], dh[j], centre)
         anchor = j
         sign = 1.0
-        if 1.0 - a1 - near - b1 > 0.0:
+        if 1.0 - a1 - near - b1 - far[0] > 0.0:
             anchor = j + 1
             sign = -1.0
         left, right = effective_pole(a1, a2, a3), effective_pole(b1, b2, b3)
         anchors[j] = anchor
-        offsets[j] = sign * _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right)
+        offsets[j] = sign * _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right, far)
 
 
 @njit(cache=True, error_model="numpy")
@@ -130,42 +162,42 @@ def bath_terms(bath_d, bath_dl, nu, u, ah, eta, x):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def complex_pass(dh, dl, w, bath_d, bath_dl, nu, u, todo, anchors, offsets, slopes, largest, state):
+def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, todo, anchors, offsets, slopes, largest, state):
     """Sum all poles once at each zero named in ``todo``, solve the local model, update in place.
 
     ``state``: 0 go on, 1 settled, 2 lost (left its gap, or the local solution did not converge).
     """
-    n = dh.size
+    n, n_leaves = dh.size, field.near_begin.size - 1
     for k in prange(todo.size):
         j = todo[k]
+        leaf = leaf_of(j, n, n_leaves)
         a = anchors[j]
         start = offsets[j]
         lo, hi = max(0, j - WINDOW + 1), min(n, j + WINDOW + 1)
         e, y = dl[a] + start.real, start.imag
-        l1, li1, l2, li2, l3, li3 = complex_powers(dh[:lo], dl[:lo], w[:lo], dh[a], e, y)
-        r1, ri1, r2, ri2, r3, ri3 = complex_powers(dh[hi:], dl[hi:], w[hi:], dh[a], e, y)
-        left = effective_pole(complex(l1, li1), complex(l2, li2), complex(l3, li3))
-        right = effective_pole(complex(r1, ri1), complex(r2, ri2), complex(r3, ri3))
-        far = np.inf
+        l1, l2, l3 = _complex_side(field, leaf, 0, lo, dh, dl, w, dh[a], e, y)
+        r1, r2, r3 = _complex_side(field, leaf, hi, n, dh, dl, w, dh[a], e, y)
+        left, right = effective_pole(l1, l2, l3), effective_pole(r1, r2, r3)
+        f = complex_far(field, leaf, dh[a], e, y)
+        far1, far2, far3 = complex(f[0], f[1]), complex(f[2], f[3]), complex(f[4], f[5])
+        reach = np.inf
         if lo > 0:
-            far = min(far, abs((dh[lo - 1] - dh[a]) + (dl[lo - 1] - e) - 1j * y))
+            reach = min(reach, abs((dh[lo - 1] - dh[a]) + (dl[lo - 1] - e) - 1j * y))
         if hi < n:
-            far = min(far, abs((dh[hi] - dh[a]) + (dl[hi] - e) - 1j * y))
+            reach = min(reach, abs((dh[hi] - dh[a]) + (dl[hi] - e) - 1j * y))
         eta = start
         converged = False
-        slope, top = 0.0j, 1.0
+        slope = 0.0j
         for _ in range(30):
             t = eta - start
             ql, qr = 1.0 / (left[2] - t), 1.0 / (right[2] - t)
-            h = 1.0 - left[0] - right[0] - left[1] * ql - right[1] * qr
-            slope = -left[1] * ql * ql - right[1] * qr * qr
-            top = 1.0
-            for r in range(lo, hi):
-                if r != a:
-                    q = 1.0 / ((dh[r] - dh[a]) + (dl[r] - dl[a]) - eta)
-                    h -= w[r] * q
-                    slope -= w[r] * q * q
-                    top = max(top, abs(w[r] * q))
+            h = 1.0 - left[0] - right[0] - left[1] * ql - right[1] * qr - (far1 + t * (far2 + t * far3))
+            slope = -left[1] * ql * ql - right[1] * qr * qr - (far2 + 2.0 * t * far3)
+            e, y = dl[a] + eta.real, eta.imag
+            p = complex_powers(dh[lo:a], dl[lo:a], w[lo:a], dh[a], e, y)
+            q = complex_powers(dh[a + 1 : hi], dl[a + 1 : hi], w[a + 1 : hi], dh[a], e, y)
+            h -= complex(p[0] + q[0], p[1] + q[1])
+            slope -= complex(p[2] + q[2], p[3] + q[3])
             value, by_x = bath_terms(bath_d, bath_dl, nu, u, dh[a], dl[a] + eta, dh[a] + (dl[a] + eta))
             h -= value
             slope -= by_x
@@ -175,12 +207,19 @@ def complex_pass(dh, dl, w, bath_d, bath_dl, nu, u, todo, anchors, offsets, slop
                 break
             converged = abs(step) <= 1e-9 * abs(eta)
         slopes[j] = slope - w[a] / (eta * eta)
-        largest[j] = max(top, abs(w[a] / eta))
+        top = max(1.0, abs(w[a] / eta))
+        for r in range(lo, hi):
+            if r != a:
+                top = max(top, w[r] / abs((dh[r] - dh[a]) + (dl[r] - dl[a]) - eta))
+        largest[j] = top
         gap = (dh[j + 1] - dh[j]) + (dl[j + 1] - dl[j])
         place = eta.real if a == j else eta.real + gap
+        if field.far.shape[0] and eta.imag > BROAD * field.radius[n_leaves + leaf]:
+            state[j] = 2
+            continue
         if not (converged and 0.0 < place < gap and eta.imag >= 0.0 and math.isfinite(eta.imag)):
             state[j] = 2
             continue
         moved = abs(eta - start)
-        state[j] = 1 if moved <= SETTLED * far else 0
+        state[j] = 1 if moved <= SETTLED * reach else 0
         offsets[j] = eta

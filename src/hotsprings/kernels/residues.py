@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from hotsprings.kernels import double_double as dd
 from hotsprings.kernels.secular import bath_factor, evaluate
@@ -56,12 +56,35 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
     return y, p, alpha, total
 
 
+@njit(cache=True, error_model="numpy", parallel=True)
+def _bulk_residues(poles, anchors, etas, weights, share):
+    """Return Re Σ_i share_i weights[i, g]/(d_r - x_i)², shape (n_poles, n_g)."""
+    n_g = weights.shape[1]
+    out = np.empty((poles.shape[1], n_g))
+    for r in prange(poles.shape[1]):
+        sums = np.zeros((1, n_g, 2))
+        for i in range(anchors.size):
+            a = anchors[i]
+            th, tl = poles[0, r], poles[1, r]
+            if a >= 0:
+                th, tl = dd.add(th, tl, -poles[0, a], -poles[1, a])
+            th, tl = dd.add(th, tl, -etas[i, 0], -etas[i, 1])
+            q = dd.cinv((th, tl, -etas[i, 2], -etas[i, 3]))
+            q = dd.cmul(q, q)
+            for g in range(n_g):
+                weight = (weights[i, g, 0], weights[i, g, 1], weights[i, g, 2], weights[i, g, 3])
+                _accumulate(sums, 0, g, dd.cmul(weight, q), share[i])
+        for g in range(n_g):
+            out[r, g] = sums[0, g, 0] + sums[0, g, 1]
+    return out
+
+
 @njit(cache=True, error_model="numpy")
 def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
     """Return bulk (n_poles, n_g), between (n_g, n_g), own (n_g), the slopes ds/dx and a loss-of-digits estimate."""
-    n_poles, n_g, n = poles.shape[1], baths.shape[1], roots.shape[0]
-    bulk, between = np.zeros((n_poles, n_g, 2)), np.zeros((n_g, n_g, 2))
-    own = np.zeros((n_g, 1, 2))
+    n_g, n = baths.shape[1], roots.shape[0]
+    between, own = np.zeros((n_g, n_g, 2)), np.zeros((n_g, 1, 2))
+    weights = np.empty((n, n_g, 4))
     slopes = np.empty(n, np.complex128)
     loss = np.empty(n)
     for i in range(n):
@@ -75,7 +98,7 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
         c = dd.cneg(dd.cinv(s_x))
         y, p, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
         inverse_total = dd.cinv(total)
-        cf = np.empty((n_g, 4))
+        cf = weights[i]
         for g in range(n_g):
             f = dd.cmul((y[g, 0], y[g, 1], y[g, 2], y[g, 3]), inverse_total)
             cf[g] = np.array(dd.cmul(c, f))
@@ -89,14 +112,8 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
             drag = dd.cscale(w, -2.0 * baths[2, g], -2.0 * baths[3, g])
             drag = dd.cmul(dd.cmul(c, inverse_a), (-drag[2], -drag[3], drag[0], drag[1]))
             _accumulate(own, g, 0, dd.cmul(drag, inverse_p), share[i])
-        for r in range(n_poles):
-            th, tl = dd.add(poles[0, r], poles[1, r], -shift[0], -shift[1])
-            th, tl = dd.add(th, tl, -eta[0], -eta[1])
-            q = dd.cinv((th, tl, -eta[2], -eta[3]))
-            q = dd.cmul(q, q)
-            for g in range(n_g):
-                _accumulate(bulk, r, g, dd.cmul((cf[g, 0], cf[g, 1], cf[g, 2], cf[g, 3]), q), share[i])
-    return bulk.sum(axis=2), between.sum(axis=2), own.sum(axis=2)[:, 0], slopes, loss
+    bulk = _bulk_residues(poles, anchors, etas, weights, share)
+    return bulk, between.sum(axis=2), own.sum(axis=2)[:, 0], slopes, loss
 
 
 @njit(cache=True, error_model="numpy")

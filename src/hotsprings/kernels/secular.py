@@ -15,11 +15,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from hotsprings.kernels import double_double as dd
 
 QUADRATIC = 1e-17  # a Newton step this small leaves an error of its square
+THREADED = 10_000  # poles from which sums in double-double use all threads
+PARTS = 64  # pieces they are cut into
 SMALL = 0.25  # below this fraction of the lowest pole the form with s(0) is used
 
 
@@ -43,19 +45,14 @@ def lowest_pole(poles, baths):
 
 
 @njit(cache=True, error_model="numpy")
-def evaluate(poles, baths, static, lowest, anchor, eta, omega):
-    """Return s, ds/dx, 1 - Σ w/(d-x) (double-double), d²s/dx², d ln[Π(d-x) Πα]/dx (complex), the largest term."""
-    shift = (poles[0, anchor], poles[1, anchor]) if anchor >= 0 else (0.0, 0.0)
-    xh, xl = dd.add(shift[0], shift[1], eta[0], eta[1])
-    x = (xh, xl, eta[2], eta[3])
-    small = dd.cabs(x) < SMALL * lowest
-    row = 4 if small else 2
+def _part(poles, row, start, stop, shift, eta):
+    """Return Σ v/(d-x) of one row v, Σ w/(d-x)² (double-double), Σ w/(d-x)³, -Σ 1/(d-x), max |w/(d-x)| over a range."""
     total = (0.0, 0.0, 0.0, 0.0)
     first = (0.0, 0.0, 0.0, 0.0)
     second = 0.0j
     log_slope = 0.0j
     largest = 1.0
-    for r in range(poles.shape[1]):
+    for r in range(start, stop):
         th, tl = dd.add(poles[0, r], poles[1, r], -shift[0], -shift[1])
         th, tl = dd.add(th, tl, -eta[0], -eta[1])
         q = dd.cinv((th, tl, -eta[2], -eta[3]))
@@ -66,6 +63,44 @@ def evaluate(poles, baths, static, lowest, anchor, eta, omega):
         second += complex(wqq[0], wqq[2]) * complex(q[0], q[2])
         log_slope -= complex(q[0], q[2])
         largest = max(largest, dd.cabs(wq))
+    return total, first, second, log_slope, largest
+
+
+@njit(cache=True, error_model="numpy", parallel=True)
+def _parts(poles, row, shift, eta, sums, rest, largest):
+    """Fill the sums of ``_part`` over equal ranges, one row each, on all threads."""
+    n, count = poles.shape[1], largest.size
+    for k in prange(count):
+        total, first, second, log_slope, top = _part(poles, row, k * n // count, (k + 1) * n // count, shift, eta)
+        for i in range(4):
+            sums[k, i], sums[k, 4 + i] = total[i], first[i]
+        rest[k, 0], rest[k, 1], largest[k] = second, log_slope, top
+
+
+@njit(cache=True, error_model="numpy")
+def _bulk(poles, row, shift, eta):
+    """Return what ``_part`` does, over all poles."""
+    n = poles.shape[1]
+    if n < THREADED:
+        return _part(poles, row, 0, n, shift, eta)
+    sums, rest, largest = np.empty((PARTS, 8)), np.empty((PARTS, 2), np.complex128), np.empty(PARTS)
+    _parts(poles, row, shift, eta, sums, rest, largest)
+    total = (0.0, 0.0, 0.0, 0.0)
+    first = (0.0, 0.0, 0.0, 0.0)
+    for k in range(PARTS):
+        total = dd.cadd(total, (sums[k, 0], sums[k, 1], sums[k, 2], sums[k, 3]))
+        first = dd.cadd(first, (sums[k, 4], sums[k, 5], sums[k, 6], sums[k, 7]))
+    return total, first, rest[:, 0].sum(), rest[:, 1].sum(), largest.max()
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(poles, baths, static, lowest, anchor, eta, omega):
+    """Return s, ds/dx, 1 - Σ w/(d-x) (double-double), d²s/dx², d ln[Π(d-x) Πα]/dx (complex), the largest term."""
+    shift = (poles[0, anchor], poles[1, anchor]) if anchor >= 0 else (0.0, 0.0)
+    xh, xl = dd.add(shift[0], shift[1], eta[0], eta[1])
+    x = (xh, xl, eta[2], eta[3])
+    small = dd.cabs(x) < SMALL * lowest
+    total, first, second, log_slope, largest = _bulk(poles, 4 if small else 2, shift, eta)
     if small:
         s = dd.cadd((static[0], static[1], 0.0, 0.0), dd.cneg(dd.cmul(x, total)))
     else:
