@@ -91,6 +91,8 @@ def _state_attrs(state: SteadyState) -> dict[str, Any]:
         "certificate_sum_rule": float(certificate.sum_rule),
         "certificate_flux_balance": float(certificate.flux_balance),
         "certificate_positivity": float(certificate.positivity),
+        "certificate_sampled_error": float(certificate.sampled_error),
+        "certificate_conditioning": float(certificate.conditioning),
     }
 
 

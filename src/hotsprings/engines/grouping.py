@@ -16,6 +16,7 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.engines.tree import Tree
 from hotsprings.errors import ArgumentError
 from hotsprings.network import MeanField
+from hotsprings.progress import report
 from hotsprings.system import OpenNetwork
 
 RANGE = 1e-24  # of the highest frequency: rates and frequencies of other sites must not be further below or above
@@ -126,6 +127,7 @@ def secular_problem(system: OpenNetwork) -> SecularProblem:
     network = system.network
     assert isinstance(network, MeanField)
     n, masses = network.n_sites, network.masses
+    report("sorting the sites")
     ratios = dd.spring_ratios(network.k, network.n_tilde, float(n), network.k0, masses)
     _refuse_extremes(system, ratios)
     scale = 2.0 ** round(0.5 * math.log2(float(ratios[0].max())))

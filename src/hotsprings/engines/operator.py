@@ -34,6 +34,10 @@ class GreenOperator(Protocol):
         """Return how far the bath weights can be off because the network is known in double precision only."""
         ...
 
+    def sampled_error(self) -> float:
+        """Return by how much a sample of resonances moves when it is solved again in twice the precision."""
+        ...
+
     def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
         ...

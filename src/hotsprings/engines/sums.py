@@ -9,7 +9,8 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.engines.blocks import blocks
 from hotsprings.engines.grouping import SecularProblem
-from hotsprings.engines.zeros import SecularZeros, bath_factors, half_frequencies, split_pairs, square_root
+from hotsprings.engines.zeros import SecularZeros, half_frequencies, split_pairs
+from hotsprings.progress import report
 
 TRUSTED_LOSS = 1e15  # growth of a double-double rounding error up to which residues are good to 1e-16
 
@@ -39,25 +40,18 @@ def group_sums(problem: SecularProblem, zeros: SecularZeros) -> GroupSums:
 
 def _gap_sums(problem: SecularProblem, zeros: SecularZeros) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the sums of residues over the gap zeros, in double precision."""
-    b = problem.baths
-    omega = square_root(problem, zeros.anchors, zeros.offsets)
-    alpha, _ = bath_factors(problem, zeros.anchors, zeros.offsets, omega)
-    drag = 2j * b[2] * omega[:, None]
-    over = 1.0 / (alpha * (alpha - drag))  # 1/p_g
-    y = b[4] * b[2] * over
-    c = -1.0 / zeros.slopes
-    cf = c[:, None] * y / y.sum(axis=1)[:, None]
-    between = (cf.T @ (b[2] * over)).real
-    own = -(c[:, None] * drag / alpha * over).real.sum(axis=0)
-    return _bulk_sums(problem, zeros, cf), between, own
+    from hotsprings.kernels import residues
+
+    weights, between, own = residues.gap_sums(problem.poles, problem.baths, zeros.anchors, zeros.offsets, zeros.slopes)
+    return _bulk_sums(problem, zeros, weights), between, own
 
 
-def _bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: ComplexArray) -> FloatArray:
-    """Return Re Σ_k weights[k, g]/(d_r - x_k)² over the gap zeros, shape (n_groups, n_bath_groups)."""
+def _bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: FloatArray) -> FloatArray:
+    """Return Re Σ_k weights[g, k]/(d_r - x_k)² over the gap zeros, shape (n_groups, n_bath_groups)."""
     from hotsprings.kernels import cauchy
 
     p, nearby = problem.poles, problem.tree.own
-    n, n_g = p.shape[1], weights.shape[1]
+    n, n_g = p.shape[1], weights.shape[0]
     gap = zeros.anchors - (zeros.offsets.real < 0.0)  # every zero at the place of its gap
     height, rest, depth = p[0].copy(), p[1].copy(), np.diff(p[0], append=2.0 * p[0, -1] - p[0, -2])
     np.maximum(0.5 * depth, 1e-30 * p[0], out=depth)  # where one is missing: off the poles, without weight
@@ -65,9 +59,9 @@ def _bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: ComplexArr
     depth[gap] = zeros.offsets.imag
     bulk = np.empty((n, n_g))
     for g in range(0, n_g, 2):
-        members = [g, min(g + 1, n_g - 1)]
+        report(f"local temperatures, bath {g + 1}")
         parts = np.zeros((4, n))
-        parts[::2, gap], parts[1::2, gap] = weights.real.T[members], weights.imag.T[members]
+        parts[:, gap] = weights[[g, min(g + 1, n_g - 1)]].reshape(4, -1)
         fields = [nearby.squared_field(height, rest, depth, *parts[i : i + 2]) for i in (0, 2)]
         for block in blocks(n, nearby.near_cost):
             both = cauchy.squared_sums(p[0], p[1], height, rest, depth, parts, block.start, block.stop, *fields)

@@ -16,10 +16,13 @@ from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.engines.blocks import blocks
 from hotsprings.engines.grouping import SecularProblem
 from hotsprings.errors import CertificateError
+from hotsprings.progress import report
 
 ALL_PRECISE = 40  # up to this many poles every zero is found in double-double
 DIGITS_LOST = 300.0  # growth of a rounding error from which a zero is refined in double-double
 MAX_PASSES = 12
+MAX_STEPS = 6  # of Newton's method in double-double
+SAMPLE = 8  # zeros that are checked by direct sums in double-double
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,15 +44,6 @@ class SecularZeros:
 
 def _empty(n: int = 0) -> FloatArray:
     return np.zeros((n, 4))
-
-
-def bath_factors(problem: SecularProblem, anchors: IntArray, offsets: ComplexArray, omega: ComplexArray
-                 ) -> tuple[ComplexArray, FloatArray]:
-    """Return α_g at each zero, shape (n, n_bath_groups), and the size of the terms it is made of."""
-    p, b = problem.poles, problem.baths
-    distance = (b[0] - p[0, anchors][:, None]) + (b[1] - p[1, anchors][:, None]) - offsets[:, None]
-    drag = omega[:, None] * b[2]
-    return distance + 1j * drag, np.abs(distance) + np.abs(drag)
 
 
 def square_root(problem: SecularProblem, anchors: IntArray, offsets: ComplexArray) -> ComplexArray:
@@ -87,6 +81,7 @@ def _gap_zeros(problem: SecularProblem) -> _GapZeros:
     nearby = problem.tree.own
     field, cost = nearby.real_field(p, p[2]), nearby.near_cost
     for block in blocks(n, cost):
+        report(f"where the resonances are, {block.start / n:.0%}")
         gaps.real_starts(p[0], p[1], p[2], field, block.start, block.stop, anchors, start)
     offsets = start.astype(np.complex128)
     slopes, largest = np.zeros(n, dtype=np.complex128), np.zeros(n)
@@ -94,6 +89,7 @@ def _gap_zeros(problem: SecularProblem) -> _GapZeros:
     todo = np.arange(n)
     for _ in range(MAX_PASSES):
         for block in blocks(todo.size, cost):
+            report(f"{todo.size:,} resonances, {block.start / todo.size:.0%}")
             gaps.complex_pass(p[0], p[1], p[2], field, b[0], b[1], b[2], b[4], todo[block], anchors, offsets, slopes,
                               largest, state)
         todo = np.flatnonzero(state == 0)
@@ -179,7 +175,7 @@ def _half(problem: SecularProblem, roots: FloatArray) -> tuple[FloatArray, Float
 
 def find_zeros(problem: SecularProblem) -> SecularZeros:
     """Return all zeros of the secular function in the upper half plane (ω = 0 left out)."""
-    from hotsprings.kernels import secular
+    from hotsprings.kernels import residues, secular
 
     found = _gap_zeros(problem)
     settled = found.settled & (problem.n_zeros > 2 * ALL_PRECISE)
@@ -190,25 +186,35 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     anchors, offsets = np.empty(share.size, dtype=np.int64), _empty(share.size)
     secular.anchor_roots(problem.poles, roots, anchors, offsets)
 
-    hard = _hard(problem, gap, omega)
+    growth = residues.gap_growth(problem.poles, problem.baths, gap.anchors, gap.offsets, gap.slopes, gap.largest)
+    hard = ~(growth < DIGITS_LOST)
     extra = _empty(int(hard.sum()))
     extra[:, 0], extra[:, 2] = gap.offsets[hard].real, gap.offsets[hard].imag
     anchors = np.concatenate([anchors, gap.anchors[hard]])
     offsets, roots = np.concatenate([offsets, extra]), np.concatenate([roots, extra])
     share = np.concatenate([share, np.ones(len(extra))])
-    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots)
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, MAX_STEPS)
     gap = gap.take(~hard)
     return SecularZeros(gap.anchors, gap.offsets, gap.slopes, anchors, offsets, roots, share)
 
 
-def _hard(problem: SecularProblem, gap: _GapZeros, omega: ComplexArray) -> BoolArray:
-    """Return which gap zeros lose too many digits: in their offset, in a bath factor, or in Y."""
-    alpha, size = bath_factors(problem, gap.anchors, gap.offsets, omega)
-    drag = problem.baths[2] * omega[:, None]
-    y = problem.baths[4] * problem.baths[2] / (alpha * (alpha - 2j * drag))
-    growth = np.maximum(gap.largest / np.abs(gap.slopes * gap.offsets), (size / np.abs(alpha)).max(axis=1))
-    growth = np.maximum(growth, np.abs(y).sum(axis=1) / np.abs(y.sum(axis=1)))
-    return np.asarray(~(growth < DIGITS_LOST))
+def sampled_error(problem: SecularProblem, zeros: SecularZeros) -> float:
+    """Return how far a random sample of the zeros found through the tree moves when all terms are summed directly.
+
+    The sums are in double-double; the larger of the relative changes of the offset and of its imaginary part.
+    """
+    from hotsprings.kernels import secular
+
+    if not zeros.anchors.size or problem.tree.is_leaf:
+        return 0.0
+    report("checking a sample of resonances in 32 digits")
+    pick = np.random.default_rng(0).choice(zeros.anchors.size, min(SAMPLE, zeros.anchors.size), replace=False)
+    anchors, old = zeros.anchors[pick], zeros.offsets[pick]
+    offsets, roots = _empty(pick.size), _empty(pick.size)
+    offsets[:, 0], offsets[:, 2] = old.real, old.imag
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, 1)
+    real, imaginary = (offsets[:, 0] - old.real) + offsets[:, 1], (offsets[:, 2] - old.imag) + offsets[:, 3]
+    return float(np.max([np.hypot(real, imaginary) / np.abs(old), np.abs(imaginary) / old.imag]))
 
 
 def half_frequencies(problem: SecularProblem, zeros: SecularZeros) -> tuple[ComplexArray, FloatArray]:

@@ -205,7 +205,7 @@ def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, todo, anchors, offset
             eta += step
             if converged:
                 break
-            converged = abs(step) <= 1e-9 * abs(eta)
+            converged = abs(step) <= 1e-7 * abs(eta)  # its square is left, and one more step is taken
         slopes[j] = slope - w[a] / (eta * eta)
         top = max(1.0, abs(w[a] / eta))
         for r in range(lo, hi):

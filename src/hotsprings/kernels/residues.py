@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit, prange
 
 from hotsprings.kernels import double_double as dd
-from hotsprings.kernels.secular import bath_factor, evaluate
+from hotsprings.kernels.secular import PARTS, bath_factor, evaluate
 
 
 @njit(cache=True, error_model="numpy")
@@ -56,6 +56,65 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
     return y, p, alpha, total
 
 
+@njit(cache=True, error_model="numpy")
+def _gap_baths(poles, baths, anchor, offset, over, y):
+    """Fill 1/p_g and y_g at x = d_anchor + offset, in double precision; return ω and the growth of a rounding error."""
+    high, low = poles[0, anchor], poles[1, anchor]
+    real = np.sqrt(high + (low + offset)).real
+    omega = complex(real, offset.imag / (2.0 * real))
+    growth, size = 0.0, 0.0
+    total = 0.0j
+    for g in range(baths.shape[1]):
+        distance = ((baths[0, g] - high) + (baths[1, g] - low)) - offset
+        drag = 1j * omega * baths[2, g]
+        alpha = distance + drag
+        over[g] = 1.0 / (alpha * (distance - drag))
+        y[g] = baths[4, g] * baths[2, g] * over[g]
+        growth = max(growth, (abs(distance) + abs(drag)) / abs(alpha))
+        size += abs(y[g])
+        total += y[g]
+    return omega, max(growth, size / abs(total))
+
+
+@njit(cache=True, error_model="numpy", parallel=True)
+def gap_growth(poles, baths, anchors, offsets, slopes, largest):
+    """Return by how much a rounding error grows at each gap zero: in its offset, in a bath factor, or in Y."""
+    out = np.empty(anchors.size)
+    n_g = baths.shape[1]
+    for part in prange(PARTS):
+        over, y = np.empty(n_g, np.complex128), np.empty(n_g, np.complex128)
+        for i in range(part * anchors.size // PARTS, (part + 1) * anchors.size // PARTS):
+            _, growth = _gap_baths(poles, baths, anchors[i], offsets[i], over, y)
+            out[i] = max(growth, largest[i] / abs(slopes[i] * offsets[i]))
+    return out
+
+
+@njit(cache=True, error_model="numpy", parallel=True)
+def gap_sums(poles, baths, anchors, offsets, slopes):
+    """Return c f_g as real and imaginary parts (n_g, 2, n_zeros), and the sums ``between`` and ``own``, for gap zeros.
+
+    In double precision.
+    """
+    n, n_g = anchors.size, baths.shape[1]
+    weights = np.empty((n_g, 2, n))
+    between, own = np.zeros((PARTS, n_g, n_g)), np.zeros((PARTS, n_g))
+    for part in prange(PARTS):
+        over, y = np.empty(n_g, np.complex128), np.empty(n_g, np.complex128)
+        for i in range(part * n // PARTS, (part + 1) * n // PARTS):
+            omega, _ = _gap_baths(poles, baths, anchors[i], offsets[i], over, y)
+            c = -1.0 / slopes[i]
+            scaled = c / y.sum()
+            for g in range(n_g):
+                f = scaled * y[g]
+                weights[g, 0, i], weights[g, 1, i] = f.real, f.imag
+                for h in range(n_g):
+                    between[part, g, h] += (f * over[h]).real * baths[2, h]
+                distance = ((baths[0, g] - poles[0, anchors[i]]) + (baths[1, g] - poles[1, anchors[i]])) - offsets[i]
+                drag = 1j * omega * baths[2, g]
+                own[part, g] -= (2.0 * c * drag / (distance + drag) * over[g]).real
+    return weights, between.sum(axis=0), own.sum(axis=0)
+
+
 @njit(cache=True, error_model="numpy", parallel=True)
 def _bulk_residues(poles, anchors, etas, weights, share):
     """Return Re Σ_i share_i weights[i, g]/(d_r - x_i)², shape (n_poles, n_g)."""
@@ -92,7 +151,7 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta = (etas[i, 0], etas[i, 1], etas[i, 2], etas[i, 3])
         w = (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3])
-        _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w)
+        _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, True)
         slopes[i] = dd.capprox(s_x)
         loss[i] = _loss(a, dd.capprox(eta), dd.capprox(w), slopes[i], s_xx, largest)
         c = dd.cneg(dd.cinv(s_x))

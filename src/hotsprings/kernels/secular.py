@@ -45,10 +45,14 @@ def lowest_pole(poles, baths):
 
 
 @njit(cache=True, error_model="numpy")
-def _part(poles, row, start, stop, shift, eta):
-    """Return Σ v/(d-x) of one row v, Σ w/(d-x)² (double-double), Σ w/(d-x)³, -Σ 1/(d-x), max |w/(d-x)| over a range."""
+def _part(poles, row, start, stop, shift, eta, full):
+    """Return Σ v/(d-x) of one row v, Σ w/(d-x)² (double-double), Σ w/(d-x)³, -Σ 1/(d-x), max |w/(d-x)| over a range.
+
+    Not ``full``: the second sum in double precision.
+    """
     total = (0.0, 0.0, 0.0, 0.0)
     first = (0.0, 0.0, 0.0, 0.0)
+    rough = 0.0j
     second = 0.0j
     log_slope = 0.0j
     largest = 1.0
@@ -57,34 +61,37 @@ def _part(poles, row, start, stop, shift, eta):
         th, tl = dd.add(th, tl, -eta[0], -eta[1])
         q = dd.cinv((th, tl, -eta[2], -eta[3]))
         total = dd.cadd(total, dd.cscale(q, poles[row, r], poles[row + 1, r]))
-        wq = dd.cscale(q, poles[2, r], poles[3, r])
-        wqq = dd.cmul(q, wq)
-        first = dd.cadd(first, wqq)
-        second += complex(wqq[0], wqq[2]) * complex(q[0], q[2])
-        log_slope -= complex(q[0], q[2])
-        largest = max(largest, dd.cabs(wq))
-    return total, first, second, log_slope, largest
+        simple = complex(q[0], q[2])
+        wq = poles[2, r] * simple
+        rough += wq * simple
+        second += wq * simple * simple
+        log_slope -= simple
+        largest = max(largest, wq.real * wq.real + wq.imag * wq.imag)
+        if full:
+            first = dd.cadd(first, dd.cmul(q, dd.cscale(q, poles[2, r], poles[3, r])))
+    return total, first if full else dd.cfrom(rough), second, log_slope, math.sqrt(largest)
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def _parts(poles, row, shift, eta, sums, rest, largest):
+def _parts(poles, row, shift, eta, full, sums, rest, largest):
     """Fill the sums of ``_part`` over equal ranges, one row each, on all threads."""
     n, count = poles.shape[1], largest.size
     for k in prange(count):
-        total, first, second, log_slope, top = _part(poles, row, k * n // count, (k + 1) * n // count, shift, eta)
+        total, first, second, log_slope, top = _part(poles, row, k * n // count, (k + 1) * n // count, shift, eta,
+                                                       full)
         for i in range(4):
             sums[k, i], sums[k, 4 + i] = total[i], first[i]
         rest[k, 0], rest[k, 1], largest[k] = second, log_slope, top
 
 
 @njit(cache=True, error_model="numpy")
-def _bulk(poles, row, shift, eta):
+def _bulk(poles, row, shift, eta, full):
     """Return what ``_part`` does, over all poles."""
     n = poles.shape[1]
     if n < THREADED:
-        return _part(poles, row, 0, n, shift, eta)
+        return _part(poles, row, 0, n, shift, eta, full)
     sums, rest, largest = np.empty((PARTS, 8)), np.empty((PARTS, 2), np.complex128), np.empty(PARTS)
-    _parts(poles, row, shift, eta, sums, rest, largest)
+    _parts(poles, row, shift, eta, full, sums, rest, largest)
     total = (0.0, 0.0, 0.0, 0.0)
     first = (0.0, 0.0, 0.0, 0.0)
     for k in range(PARTS):
@@ -94,13 +101,16 @@ def _bulk(poles, row, shift, eta):
 
 
 @njit(cache=True, error_model="numpy")
-def evaluate(poles, baths, static, lowest, anchor, eta, omega):
-    """Return s, ds/dx, 1 - Σ w/(d-x) (double-double), d²s/dx², d ln[Π(d-x) Πα]/dx (complex), the largest term."""
+def evaluate(poles, baths, static, lowest, anchor, eta, omega, full=False):
+    """Return s, ds/dx, 1 - Σ w/(d-x) (double-double), d²s/dx², d ln[Π(d-x) Πα]/dx (complex), the largest term.
+
+    Not ``full``: ds/dx in double precision, enough for a Newton step.
+    """
     shift = (poles[0, anchor], poles[1, anchor]) if anchor >= 0 else (0.0, 0.0)
     xh, xl = dd.add(shift[0], shift[1], eta[0], eta[1])
     x = (xh, xl, eta[2], eta[3])
     small = dd.cabs(x) < SMALL * lowest
-    total, first, second, log_slope, largest = _bulk(poles, 4 if small else 2, shift, eta)
+    total, first, second, log_slope, largest = _bulk(poles, 4 if small else 2, shift, eta, full)
     if small:
         s = dd.cadd((static[0], static[1], 0.0, 0.0), dd.cneg(dd.cmul(x, total)))
     else:
@@ -290,14 +300,14 @@ def anchor_roots(poles, roots, anchors, etas):
 
 
 @njit(cache=True, error_model="numpy")
-def refine(poles, baths, static, lowest, anchors, etas, roots):
+def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps):
     """Take Newton steps in η (anchored, on η s) or in ω (no anchor, on s), in place; return the last relative ones."""
     last = np.zeros(roots.shape[0])
     for i in range(roots.shape[0]):
         a = anchors[i]
         eta = (etas[i, 0], etas[i, 1], etas[i, 2], etas[i, 3])
         w = (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3])
-        for _ in range(6):
+        for _ in range(max_steps):
             if a >= 0:
                 xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
                 w = dd.csqrt((xh, xl, eta[2], eta[3]))
