@@ -32,6 +32,7 @@ def group_sums(problem: SecularProblem, zeros: SecularZeros) -> GroupSums:
     bulk, between, own, _, loss = residues.precise_sums(
         problem.poles, problem.baths, problem.static, problem.lowest,
         zeros.precise_anchors, zeros.precise_offsets, zeros.precise_roots, zeros.precise_share)
+    between, own = between.sum(axis=2), own[0].sum(axis=1)
     if zeros.anchors.size:
         more = _gap_sums(problem, zeros)
         bulk, between, own = bulk + more[0], between + more[1], own + more[2]
@@ -43,7 +44,7 @@ def _gap_sums(problem: SecularProblem, zeros: SecularZeros) -> tuple[FloatArray,
     from hotsprings.kernels import residues
 
     weights, between, own = residues.gap_sums(problem.poles, problem.baths, zeros.anchors, zeros.offsets, zeros.slopes)
-    return _bulk_sums(problem, zeros, weights), between, own
+    return _bulk_sums(problem, zeros, weights), between.sum(axis=0), own.sum(axis=0)
 
 
 def _bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: FloatArray) -> FloatArray:

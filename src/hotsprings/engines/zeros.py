@@ -144,7 +144,8 @@ def _search(problem: SecularProblem, known: ComplexArray, roots: FloatArray) -> 
     """
     from hotsprings.kernels import secular
 
-    arguments = problem.poles, problem.baths, problem.static, problem.lowest, known, problem.free
+    parts = np.ascontiguousarray(known.real), np.ascontiguousarray(known.imag)
+    arguments = problem.poles, problem.baths, problem.static, problem.lowest, *parts, problem.free
     _, step = secular.aberth(*arguments, roots, False, 60)
     if known.size and np.all(step < 1e-9) and not _spread_twins(roots, 1e-6):
         return roots

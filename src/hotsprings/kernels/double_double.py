@@ -153,6 +153,18 @@ def cfrom(z):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
+def load(rows, i):
+    """Return the complex number in row i of an array (n, 4)."""
+    return rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def store(rows, i, a):
+    """Write a complex number to row i of an array (n, 4)."""
+    rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3] = a
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def csqrt(a):
     """Return the square root on the branch Re > 0, or Im > 0 where Re a < 0."""
     z = complex(a[0], a[2])

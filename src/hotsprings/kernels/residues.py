@@ -48,7 +48,9 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
         size = abs(baths[0, g]) + dd.cabs(eta) + dd.cabs(drag)
         noise = max(noise, dd.cabs(yg) * size / min(dd.cabs(a), dd.cabs(b)))
         noise_mirrored = max(noise_mirrored, dd.cabs(u_b) * size / dd.cabs(b))
-        y[g], p[g], alpha[g] = np.array(yg), np.array(pg), np.array(a)
+        dd.store(y, g, yg)
+        dd.store(p, g, pg)
+        dd.store(alpha, g, a)
     if noise_mirrored < 2.0 * dd.cabs(omega) * noise:
         inverse = dd.cinv(dd.cscale(omega, 2.0, 0.0))
         half = dd.cmul(mirrored, inverse)
@@ -58,7 +60,7 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
 
 @njit(cache=True, error_model="numpy")
 def _gap_baths(poles, baths, anchor, offset, over, y):
-    """Fill 1/p_g and y_g at x = d_anchor + offset, in double precision; return ω and the growth of a rounding error."""
+    """Fill 1/p_g and y_g at x = d_anchor + offset, in double precision; return ω, Y, and the growth of a rounding error."""
     high, low = poles[0, anchor], poles[1, anchor]
     real = np.sqrt(high + (low + offset)).real
     omega = complex(real, offset.imag / (2.0 * real))
@@ -73,7 +75,7 @@ def _gap_baths(poles, baths, anchor, offset, over, y):
         growth = max(growth, (abs(distance) + abs(drag)) / abs(alpha))
         size += abs(y[g])
         total += y[g]
-    return omega, max(growth, size / abs(total))
+    return omega, total, max(growth, size / abs(total))
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
@@ -84,16 +86,16 @@ def gap_growth(poles, baths, anchors, offsets, slopes, largest):
     for part in prange(PARTS):
         over, y = np.empty(n_g, np.complex128), np.empty(n_g, np.complex128)
         for i in range(part * anchors.size // PARTS, (part + 1) * anchors.size // PARTS):
-            _, growth = _gap_baths(poles, baths, anchors[i], offsets[i], over, y)
+            _, _, growth = _gap_baths(poles, baths, anchors[i], offsets[i], over, y)
             out[i] = max(growth, largest[i] / abs(slopes[i] * offsets[i]))
     return out
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
 def gap_sums(poles, baths, anchors, offsets, slopes):
-    """Return c f_g as real and imaginary parts (n_g, 2, n_zeros), and the sums ``between`` and ``own``, for gap zeros.
+    """Return c f_g as real and imaginary parts (n_g, 2, n_zeros), and ``between`` and ``own`` in parts, for gap zeros.
 
-    In double precision.
+    In double precision; the first axis of the sums is to be summed over.
     """
     n, n_g = anchors.size, baths.shape[1]
     weights = np.empty((n_g, 2, n))
@@ -101,9 +103,9 @@ def gap_sums(poles, baths, anchors, offsets, slopes):
     for part in prange(PARTS):
         over, y = np.empty(n_g, np.complex128), np.empty(n_g, np.complex128)
         for i in range(part * n // PARTS, (part + 1) * n // PARTS):
-            omega, _ = _gap_baths(poles, baths, anchors[i], offsets[i], over, y)
+            omega, total, _ = _gap_baths(poles, baths, anchors[i], offsets[i], over, y)
             c = -1.0 / slopes[i]
-            scaled = c / y.sum()
+            scaled = c / total
             for g in range(n_g):
                 f = scaled * y[g]
                 weights[g, 0, i], weights[g, 1, i] = f.real, f.imag
@@ -112,7 +114,7 @@ def gap_sums(poles, baths, anchors, offsets, slopes):
                 distance = ((baths[0, g] - poles[0, anchors[i]]) + (baths[1, g] - poles[1, anchors[i]])) - offsets[i]
                 drag = 1j * omega * baths[2, g]
                 own[part, g] -= (2.0 * c * drag / (distance + drag) * over[g]).real
-    return weights, between.sum(axis=0), own.sum(axis=0)
+    return weights, between, own
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
@@ -131,8 +133,7 @@ def _bulk_residues(poles, anchors, etas, weights, share):
             q = dd.cinv((th, tl, -etas[i, 2], -etas[i, 3]))
             q = dd.cmul(q, q)
             for g in range(n_g):
-                weight = (weights[i, g, 0], weights[i, g, 1], weights[i, g, 2], weights[i, g, 3])
-                _accumulate(sums, 0, g, dd.cmul(weight, q), share[i])
+                _accumulate(sums, 0, g, dd.cmul(dd.load(weights[i], g), q), share[i])
         for g in range(n_g):
             out[r, g] = sums[0, g, 0] + sums[0, g, 1]
     return out
@@ -140,17 +141,19 @@ def _bulk_residues(poles, anchors, etas, weights, share):
 
 @njit(cache=True, error_model="numpy")
 def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
-    """Return bulk (n_poles, n_g), between (n_g, n_g), own (n_g), the slopes ds/dx and a loss-of-digits estimate."""
+    """Return bulk (n_poles, n_g), between (n_g, n_g, 2), own (1, n_g, 2), slopes ds/dx and a loss-of-digits estimate.
+
+    ``between`` and ``own`` are double-doubles.
+    """
     n_g, n = baths.shape[1], roots.shape[0]
-    between, own = np.zeros((n_g, n_g, 2)), np.zeros((n_g, 1, 2))
+    between, own = np.zeros((n_g, n_g, 2)), np.zeros((1, n_g, 2))
     weights = np.empty((n, n_g, 4))
     slopes = np.empty(n, np.complex128)
     loss = np.empty(n)
     for i in range(n):
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
-        eta = (etas[i, 0], etas[i, 1], etas[i, 2], etas[i, 3])
-        w = (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3])
+        eta, w = dd.load(etas, i), dd.load(roots, i)
         _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, True)
         slopes[i] = dd.capprox(s_x)
         loss[i] = _loss(a, dd.capprox(eta), dd.capprox(w), slopes[i], s_xx, largest)
@@ -159,20 +162,17 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
         inverse_total = dd.cinv(total)
         cf = weights[i]
         for g in range(n_g):
-            f = dd.cmul((y[g, 0], y[g, 1], y[g, 2], y[g, 3]), inverse_total)
-            cf[g] = np.array(dd.cmul(c, f))
+            dd.store(cf, g, dd.cmul(c, dd.cmul(dd.load(y, g), inverse_total)))
         for g in range(n_g):
-            inverse_p = dd.cinv((p[g, 0], p[g, 1], p[g, 2], p[g, 3]))
-            inverse_a = dd.cinv((alpha[g, 0], alpha[g, 1], alpha[g, 2], alpha[g, 3]))
+            inverse_p, inverse_a = dd.cinv(dd.load(p, g)), dd.cinv(dd.load(alpha, g))
             for k in range(n_g):
-                f_k = (cf[k, 0], cf[k, 1], cf[k, 2], cf[k, 3])
-                value = dd.cscale(dd.cmul(f_k, inverse_p), baths[2, g], baths[3, g])
+                value = dd.cscale(dd.cmul(dd.load(cf, k), inverse_p), baths[2, g], baths[3, g])
                 _accumulate(between, k, g, value, share[i])
             drag = dd.cscale(w, -2.0 * baths[2, g], -2.0 * baths[3, g])
             drag = dd.cmul(dd.cmul(c, inverse_a), (-drag[2], -drag[3], drag[0], drag[1]))
-            _accumulate(own, g, 0, dd.cmul(drag, inverse_p), share[i])
+            _accumulate(own, 0, g, dd.cmul(drag, inverse_p), share[i])
     bulk = _bulk_residues(poles, anchors, etas, weights, share)
-    return bulk, between.sum(axis=2), own.sum(axis=2)[:, 0], slopes, loss
+    return bulk, between, own, slopes, loss
 
 
 @njit(cache=True, error_model="numpy")
@@ -208,8 +208,6 @@ def split_pole_term(poles, baths, static, lowest, g):
         p = dd.cadd((0.0, 0.0, baths[2, g], baths[3, g]), dd.cscale(r, sign, 0.0))
         p = dd.cscale(p, -0.5, 0.0)  # -p
         s, _, _, _, _, _ = evaluate(poles, baths, static, lowest, -1, dd.cmul(p, p), p)
-        values[k] = np.array(dd.cinv(s))
-    plus = (values[0, 0], values[0, 1], values[0, 2], values[0, 3])
-    minus = (values[1, 0], values[1, 1], values[1, 2], values[1, 3])
-    quotient = dd.cmul(dd.cadd(plus, dd.cneg(minus)), dd.cinv(r))
+        dd.store(values, k, dd.cinv(s))
+    quotient = dd.cmul(dd.cadd(dd.load(values, 0), dd.cneg(dd.load(values, 1))), dd.cinv(r))
     return -0.5 * (quotient[2] + quotient[3])  # Re(i q) = -Im q

@@ -73,14 +73,14 @@ def _part(poles, row, start, stop, shift, eta, full):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def _parts(poles, row, shift, eta, full, sums, rest, largest):
+def _parts(poles, row, shift, eta, full, totals, firsts, rest, largest):
     """Fill the sums of ``_part`` over equal ranges, one row each, on all threads."""
     n, count = poles.shape[1], largest.size
     for k in prange(count):
         total, first, second, log_slope, top = _part(poles, row, k * n // count, (k + 1) * n // count, shift, eta,
                                                        full)
-        for i in range(4):
-            sums[k, i], sums[k, 4 + i] = total[i], first[i]
+        dd.store(totals, k, total)
+        dd.store(firsts, k, first)
         rest[k, 0], rest[k, 1], largest[k] = second, log_slope, top
 
 
@@ -90,14 +90,18 @@ def _bulk(poles, row, shift, eta, full):
     n = poles.shape[1]
     if n < THREADED:
         return _part(poles, row, 0, n, shift, eta, full)
-    sums, rest, largest = np.empty((PARTS, 8)), np.empty((PARTS, 2), np.complex128), np.empty(PARTS)
-    _parts(poles, row, shift, eta, full, sums, rest, largest)
+    totals, firsts = np.empty((PARTS, 4)), np.empty((PARTS, 4))
+    rest, largest = np.empty((PARTS, 2), np.complex128), np.empty(PARTS)
+    _parts(poles, row, shift, eta, full, totals, firsts, rest, largest)
     total = (0.0, 0.0, 0.0, 0.0)
     first = (0.0, 0.0, 0.0, 0.0)
+    second, log_slope, top = 0.0j, 0.0j, 1.0
     for k in range(PARTS):
-        total = dd.cadd(total, (sums[k, 0], sums[k, 1], sums[k, 2], sums[k, 3]))
-        first = dd.cadd(first, (sums[k, 4], sums[k, 5], sums[k, 6], sums[k, 7]))
-    return total, first, rest[:, 0].sum(), rest[:, 1].sum(), largest.max()
+        total, first = dd.cadd(total, dd.load(totals, k)), dd.cadd(first, dd.load(firsts, k))
+        second += rest[k, 0]
+        log_slope += rest[k, 1]
+        top = max(top, largest[k])
+    return total, first, second, log_slope, top
 
 
 @njit(cache=True, error_model="numpy")
@@ -211,25 +215,25 @@ def deflation_known(kr, ki, wr, wi):
 
 
 @njit(cache=True, error_model="numpy")
-def aberth(poles, baths, static, lowest, known, free, roots, precise, max_sweeps):
+def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise, max_sweeps):
     """Move ``roots`` (n, 4) onto the zeros of s that are not among ``known``; return sweeps and the last steps.
 
     Ehrlich-Aberth, one root after the other. ``precise`` evaluates s in double-double, else in double.
     ``free``: ω = 0 is a zero, left out.
     """
     n = roots.shape[0]
-    step = np.full(n, np.inf)
+    step = np.empty(n)
+    step[:] = np.inf
     done = np.zeros(n, dtype=np.bool_)
-    known_r, known_i = known.real.copy(), known.imag.copy()
     floor = 64.0 * dd.EPSILON if precise else 4e-16
     target = 1e-29 if precise else 1e-13
-    sweeps = 0
-    while sweeps < max_sweeps and not done.all():
+    sweeps, left = 0, n
+    while sweeps < max_sweeps and left:
         sweeps += 1
         for i in range(n):
             if done[i]:
                 continue
-            w = (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3])
+            w = dd.load(roots, i)
             omega = dd.capprox(w)
             if precise:
                 s_dd, s_x, _, _, log_slope, largest = evaluate(poles, baths, static, lowest, -1, dd.cmul(w, w), w)
@@ -239,6 +243,7 @@ def aberth(poles, baths, static, lowest, known, free, roots, precise, max_sweeps
                 s, s_omega, log_slope, largest = evaluate_double(poles, baths, static, lowest, omega)
             if s == 0.0:
                 step[i], done[i] = 0.0, True
+                left -= 1
                 continue
             kr, ki = deflation_known(known_r, known_i, omega.real, omega.imag)
             repel = complex(kr, ki)
@@ -254,10 +259,10 @@ def aberth(poles, baths, static, lowest, known, free, roots, precise, max_sweeps
             move = -1.0 / (s_omega / s + log_slope - repel)
             if not (math.isfinite(move.real) and math.isfinite(move.imag)):
                 move = 1e-3 * omega * (0.6 + 0.8j)
-            new = dd.cadd(w, dd.cfrom(move))
-            roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3] = new
+            dd.store(roots, i, dd.cadd(w, dd.cfrom(move)))
             step[i] = abs(move) / abs(omega)
             done[i] = step[i] < target or abs(s) < floor * largest
+            left -= done[i]
     return sweeps, step
 
 
@@ -288,15 +293,14 @@ def nearest_pole(poles, xh, xl, xi):
 def anchor_roots(poles, roots, anchors, etas):
     """Fill anchor and offset of each zero ω of ``roots`` (n, 4)."""
     for i in range(roots.shape[0]):
-        x = dd.cmul((roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3]),
-                    (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3]))
+        x = dd.cmul(dd.load(roots, i), dd.load(roots, i))
         a = nearest_pole(poles, x[0], x[1], x[2])
         anchors[i] = a
         if a >= 0:
             h, low = dd.add(x[0], x[1], -poles[0, a], -poles[1, a])
-            etas[i] = np.array([h, low, x[2], x[3]])
+            dd.store(etas, i, (h, low, x[2], x[3]))
         else:
-            etas[i] = np.array([x[0], x[1], x[2], x[3]])
+            dd.store(etas, i, x)
 
 
 @njit(cache=True, error_model="numpy")
@@ -305,8 +309,7 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps):
     last = np.zeros(roots.shape[0])
     for i in range(roots.shape[0]):
         a = anchors[i]
-        eta = (etas[i, 0], etas[i, 1], etas[i, 2], etas[i, 3])
-        w = (roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3])
+        eta, w = dd.load(etas, i), dd.load(roots, i)
         for _ in range(max_steps):
             if a >= 0:
                 xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
@@ -326,8 +329,8 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps):
                 eta = dd.cmul(w, w)
             if last[i] < QUADRATIC:
                 break
-        etas[i] = np.array([eta[0], eta[1], eta[2], eta[3]])
-        roots[i] = np.array([w[0], w[1], w[2], w[3]])
+        dd.store(etas, i, eta)
+        dd.store(roots, i, w)
     return last
 
 
@@ -336,5 +339,4 @@ def roots_at(poles, anchors, offsets_r, offsets_i, roots):
     """Fill ``roots`` with ω = sqrt(d_anchor + offset) in double-double."""
     for i in range(anchors.size):
         h, low = dd.add(poles[0, anchors[i]], poles[1, anchors[i]], offsets_r[i], 0.0)
-        w = dd.csqrt((h, low, offsets_i[i], 0.0))
-        roots[i, 0], roots[i, 1], roots[i, 2], roots[i, 3] = w
+        dd.store(roots, i, dd.csqrt((h, low, offsets_i[i], 0.0)))
