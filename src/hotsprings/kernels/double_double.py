@@ -99,6 +99,22 @@ def cadd(a, b):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
+def gather(total, a):
+    """Return total + a for a long sum: the low parts are left to grow, see ``settle``; error n 2^-106 of n terms."""
+    rh, re = two_sum(total[0], a[0])
+    ih, ie = two_sum(total[2], a[2])
+    return rh, total[1] + (re + a[1]), ih, total[3] + (ie + a[3])
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def settle(total):
+    """Return a gathered sum as a complex number."""
+    rh, rl = two_sum(total[0], total[1])
+    ih, il = two_sum(total[2], total[3])
+    return rh, rl, ih, il
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def cneg(a):
     """Return -a."""
     return -a[0], -a[1], -a[2], -a[3]

@@ -20,7 +20,7 @@ from hotsprings.kernels.multipole import complex_far, leaf_of, real_far
 WINDOW = 8
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 BROAD = 0.1  # imaginary part over the radius of a leaf up to which the polynomial of the far poles keeps its digits
-SETTLED = 1e-7  # last move over the distance to the nearest far pole; what is left is its cube (square in the slope)
+SETTLED = 1e-6  # last move over the distance to the nearest far pole: its cube is left, in the slope a tenth of its square
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
@@ -147,18 +147,27 @@ def real_starts(dh, dl, w, field, first, last, anchors, offsets):
         offsets[j] = sign * _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right, far)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def bath_terms(bath_d, bath_dl, nu, u, ah, eta, x):
-    """Return Σ u/α and its derivative by x = ah + eta, for α = D - x + iν sqrt(x)."""
-    value, slope = 0.0j, 0.0j
-    omega = np.sqrt(x)
-    if omega.imag < 0.0:
-        omega = -omega
+    """Return Σ u/α and its derivative by x = ah + eta, for α = D - x + iν sqrt(x) and Re x > 0."""
+    wr = math.sqrt(0.5 * (math.sqrt(x.real * x.real + x.imag * x.imag) + x.real))
+    wi = x.imag / (2.0 * wr)
+    scale = 0.5 / (wr * wr + wi * wi)
+    hr, hi = wi * scale, wr * scale  # i/(2ω)
+    ar = ai = br = bi = 0.0
     for g in range(bath_d.size):
-        q = 1.0 / (((bath_d[g] - ah) + bath_dl[g]) - eta + 1j * nu[g] * omega)
-        value += u[g] * q
-        slope -= u[g] * q * q * (-1.0 + 0.5j * nu[g] / omega)
-    return value, slope
+        tr = difference(bath_d[g], bath_dl[g], ah, eta.real) - nu[g] * wi
+        ti = nu[g] * wr - eta.imag
+        n = 1.0 / (tr * tr + ti * ti)
+        qr, qi = tr * n, -ti * n
+        ur, ui = u[g] * qr, u[g] * qi
+        ar += ur
+        ai += ui
+        sr, si = ur * qr - ui * qi, ur * qi + ui * qr  # u/α²
+        cr, ci = 1.0 - nu[g] * hr, -nu[g] * hi  # -dα/dx
+        br += sr * cr - si * ci
+        bi += sr * ci + si * cr
+    return complex(ar, ai), complex(br, bi)
 
 
 @njit(cache=True, error_model="numpy", parallel=True)

@@ -62,7 +62,8 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
 def _gap_baths(poles, baths, anchor, offset, over, y):
     """Fill 1/p_g and y_g at x = d_anchor + offset, in double precision; return ω, Y, and the growth of a rounding error."""
     high, low = poles[0, anchor], poles[1, anchor]
-    real = np.sqrt(high + (low + offset)).real
+    xr = high + (low + offset.real)
+    real = math.sqrt(0.5 * (math.sqrt(xr * xr + offset.imag * offset.imag) + xr))
     omega = complex(real, offset.imag / (2.0 * real))
     growth, size = 0.0, 0.0
     total = 0.0j

@@ -60,7 +60,7 @@ def _part(poles, row, start, stop, shift, eta, full):
         th, tl = dd.add(poles[0, r], poles[1, r], -shift[0], -shift[1])
         th, tl = dd.add(th, tl, -eta[0], -eta[1])
         q = dd.cinv((th, tl, -eta[2], -eta[3]))
-        total = dd.cadd(total, dd.cscale(q, poles[row, r], poles[row + 1, r]))
+        total = dd.gather(total, dd.cscale(q, poles[row, r], poles[row + 1, r]))
         simple = complex(q[0], q[2])
         wq = poles[2, r] * simple
         rough += wq * simple
@@ -68,8 +68,8 @@ def _part(poles, row, start, stop, shift, eta, full):
         log_slope -= simple
         largest = max(largest, wq.real * wq.real + wq.imag * wq.imag)
         if full:
-            first = dd.cadd(first, dd.cmul(q, dd.cscale(q, poles[2, r], poles[3, r])))
-    return total, first if full else dd.cfrom(rough), second, log_slope, math.sqrt(largest)
+            first = dd.gather(first, dd.cmul(q, dd.cscale(q, poles[2, r], poles[3, r])))
+    return dd.settle(total), dd.settle(first) if full else dd.cfrom(rough), second, log_slope, math.sqrt(largest)
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
