@@ -54,7 +54,7 @@ def test_zeros_stay_in_their_gaps(spread, n):
     masses = 1.0 + spread * np.linspace(0.0, 1.0, n)
     masses = np.unique(masses)
     system = hs.OpenNetwork(hs.MeanField(masses, k0=0.5), [hs.Bath(0, 1.0), hs.Bath(-1, 2.0)])
-    problem = secular_problem(system)
+    problem = secular_problem(system.network, system.bath_sites, system.friction)
     zeros = find_zeros(problem)
     anchors = np.concatenate([zeros.anchors, zeros.precise_anchors])
     offset = np.concatenate([zeros.offsets.real, zeros.precise_offsets[:, 0]])[anchors >= 0]

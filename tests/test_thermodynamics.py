@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
+from hotsprings.engines.closed import squared_frequencies
 
 NETWORKS = [hs.MeanField([1.0, 2.0, 0.5], k0=0.3), hs.Chain(np.ones(8), ends="fixed"), hs.PowerLaw(np.ones(9), 1.5),
             hs.random_springs([1, 2, 3, 4.0], seed=1, k0=[0, 1, 0, 0]), hs.ion_crystal(5)]
@@ -79,6 +80,29 @@ def test_free_modes_are_counted_apart(quantum):
     assert hs.thermodynamics(hs.MeanField(np.ones(3)), 1.0, quantum).n_free == 1
     assert hs.thermodynamics(hs.Chain([1, 2, 3.0], k0=1e-9), 1.0, quantum).n_free == 0
     assert "2 free, 3 temperatures" in repr(hs.thermodynamics(apart, [1, 2, 3], quantum))
+
+
+@pytest.mark.parametrize("net", [
+    hs.MeanField(hs.masses.random(60, spread=0.4, seed=1), k0=0.3), hs.MeanField(hs.masses.alternating(40, spread=0.2)),
+    hs.MeanField(np.array([1.0, 2.0])), hs.MeanField(np.ones(9), k0=0.5, kac=False),
+    hs.MeanField(1.0 + 1e-13 * np.arange(30.0), k0=np.linspace(0.0, 1e-12, 30)),
+    hs.MeanField(hs.masses.random(3000, spread=0.1, seed=2), k0=np.linspace(-1e-4, 1e-3, 3000)),
+    hs.Chain(hs.masses.random(50, spread=0.4, seed=1), ends="fixed"), hs.Chain(np.ones(30)),
+    hs.PowerLaw(np.ones(31), 1.5, periodic=True, k0=0.1), hs.PowerLaw(hs.masses.random(40, spread=0.1, seed=1), 0.5)])
+def test_frequencies_by_structure_or_by_diagonalisation(net):
+    """The short road of each structure against dense eigenvalues, which are good to n roundings of the largest."""
+    root = np.sqrt(net.masses)
+    dense = np.linalg.eigvalsh(net.stiffness() / np.outer(root, root))
+    short = squared_frequencies(net)
+    np.testing.assert_allclose(short, dense, rtol=0.0, atol=net.n_sites * 4e-16 * dense[-1])
+
+
+def test_a_weak_pinning_is_not_taken_for_none():
+    """k0 = 1e-12 of the springs: below what a matrix can hold, and its collective frequency still exact."""
+    network = hs.MeanField(np.ones(500), k0=1e-12)
+    found = hs.thermodynamics(network, 1.0)
+    assert found.n_free == 0
+    assert found.omega[0] == pytest.approx(1e-6, rel=1e-14)
 
 
 def test_extensivity_with_and_without_the_kac_factor():

@@ -9,12 +9,12 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
+from hotsprings.engines.closed import squared_frequencies
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network, is_network
 
 __all__ = ["Thermodynamics", "thermodynamics"]
 
-EPS = float(np.finfo(np.float64).eps)
 COLD = 1e4  # ω/T beyond it: exp(-ω/T) is zero in floating point
 
 
@@ -121,10 +121,8 @@ def _temperatures(value: Any, quantum: bool) -> FloatArray:
 
 def _frequencies(network: Network) -> tuple[FloatArray, int]:
     """Return the frequencies of the bound modes, ascending, and the number of free ones (λ = 0 to rounding)."""
-    root = np.sqrt(network.masses)
-    values = np.linalg.eigvalsh(network.stiffness() / root[:, None] / root[None, :])
-    bound = values > 4.0 * values.size * EPS * float(np.abs(values).max())
-    return np.sqrt(values[bound]), int(np.sum(~bound))
+    values = squared_frequencies(network)
+    return np.sqrt(values[values > 0.0]), int(np.sum(values == 0.0))
 
 
 _Sums = tuple[FloatArray, FloatArray, FloatArray, FloatArray]

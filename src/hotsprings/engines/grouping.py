@@ -17,7 +17,6 @@ from hotsprings.engines.tree import Tree
 from hotsprings.errors import ArgumentError
 from hotsprings.network import MeanField
 from hotsprings.progress import report
-from hotsprings.system import OpenNetwork
 
 RANGE = 1e-24  # of the highest frequency: rates and frequencies of other sites must not be further below or above
 SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles are the same number
@@ -105,7 +104,7 @@ def _group_sums(values: FloatArray, starts: IntArray) -> FloatArray:
     return out
 
 
-def _refuse_extremes(system: OpenNetwork, ratios: FloatArray) -> None:
+def _refuse_extremes(network: MeanField, rates: FloatArray, ratios: FloatArray) -> None:
     """Refuse numbers that floating point can hold one by one, but not multiplied with each other."""
     fastest, slowest = math.sqrt(ratios[0].max()), math.sqrt(ratios[0].min())
     if not slowest >= fastest * RANGE:
@@ -113,27 +112,24 @@ def _refuse_extremes(system: OpenNetwork, ratios: FloatArray) -> None:
                             f"they go from {slowest:.3g} to {fastest:.3g}")
     if not math.sqrt(ratios[2].max()) >= fastest * RANGE:
         raise ArgumentError("k", f"be no weaker than {RANGE**2:.0e} of the pinning per particle",
-                            f"{system.network!r} was given")
-    for i, rate in enumerate(system.friction / system.network.masses[system.bath_sites]):
+                            f"{network!r} was given")
+    for i, rate in enumerate(rates):
         if not fastest * RANGE <= rate <= fastest / RANGE:
             allowed = f"give a damping rate γ/m within a factor {1 / RANGE:.0e} of the highest frequency {fastest:.3g}"
             raise ArgumentError(f"baths[{i}].friction", allowed, f"it is {rate:.3g}")
 
 
-def secular_problem(system: OpenNetwork) -> SecularProblem:
-    """Return the secular problem of a mean-field system, equal sites merged."""
+def secular_problem(network: MeanField, sites: IntArray, friction: FloatArray) -> SecularProblem:
+    """Return the secular problem of a mean field with baths on some sites (or none), equal sites merged."""
     from hotsprings.kernels import double_double as dd
 
-    network = system.network
-    assert isinstance(network, MeanField)
     n, masses = network.n_sites, network.masses
     report("sorting the sites")
     ratios = dd.spring_ratios(network.k, network.n_tilde, float(n), network.k0, masses)
-    _refuse_extremes(system, ratios)
+    _refuse_extremes(network, friction / masses[sites], ratios)
     scale = 2.0 ** round(0.5 * math.log2(float(ratios[0].max())))
     ratios = ratios / scale**2
     d, w = ratios[:2], ratios[2:]
-    sites = system.bath_sites
     bulk = np.delete(np.arange(n), sites)
     share = np.ones(n)
 
@@ -147,9 +143,8 @@ def secular_problem(system: OpenNetwork) -> SecularProblem:
     share[members] = w[0, members] / weights[0, group]
     poles = np.concatenate([first, weights, dd.divide_rows(weights, first)])
 
-    friction = np.stack([system.friction, np.zeros(system.n_baths)])
-    mass = np.stack([masses[sites], np.zeros(system.n_baths)])
-    nu = dd.divide_rows(friction, mass) / scale
+    none = np.zeros(sites.size)
+    nu = dd.divide_rows(np.stack([friction, none]), np.stack([masses[sites], none])) / scale
     b_order, b_starts = _groups([(d[0, sites], d[1, sites]), (nu[0], nu[1])])
     b_members = sites[b_order]
     b_weights = _group_sums(w[:, b_members], b_starts)

@@ -15,6 +15,7 @@ from hotsprings.engines.sums import TRUSTED_LOSS, assemble, group_sums, zero_con
 from hotsprings.engines.tree import Interactions, Tree, worth_a_tree
 from hotsprings.engines.zeros import SecularZeros, find_zeros, sampled_error, zero_frequencies
 from hotsprings.errors import CertificateError
+from hotsprings.network import MeanField
 from hotsprings.system import OpenNetwork
 
 LOW = 0.25  # below this fraction of the lowest pole s(ω) is taken from s(0)
@@ -41,7 +42,9 @@ class MeanFieldGreen:
     @cached_property
     def problem(self) -> SecularProblem:
         """The secular function, equal sites merged."""
-        return secular_problem(self.system)
+        network = self.system.network
+        assert isinstance(network, MeanField)
+        return secular_problem(network, self.system.bath_sites, self.system.friction)
 
     @cached_property
     def zeros(self) -> SecularZeros:

@@ -54,7 +54,7 @@ def square_root(problem: SecularProblem, anchors: IntArray, offsets: ComplexArra
 
 
 @dataclass(frozen=True, eq=False)
-class _GapZeros:
+class GapZeros:
     """Zeros in gaps: x = d_anchor + offset, ds/dx, the largest term of s there, and whether the search settled."""
 
     anchors: IntArray
@@ -63,13 +63,13 @@ class _GapZeros:
     largest: FloatArray
     settled: BoolArray
 
-    def take(self, keep: BoolArray) -> _GapZeros:
+    def take(self, keep: BoolArray) -> GapZeros:
         """Return those chosen by a mask."""
-        return _GapZeros(self.anchors[keep], self.offsets[keep], self.slopes[keep], self.largest[keep],
+        return GapZeros(self.anchors[keep], self.offsets[keep], self.slopes[keep], self.largest[keep],
                          self.settled[keep])
 
 
-def _gap_zeros(problem: SecularProblem) -> _GapZeros:
+def gap_zeros(problem: SecularProblem) -> GapZeros:
     """Return one zero per gap; those that left their gap or did not converge are not settled."""
     from hotsprings.kernels import gaps
 
@@ -77,7 +77,7 @@ def _gap_zeros(problem: SecularProblem) -> _GapZeros:
     n = max(p.shape[1] - 1, 0)
     anchors, start = np.empty(n, dtype=np.int64), np.empty(n)
     if not n:
-        return _GapZeros(anchors, start.astype(np.complex128), start.astype(np.complex128), start, start > 0.0)
+        return GapZeros(anchors, start.astype(np.complex128), start.astype(np.complex128), start, start > 0.0)
     nearby = problem.tree.own
     field, cost = nearby.real_field(p, p[2]), nearby.near_cost
     for block in blocks(n, cost):
@@ -95,10 +95,10 @@ def _gap_zeros(problem: SecularProblem) -> _GapZeros:
         todo = np.flatnonzero(state == 0)
         if not todo.size:
             break
-    return _GapZeros(anchors, offsets, slopes, largest, state == 1)
+    return GapZeros(anchors, offsets, slopes, largest, state == 1)
 
 
-def _starts(problem: SecularProblem, lost: _GapZeros, count: int) -> FloatArray:
+def _starts(problem: SecularProblem, lost: GapZeros, count: int) -> FloatArray:
     """Return ``count`` distinct guesses as double-double ω: lost gap zeros, the collective pair, the bath pairs."""
     from hotsprings.kernels import secular
 
@@ -178,7 +178,7 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     """Return all zeros of the secular function in the upper half plane (ω = 0 left out)."""
     from hotsprings.kernels import residues, secular
 
-    found = _gap_zeros(problem)
+    found = gap_zeros(problem)
     settled = found.settled & (problem.n_zeros > 2 * ALL_PRECISE)
     lost, gap = found.take(~settled), found.take(settled)
     omega = square_root(problem, gap.anchors, gap.offsets)

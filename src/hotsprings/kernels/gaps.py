@@ -20,7 +20,7 @@ from hotsprings.kernels.multipole import complex_far, leaf_of, real_far
 WINDOW = 8
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 BROAD = 0.1  # imaginary part over the radius of a leaf up to which the polynomial of the far poles keeps its digits
-SETTLED = 1e-6  # last move over the distance to the nearest far pole: its cube is left, in the slope a tenth of its square
+SETTLED = 1e-6  # last move over the distance to the nearest far pole; its cube is left (in the slope, its square/10)
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

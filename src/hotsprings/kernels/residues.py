@@ -60,7 +60,7 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
 
 @njit(cache=True, error_model="numpy")
 def _gap_baths(poles, baths, anchor, offset, over, y):
-    """Fill 1/p_g and y_g at x = d_anchor + offset, in double precision; return ω, Y, and the growth of a rounding error."""
+    """Fill 1/p_g and y_g at x = d_anchor + offset, in double precision; return ω, Y, the growth of a rounding error."""
     high, low = poles[0, anchor], poles[1, anchor]
     xr = high + (low + offset.real)
     real = math.sqrt(0.5 * (math.sqrt(xr * xr + offset.imag * offset.imag) + xr))

@@ -1,0 +1,71 @@
+"""The modes of a network without baths: squared frequencies alone, by the shortest road its structure allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hotsprings.checks import FloatArray
+from hotsprings.engines.grouping import secular_problem
+from hotsprings.engines.zeros import gap_zeros
+from hotsprings.errors import CertificateError
+from hotsprings.network import MeanField, Network
+
+EPS = float(np.finfo(np.float64).eps)
+TRACE = 1e-11  # to which the sum of all squared frequencies must be the trace of M⁻¹K
+
+
+def squared_frequencies(network: Network) -> FloatArray:
+    """Return the eigenvalues of M^{-1/2} K M^{-1/2}, ascending: O(N) for a mean field, no matrix for chains and rings.
+
+    Those that are zero to rounding are zero.
+
+    Raises
+    ------
+    CertificateError
+        If they do not sum to the trace.
+    """
+    if isinstance(network, MeanField):
+        return _mean_field(network)
+    if network.structure == "tridiagonal":
+        values = _chain(network)
+    elif network.structure == "circulant":
+        values = np.sort(np.fft.fft(network.first_row()).real / network.masses[0])  # type: ignore[attr-defined]
+    else:
+        root = np.sqrt(network.masses)
+        values = np.asarray(np.linalg.eigvalsh(network.stiffness() / root[:, None] / root[None, :]))
+    return np.where(values > 4.0 * values.size * EPS * values[-1], values, 0.0)
+
+
+def _chain(network: Any) -> FloatArray:
+    from scipy.linalg import eigvalsh_tridiagonal
+
+    diagonal, off = network.bands()
+    d, e = diagonal / network.masses, off / np.sqrt(network.masses[:-1] * network.masses[1:])
+    return np.asarray(eigvalsh_tridiagonal(d, e)) if d.size > 1 else d
+
+
+def _mean_field(network: MeanField) -> FloatArray:
+    """Return one value in every gap between neighbouring κ/m, one below all, and those of equal sites."""
+    p = secular_problem(network, np.empty(0, dtype=np.int64), np.empty(0))
+    d = p.poles[0]
+    between = gap_zeros(p)
+    inside = d[between.anchors] + (p.poles[1, between.anchors] + between.offsets.real)
+    repeated = np.repeat(d, np.bincount(p.bulk_group) - 1)
+    values = np.sort(np.concatenate([[0.0 if p.free else _collective(p.poles, p.static[0])], inside, repeated]))
+    values *= p.scale**2
+    trace = float(np.sum((network.kappa - network.coupling) / network.masses))
+    if not (np.all(between.settled) and abs(values.sum() - trace) <= TRACE * trace):
+        raise CertificateError("the frequencies of the network do not add up: report it as an issue")
+    return values
+
+
+def _collective(poles: FloatArray, static: float) -> float:
+    """Return the zero of s(0) - x Σ (w/d)/(d - x) below all poles: between 0 and the lowest, where it changes sign."""
+    from scipy.optimize import brentq
+
+    d, weight = poles[0], poles[4]
+    top = float(d[0])
+    return float(brentq(lambda x: static * (top - x) - x * ((top - x) * np.sum(weight[1:] / (d[1:] - x)) + weight[0]),
+                        0.0, top, xtol=1e-300, rtol=1e-15))
