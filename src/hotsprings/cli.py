@@ -26,7 +26,7 @@ DATA_SUFFIXES = (".nc", ".nc4", ".cdf", ".h5", ".hdf5")
 
 app = App(
     name="hotsprings",
-    help="Exact heat transport through mean-field harmonic networks between Langevin heat baths.\n\n"
+    help="Exact heat transport through harmonic networks between Langevin heat baths.\n\n"
          "First steps: `hotsprings paper` draws the paper's figures; `hotsprings example -o model.toml` and "
          "`hotsprings run model.toml` solve a network of your own.",
     version=__version__,
@@ -66,14 +66,15 @@ def run(
     from hotsprings.tables import print_state
 
     text = read_model(model)
-    loaded = parse_model(text, str(model))
+    loaded = parse_model(text, str(model), directory=model.parent)
     output = _output(model, output, figure, force)
     system = loaded.system()
     with tidy_warnings():
         state, seconds = _solved(system, loaded.state.dark_temperature)
         dataset = state.to_dataset()
-        known = {"title": loaded.title or None, "seed": loaded.seed, "model_file": str(model), "model_toml": text}
-        dataset.attrs |= {key: value for key, value in known.items() if value is not None}
+        dataset.attrs |= {"model_file": str(model), "model_toml": text} | (
+            {"title": loaded.title} if loaded.title else {}) | {
+            ("seed" if key == "masses.seed" else key.replace(".", "_")): seed for key, seed in loaded.seeds.items()}
         try:
             write_dataset(dataset, output, overwrite=force)
             if figure is not None:
@@ -105,26 +106,29 @@ def check(model: Path, /) -> None:
 
 
 @app.command
-def example(*, output: Output = None, force: Switch = False) -> None:
+def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch = False) -> None:
     """Write a commented model file to start from.
 
-    Example: `hotsprings example -o model.toml`
+    Example: `hotsprings example chain -o model.toml`
 
     Parameters
     ----------
+    kind
+        Its network: mean-field, power-law, chain, random-springs, random-chain, file or ion-crystal.
     output
         Where to write it. Default: the screen.
     force
         Replace a file that exists already.
     """
-    from hotsprings.config import EXAMPLE
+    from hotsprings import config
     from hotsprings.io import write_text
 
+    text = config.example(kind)
     if output is None:
-        sys.stdout.write(EXAMPLE)
+        sys.stdout.write(text)
         sys.stdout.flush()
         return
-    write_text(EXAMPLE, output, overwrite=force)
+    write_text(text, output, overwrite=force)
     print(f"{output} written; solve it with: hotsprings run {output}")
 
 
