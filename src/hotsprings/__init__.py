@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hotsprings import masses, spectrum, theory
+    from hotsprings import masses, spectrum, sweeps, theory
     from hotsprings.baths import Bath, bath_group
     from hotsprings.engines.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from hotsprings.spectrum import green, transmittance
     from hotsprings.stationary import SteadyState, conductance, steady_state
+    from hotsprings.sweeps import Axis, Plan, sweep, sweep_status
     from hotsprings.system import OpenNetwork
 
 __version__ = "0.1.0"
@@ -43,14 +44,16 @@ _HOME = {
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "engines.resonances", "resonances": "engines.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
+    "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
-_MODULES = {"masses", "spectrum", "theory"}
+_MODULES = {"masses", "spectrum", "sweeps", "theory"}
 
 __all__ = [
-    "ArgumentError", "Bath", "CertificateError", "Chain", "DarkModeWarning", "IonTrap", "MeanField", "OpenNetwork",
-    "PowerLaw", "Resonances", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance",
-    "from_graph", "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
-    "resonances", "spectrum", "steady_state", "theory", "thermodynamics", "transmittance",
+    "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning", "IonTrap", "MeanField",
+    "OpenNetwork", "Plan", "PowerLaw", "Resonances", "Springs", "SteadyState", "Thermodynamics", "__version__",
+    "bath_group", "conductance", "from_graph", "green", "ion_crystal", "ion_positions", "masses",
+    "random_chain", "random_springs", "read_network", "resonances", "spectrum", "steady_state", "sweep",
+    "sweep_status", "sweeps", "theory", "thermodynamics", "transmittance",
 ]
 
 

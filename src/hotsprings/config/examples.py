@@ -111,16 +111,57 @@ def _model(kind: str) -> str:
     return _HEAD.format(title=title) + network + masses + _BATHS + _STATE
 
 
-EXAMPLES = {kind: _model(kind) for kind in _NETWORKS}
+_PLAN = """\
+# A plan for `hotsprings sweep`: a model, what varies, and how many random systems at each point.
+
+title = "Heat flux against size, with disorder"
+
+[network]             # everything up to [sweep] is a model file, as `hotsprings example` writes it
+kind = "mean-field"
+k = 0.1
+k0 = 0.0
+
+[masses]
+kind = "random"
+n = 100
+spread = 0.1
+
+[[baths]]
+site = 0
+temperature = 1.5
+
+[[baths]]
+site = -1
+temperature = 0.5
+
+[sweep]
+realisations = 50     # random systems at each point
+seed = 1              # root of all their seeds
+observables = ["conductance", "scaled_conductance"] # also heat_flux, conductance_matrix, local_temperature,
+                      # bulk_temperature, bulk_temperature_spread, slowest_decay_rate, largest_frequency,
+                      # n_dark_modes, certificate, transmittance (with omega = {linspace = [0.0, 3.0, 301]})
+
+[[sweep.axes]]        # each axis is a dimension of the results
+parameter = "masses.n"
+geomspace = [10, 300, 6] # or values = [10, 20, 50], or linspace = [first, last, number]
+
+[[sweep.axes]]        # several parameters that change together
+parameter = ["network.kac", "network.k0"]
+values = [[true, 0.0], [true, 0.02], [false, 0.0]]
+name = "case"
+labels = ["Kac", "Kac, pinned", "bare"]
+"""
+
+EXAMPLES = {kind: _model(kind) for kind in _NETWORKS} | {"sweep": _PLAN}
 
 
 def example(kind: str = "mean-field") -> str:
-    """Return a commented model file.
+    """Return a commented model file, or a plan.
 
     Parameters
     ----------
     kind : str
-        The kind of its network.
+        The kind of its network; "sweep" for a plan of a sweep.
 
     Returns
     -------

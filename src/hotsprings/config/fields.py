@@ -11,8 +11,8 @@ from hotsprings import checks
 from hotsprings.errors import ArgumentError
 
 __all__ = ["MAX_SITES", "Count", "Fraction", "Integer", "Integers", "NonNegative", "NumberOrList", "OptionalPositive",
-           "OptionalPositiveOrList", "OptionalSwitch", "OptionalText", "Positive", "PositiveList", "PositiveOrList",
-           "Seed", "Switch", "Table", "Text", "checked", "word"]
+           "OptionalPositiveOrList", "OptionalSeed", "OptionalSwitch", "OptionalText", "Positive", "PositiveList",
+           "PositiveOrList", "Seed", "Switch", "Table", "Text", "checked", "word"]
 
 MAX_SITES = 10_000_000  # above it, a slip of the pen in a file; larger systems are made from Python
 
@@ -111,6 +111,7 @@ Switch = Annotated[bool, checked(checks.boolean)]
 Text = Annotated[str, checked(_text)]
 NumberOrList = Annotated[float | tuple[float, ...], checked(_number_or_list)]
 PositiveOrList = Annotated[float | tuple[float, ...], checked(_positive_or_list)]
+OptionalSeed = Annotated[int | None, checked(_optional(lambda name, value: checks.integer(name, value, 0)))]
 OptionalPositive = Annotated[float | None, checked(_optional(checks.positive))]
 OptionalPositiveOrList = Annotated[float | tuple[float, ...] | None, checked(_optional(_positive_or_list))]
 OptionalSwitch = Annotated[bool | None, checked(_optional(checks.boolean))]
