@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hotsprings.engines.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
+    from hotsprings.fits import ExponentFit, fit_exponent
     from hotsprings.network import (
         Chain,
         IonTrap,
@@ -44,16 +45,17 @@ _HOME = {
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "engines.resonances", "resonances": "engines.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
+    "ExponentFit": "fits", "fit_exponent": "fits",
     "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
 _MODULES = {"masses", "spectrum", "sweeps", "theory"}
 
 __all__ = [
-    "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning", "IonTrap", "MeanField",
-    "OpenNetwork", "Plan", "PowerLaw", "Resonances", "Springs", "SteadyState", "Thermodynamics", "__version__",
-    "bath_group", "conductance", "from_graph", "green", "ion_crystal", "ion_positions", "masses",
-    "random_chain", "random_springs", "read_network", "resonances", "spectrum", "steady_state", "sweep",
-    "sweep_status", "sweeps", "theory", "thermodynamics", "transmittance",
+    "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning", "ExponentFit", "IonTrap",
+    "MeanField", "OpenNetwork", "Plan", "PowerLaw", "Resonances", "Springs", "SteadyState", "Thermodynamics",
+    "__version__", "bath_group", "conductance", "fit_exponent", "from_graph", "green", "ion_crystal",
+    "ion_positions", "masses", "random_chain", "random_springs", "read_network", "resonances", "spectrum",
+    "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics", "transmittance",
 ]
 
 
