@@ -23,7 +23,7 @@ def test_an_exact_power_is_found_exactly():
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say():
-    """At least 90 % of the intervals of 90 % hold the truth (binomial, 1e-6), and they are not far wider than needed."""
+    """At least 90 % of the intervals of 90 % hold the truth (binomial, 1e-6), and they are not much wider."""
     rng, hits, widths, n = np.random.default_rng(1), 0, [], 400
     y, relative = 2.0 * X**-0.5, 0.03
     for _ in range(n):
@@ -42,7 +42,7 @@ def test_errors_taken_too_small_are_found_out():
     noisy = [y * np.exp(0.03 * rng.normal(size=X.size)) for _ in range(n)]
     power = chi2.sf(chi2.isf(0.01, 5) / 9.0, 5)
     assert sum(not hs.fit_exponent(X, z, 0.01 * z).single_power for z in noisy) >= binom.ppf(1e-6, n, power)
-    assert sum(not hs.fit_exponent(X, z, 0.03 * z).single_power for z in noisy) <= binom.isf(1e-6, n, 0.02)
+    assert sum(not hs.fit_exponent(X, z, 0.03 * z).single_power for z in noisy) <= binom.isf(1e-6, n, 0.01)
 
 
 def test_two_powers_are_not_one():
