@@ -79,7 +79,8 @@ def _computed(plan: Plan, output: Path, store: Path, workers: int | None, shard:
     from hotsprings.sweeps import sweep as swept
     from hotsprings.sweeps.tables import print_sweep
 
-    with tidy_warnings(), (on_cluster(cluster, workers) if cluster else nullcontext()) as pool, told(plan) as listener:
+    where = on_cluster(cluster, workers) if cluster else nullcontext()
+    with tidy_warnings(), where as pool, told(plan.title or "sweep") as listener:
         data = swept(plan, store, workers=workers, shard=shard, pool=pool, retry_failed=retry_failed,
                      listener=listener)
     left = plan.n_tasks - data.attrs["n_finished"] - data.attrs["n_failed"]
@@ -102,7 +103,7 @@ def _part(shard: str | None) -> tuple[int, int]:
 
 
 @contextmanager
-def told(plan: Plan) -> Iterator[Callable[[Progress], None]]:
+def told(what: str) -> Iterator[Callable[[Progress], None]]:
     """Give a listener that shows the progress on stderr: a bar on a terminal, else a line now and then."""
     from hotsprings.sweeps.tables import progress_line
 
@@ -113,15 +114,15 @@ def told(plan: Plan) -> Iterator[Callable[[Progress], None]]:
         def line(progress: Progress) -> None:
             if time.monotonic() - last[0] > QUIET:
                 last[0] = time.monotonic()
-                print(f"hotsprings: {progress_line(progress)}", file=sys.stderr)
+                print(f"hotsprings: {what}: {progress_line(progress)}", file=sys.stderr)
 
         yield line
         return
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    with Bar(BarColumn(), TextColumn("{task.description}"), console=screen, transient=True) as bar:
-        task: Any = bar.add_task("starting the workers", total=plan.n_tasks)
+    with Bar(TextColumn(what), BarColumn(), TextColumn("{task.description}"), console=screen, transient=True) as bar:
+        task: Any = bar.add_task("starting the workers", total=None)
 
         def update(progress: Progress) -> None:
             bar.update(task, completed=progress.done, total=progress.total, description=progress_line(progress))
