@@ -11,7 +11,7 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
 
-__all__ = ["ExponentFit", "fit_exponent"]
+__all__ = ["FEWEST", "ExponentFit", "fit_exponent"]
 
 FEWEST = 3
 UNLIKELY = 0.01  # p-value below which the data do not support a single power

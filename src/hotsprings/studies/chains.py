@@ -64,7 +64,7 @@ def _draw(data: Data, _: Findings) -> Figure:
 
     figure = new_figure(178.0, 75.0)
     for ax, ends, letter in zip(figure.subplots(1, 2, sharey=True), CLAIMED, "ab", strict=True):
-        panel(ax, f"({letter}) {ends} ends")
+        panel(ax, f"({letter}) {ends} ends", data["random"]["n"].values)
         for i, (spread, name) in enumerate(((0.0, "identical"), (0.1, r"graded, $\delta=0.1$"),
                                             (0.3, r"graded, $\delta=0.3$"))):
             points(ax, *curve(data["ordered"], ends=ends, spread=spread), i, name)

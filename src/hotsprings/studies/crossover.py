@@ -24,7 +24,7 @@ SPREAD = 0.1
 
 
 def _compute(quick: bool, sweeper: Sweeper) -> Data:
-    axes = [Axis("masses.n", sizes(16, 128, 4) if quick else sizes(16, 512, 6)),
+    axes = [Axis("masses.n", sizes(16, 128, 7) if quick else sizes(16, 512, 6)),
             Axis("network.alpha", QUICK if quick else FULL),
             Axis("network.kac", list(FACTORS.values()), "factor", list(FACTORS))]
 
@@ -65,7 +65,7 @@ def _draw(data: Data, findings: Findings) -> Figure:
     axes = figure.subplots(2, 2)
     for i, factor in enumerate(FACTORS):
         ax = axes[0, i]
-        panel(ax, f"({'ab'[i]}) {factor}, identical masses")
+        panel(ax, f"({'ab'[i]}) {factor}, identical masses", data["identical"]["n"].values)
         alphas = data["identical"]["alpha"].values
         for j, alpha in enumerate(alphas):
             n, y, _ = curve(data["identical"], factor=factor, alpha=alpha)
@@ -76,9 +76,8 @@ def _draw(data: Data, findings: Findings) -> Figure:
         ax = axes[1, i]
         for j, factor in enumerate(FACTORS):
             mine = [findings.fits[f"{masses}, {factor}, α = {a:g}"] for a in alphas]
-            ax.errorbar(alphas, [fit.exponent for fit in mine],
-                        yerr=[[fit.exponent - fit.low for fit in mine], [fit.high - fit.exponent for fit in mine]],
-                        color=COLOURS[j], marker=MARKERS[j], markersize=3.5, linewidth=0.9, capsize=1.5, label=factor)
+            ax.errorbar(alphas, [fit.exponent for fit in mine], yerr=[fit.error for fit in mine], color=COLOURS[j],
+                        marker=MARKERS[j], markersize=3.5, linewidth=0.9, capsize=1.5, label=factor)
         ax.set(xlabel=r"$\alpha$", ylabel=r"effective exponent of $J(N)$")
         ax.set_title(f"({'cd'[i]}) {masses} masses", loc="left")
         ax.axhline(-1.0, color="#6b6b6b", linewidth=0.8, linestyle=":")

@@ -9,12 +9,13 @@ import xarray as xr
 
 from hotsprings.checks import FloatArray
 from hotsprings.figures.style import DARK_LILAC, LIGHT_ORANGE, ROSE
-from hotsprings.fits import ExponentFit, fit_exponent
+from hotsprings.fits import FEWEST, ExponentFit, fit_exponent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BATHS", "COLOURS", "MARKERS", "against", "curve", "fitted", "in_words", "panel", "sizes"]
+__all__ = ["BATHS", "COLOURS", "MARKERS", "against", "curve", "fitted", "guide", "in_words", "panel", "points",
+           "sizes", "sure"]
 
 COLOURS = (DARK_LILAC, LIGHT_ORANGE, ROSE, "#2f6f9f", "#6b6b6b")
 MARKERS = ("o", "^", "s", "D", "v")
@@ -22,6 +23,8 @@ BATHS = [{"site": 0, "temperature": 1.5}, {"site": -1, "temperature": 0.5}]
 ROUNDING = 1e-10
 UNSURE = 0.4  # relative standard error of a mean from which a point is left out of a fit
 AGREES = 0.05  # distance of exponents that is called agreement, or two standard errors if they are more
+DECADES = 120.0
+MOST_TICKS = 5
 DRIFTS = 0.1  # by which the local exponent must have come nearer to be called on its way
 
 
@@ -39,6 +42,12 @@ def curve(data: xr.Dataset, name: str = "conductance",
     return part["n"].values, part[name].isel(realisation=0).values, None
 
 
+def sure(data: xr.Dataset, **where: Any) -> bool:
+    """Return whether at least three means are known well enough for a fit."""
+    _, y, error = curve(data, **where)
+    return error is None or int(np.count_nonzero(error < UNSURE * y)) >= FEWEST
+
+
 def fitted(data: xr.Dataset, smallest: int = 0, **where: Any) -> ExponentFit:
     """Return the exponent of J(N) for N ≥ smallest, or for the three largest N where fewer are above it.
 
@@ -48,8 +57,8 @@ def fitted(data: xr.Dataset, smallest: int = 0, **where: Any) -> ExponentFit:
     if error is not None and np.all(error <= ROUNDING * y):  # every realisation is the same
         error = None
     if error is not None:
-        sure = error < UNSURE * y
-        n, y, error = n[sure], y[sure], error[sure]
+        known = error < UNSURE * y
+        n, y, error = n[known], y[known], error[known]
     start = max(0, min(int(np.searchsorted(n, smallest)), n.size - 3))
     return fit_exponent(n[start:], y[start:], None if error is None else error[start:])
 
@@ -76,10 +85,16 @@ def in_words(fit: ExponentFit) -> str:
     return f"{text} (no single power: {last} between the two largest N)"
 
 
-def panel(ax: Axes, title: str, ylabel: str = r"$J/\Delta T$", xlabel: str = r"$N$") -> None:
-    """Label a panel with logarithmic axes."""
-    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
+def panel(ax: Axes, title: str, n: FloatArray, ylabel: str = r"$J/\Delta T$", yscale: str = "log") -> None:
+    """Label a panel over N, logarithmic, with ticks at some of the sizes where they span less than two decades."""
+    ax.set(xscale="log", yscale=yscale, xlabel=r"$N$", ylabel=ylabel)
     ax.set_title(title, loc="left")
+    if n[-1] < DECADES * n[0]:
+        from matplotlib.ticker import NullFormatter
+
+        ticks = n[:: -(-len(n) // MOST_TICKS)]
+        ax.set_xticks(ticks, [str(int(m)) for m in ticks])
+        ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def points(ax: Axes, n: FloatArray, y: FloatArray, error: FloatArray | None, index: int, label: str,
@@ -92,6 +107,6 @@ def points(ax: Axes, n: FloatArray, y: FloatArray, error: FloatArray | None, ind
 
 
 def guide(ax: Axes, n: FloatArray, anchor: float, exponent: float, label: str) -> None:
-    """Draw a grey power law through the value at the largest N."""
-    line = anchor * (np.asarray(n, dtype=np.float64) / float(n[-1])) ** exponent
-    ax.plot(n, line, color="#6b6b6b", linewidth=0.8, linestyle=":", label=label)
+    """Draw a grey power law over the upper half of N, through a value at the largest."""
+    upper = np.asarray(n[n.size // 2:], dtype=np.float64)
+    ax.plot(upper, anchor * (upper / upper[-1]) ** exponent, color="#6b6b6b", linewidth=0.8, linestyle=":", label=label)

@@ -68,14 +68,14 @@ def _draw(data: Data, _: Findings) -> Figure:
 
     figure = new_figure(178.0, 75.0)
     left, right = figure.subplots(1, 2)
-    panel(left, "(a) walls at the bath sites")
+    panel(left, "(a) walls at the bath sites", data["walls"]["n"].values)
     for i, wall in enumerate(WALLS):
         for masses in ("identical", "random"):
             n, y, error = curve(data["walls"], wall=wall, masses=masses)
             points(left, n, y, error if masses == "random" else None, i, f"{wall}, {masses}", masses == "identical")
     guide(left, n, 0.5 * y[-1], -1.0, r"$1/N$")
     left.legend(fontsize=6)
-    panel(right, rf"(b) $k = 10^{{{int(np.log10(SOFT))}}}$, Kac, free")
+    panel(right, rf"(b) $k = 10^{{{int(np.log10(SOFT))}}}$, Kac, free", data["plateau"]["n"].values)
     n, y, error = curve(data["plateau"])
     points(right, n, y, error, 0, "exact")
     right.plot(n, [heat_flux_identical(int(m), k=SOFT) for m in n], color="black", linewidth=0.8, linestyle=":",

@@ -64,7 +64,7 @@ def _draw(data: Data, _: Findings) -> Figure:
     for row, kind in enumerate(data):
         for column, case in enumerate(CASES):
             ax = axes[row, column]
-            panel(ax, f"{kind}, {case}", r"$N\,J/\Delta T$")
+            panel(ax, f"{kind}, {case}", data[kind]["n"].values, r"$N\,J/\Delta T$", "linear")
             for i, spread in enumerate(SPREADS):
                 n, y, error = curve(data[kind], case=case, spread=spread)
                 points(ax, n, n * y, None if error is None else n * error, i, rf"$\delta={spread:g}$")

@@ -38,11 +38,11 @@ def _draw(data: Data, _: Findings) -> Figure:
 
     figure = new_figure(178.0, 75.0)
     for ax, factor, letter in zip(figure.subplots(1, 2), CLAIMED, "ab", strict=True):
-        panel(ax, f"({letter}) {factor}")
+        panel(ax, f"({letter}) {factor}", data["springs"]["n"].values)
         for i, spread in enumerate(SPREADS):
             n, y, error = curve(data["springs"], factor=factor, spread=spread)
             points(ax, n, y, error, i, f"$k_{{ij}} = 1 \\pm {spread:g}$")
-        guide(ax, n, 0.6 * y[-1], CLAIMED[factor], rf"$N^{{{CLAIMED[factor]:g}}}$")
+        guide(ax, n, 0.7 * y[-1], CLAIMED[factor], rf"$N^{{{CLAIMED[factor]:g}}}$")
         ax.legend()
     return figure
 
