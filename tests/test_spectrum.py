@@ -116,6 +116,70 @@ def test_spectral_current_of_identical_masses_includes_the_split_off_baths():
     assert total == pytest.approx(hs.theory.heat_flux_identical(30, k=0.4, k0=0.3) * 1.0, rel=1e-11)
 
 
+CRITICAL = 2.0 * np.sqrt(10.0 * 7 / 21)  # 2 sqrt(κ m) for m = 1
+COINCIDING = {
+    "two species, both baths critical": (hs.MeanField([1, 2, 1, 2, 2, 1, 2], k=10.0, n_tilde=21.0),
+                                         (CRITICAL, CRITICAL * np.sqrt(2.0))),
+    "equal, both baths critical": (hs.MeanField(np.full(10, 7.0), k=10.0, k0=1e-6, n_tilde=7.0), (20.0, 20.0)),
+    "bath sites 1e-9 apart": (hs.MeanField([1.0, 1.0 + 1e-9], k=0.1, k0=30.0, n_tilde=6.0), (1.0, 1.0)),
+    "all within 1e-8": (hs.MeanField(1.0 + 1e-8 * np.array([0, 1, 3, -2, 0.3, 0.9, 2.2]), k=0.1, k0=1.0), (1.0, 1.0)),
+    "critical chain": (hs.Chain(np.ones(2)), (2.0, 2.0)),
+    "critical ring": (hs.PowerLaw(np.ones(6), 1.5, k0=1.0, periodic=True), (2.0, 2.0)),
+}
+
+
+@pytest.mark.parametrize("name", COINCIDING)
+def test_spectral_current_where_resonances_coincide(name):
+    """Single residues diverge, their sum does not: against Gauss-Legendre between marks at every resonance."""
+    network, friction = COINCIDING[name]
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, friction[0]), hs.Bath(1, 0.5, friction[1])])
+    marks = hs.spectrum.frequency_grid(system)
+    x, w = np.polynomial.legendre.leggauss(16)
+    half = 0.5 * np.diff(marks)
+    nodes = marks[:-1, None] + half[:, None] * (x + 1)
+    running = np.cumsum(np.sum(hs.transmittance(system, nodes) * w, axis=1) * half) / (2 * np.pi)
+    exact = hs.spectrum.cumulative_heat_flux(system, marks)
+    np.testing.assert_allclose(exact[1:], running, rtol=0, atol=3e-11 * running[-1])
+
+
+def test_residues_that_miss_the_conductance_are_refused(monkeypatch):
+    from hotsprings.engines.modal import ModalGreen
+
+    sums = ModalGreen.stationary_sums
+    monkeypatch.setattr(ModalGreen, "stationary_sums", lambda self: tuple(1.00001 * a for a in sums(self)))
+    with pytest.raises(hs.CertificateError, match="miss the conductance"):
+        hs.spectrum.cumulative_heat_flux(ends(hs.Chain(np.ones(3), k0=0.2)), 1.0)
+
+
+def test_spectral_current_beside_a_narrow_resonance():
+    """On and beside a frequency whose width is 1e-17 of it, where |z - x|²/|z|² - 1 rounds to -1."""
+    from hotsprings.kernels.cauchy import logarithmic_sums
+
+    pole, residue = 1.3 + 1e-17j, 0.2 + 0.7j
+    x = np.array([1.3 * (1.0 - 1e-9), 1.3, 1.3 * (1.0 + 1e-12), 2.0])
+    with mp.workdps(40):
+        z = mp.mpc(pole)
+        exact = [float(2 * (mp.mpc(residue) * (mp.log(z - mpf(v)) - mp.log(z))).real) for v in x]
+    np.testing.assert_allclose(logarithmic_sums(x, np.array([pole]), np.array([residue])), exact, rtol=1e-13)
+
+
+def test_density_of_states_keeps_its_digits_in_the_tail():
+    """Far above the spectrum ρ is 1e-10 of Re G: against the 50-digit inverse."""
+    masses, omega = [1.0, 1.25, 2.0, 4.0], 300.0
+    system = hs.OpenNetwork(hs.MeanField(masses, n_tilde=4.0), [hs.Bath(0, 1.0, 0.5), hs.Bath(3, 2.0, 0.25)])
+    with mp.workdps(50):
+        Z = mp.matrix(4, 4)
+        for i in range(4):
+            for j in range(4):
+                Z[i, j] = -mpf(1) / 4 + (1 - masses[i] * mpf(omega) ** 2 if i == j else 0)
+        Z[0, 0] += 0.5j * mpf(omega)
+        Z[3, 3] += 0.25j * mpf(omega)
+        G = Z**-1
+        exact = [float(-2 * omega * masses[n] / mp.pi * G[n, n].imag) for n in range(4)]
+    found = [float(hs.spectrum.local_density_of_states(system, omega, n)) for n in range(4)]
+    np.testing.assert_allclose(found, exact, rtol=1e-13)
+
+
 def test_frequency_grid_resolves_every_resonance():
     system = ends(hs.MeanField(hs.masses.graded(200), k=0.1, kac=False))
     grid = hs.spectrum.frequency_grid(system)

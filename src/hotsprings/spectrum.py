@@ -9,6 +9,7 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.engines.blocks import blocks
 from hotsprings.engines.operator import green_operator
 from hotsprings.engines.resonances import resonances
+from hotsprings.engines.spectral import transmittance_poles
 from hotsprings.errors import ArgumentError
 from hotsprings.system import OpenNetwork
 
@@ -93,7 +94,8 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int = 
 def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site: int) -> FloatArray:
     """Return the density of vibrational states on one site, ρ_n(ω) = -(2 ω m_n/π) Im G_nn(ω).
 
-    Its integral over ω > 0 is the bright weight of the site (1 where no dark mode touches it).
+    Taken as (2 m_n/π) Σ_a γ_a ω² |G_na|², the same without cancellation and never negative: each bath costs one Green
+    element. Its integral over ω > 0 is the bright weight of the site (1 where no dark mode touches it).
 
     Parameters
     ----------
@@ -120,8 +122,11 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     n = checks.index("site", site, system.n_sites)
-    flow = green_operator(system).element(frequencies, n, n, times_omega=True)
-    return np.asarray(-2.0 * system.network.masses[n] / np.pi * flow.imag)
+    operator, total = green_operator(system), np.zeros(frequencies.shape)
+    for friction, site in zip(system.friction, system.bath_sites, strict=True):
+        flow = operator.element(frequencies, n, int(site), times_omega=True)
+        total += friction * (flow.real**2 + flow.imag**2)
+    return np.asarray(2.0 * system.network.masses[n] / np.pi * total)
 
 
 def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_max: float | None = None) -> FloatArray:
@@ -168,7 +173,7 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     """Return the heat flux carried below a frequency per temperature difference, (1/2π) ∫_0^ω 𝒯_ab dω', exactly.
 
     With the residues ρ_k of 𝒯 at its poles in the upper half plane, ∫_0^ω 𝒯 = Σ_k 2 Re{ρ_k [ln(ω_k - ω) - ln ω_k]}.
-    For ω → ∞ it tends to the conductance C_ab. It costs a logarithm per frequency and resonance: about
+    For ω → ∞ it tends to the conductance C_ab, against which the residues are checked. It costs a logarithm per frequency and resonance: about
     1 s for 10⁴ of each.
 
     Parameters
@@ -188,6 +193,8 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     ------
     ArgumentError
         If a frequency is negative or not finite, or a bath out of range.
+    CertificateError
+        If the residues do not add up to the conductance.
 
     References
     ----------
@@ -200,8 +207,8 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     a, b = _two_baths(system, source, drain)
     from hotsprings.kernels.cauchy import logarithmic_sums
 
-    poles, residues = green_operator(system).transmittance_residues(a, b)
+    found = transmittance_poles(green_operator(system), a, b)
     flat, total = np.ascontiguousarray(frequencies.ravel()), np.empty(frequencies.size)
-    for block in blocks(flat.size, 10 * poles.size):
-        total[block] = logarithmic_sums(flat[block], poles, residues)
+    for block in blocks(flat.size, 10 * found.poles.size):
+        total[block] = logarithmic_sums(flat[block], found.poles, found.residues)
     return (total / (2.0 * np.pi)).reshape(frequencies.shape)

@@ -193,6 +193,7 @@ class ModalGreen:
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
 
+    @np.errstate(all="ignore")  # as in the sums
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
         """Return the poles of 𝒯_ab in the upper half plane and its residues there."""
         omega, share, y, slope, mirrored, _ = self._half
@@ -235,12 +236,12 @@ class ModalGreen:
                            mirrored[part], factors[part], out[part])
         return np.asarray(out.sum(axis=0))
 
-    def _detuned(self, shift: float) -> tuple[FloatArray, FloatArray]:
-        """Return the sums with every friction changed by its own small factor, the modes kept."""
+    def detuned(self, shift: float) -> ModalGreen:
+        """Return the operator with every friction changed by its own small factor, the modes kept."""
         change = np.sqrt(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
         other = ModalGreen(self.system, self.everywhere)
         other.problem = replace(self.problem, coupling=self.problem.coupling * change[:, None])
-        return other._sums()
+        return other
 
     def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
@@ -255,7 +256,7 @@ class ModalGreen:
                 return sums
         except CertificateError:
             pass
-        sides = [self._detuned(k * DETUNING) for k in (1.0, -1.0, 2.0, -2.0)]
+        sides = [self.detuned(k * DETUNING)._sums() for k in (1.0, -1.0, 2.0, -2.0)]
         one, two = ([0.5 * (a + b) for a, b in zip(*pair, strict=True)] for pair in (sides[:2], sides[2:]))
         conductance, weight = ((4.0 * a - b) / 3.0 for a, b in zip(one, two, strict=True))
         return conductance, weight
