@@ -180,6 +180,30 @@ def test_density_of_states_keeps_its_digits_in_the_tail():
     np.testing.assert_allclose(found, exact, rtol=1e-13)
 
 
+@pytest.mark.parametrize("network", [
+    hs.MeanField(hs.masses.random(9, 1.0, 0.4, seed=2), k=1.3, k0=0.4),
+    hs.Chain(hs.masses.random(9, 1.0, 0.4, seed=2), ends="fixed")])
+def test_transmittance_between_groups_of_baths(network):
+    """Caroli's 4 ω² Tr[Γ_A G Γ_B G†] by dense inversion, and the heat that flows between the groups."""
+    left, right = hs.bath_group([0, 1, 4], 1.5, 0.7), hs.bath_group([-1, -2], 0.5, 1.2)
+    system = hs.OpenNetwork(network, left + right)
+    omega, exact = np.linspace(0.1, 2.5, 9), []
+    for w in omega:
+        G = dense.green_matrix(system, w)
+        here, there = np.zeros((9, 9)), np.zeros((9, 9))
+        here[[0, 1, 4], [0, 1, 4]], there[[8, 7], [8, 7]] = 0.7, 1.2
+        exact.append(4 * w**2 * np.trace(here @ G @ there @ G.conj().T).real)
+    found = hs.transmittance(system, omega, range(3), [3, -1])
+    np.testing.assert_allclose(found, exact, rtol=1e-11)
+    assert found.max() <= 2.0
+    np.testing.assert_allclose(hs.transmittance(system, omega, [3, 4], (0, 1, 2)), found, rtol=1e-12)
+    # equal temperatures within a group: its flux is the conductance between the groups times ΔT
+    between = hs.spectrum.cumulative_heat_flux(system, 1e9, range(3), [3, 4])
+    state = hs.steady_state(system)
+    assert between == pytest.approx(state.conductance[:3, 3:].sum(), rel=1e-8)
+    assert state.heat_flux[:3].sum() == pytest.approx(state.conductance[:3, 3:].sum(), rel=1e-12)
+
+
 def test_frequency_grid_resolves_every_resonance():
     system = ends(hs.MeanField(hs.masses.graded(200), k=0.1, kac=False))
     grid = hs.spectrum.frequency_grid(system)
@@ -212,6 +236,11 @@ def test_the_example_of_the_trap():
     (lambda s: hs.transmittance(s, 1e78), "'omega' must be a real, finite .* below 1e"),
     (lambda s: hs.transmittance(s, [1, [2]]), "is not a regular array"),
     (lambda s: hs.transmittance(s, 1.0, 0, 0), "'drain' must differ from the source"),
+    (lambda s: hs.transmittance(s, 1.0, [0], [1, 0]), "'drain' must differ from the source, but bath 0 is in both"),
+    (lambda s: hs.transmittance(s, 1.0, [], 1), "'source' must hold at least one bath"),
+    (lambda s: hs.transmittance(s, 1.0, [0, 0], 1), r"'source\[1\]' must differ .* bath 0 is there twice"),
+    (lambda s: hs.transmittance(s, 1.0, [0, 2], 1), r"'source\[1\]' must be a bath of the 2"),
+    (lambda s: hs.transmittance(s, 1.0, "0", 1), "'source' must be an integer"),
     (lambda s: hs.transmittance(s, 1.0, 0, 2), "'drain' must be a bath of the 2"),
     (lambda s: hs.green(s, 1.0, 0, 99), "'j' must be a site of the 9"),
     (lambda s: hs.green(s, 1.0, 0.5, 1), "'i' must be an integer"),

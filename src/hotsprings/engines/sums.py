@@ -105,9 +105,9 @@ def zero_conductances(problem: SecularProblem, zeros: SecularZeros, bath_sites: 
     p, baths = problem, problem.baths
     ga, gb = p.bath_group[a], p.bath_group[b]
     half, share = half_frequencies(p, zeros)
-    n_gaps, anchor = zeros.anchors.size, zeros.anchors
-    drag = 1j * half[:n_gaps, None] * baths[2]
-    alpha = (baths[0] - p.poles[0, anchor, None]) + (baths[1] - p.poles[1, anchor, None]) - zeros.offsets[:, None] + drag
+    high, low = p.poles[:2, zeros.anchors, None]
+    drag = 1j * half[: zeros.anchors.size, None] * baths[2]
+    alpha = (baths[0] - high) + (baths[1] - low) - zeros.offsets[:, None] + drag
     over = 1.0 / (alpha * (alpha - 2.0 * drag))
     y = baths[4] * baths[2] * over
     gap = -y[:, ga] / y.sum(axis=1) * baths[2, gb] * over[:, gb] / zeros.slopes
