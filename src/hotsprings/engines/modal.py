@@ -187,6 +187,8 @@ class ModalGreen:
         for block in blocks(flat.size, p.products.size + 4 * f.size):
             modal.response(p.stiffness, p.coupling, p.products, f, g, flat[block], times_omega, out[block])
         weight = p.dark_modes[i] * p.dark_modes[j] / np.sqrt(masses[i] * masses[j])
+        if np.any(np.isin((i, j), self.system.bath_sites)):
+            weight[:] = 0.0  # a mode that touches a bath site by rounding only is not to ring there undamped
         with np.errstate(divide="ignore", invalid="ignore"):
             for k in np.flatnonzero(weight):
                 out += weight[k] / (p.dark_stiffness[k] - flat**2) * (flat if times_omega else 1.0)
