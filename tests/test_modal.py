@@ -179,7 +179,7 @@ def test_symmetric_rings_have_dark_modes_by_rank():
 
 
 def test_transmittance_at_rest_beside_a_free_mode_that_feels_no_bath():
-    """Two chains, baths on one of them: the other diffuses, and is not heard at ω = 0, where rounding is divided by 0."""
+    """Two chains, baths on one: the other diffuses, and is not heard at ω = 0, where rounding is divided by 0."""
     order = np.random.default_rng(3).permutation(16)
     K = np.zeros((16, 16))
     K[:8, :8], K[8:, 8:] = hs.Chain(np.ones(8)).stiffness(), hs.Chain(np.ones(8), k=1.3).stiffness()
