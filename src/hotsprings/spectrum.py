@@ -117,8 +117,8 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int | 
         flow = operator.element(frequencies, int(sites[a]), int(sites[b]), times_omega=True)
         value = 4.0 * friction[a] * friction[b] * (flow.real**2 + flow.imag**2)
         if not np.all(value <= 1.0 + ABOVE_ONE):
-            raise CertificateError(f"the transmittance between baths {a} and {b} comes out as {np.max(value):.6g}, and 1 "
-                                   "is its bound: report the system as an issue")
+            raise CertificateError(f"the transmittance between baths {a} and {b} comes out as {np.max(value):.6g}, "
+                                   "and 1 is its bound: report the system as an issue")
         total += np.minimum(value, 1.0)
     return total
 
