@@ -178,6 +178,36 @@ def test_symmetric_rings_have_dark_modes_by_rank():
     np.testing.assert_allclose(state.bright_weight, (basis**2).sum(axis=1), atol=1e-10)
 
 
+def test_transmittance_at_rest_beside_a_free_mode_that_feels_no_bath():
+    """Two chains, baths on one: the other diffuses, and is not heard at ω = 0, where rounding is divided by 0."""
+    order = np.random.default_rng(3).permutation(16)
+    K = np.zeros((16, 16))
+    K[:8, :8], K[8:, 8:] = hs.Chain(np.ones(8)).stiffness(), hs.Chain(np.ones(8), k=1.3).stiffness()
+    network = hs.Springs(hs.masses.random(16, seed=1), K[np.ix_(order, order)])
+    sites = [int(np.flatnonzero(order == n)[0]) for n in (0, 5)]
+    system = hs.OpenNetwork(network, [hs.Bath(sites[0], 1.5, 0.7), hs.Bath(sites[1], 0.5, 1.9)])
+    limit = 4 * 0.7 * 1.9 / 2.6**2
+    np.testing.assert_allclose(hs.transmittance(system, [0.0, 1e-9]), limit, rtol=1e-9)
+
+
+def test_particles_without_springs():
+    """K = 0: every particle takes the temperature of its own bath, no heat flows, the one without a bath is dark."""
+    system = hs.OpenNetwork(hs.Springs([1.0, 1.3, 2.0], np.zeros((3, 3))), [hs.Bath(0, 1.5, 0.7), hs.Bath(2, 0.5, 1.9)])
+    state = hs.steady_state(system)
+    np.testing.assert_allclose(state.local_temperature, [1.5, 0.0, 0.5], atol=1e-14)
+    np.testing.assert_allclose(state.heat_flux, 0.0, atol=1e-14)
+    assert state.n_dark_modes == 1
+    np.testing.assert_allclose(np.sort(state.resonances.frequency.imag), np.sort([0.7, 1.9 / 2.0]), rtol=1e-14)
+    assert hs.transmittance(system, [0.0, 0.5]).tolist() == [0.0, 0.0]
+
+
+def test_a_transmittance_above_one_is_refused(monkeypatch):
+    element = ModalGreen.element
+    monkeypatch.setattr(ModalGreen, "element", lambda *args, **kwargs: 1.01 * element(*args, **kwargs))
+    with pytest.raises(hs.CertificateError, match="and 1 is its bound"):
+        hs.transmittance(ends(hs.Chain(np.ones(3))), 0.0)
+
+
 def test_equal_baths_on_equal_sites_where_resonances_coincide():
     system = hs.OpenNetwork(hs.MeanField(hs.masses.identical(6), k0=0.4), [hs.Bath(i, float(i), 0.9) for i in range(4)])
     with warnings.catch_warnings():

@@ -116,6 +116,94 @@ def test_spectral_current_of_identical_masses_includes_the_split_off_baths():
     assert total == pytest.approx(hs.theory.heat_flux_identical(30, k=0.4, k0=0.3) * 1.0, rel=1e-11)
 
 
+CRITICAL = 2.0 * np.sqrt(10.0 * 7 / 21)  # 2 sqrt(κ m) for m = 1
+COINCIDING = {
+    "two species, both baths critical": (hs.MeanField([1, 2, 1, 2, 2, 1, 2], k=10.0, n_tilde=21.0),
+                                         (CRITICAL, CRITICAL * np.sqrt(2.0))),
+    "equal, both baths critical": (hs.MeanField(np.full(10, 7.0), k=10.0, k0=1e-6, n_tilde=7.0), (20.0, 20.0)),
+    "bath sites 1e-9 apart": (hs.MeanField([1.0, 1.0 + 1e-9], k=0.1, k0=30.0, n_tilde=6.0), (1.0, 1.0)),
+    "all within 1e-8": (hs.MeanField(1.0 + 1e-8 * np.array([0, 1, 3, -2, 0.3, 0.9, 2.2]), k=0.1, k0=1.0), (1.0, 1.0)),
+    "critical chain": (hs.Chain(np.ones(2)), (2.0, 2.0)),
+    "critical ring": (hs.PowerLaw(np.ones(6), 1.5, k0=1.0, periodic=True), (2.0, 2.0)),
+}
+
+
+@pytest.mark.parametrize("name", COINCIDING)
+def test_spectral_current_where_resonances_coincide(name):
+    """Single residues diverge, their sum does not: against Gauss-Legendre between marks at every resonance."""
+    network, friction = COINCIDING[name]
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, friction[0]), hs.Bath(1, 0.5, friction[1])])
+    marks = hs.spectrum.frequency_grid(system)
+    x, w = np.polynomial.legendre.leggauss(16)
+    half = 0.5 * np.diff(marks)
+    nodes = marks[:-1, None] + half[:, None] * (x + 1)
+    running = np.cumsum(np.sum(hs.transmittance(system, nodes) * w, axis=1) * half) / (2 * np.pi)
+    exact = hs.spectrum.cumulative_heat_flux(system, marks)
+    np.testing.assert_allclose(exact[1:], running, rtol=0, atol=3e-11 * running[-1])
+
+
+def test_residues_that_miss_the_conductance_are_refused(monkeypatch):
+    from hotsprings.engines.modal import ModalGreen
+
+    sums = ModalGreen.stationary_sums
+    monkeypatch.setattr(ModalGreen, "stationary_sums", lambda self: tuple(1.00001 * a for a in sums(self)))
+    with pytest.raises(hs.CertificateError, match="miss the conductance"):
+        hs.spectrum.cumulative_heat_flux(ends(hs.Chain(np.ones(3), k0=0.2)), 1.0)
+
+
+def test_spectral_current_beside_a_narrow_resonance():
+    """On and beside a frequency whose width is 1e-17 of it, where |z - x|²/|z|² - 1 rounds to -1."""
+    from hotsprings.kernels.cauchy import logarithmic_sums
+
+    pole, residue = 1.3 + 1e-17j, 0.2 + 0.7j
+    x = np.array([1.3 * (1.0 - 1e-9), 1.3, 1.3 * (1.0 + 1e-12), 2.0])
+    with mp.workdps(40):
+        z = mp.mpc(pole)
+        exact = [float(2 * (mp.mpc(residue) * (mp.log(z - mpf(v)) - mp.log(z))).real) for v in x]
+    np.testing.assert_allclose(logarithmic_sums(x, np.array([pole]), np.array([residue])), exact, rtol=1e-13)
+
+
+def test_density_of_states_keeps_its_digits_in_the_tail():
+    """Far above the spectrum ρ is 1e-10 of Re G: against the 50-digit inverse."""
+    masses, omega = [1.0, 1.25, 2.0, 4.0], 300.0
+    system = hs.OpenNetwork(hs.MeanField(masses, n_tilde=4.0), [hs.Bath(0, 1.0, 0.5), hs.Bath(3, 2.0, 0.25)])
+    with mp.workdps(50):
+        Z = mp.matrix(4, 4)
+        for i in range(4):
+            for j in range(4):
+                Z[i, j] = -mpf(1) / 4 + (1 - masses[i] * mpf(omega) ** 2 if i == j else 0)
+        Z[0, 0] += 0.5j * mpf(omega)
+        Z[3, 3] += 0.25j * mpf(omega)
+        G = Z**-1
+        exact = [float(-2 * omega * masses[n] / mp.pi * G[n, n].imag) for n in range(4)]
+    found = [float(hs.spectrum.local_density_of_states(system, omega, n)) for n in range(4)]
+    np.testing.assert_allclose(found, exact, rtol=1e-13)
+
+
+@pytest.mark.parametrize("network", [
+    hs.MeanField(hs.masses.random(9, 1.0, 0.4, seed=2), k=1.3, k0=0.4),
+    hs.Chain(hs.masses.random(9, 1.0, 0.4, seed=2), ends="fixed")])
+def test_transmittance_between_groups_of_baths(network):
+    """Caroli's 4 ω² Tr[Γ_A G Γ_B G†] by dense inversion, and the heat that flows between the groups."""
+    left, right = hs.bath_group([0, 1, 4], 1.5, 0.7), hs.bath_group([-1, -2], 0.5, 1.2)
+    system = hs.OpenNetwork(network, left + right)
+    omega, exact = np.linspace(0.1, 2.5, 9), []
+    for w in omega:
+        G = dense.green_matrix(system, w)
+        here, there = np.zeros((9, 9)), np.zeros((9, 9))
+        here[[0, 1, 4], [0, 1, 4]], there[[8, 7], [8, 7]] = 0.7, 1.2
+        exact.append(4 * w**2 * np.trace(here @ G @ there @ G.conj().T).real)
+    found = hs.transmittance(system, omega, range(3), [3, -1])
+    np.testing.assert_allclose(found, exact, rtol=1e-11)
+    assert found.max() <= 2.0
+    np.testing.assert_allclose(hs.transmittance(system, omega, [3, 4], (0, 1, 2)), found, rtol=1e-12)
+    # equal temperatures within a group: its flux is the conductance between the groups times ΔT
+    between = hs.spectrum.cumulative_heat_flux(system, 1e9, range(3), [3, 4])
+    state = hs.steady_state(system)
+    assert between == pytest.approx(state.conductance[:3, 3:].sum(), rel=1e-8)
+    assert state.heat_flux[:3].sum() == pytest.approx(state.conductance[:3, 3:].sum(), rel=1e-12)
+
+
 def test_frequency_grid_resolves_every_resonance():
     system = ends(hs.MeanField(hs.masses.graded(200), k=0.1, kac=False))
     grid = hs.spectrum.frequency_grid(system)
@@ -148,6 +236,11 @@ def test_the_example_of_the_trap():
     (lambda s: hs.transmittance(s, 1e78), "'omega' must be a real, finite .* below 1e"),
     (lambda s: hs.transmittance(s, [1, [2]]), "is not a regular array"),
     (lambda s: hs.transmittance(s, 1.0, 0, 0), "'drain' must differ from the source"),
+    (lambda s: hs.transmittance(s, 1.0, [0], [1, 0]), "'drain' must differ from the source, but bath 0 is in both"),
+    (lambda s: hs.transmittance(s, 1.0, [], 1), "'source' must hold at least one bath"),
+    (lambda s: hs.transmittance(s, 1.0, [0, 0], 1), r"'source\[1\]' must differ .* bath 0 is there twice"),
+    (lambda s: hs.transmittance(s, 1.0, [0, 2], 1), r"'source\[1\]' must be a bath of the 2"),
+    (lambda s: hs.transmittance(s, 1.0, "0", 1), "'source' must be an integer"),
     (lambda s: hs.transmittance(s, 1.0, 0, 2), "'drain' must be a bath of the 2"),
     (lambda s: hs.green(s, 1.0, 0, 99), "'j' must be a site of the 9"),
     (lambda s: hs.green(s, 1.0, 0.5, 1), "'i' must be an integer"),

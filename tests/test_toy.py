@@ -27,7 +27,7 @@ SMALL = [r for r in json.loads((ROOT / "tests" / "oracles" / "references.json").
 # slowest decay within 1e-12 of the axis: double precision cannot tell these modes from dark ones
 BEYOND = {
     "cluster of masses within 1e-7", "cluster of masses within 1e-7, bare, weak friction",
-    "pair of masses 1e-7 apart",
+    "pair of masses 1e-7 apart", "four baths on sites 1e-8 apart",
     "friction 1e3",
 }
 

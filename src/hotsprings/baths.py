@@ -47,7 +47,8 @@ class Bath:
 def bath_group(sites: Iterable[int], temperature: float, friction: float = 1.0) -> list[Bath]:
     """Return one bath of the same temperature and friction on each of a group of sites.
 
-    The heat flux of the group is the sum over its baths, the conductance between two groups the sum over pairs.
+    The heat flux of the group is the sum over its baths, the conductance between two groups the sum over pairs; so is
+    their transmittance, ``transmittance(system, omega, range(3), range(3, 7))`` for groups of three and four baths.
 
     Parameters
     ----------

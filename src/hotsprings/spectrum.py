@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from hotsprings import checks
@@ -9,18 +11,37 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.engines.blocks import blocks
 from hotsprings.engines.operator import green_operator
 from hotsprings.engines.resonances import resonances
-from hotsprings.errors import ArgumentError
+from hotsprings.engines.spectral import transmittance_poles
+from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.system import OpenNetwork
 
 __all__ = ["cumulative_heat_flux", "frequency_grid", "green", "local_density_of_states", "transmittance"]
 
+ABOVE_ONE = 1e-6  # by which rounding, beside a narrow resonance, may take a transmittance over its bound
 
-def _two_baths(system: OpenNetwork, source: int, drain: int) -> tuple[int, int]:
-    a = checks.index("source", source, system.n_baths, "bath")
-    b = checks.index("drain", drain, system.n_baths, "bath")
-    if a == b:
-        raise ArgumentError("drain", "differ from the source", f"both are bath {a}")
-    return a, b
+
+def _group(name: str, baths: int | Iterable[int], n_baths: int) -> list[int]:
+    """Return the numbers of one bath or of several, counted from 0, none twice."""
+    if isinstance(baths, str) or not isinstance(baths, Iterable):
+        return [checks.index(name, baths, n_baths, "bath")]
+    group = [checks.index(f"{name}[{i}]", bath, n_baths, "bath") for i, bath in enumerate(baths)]
+    if not group:
+        raise ArgumentError(name, "hold at least one bath", "it is empty")
+    for i, bath in enumerate(group):
+        if bath in group[:i]:
+            raise ArgumentError(f"{name}[{i}]", "differ from the baths before it", f"bath {bath} is there twice")
+    return group
+
+
+def _pairs(system: OpenNetwork, source: int | Iterable[int], drain: int | Iterable[int]) -> list[tuple[int, int]]:
+    """Return every pair of a bath of the source and one of the drain."""
+    here, there = _group("source", source, system.n_baths), _group("drain", drain, system.n_baths)
+    both = sorted(set(here) & set(there))
+    if both:
+        alone = len(here) == len(there) == 1
+        raise ArgumentError("drain", "differ from the source",
+                            f"both are bath {both[0]}" if alone else f"bath {both[0]} is in both")
+    return [(a, b) for a in here for b in there]
 
 
 def green(system: OpenNetwork, omega: FloatArray | float, i: int, j: int) -> ComplexArray:
@@ -56,44 +77,57 @@ def green(system: OpenNetwork, omega: FloatArray | float, i: int, j: int) -> Com
     return green_operator(system).element(frequencies, i, j)
 
 
-def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int = 0, drain: int = 1) -> FloatArray:
-    """Return the transmittance between two baths, 𝒯_ab(ω) = 4 γ_a γ_b ω² |G_ab(ω)|².
+def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int | Iterable[int] = 0,
+                  drain: int | Iterable[int] = 1) -> FloatArray:
+    """Return the transmittance between two baths, 𝒯_ab(ω) = 4 γ_a γ_b ω² |G_ab(ω)|², or between two groups of baths.
+
+    That of two groups is the sum over pairs, 𝒯_AB = Σ_{a∈A} Σ_{b∈B} 𝒯_ab = 4 ω² Tr[Γ_A G Γ_B G†] (Caroli); each pair
+    costs one Green element.
 
     Parameters
     ----------
     system : OpenNetwork
     omega : array_like of float, shape (n_omega,)
         Angular frequencies, any sign.
-    source, drain : int
-        Numbers of the two baths, different ones.
+    source, drain : int or iterable of int
+        Numbers of the two baths, counted as in ``system.baths``, or of all baths of two groups that share none.
 
     Returns
     -------
     ndarray, shape of omega
-        In [0, 1].
+        In [0, 1]; between groups, at most the number of baths of the smaller one.
 
     Raises
     ------
     ArgumentError
-        If a frequency is not real and finite, or a bath out of range, or both are the same.
+        If a frequency is not real and finite, a bath is out of range or given twice, or a group is empty.
+    CertificateError
+        If the transmittance of two baths comes out above 1.
 
     References
     ----------
-    Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 17.
+    Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 17; Caroli, Combescot, Nozières, Saint-James, J. Phys. C 4, 916
+    (1971).
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
-    a, b = _two_baths(system, source, drain)
-    i, j = (int(site) for site in system.bath_sites[[a, b]])
-    flow = green_operator(system).element(frequencies, i, j, times_omega=True)
-    value = 4.0 * system.friction[a] * system.friction[b] * (flow.real**2 + flow.imag**2)
-    return np.asarray(np.minimum(value, 1.0))  # 1 is the exact bound; rounding may pass it by a few 1e-16
+    operator, total = green_operator(system), np.zeros(frequencies.shape)
+    sites, friction = system.bath_sites, system.friction
+    for a, b in _pairs(system, source, drain):
+        flow = operator.element(frequencies, int(sites[a]), int(sites[b]), times_omega=True)
+        value = 4.0 * friction[a] * friction[b] * (flow.real**2 + flow.imag**2)
+        if not np.all(value <= 1.0 + ABOVE_ONE):
+            raise CertificateError(f"the transmittance between baths {a} and {b} comes out as {np.max(value):.6g}, "
+                                   "and 1 is its bound: report the system as an issue")
+        total += np.minimum(value, 1.0)
+    return total
 
 
 def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site: int) -> FloatArray:
     """Return the density of vibrational states on one site, ρ_n(ω) = -(2 ω m_n/π) Im G_nn(ω).
 
-    Its integral over ω > 0 is the bright weight of the site (1 where no dark mode touches it).
+    Taken as (2 m_n/π) Σ_a γ_a ω² |G_na|², the same without cancellation and never negative: each bath costs one Green
+    element. Its integral over ω > 0 is the bright weight of the site (1 where no dark mode touches it).
 
     Parameters
     ----------
@@ -120,8 +154,11 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     n = checks.index("site", site, system.n_sites)
-    flow = green_operator(system).element(frequencies, n, n, times_omega=True)
-    return np.asarray(-2.0 * system.network.masses[n] / np.pi * flow.imag)
+    operator, total = green_operator(system), np.zeros(frequencies.shape)
+    for friction, site in zip(system.friction, system.bath_sites, strict=True):
+        flow = operator.element(frequencies, n, int(site), times_omega=True)
+        total += friction * (flow.real**2 + flow.imag**2)
+    return np.asarray(2.0 * system.network.masses[n] / np.pi * total)
 
 
 def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_max: float | None = None) -> FloatArray:
@@ -164,30 +201,33 @@ def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_ma
     return np.asarray(grid[(grid >= 0.0) & (grid <= top)])
 
 
-def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source: int = 0, drain: int = 1) -> FloatArray:
+def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source: int | Iterable[int] = 0,
+                         drain: int | Iterable[int] = 1) -> FloatArray:
     """Return the heat flux carried below a frequency per temperature difference, (1/2π) ∫_0^ω 𝒯_ab dω', exactly.
 
     With the residues ρ_k of 𝒯 at its poles in the upper half plane, ∫_0^ω 𝒯 = Σ_k 2 Re{ρ_k [ln(ω_k - ω) - ln ω_k]}.
-    For ω → ∞ it tends to the conductance C_ab. It costs a logarithm per frequency and resonance: about
-    1 s for 10⁴ of each.
+    For ω → ∞ it tends to the conductance C_ab, against which the residues are checked. It costs a logarithm per
+    frequency and resonance: about 1 s for 10⁴ of each.
 
     Parameters
     ----------
     system : OpenNetwork
     omega : array_like of float, shape (n_omega,)
         Angular frequencies ≥ 0.
-    source, drain : int
-        Numbers of the two baths, different ones.
+    source, drain : int or iterable of int
+        Numbers of the two baths, or of all baths of two groups that share none: then the sum over pairs.
 
     Returns
     -------
     ndarray, shape of omega
-        In 1/time; multiply by T_a - T_b.
+        In 1/time; multiply by T_a - T_b (the temperatures of the two groups).
 
     Raises
     ------
     ArgumentError
-        If a frequency is negative or not finite, or a bath out of range.
+        If a frequency is negative or not finite, or a bath out of range or given twice.
+    CertificateError
+        If the residues do not add up to the conductance.
 
     References
     ----------
@@ -197,11 +237,11 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     frequencies = checks.frequencies("omega", omega)
     if np.any(frequencies < 0.0):
         raise ArgumentError("omega", "be 0 or more", f"{frequencies.min()} is among them")
-    a, b = _two_baths(system, source, drain)
+    pairs = _pairs(system, source, drain)
     from hotsprings.kernels.cauchy import logarithmic_sums
 
-    poles, residues = green_operator(system).transmittance_residues(a, b)
-    flat, total = np.ascontiguousarray(frequencies.ravel()), np.empty(frequencies.size)
-    for block in blocks(flat.size, 10 * poles.size):
-        total[block] = logarithmic_sums(flat[block], poles, residues)
+    flat, total = np.ascontiguousarray(frequencies.ravel()), np.zeros(frequencies.size)
+    for found in transmittance_poles(green_operator(system), pairs):
+        for block in blocks(flat.size, 10 * found.poles.size):
+            total[block] += logarithmic_sums(flat[block], found.poles, found.residues)
     return (total / (2.0 * np.pi)).reshape(frequencies.shape)

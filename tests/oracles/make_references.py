@@ -320,6 +320,23 @@ def bath_cases():
     ]
 
 
+def coinciding_cases():
+    """Equal, nearly equal and critically damped baths together: two, four and six zeros that nearly coincide."""
+    critical = 2.0 * 6.0**0.5  # κ = k N/Ñ + k0 = 6 with k = k0 = 1, N = 5, Ñ = 1
+    mixed = [1.0, 1.0, 2.0, 1.0, 1.0]
+    four = [(1, 0.4, critical), (4, 0.9, critical), (2, 0.6, critical * 2.0**0.5), (0, 2.0, critical)]
+    close_masses = [2.0, 1.0000000004462322, 1.0, 2.0, 1.0000000004462322]
+    close = [(1, 0.3, 11.015141097030464), (2, 1.2, 11.015141094572432), (0, 1.3, 15.577761927398049),
+             (4, 0.5, 11.015141097029971)]
+    cluster = [1.0 + 1e-8 * x for x in (0.0, 1.0, 3.0, -2.0, 0.3, 0.9, 2.2)]
+    baths = [(0, 1.5, 1.0), (1, 1.0, 1.0), (2, 0.5, 1.0), (3, 0.1, 1.0)]
+    return [
+        case("four critical baths, three of them equal", mixed, four, k0=1.0, n_tilde=1.0),
+        case("four nearly critical baths 1e-10 apart", close_masses, close, k0=30.0, n_tilde=15.0),
+        case("four baths on sites 1e-8 apart", cluster, baths, k=0.1, k0=1.0, n_tilde=21.0),
+    ]
+
+
 def large_cases():
     return [
         case("sixty identical", [1.0] * 60, ends(1.0), k=0.1),
@@ -368,7 +385,7 @@ def main():
     parser.add_argument("names", nargs="*", help="cases to compute (default: all)")
     parser.add_argument("--check", action="store_true", help="compare with the stored file, write nothing")
     asked = parser.parse_args()
-    cases = [*small_cases(), *mass_cases(), *bath_cases(), *large_cases()]
+    cases = [*small_cases(), *mass_cases(), *bath_cases(), *coinciding_cases(), *large_cases()]
     assert len({c["name"] for c in cases}) == len(cases)
     records = []
     mp.dps = AGREED + 30

@@ -187,12 +187,15 @@ class ModalGreen:
         for block in blocks(flat.size, p.products.size + 4 * f.size):
             modal.response(p.stiffness, p.coupling, p.products, f, g, flat[block], times_omega, out[block])
         weight = p.dark_modes[i] * p.dark_modes[j] / np.sqrt(masses[i] * masses[j])
+        if np.any(np.isin((i, j), self.system.bath_sites)):
+            weight[:] = 0.0  # a mode that touches a bath site by rounding only is not to ring there undamped
         with np.errstate(divide="ignore", invalid="ignore"):
             for k in np.flatnonzero(weight):
                 out += weight[k] / (p.dark_stiffness[k] - flat**2) * (flat if times_omega else 1.0)
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
 
+    @np.errstate(all="ignore")  # as in the sums
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
         """Return the poles of 𝒯_ab in the upper half plane and its residues there."""
         omega, share, y, slope, mirrored, _ = self._half
@@ -235,12 +238,12 @@ class ModalGreen:
                            mirrored[part], factors[part], out[part])
         return np.asarray(out.sum(axis=0))
 
-    def _detuned(self, shift: float) -> tuple[FloatArray, FloatArray]:
-        """Return the sums with every friction changed by its own small factor, the modes kept."""
+    def detuned(self, shift: float) -> ModalGreen:
+        """Return the operator with every friction changed by its own small factor, the modes kept."""
         change = np.sqrt(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
         other = ModalGreen(self.system, self.everywhere)
         other.problem = replace(self.problem, coupling=self.problem.coupling * change[:, None])
-        return other._sums()
+        return other
 
     def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
@@ -255,7 +258,7 @@ class ModalGreen:
                 return sums
         except CertificateError:
             pass
-        sides = [self._detuned(k * DETUNING) for k in (1.0, -1.0, 2.0, -2.0)]
+        sides = [self.detuned(k * DETUNING)._sums() for k in (1.0, -1.0, 2.0, -2.0)]
         one, two = ([0.5 * (a + b) for a, b in zip(*pair, strict=True)] for pair in (sides[:2], sides[2:]))
         conductance, weight = ((4.0 * a - b) / 3.0 for a, b in zip(one, two, strict=True))
         return conductance, weight

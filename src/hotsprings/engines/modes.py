@@ -150,7 +150,7 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
             bright[start:stop] = size > VANISHING * float(rate.max())
             continue
         around = values[[i for i in (start - 1, stop) if 0 <= i < n]]
-        gap = float(np.abs(around - values[start]).min(initial=np.abs(values).max()))
+        gap = float(np.abs(around - values[start]).min(initial=np.inf))  # none where all modes are degenerate
         threshold = noise / max(gap, width)  # rounding turns modes towards their neighbours by that angle
         bright[start:stop] = size > max(threshold, DARK * float(rate.max()))
         if not np.all(bright[start:stop]):

@@ -42,6 +42,10 @@ class GreenOperator(Protocol):
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
         ...
 
+    def detuned(self, shift: float) -> GreenOperator:
+        """Return the operator with every friction changed by a factor near 1 + shift."""
+        ...
+
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
         """Return the poles of 𝒯_ab in the upper half plane and its residues there."""
         ...

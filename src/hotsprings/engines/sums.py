@@ -29,7 +29,7 @@ def group_sums(problem: SecularProblem, zeros: SecularZeros) -> GroupSums:
     """Return the sums of residues of both kinds of zeros together."""
     from hotsprings.kernels import residues
 
-    bulk, between, own, _, loss = residues.precise_sums(
+    bulk, between, own, loss = residues.precise_sums(
         problem.poles, problem.baths, problem.static, problem.lowest,
         zeros.precise_anchors, zeros.precise_offsets, zeros.precise_roots, zeros.precise_share)
     between, own = between.sum(axis=2), own[0].sum(axis=1)
@@ -99,25 +99,22 @@ def assemble(problem: SecularProblem, sums: GroupSums, n_sites: int, bath_sites:
 
 def zero_conductances(problem: SecularProblem, zeros: SecularZeros, bath_sites: IntArray, a: int, b: int
                       ) -> tuple[ComplexArray, ComplexArray]:
-    """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there (double precision)."""
+    """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there."""
     from hotsprings.kernels import residues, secular
 
     p, baths = problem, problem.baths
-    slopes = residues.precise_sums(p.poles, baths, p.static, p.lowest, zeros.precise_anchors, zeros.precise_offsets,
-                                   zeros.precise_roots, zeros.precise_share)[3]
+    ga, gb = p.bath_group[a], p.bath_group[b]
     half, share = half_frequencies(p, zeros)
-    precise = zeros.precise_offsets
-    anchor = np.concatenate([zeros.anchors, zeros.precise_anchors])
-    high, low = np.append(p.poles[0], 0.0)[anchor], np.append(p.poles[1], 0.0)[anchor]  # anchor -1: none
-    eta = np.concatenate([zeros.offsets, (precise[:, 0] + precise[:, 1]) + 1j * (precise[:, 2] + precise[:, 3])])
-    drag = 1j * half[:, None] * baths[2]
-    alpha = (baths[0] - high[:, None]) + (baths[1] - low[:, None]) - eta[:, None] + drag
+    high, low = p.poles[:2, zeros.anchors, None]
+    drag = 1j * half[: zeros.anchors.size, None] * baths[2]
+    alpha = (baths[0] - high) + (baths[1] - low) - zeros.offsets[:, None] + drag
     over = 1.0 / (alpha * (alpha - 2.0 * drag))
     y = baths[4] * baths[2] * over
-    c = -1.0 / np.concatenate([zeros.slopes, slopes])
-    ga, gb = p.bath_group[a], p.bath_group[b]
+    gap = -y[:, ga] / y.sum(axis=1) * baths[2, gb] * over[:, gb] / zeros.slopes
+    precise = residues.precise_residues(p.poles, baths, p.static, p.lowest, zeros.precise_anchors,
+                                        zeros.precise_offsets, zeros.precise_roots, ga, gb)
     factor = p.share[bath_sites[a]] * p.strength[bath_sites[b]]
-    rho = -1j * factor * c * y[:, ga] / y.sum(axis=1) * baths[2, gb] * over[:, gb]
+    rho = -1j * factor * np.concatenate([gap, precise])
     pair = share == 1.0
     poles, values = [half, -np.conj(half[pair])], [rho, -np.conj(rho[pair])]
     for g, _, split in split_pairs(p):

@@ -10,6 +10,7 @@ from numba import njit, prange
 from hotsprings.kernels.double_double import difference
 from hotsprings.kernels.multipole import leaf_of, real_far
 
+TINY = 1e-300
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 
 
@@ -80,7 +81,11 @@ def logarithmic_sums(x, poles, residues):
         total = 0.0
         for k in range(poles.size):
             a, b = poles[k].real, poles[k].imag
-            size = 0.5 * math.log1p(x[i] * (x[i] - 2.0 * a) / (a * a + b * b))
+            ratio = x[i] * (x[i] - 2.0 * a) / (a * a + b * b)  # |z - x|²/|z|² - 1; -1 beside a narrow resonance
+            if ratio > -0.5:
+                size = 0.5 * math.log1p(ratio)
+            else:
+                size = math.log(max(math.hypot(a - x[i], b), TINY) / math.hypot(a, b))
             angle = math.atan2(b, a - x[i]) - math.atan2(b, a)
             total += residues[k].real * size - residues[k].imag * angle
         out[i] = 2.0 * total

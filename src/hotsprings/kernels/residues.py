@@ -142,22 +142,20 @@ def _bulk_residues(poles, anchors, etas, weights, share):
 
 @njit(cache=True, error_model="numpy")
 def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
-    """Return bulk (n_poles, n_g), between (n_g, n_g, 2), own (1, n_g, 2), slopes ds/dx and a loss-of-digits estimate.
+    """Return bulk (n_poles, n_g), between (n_g, n_g, 2), own (1, n_g, 2) and a loss-of-digits estimate.
 
     ``between`` and ``own`` are double-doubles.
     """
     n_g, n = baths.shape[1], roots.shape[0]
     between, own = np.zeros((n_g, n_g, 2)), np.zeros((1, n_g, 2))
     weights = np.empty((n, n_g, 4))
-    slopes = np.empty(n, np.complex128)
     loss = np.empty(n)
     for i in range(n):
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta, w = dd.load(etas, i), dd.load(roots, i)
         _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, True)
-        slopes[i] = dd.capprox(s_x)
-        loss[i] = _loss(a, dd.capprox(eta), dd.capprox(w), slopes[i], s_xx, largest)
+        loss[i] = _loss(a, dd.capprox(eta), dd.capprox(w), dd.capprox(s_x), s_xx, largest)
         c = dd.cneg(dd.cinv(s_x))
         y, p, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
         inverse_total = dd.cinv(total)
@@ -173,7 +171,22 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
             drag = dd.cmul(dd.cmul(c, inverse_a), (-drag[2], -drag[3], drag[0], drag[1]))
             _accumulate(own, 0, g, dd.cmul(drag, inverse_p), share[i])
     bulk = _bulk_residues(poles, anchors, etas, weights, share)
-    return bulk, between, own, slopes, loss
+    return bulk, between, own, loss
+
+
+@njit(cache=True, error_model="numpy")
+def precise_residues(poles, baths, static, lowest, anchors, etas, roots, k, g):
+    """Return c (y_k/Σy) ν_g/p_g of each zero, the terms of ``between[k, g]``, rounded to complex128."""
+    out = np.empty(roots.shape[0], np.complex128)
+    for i in range(roots.shape[0]):
+        a = anchors[i]
+        shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
+        eta, w = dd.load(etas, i), dd.load(roots, i)
+        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, True)
+        y, p, _, total = _bath_sum(baths, shift, eta, w, rest, largest)
+        value = dd.cmul(dd.cmul(dd.load(y, k), dd.cinv(total)), dd.cinv(dd.cmul(s_x, dd.load(p, g))))
+        out[i] = -dd.capprox(dd.cscale(value, baths[2, g], baths[3, g]))
+    return out
 
 
 @njit(cache=True, error_model="numpy")
