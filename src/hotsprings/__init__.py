@@ -9,16 +9,25 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hotsprings import masses, spectrum, theory
+    from hotsprings import dynamics, masses, spectrum, theory
     from hotsprings.baths import Bath, bath_group
     from hotsprings.engines.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
-    from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
+    from hotsprings.errors import (
+        ArgumentError,
+        CertificateError,
+        DarkModeWarning,
+        InstabilityError,
+        RelaxationWarning,
+        ShortRunError,
+    )
     from hotsprings.network import (
+        Anharmonic,
         Chain,
         IonTrap,
         MeanField,
         PowerLaw,
+        Rotors,
         Springs,
         from_graph,
         ion_crystal,
@@ -35,6 +44,8 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ArgumentError": "errors", "CertificateError": "errors", "DarkModeWarning": "errors",
+    "InstabilityError": "errors", "RelaxationWarning": "errors", "ShortRunError": "errors",
+    "Anharmonic": "network", "Rotors": "network",
     "Chain": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
     "from_graph": "network", "random_chain": "network", "random_springs": "network",
     "read_network": "network", "IonTrap": "network", "ion_crystal": "network", "ion_positions": "network",
@@ -44,13 +55,14 @@ _HOME = {
     "Resonances": "engines.resonances", "resonances": "engines.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
 }
-_MODULES = {"masses", "spectrum", "theory"}
+_MODULES = {"dynamics", "masses", "spectrum", "theory"}
 
 __all__ = [
-    "ArgumentError", "Bath", "CertificateError", "Chain", "DarkModeWarning", "IonTrap", "MeanField", "OpenNetwork",
-    "PowerLaw", "Resonances", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance",
-    "from_graph", "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
-    "resonances", "spectrum", "steady_state", "theory", "thermodynamics", "transmittance",
+    "Anharmonic", "ArgumentError", "Bath", "CertificateError", "Chain", "DarkModeWarning", "InstabilityError",
+    "IonTrap", "MeanField", "OpenNetwork", "PowerLaw", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError",
+    "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "from_graph",
+    "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network", "resonances",
+    "spectrum", "steady_state", "theory", "thermodynamics", "transmittance",
 ]
 
 

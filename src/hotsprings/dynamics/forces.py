@@ -14,6 +14,7 @@ __all__ = ["ForceField", "force_field"]
 
 HARMONIC, POLYNOMIAL, ROTOR = 0, 1, 2  # as in kernels.forces
 MEAN_FIELD, CHAIN, LATTICE, DENSE = 0, 1, 2, 3
+TOGETHER = 4  # replicas that share a pass over a matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +30,12 @@ class ForceField:
     pinning : ndarray, shape (n_sites,)
         Linear on-site stiffness, without walls.
     tables : ndarray
-        Mean field: w, (1, 1). Chain: springs with those of the walls, (1, n + 1). Lattice: spectra of w(r) and s w(r), and
-        the turns of the transform, (4, length). Else W and under it s_ji w_ij, (2n, n).
+        Mean field: w, (1, 1). Chain: springs with those of the walls, (1, n + 1). Lattice: spectra of w(r) and s w(r),
+        and the turns of the transform, (4, length). Else W and under it s_ji w_ij, (2n, n).
     sums : ndarray, shape (2, n_sites)
         Σ_j w_ij and Σ_j s_ij w_ij.
     group : int
-        Replicas that go together; 0 for all.
+        Replicas that go together.
     scratch : tuple of int
         Shape of the memory that a group needs.
     """
@@ -48,17 +49,18 @@ class ForceField:
     group: int
     scratch: tuple[int, int]
 
-    def arguments(self, replicas: int) -> tuple[Any, ...]:
-        """Return the first arguments of the kernels."""
-        group = self.group or max(replicas, 1)
-        return (self.network, self.interaction, self.terms, self.pinning, self.tables, self.sums, group, *self.scratch)
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """The first arguments of the kernels."""
+        return (self.network, self.interaction, self.terms, self.pinning, self.tables, self.sums, self.group,
+                *self.scratch)
 
     def forces(self, q: FloatArray) -> FloatArray:
         """Return the forces on positions, shapes (replicas, n_sites)."""
         from hotsprings.kernels.langevin import forces_of
 
         q = np.ascontiguousarray(q, dtype=np.float64)
-        return np.asarray(forces_of(*self.arguments(len(q)), q))
+        return np.asarray(forces_of(*self.arguments, q))
 
 
 def force_field(network: Network) -> ForceField:
@@ -76,7 +78,7 @@ def force_field(network: Network) -> ForceField:
         return ForceField(MEAN_FIELD, interaction, terms, base.k0.copy(), table, sums, 1, (2, n))
     if isinstance(base, Chain):
         springs = np.concatenate([base.walls[:1], base.k, base.walls[1:]])[None]
-        return ForceField(CHAIN, interaction, terms, base.k0.copy(), springs, np.zeros((2, n)), 1, (2, n + 1))
+        return ForceField(CHAIN, interaction, terms, base.k0.copy(), springs, np.zeros((2, n)), 1, (3, n + 1))
     if isinstance(base, PowerLaw):
         return _lattice(base, interaction, terms)
     return _dense(base, interaction, terms)
@@ -99,10 +101,7 @@ def _lattice(base: PowerLaw, interaction: int, terms: FloatArray) -> ForceField:
     turns = _turns(length)
     tables = np.vstack([_spectrum(kernel, turns)[0], _spectrum(directed, turns)[1], turns])
     above, below = np.append(0.0, np.cumsum(w))[::-1], np.append(0.0, np.cumsum(w))
-    if base.periodic:
-        sums = np.array([np.full(n, w.sum()), np.zeros(n)])
-    else:
-        sums = np.array([above + below, above - below])
+    sums = np.array([np.full(n, w.sum()), np.zeros(n)] if base.periodic else [above + below, above - below])
     return ForceField(LATTICE, interaction, terms, base.k0.copy(), tables, sums, 2, (20, length))
 
 
@@ -132,4 +131,5 @@ def _dense(base: Network, interaction: int, terms: FloatArray) -> ForceField:
     directed = np.triu(W) - np.tril(W)  # s_ij w_ij, s = +1 towards higher numbers
     tables = np.vstack([W, directed.T])
     sums = np.array([W.sum(axis=1), directed.sum(axis=1)])
-    return ForceField(DENSE, interaction, terms, np.array(base.pinning), tables, sums, 0, (1, 1))
+    scratch = (9 * TOGETHER, base.n_sites)
+    return ForceField(DENSE, interaction, terms, np.array(base.pinning), tables, sums, TOGETHER, scratch)

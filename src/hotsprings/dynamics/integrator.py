@@ -122,7 +122,7 @@ class Splitting:
             pull = self.dt * field_.pinning / masses + masses.size * share
             langevin.mean_field_steps(state.q, state.v, pull, share, self.dt, *sums, n_steps, every)
         else:
-            langevin.steps(*field_.arguments(len(state.q)), state.q, state.v, self.dt / masses, self.dt, *sums,
+            langevin.steps(*field_.arguments, state.q, state.v, self.dt / masses, self.dt, *sums,
                            n_steps, every)
 
 

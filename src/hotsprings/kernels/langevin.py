@@ -47,7 +47,7 @@ def _read(v, square):
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
 def _mean_field_pass(q, v, pull, share, dt, total):
-    """Kick and drift of a harmonic mean field in one pass; return Σ q."""
+    """Kick and drift a harmonic mean field in one pass; return Σ q."""
     new = 0.0
     for i in range(q.size):
         v[i] += share[i] * total - pull[i] * q[i]
@@ -58,7 +58,7 @@ def _mean_field_pass(q, v, pull, share, dt, total):
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
 def _mean_field_reading_pass(q, v, pull, share, dt, total, square):
-    """The same, and add v²."""
+    """Kick and drift in one pass, and add v² to the readings; return Σ q."""
     new = 0.0
     for i in range(q.size):
         speed = v[i] + share[i] * total - pull[i] * q[i]
@@ -92,14 +92,15 @@ def mean_field_steps(q, v, pull, share, dt, sites, baths, random, spare, heat, s
             for a in range(sites.size):
                 i = sites[a]
                 old = x[i]
-                u[i], x[i] = _bath_step(baths, a, 0.5 * dt, old, u[i], random[r], spare[r], heat[r], at_bath[r], reading)
+                u[i], x[i] = _bath_step(baths, a, 0.5 * dt, old, u[i], random[r], spare[r], heat[r], at_bath[r],
+                                        reading)
                 total += x[i] - old
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
 def steps(network, interaction, terms, pinning, tables, sums, group, n_scratch, length,
           q, v, kick, dt, sites, baths, random, spare, heat, square, at_bath, n_steps, every):
-    """Advance any network; ``group`` replicas go together (two share a transform, all a matrix product)."""
+    """Advance any network; ``group`` replicas go together (two share a transform, four a matrix product)."""
     n_groups = (q.shape[0] + group - 1) // group
     for g in prange(n_groups):
         first, last = g * group, min((g + 1) * group, q.shape[0])

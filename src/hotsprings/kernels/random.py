@@ -42,7 +42,7 @@ def uniform(state):
 
 @njit(cache=True)
 def normal(state, spare):
-    """Return a standard normal deviate; they come in pairs, and the second waits in ``spare``, shape (1,) (NaN: none)."""
+    """Return a standard normal deviate; the second of each pair waits in ``spare``, shape (1,), NaN where none does."""
     if spare[0] == spare[0]:
         value = spare[0]
         spare[0] = math.nan
