@@ -30,8 +30,7 @@ _GIVEN = {
 
 
 def simulation_dataset(result: Simulation) -> xr.Dataset:
-    """Return a simulation as a dataset: each quantity with its ``_error`` (NaN where there is none) and its
-    ``_autocorrelation_time``.
+    """Return a simulation as a dataset: each quantity, its ``_error`` (NaN: none) and its ``_autocorrelation_time``.
 
     Parameters
     ----------

@@ -111,5 +111,5 @@ def _refuse_unstable(system: OpenNetwork, dt: float) -> None:
     """Refuse time steps beyond the stability limit of the harmonic part, 2/ω_max."""
     fastest = fastest_frequency(system.network)
     if dt * fastest >= 2.0:
-        raise ArgumentError("dt", f"be below the stability limit 2/ω_max = {2.0 / fastest:.4g} (a tenth of it is accurate "
-                            "to some 0.3 %)", f"{dt:g} was given")
+        raise ArgumentError("dt", f"be below the stability limit 2/ω_max = {2.0 / fastest:.4g} (a tenth of it is "
+                            "accurate to some 0.3 %)", f"{dt:g} was given")

@@ -28,7 +28,9 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["simulate"]
 
-RUNAWAY = 100.0  # mean kinetic temperature over that of the hottest bath (or of the start), beyond which energy runs away
+FORGOTTEN = 2.0  # lifetimes of the slowest amplitude after which 2 % of its energy is left
+SAMPLED = 20.0  # lifetimes that make up a fair sample
+RUNAWAY = 100.0  # mean kinetic temperature over that of the hottest bath (or of the start) that has no other reason
 
 
 def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8, seed: int = 0,
@@ -106,6 +108,7 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
     if trajectory is not None:
         checks.instance("trajectory", trajectory, Trajectory).begin(plan, record.done)
     _warn(plan, None if relaxation_time is None else checks.positive("relaxation_time", relaxation_time))
+    stepper.advance(record.state, 0, plan.every)  # compiles what is not compiled yet
     writer = _Writer(plan, record, path, interval, trajectory)
     with _shown(plan) as tell, _interruptible() as stopped:
         while record.done < plan.warmup_blocks + plan.n_blocks and not stopped():
@@ -157,26 +160,27 @@ def _refuse_runaway(plan: Plan, record: Record) -> None:
     when = (record.done + 1) * plan.block_time
     broken = isinstance(plan.system.network, AnharmonicNetwork)
     raise InstabilityError(
-        f"The energy ran away by time {when:.4g}: the mean kinetic temperature is {mean:.3g}, that of the hottest bath or "
-        f"of the start {highest:.3g}. The time step {plan.dt:g} is too large"
+        f"The energy ran away by time {when:.4g}: the mean kinetic temperature is {mean:.3g}, that of the hottest bath "
+        f"or of the start {highest:.3g}. The time step {plan.dt:g} is too large"
         + (", or a spring without lower bound of its energy broke" if broken else "") + ". Nothing is returned")
 
 
 def _warn(plan: Plan, relaxation_time: float | None) -> None:
     """Say before the start what the run cannot show: dark modes, and modes that outlive it."""
-    total, system = plan.warmup + plan.duration, plan.system
+    system, enough = plan.system, min(plan.warmup / FORGOTTEN, plan.duration / SAMPLED)
     if isinstance(system.network, AnharmonicNetwork):
         return  # its modes exchange energy
     found = relaxation(system)
     if found is not None and found.n_dark:
-        warnings.warn(f"{found.n_dark} of {system.n_sites} normal modes never feel a bath and keep the energy they start "
-                      f"with (initial_temperature {plan.initial_temperature:g})", DarkModeWarning, stacklevel=3)
+        warnings.warn(f"{found.n_dark} of {system.n_sites} normal modes never feel a bath and keep the energy they "
+                      f"start with (initial_temperature {plan.initial_temperature:g})", DarkModeWarning, stacklevel=3)
     time_ = relaxation_time or (found.time if found is not None else 0.0)
-    if time_ > total:
-        count = f"{found.alive(total)} of {system.n_sites} modes live" if found is not None else "Modes live"
-        warnings.warn(f"{count} longer than the run of {total:.4g} (the slowest {time_:.4g}): temperatures where they "
-                      "move, and the heat they carry, still depend on the start. Disordered mean fields relax in a time "
-                      "of order N² and more", RelaxationWarning, stacklevel=3)
+    if time_ > enough:
+        some = f"{found.alive(enough)} of {system.n_sites} modes" if found is not None else "the slowest modes"
+        warnings.warn(f"{some} relax too slowly for this run (lifetimes up to {time_:.4g}; a warm-up of {FORGOTTEN:g} "
+                      f"and a duration of {SAMPLED:g} of them would do): temperatures where they move, and the heat "
+                      "they carry, depend on the start, which standard errors do not know. Disordered mean fields relax "
+                      "in a time of order N² and more", RelaxationWarning, stacklevel=3)
 
 
 @contextmanager

@@ -150,7 +150,7 @@ class Simulation:
             lines.append(f"  order parameter {_quoted(self.order, 0)}")
         for estimated in (self.flux, self.temperature):
             if np.isnan(estimated.spread).any():
-                lines.append(f"  {estimated.name}: no standard error below a duration of {estimated.needed:.4g}, at least")
+                lines.append(f"  {estimated.name}: no standard error below a duration of {estimated.needed:.4g} or so")
         speed = self.particle_steps / self.wall_time if self.wall_time > 0.0 else 0.0
         lines.append(f"  {self.particle_steps:.3g} particle-steps in {self.wall_time:.3g} s ({speed:.2g}/s)")
         return "\n".join(lines)

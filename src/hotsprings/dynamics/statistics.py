@@ -70,8 +70,8 @@ def estimate(name: str, blocks: FloatArray, block_time: float, variance: FloatAr
     """Return mean, standard error and autocorrelation time from means over consecutive blocks of time.
 
     Neighbouring blocks are joined in twos, fours, … The variance of the joined means times their length tells τ: the
-    largest over all lengths of which there are at least 16. The error is that of the longest ones of which there are 64,
-    all replicas together.
+    largest over all lengths of which there are at least 16. The error is that of the longest ones of which there are
+    64, all replicas together.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class Trajectory:
     Attributes
     ----------
     path : path-like
-        The file. It is made anew beside itself and put in its place when whole, so that a kill leaves the last whole one.
+        The file. It grows beside itself and is put in its place when whole, so that a kill leaves the last whole one.
     observables : sequence of str
         Among "heat_flux", "kinetic_temperature", "position", "velocity".
     sites : sequence of int, optional

@@ -10,6 +10,9 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
 from hotsprings.network.base import Immutable, Network, is_network
+from hotsprings.network.chain import Chain
+from hotsprings.network.mean_field import MeanField
+from hotsprings.network.power_law import PowerLaw
 
 __all__ = ["Anharmonic", "AnharmonicNetwork", "Rotors"]
 
@@ -103,7 +106,7 @@ class Anharmonic(AnharmonicNetwork):
         put(self, "cubic", checks.number("cubic", cubic))
         put(self, "quartic", checks.non_negative("quartic", quartic))
         put(self, "onsite_quartic", checks.non_negative("onsite_quartic", onsite_quartic))
-        if (self.quartic or self.cubic) and self.structure == "dense" and _has_negative_spring(self.harmonic):
+        if (self.quartic or self.cubic) and _has_negative_spring(self.harmonic):
             raise ArgumentError("network", "have no negative spring -K_ij where springs are anharmonic",
                                 "it has one, and the energy would have no lower bound")
 
@@ -154,4 +157,6 @@ class Rotors(AnharmonicNetwork):
 
 
 def _has_negative_spring(network: Network) -> bool:
+    if isinstance(network, MeanField | PowerLaw | Chain):
+        return False
     return bool(np.any(np.triu(network.stiffness(), 1) > 0.0))
