@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -18,6 +20,7 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["Exact", "Integrator", "Splitting", "State", "initial_state"]
 
+FEW = 1e6  # particle-steps that are done before other threads have woken up
 DENSEST = 1000  # sites up to which the exact propagator, two matrices of 4 N² numbers, is made
 
 
@@ -33,12 +36,14 @@ class State:
         State of each replica's stream of random numbers.
     spare : ndarray, shape (replicas, 1)
         The second of a pair of normal deviates, NaN where it is used.
-    heat : ndarray, shape (replicas, n_baths)
-        Work of friction and noise of each bath.
+    heat : ndarray, shape (replicas, parts, n_baths)
+        Work of friction and noise of each bath, in each part of the time.
+    at_bath : ndarray, shape (replicas, parts, n_baths)
+        Sum of v² over readings, at the bath sites.
     square : ndarray, shape (replicas, n_sites)
-        Sum of v² over readings; of no use at bath sites.
-    at_bath : ndarray, shape (replicas, n_baths)
-        The same at the bath sites.
+        The same at every site (at those of baths of no use), over all parts.
+    order : ndarray, shape (replicas, parts)
+        |⟨exp(iq)⟩| of rotors at the end of each part.
     """
 
     q: FloatArray
@@ -46,12 +51,13 @@ class State:
     random: npt.NDArray[np.uint64]
     spare: FloatArray
     heat: FloatArray
-    square: FloatArray
     at_bath: FloatArray
+    square: FloatArray
+    order: FloatArray
 
     def empty(self) -> None:
         """Set the sums to zero."""
-        for sums in (self.heat, self.square, self.at_bath):
+        for sums in (self.heat, self.at_bath, self.square):
             sums[:] = 0.0
 
     def arrays(self) -> dict[str, Any]:
@@ -59,7 +65,7 @@ class State:
         return {"q": self.q, "v": self.v, "random": self.random, "spare": self.spare}
 
 
-def initial_state(system: OpenNetwork, replicas: int, seed: int, temperature: float) -> State:
+def initial_state(system: OpenNetwork, replicas: int, seed: int, temperature: float, parts: int = 1) -> State:
     """Return replicas at q = 0 with Maxwellian velocities of twice a temperature, which half goes into the springs.
 
     Each replica has its own stream, whatever the number of replicas.
@@ -71,8 +77,22 @@ def initial_state(system: OpenNetwork, replicas: int, seed: int, temperature: fl
         random[r] = stream.generate_state(4, np.uint64)
         v[r] = np.random.default_rng(start).standard_normal(n)
     v *= np.sqrt(2.0 * temperature / system.network.masses)
-    return State(np.zeros((replicas, n)), v, random, np.full((replicas, 1), np.nan), np.zeros((replicas, n_baths)),
-                 np.zeros((replicas, n)), np.zeros((replicas, n_baths)))
+    by_bath = (replicas, parts, n_baths)
+    return State(np.zeros((replicas, n)), v, random, np.full((replicas, 1), np.nan), np.zeros(by_bath),
+                 np.zeros(by_bath), np.zeros((replicas, n)), np.zeros((replicas, parts)))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let the calling thread do all the work."""
+    import numba
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 class Integrator(Protocol):
@@ -81,7 +101,7 @@ class Integrator(Protocol):
     works: bool  # whether it counts the work of friction and noise
 
     def advance(self, state: State, n_steps: int, every: int) -> None:
-        """Advance by steps, reading temperatures after each ``every``-th."""
+        """Advance each part of the time by steps, reading temperatures after each ``every``-th."""
         ...
 
 
@@ -112,18 +132,23 @@ class Splitting:
         return np.array([np.exp(-0.5 * self.dt * self.system.friction / m), m, self.system.temperature / m])
 
     def advance(self, state: State, n_steps: int, every: int) -> None:
-        """Advance by steps, reading temperatures after each ``every``-th."""
+        """Advance each part of the time by steps, reading temperatures after each ``every``-th."""
         from hotsprings.kernels import langevin
 
+        sums = (self.system.bath_sites, self._baths, state.random, state.spare, state.heat, state.at_bath, state.square)
+        few = state.heat.shape[1] * n_steps * state.q.size < FEW
+        with _one_thread() if few else nullcontext():
+            self._advance(langevin, state, sums, n_steps, every)
+
+    def _advance(self, langevin: Any, state: State, sums: tuple[Any, ...], n_steps: int, every: int) -> None:
         field_, masses = self.force_field, self.system.network.masses
-        sums = (self.system.bath_sites, self._baths, state.random, state.spare, state.heat, state.square, state.at_bath)
         if field_.network == MEAN_FIELD and field_.interaction == HARMONIC and not field_.terms.any():
             share = self.dt * field_.tables[0, 0] / masses
             pull = self.dt * field_.pinning / masses + masses.size * share
             langevin.mean_field_steps(state.q, state.v, pull, share, self.dt, *sums, n_steps, every)
         else:
-            langevin.steps(*field_.arguments, state.q, state.v, self.dt / masses, self.dt, *sums,
-                           n_steps, every)
+            langevin.steps(*field_.arguments, state.q, state.v, self.dt / masses, self.dt, *sums, state.order, n_steps,
+                           every)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,19 +198,20 @@ class Exact:
         return np.ascontiguousarray(power.T), np.ascontiguousarray((vectors[:, kept] * np.sqrt(values[kept])).T)
 
     def advance(self, state: State, n_steps: int, every: int) -> None:
-        """Advance by steps, reading temperatures after each ``every``-th."""
+        """Advance each part of the time by steps, reading temperatures after each ``every``-th."""
         from hotsprings.kernels.random import fill_normal
 
         power, root = self._matrices
         n = self.system.n_sites
         x, noise = np.hstack([state.q, state.v]), np.empty((len(state.q), len(root)))
-        for step in range(1, n_steps + 1):
-            fill_normal(state.random, state.spare, noise)
-            x = x @ power + noise @ root
-            if step % every == 0:
-                square = x[:, n:] ** 2
-                state.square[:] += square
-                state.at_bath[:] += square[:, self.system.bath_sites]
+        for part in range(state.heat.shape[1]):
+            for step in range(1, n_steps + 1):
+                fill_normal(state.random, state.spare, noise)
+                x = x @ power + noise @ root
+                if step % every == 0:
+                    square = x[:, n:] ** 2
+                    state.square[:] += square
+                    state.at_bath[:, part] += square[:, self.system.bath_sites]
         state.q[:], state.v[:] = x[:, :n], x[:, n:]
 
 

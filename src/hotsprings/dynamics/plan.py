@@ -18,9 +18,9 @@ from hotsprings.system import OpenNetwork
 __all__ = ["SITE_BLOCKS", "Plan", "planned"]
 
 SITE_BLOCKS = 64  # means over time that are kept of every site
-BLOCKS = 1024  # and of every bath
+PARTS = 16  # and of every bath for each of them, at least
 LONGEST = 1e8  # particle-steps of a block, so that Ctrl-C and the progress bar need not wait
-MOST_BLOCKS = 65536
+MOST_BLOCKS = 4096
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,10 @@ class Plan:
     dt : float
     n_blocks, warmup_blocks : int
         Blocks of time that are measured, and that come before.
-    block_steps : int
-        Steps in each.
+    parts : int
+        Parts of each, over which what baths do is averaged.
+    part_steps : int
+        Steps in each part.
     every : int
         Steps from one reading of the temperatures to the next.
     replicas, seed : int
@@ -46,12 +48,23 @@ class Plan:
     dt: float
     n_blocks: int
     warmup_blocks: int
-    block_steps: int
+    parts: int
+    part_steps: int
     every: int
     replicas: int
     seed: int
     initial_temperature: float
     integrator: str
+
+    @property
+    def block_steps(self) -> int:
+        """Steps in a block."""
+        return self.parts * self.part_steps
+
+    @property
+    def part_time(self) -> float:
+        """Time that a part of a block lasts."""
+        return self.part_steps * self.dt
 
     @property
     def block_time(self) -> float:
@@ -70,8 +83,8 @@ class Plan:
 
     @property
     def readings(self) -> int:
-        """Readings of the temperatures in a block."""
-        return self.block_steps // self.every
+        """Readings of the temperatures in a part of a block."""
+        return self.part_steps // self.every
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what a checkpoint must agree in, as plain numbers; the system as the SHA-256 of its parameters."""
@@ -79,7 +92,7 @@ class Plan:
 
         system = hashlib.sha256(json.dumps(self.system.parameters(), sort_keys=True).encode()).hexdigest()
         return {"system": system, "dt": self.dt, "duration": self.n_blocks, "warmup": self.warmup_blocks,
-                "steps per block": self.block_steps, "sample_every": self.every, "replicas": self.replicas,
+                "parts": self.parts, "steps": self.part_steps, "sample_every": self.every, "replicas": self.replicas,
                 "seed": self.seed, "initial_temperature": self.initial_temperature, "integrator": self.integrator,
                 "version": __version__}
 
@@ -99,12 +112,12 @@ def planned(system: Any, duration: Any, dt: Any, replicas: Any, seed: Any, warmu
     n_steps = duration / dt
     if not n_steps + warm / dt < 2.0**52:
         raise ArgumentError("dt", "make less than 2^52 steps of the duration", f"{dt:g} was given")
-    n_blocks = BLOCKS if n_steps >= BLOCKS * every else SITE_BLOCKS
+    n_blocks, parts = SITE_BLOCKS, PARTS if n_steps >= SITE_BLOCKS * PARTS * every else 1
     while n_blocks < MOST_BLOCKS and n_steps / n_blocks * replicas * system.n_sites > LONGEST:
         n_blocks *= 2
-    block_steps = every * max(1, math.ceil(n_steps / (n_blocks * every) * (1.0 - 1e-12)))
-    warmup_blocks = math.ceil(warm / (block_steps * dt) * (1.0 - 1e-12))
-    return Plan(system, dt, n_blocks, warmup_blocks, block_steps, every, replicas, seed, start, str(integrator))
+    part_steps = every * max(1, math.ceil(n_steps / (n_blocks * parts * every) * (1.0 - 1e-12)))
+    warmup_blocks = math.ceil(warm / (parts * part_steps * dt) * (1.0 - 1e-12))
+    return Plan(system, dt, n_blocks, warmup_blocks, parts, part_steps, every, replicas, seed, start, str(integrator))
 
 
 def _refuse_unstable(system: OpenNetwork, dt: float) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,8 @@ from hotsprings.dynamics.integrator import State, initial_state
 from hotsprings.dynamics.plan import SITE_BLOCKS, Plan
 from hotsprings.errors import ArgumentError
 from hotsprings.io import FileError, write_aside
-from hotsprings.network import Rotors
 
-__all__ = ["Record", "new_record", "read_checkpoint", "write_checkpoint"]
+__all__ = ["Record", "kinetic_temperature", "new_record", "read_checkpoint", "write_checkpoint"]
 
 
 @dataclass(eq=False)
@@ -29,14 +29,14 @@ class Record:
     ----------
     state : State
         Where the replicas are.
-    heat : ndarray, shape (replicas, n_blocks, n_baths)
+    heat : ndarray, shape (replicas, n_blocks, parts, n_baths)
         Heat flux from each bath: work of friction and noise over time.
-    at_bath : ndarray, shape (replicas, n_blocks, n_baths)
+    at_bath : ndarray, shape (replicas, n_blocks, parts, n_baths)
         Kinetic temperature of its site.
     kinetic : ndarray, shape (replicas, 64, n_sites)
         Kinetic temperature of every site.
-    order : ndarray, shape (replicas, n_blocks)
-        |⟨exp(iq)⟩| at the end of each block, of rotors; else zero.
+    order : ndarray, shape (replicas, n_blocks, parts)
+        |⟨exp(iq)⟩| at the end of each part of a block, of rotors; else zero.
     done : int
         Blocks done, those of the warm-up included.
     seconds : float
@@ -50,22 +50,17 @@ class Record:
     order: FloatArray
     done: int = 0
     seconds: float = 0.0
-    pending: list[dict[str, FloatArray]] = field(default_factory=list)
 
     def add(self, plan: Plan) -> None:
         """Take the sums of a block out of the state."""
         state, block = self.state, self.done - plan.warmup_blocks
         self.done += 1
         if block >= 0:
-            masses, sites = plan.system.network.masses, plan.system.bath_sites
-            kinetic = state.square * masses / plan.readings
-            at_bath = state.at_bath * masses[sites] / plan.readings
-            kinetic[:, sites] = at_bath
-            self.heat[:, block] = state.heat / plan.block_time
-            self.at_bath[:, block] = at_bath
-            self.kinetic[:, block * SITE_BLOCKS // plan.n_blocks] += kinetic * (SITE_BLOCKS / plan.n_blocks)
-            if isinstance(plan.system.network, Rotors):
-                self.order[:, block] = np.abs(np.exp(1j * state.q).mean(axis=1))
+            self.heat[:, block] = state.heat / plan.part_time
+            self.at_bath[:, block] = state.at_bath * plan.system.network.masses[plan.system.bath_sites] / plan.readings
+            self.order[:, block] = state.order
+            share = SITE_BLOCKS / plan.n_blocks
+            self.kinetic[:, block * SITE_BLOCKS // plan.n_blocks] += share * kinetic_temperature(plan, state)
         state.empty()
 
     def arrays(self) -> dict[str, Any]:
@@ -77,10 +72,18 @@ class Record:
 def new_record(plan: Plan) -> Record:
     """Return the record of a simulation that has not begun."""
     system = plan.system
-    state = initial_state(system, plan.replicas, plan.seed, plan.initial_temperature)
-    by_bath = (plan.replicas, plan.n_blocks, system.n_baths)
-    return Record(state, np.zeros(by_bath), np.zeros(by_bath), np.zeros((plan.replicas, SITE_BLOCKS, system.n_sites)),
-                  np.zeros((plan.replicas, plan.n_blocks)))
+    state = initial_state(system, plan.replicas, plan.seed, plan.initial_temperature, plan.parts)
+    by_part = (plan.replicas, plan.n_blocks, plan.parts)
+    return Record(state, np.zeros((*by_part, system.n_baths)), np.zeros((*by_part, system.n_baths)),
+                  np.zeros((plan.replicas, SITE_BLOCKS, system.n_sites)), np.zeros(by_part))
+
+
+def kinetic_temperature(plan: Plan, state: State) -> FloatArray:
+    """Return m⟨v²⟩ of every site over the block that has just ended, shape (replicas, n_sites)."""
+    masses, sites = plan.system.network.masses, plan.system.bath_sites
+    square = state.square.copy()
+    square[:, sites] = state.at_bath.sum(axis=1)
+    return np.asarray(square * masses / (plan.parts * plan.readings))
 
 
 def write_checkpoint(path: Path, plan: Plan, record: Record) -> None:
@@ -105,14 +108,14 @@ def read_checkpoint(path: Path, plan: Plan) -> Record:
     if not path.exists():
         return record
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             head = json.loads(str(stored["head"]))
             differing = [key for key, value in plan.fingerprint().items() if head["plan"].get(key) != value]
             if not differing:
                 for name, array in record.arrays().items():
                     array[...] = stored[name]
                 record.done, record.seconds = int(head["done"]), float(head["seconds"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as err:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as err:
         raise FileError(path, "is not a checkpoint of a simulation, or it is damaged") from err
     if differing:
         raise ArgumentError("checkpoint", "belong to this simulation",

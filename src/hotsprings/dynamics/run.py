@@ -113,7 +113,7 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
     with _shown(plan) as tell, _interruptible() as stopped:
         while record.done < plan.warmup_blocks + plan.n_blocks and not stopped():
             start = time.perf_counter()
-            stepper.advance(record.state, plan.block_steps, plan.every)
+            stepper.advance(record.state, plan.part_steps, plan.every)
             _refuse_runaway(plan, record)
             writer.take()
             record.seconds += time.perf_counter() - start
@@ -153,7 +153,7 @@ class _Writer:
 def _refuse_runaway(plan: Plan, record: Record) -> None:
     """Raise InstabilityError if the energy of the last block is beyond all reason."""
     state, masses = record.state, plan.system.network.masses
-    mean = float(np.mean(state.square @ masses)) / (plan.readings * masses.size)
+    mean = float(np.mean(state.square @ masses)) / (plan.parts * plan.readings * masses.size)
     highest = max(float(plan.system.temperature.max()), plan.initial_temperature)
     if np.isfinite(mean) and np.all(np.isfinite(state.q)) and mean <= RUNAWAY * highest:
         return
@@ -179,8 +179,8 @@ def _warn(plan: Plan, relaxation_time: float | None) -> None:
         some = f"{found.alive(enough)} of {system.n_sites} modes" if found is not None else "the slowest modes"
         warnings.warn(f"{some} relax too slowly for this run (lifetimes up to {time_:.4g}; a warm-up of {FORGOTTEN:g} "
                       f"and a duration of {SAMPLED:g} of them would do): temperatures where they move, and the heat "
-                      "they carry, depend on the start, which standard errors do not know. Disordered mean fields relax "
-                      "in a time of order N² and more", RelaxationWarning, stacklevel=3)
+                      "they carry, depend on the start, which standard errors do not know. Disordered mean fields "
+                      "relax in a time of order N² and more", RelaxationWarning, stacklevel=3)
 
 
 @contextmanager

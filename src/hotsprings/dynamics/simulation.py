@@ -174,13 +174,15 @@ def simulation(plan: Plan, record: Record, works: bool) -> Simulation:
     kinetic = record.kinetic[:, :site_blocks] if site_blocks else record.kinetic[:, :1] * (per_site / measured)
     site_time = plan.block_time * (per_site if site_blocks else measured)
     temperature = estimate("local temperature", kinetic, site_time, 2.0 * kinetic.mean(axis=(0, 1)) ** 2)
-    rate, at_bath = system.friction / masses[system.bath_sites], record.at_bath[:, :measured]
-    kinetic_flux = estimate("kinetic heat flux", rate * (system.temperature - at_bath), plan.block_time,
+    heat, at_bath, order_ = (array[:, :measured].reshape(plan.replicas, measured * plan.parts, -1)
+                             for array in (record.heat, record.at_bath, record.order))
+    rate = system.friction / masses[system.bath_sites]
+    kinetic_flux = estimate("kinetic heat flux", rate * (system.temperature - at_bath), plan.part_time,
                             2.0 * (rate * at_bath.mean(axis=(0, 1))) ** 2)
-    flux = estimate("heat flux", record.heat[:, :measured], plan.block_time) if works else kinetic_flux
+    flux = estimate("heat flux", heat, plan.part_time) if works else kinetic_flux
     order = None
     if isinstance(system.network, Rotors):
-        order = estimate("order parameter", record.order[:, :measured, None], plan.block_time)
+        order = estimate("order parameter", order_, plan.part_time)
     steps = record.done * plan.block_steps * plan.replicas * system.n_sites
     return Simulation(plan, flux, kinetic_flux, temperature, order, steps, record.seconds,
                       measured == plan.n_blocks)

@@ -79,11 +79,11 @@ class Trajectory:
 
     def row(self, plan: Plan, record: Record) -> dict[str, Any]:
         """Return the observables of the block that has just ended, before its sums are taken out of the state."""
+        from hotsprings.dynamics.record import kinetic_temperature
+
         state, sites = record.state, self.chosen(plan)
-        kinetic = state.square * plan.system.network.masses / plan.readings
-        at_bath = plan.system.bath_sites
-        kinetic[:, at_bath] = state.at_bath * plan.system.network.masses[at_bath] / plan.readings
-        every = {"heat_flux": state.heat / plan.block_time, "kinetic_temperature": kinetic[:, sites],
+        every = {"heat_flux": state.heat.mean(axis=1) / plan.part_time,
+                 "kinetic_temperature": kinetic_temperature(plan, state)[:, sites],
                  "position": state.q[:, sites].copy(), "velocity": state.v[:, sites].copy()}
         return {name: every[name] for name in self.observables}
 

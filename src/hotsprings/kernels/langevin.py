@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from hotsprings.kernels.forces import forces
+from hotsprings.kernels.forces import ROTOR, forces
 from hotsprings.kernels.random import normal
 
 FAST = {"contract", "reassoc", "arcp", "nsz"}
@@ -79,44 +79,64 @@ def _sum(q):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def mean_field_steps(q, v, pull, share, dt, sites, baths, random, spare, heat, square, at_bath, n_steps, every):
-    """Advance a harmonic mean field; add to heat and at_bath (replicas, n_baths) and to v² (replicas, n_sites)."""
+def mean_field_steps(q, v, pull, share, dt, sites, baths, random, spare, heat, at_bath, square, n_steps, every):
+    """Advance a harmonic mean field by as many parts of ``n_steps`` as ``heat`` and ``at_bath`` have.
+
+    Those, (replicas, parts, n_baths), take what each part adds; v² is added to ``square``, (replicas, n_sites).
+    """
     for r in prange(q.shape[0]):
         x, u, total = q[r], v[r], _sum(q[r])
-        for step in range(n_steps):
-            reading = (step + 1) % every == 0
-            if reading:
-                total = _mean_field_reading_pass(x, u, pull, share, dt, total, square[r])
-            else:
-                total = _mean_field_pass(x, u, pull, share, dt, total)
-            for a in range(sites.size):
-                i = sites[a]
-                old = x[i]
-                u[i], x[i] = _bath_step(baths, a, 0.5 * dt, old, u[i], random[r], spare[r], heat[r], at_bath[r],
-                                        reading)
-                total += x[i] - old
+        for part in range(heat.shape[1]):
+            for step in range(n_steps):
+                reading = (step + 1) % every == 0
+                if reading:
+                    total = _mean_field_reading_pass(x, u, pull, share, dt, total, square[r])
+                else:
+                    total = _mean_field_pass(x, u, pull, share, dt, total)
+                for a in range(sites.size):
+                    i = sites[a]
+                    old = x[i]
+                    u[i], x[i] = _bath_step(baths, a, 0.5 * dt, old, u[i], random[r], spare[r], heat[r, part],
+                                            at_bath[r, part], reading)
+                    total += x[i] - old
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
 def steps(network, interaction, terms, pinning, tables, sums, group, n_scratch, length,
-          q, v, kick, dt, sites, baths, random, spare, heat, square, at_bath, n_steps, every):
-    """Advance any network; ``group`` replicas go together (two share a transform, four a matrix product)."""
+          q, v, kick, dt, sites, baths, random, spare, heat, at_bath, square, order, n_steps, every):
+    """Advance any network, as above; ``group`` replicas go together (two share a transform, four a matrix product).
+
+    Of rotors, ``order`` (replicas, parts) takes |⟨exp(iq)⟩| at the end of each part.
+    """
     n_groups = (q.shape[0] + group - 1) // group
     for g in prange(n_groups):
         first, last = g * group, min((g + 1) * group, q.shape[0])
         x, u = q[first:last], v[first:last]
         force, scratch = np.empty(x.shape), np.empty((n_scratch, length))
-        for step in range(n_steps):
-            reading = (step + 1) % every == 0
-            forces(network, interaction, terms, pinning, tables, sums, x, scratch, force)
-            for r in range(last - first):
-                _kick_drift(x[r], u[r], force[r], kick, dt)
-                if reading:
-                    _read(u[r], square[first + r])
-                for a in range(sites.size):
-                    i, row = sites[a], first + r
-                    u[r, i], x[r, i] = _bath_step(baths, a, 0.5 * dt, x[r, i], u[r, i], random[row], spare[row],
-                                                  heat[row], at_bath[row], reading)
+        for part in range(heat.shape[1]):
+            for step in range(n_steps):
+                reading = (step + 1) % every == 0
+                forces(network, interaction, terms, pinning, tables, sums, x, scratch, force)
+                for r in range(last - first):
+                    _kick_drift(x[r], u[r], force[r], kick, dt)
+                    if reading:
+                        _read(u[r], square[first + r])
+                    for a in range(sites.size):
+                        i, row = sites[a], first + r
+                        u[r, i], x[r, i] = _bath_step(baths, a, 0.5 * dt, x[r, i], u[r, i], random[row], spare[row],
+                                                      heat[row, part], at_bath[row, part], reading)
+            if interaction == ROTOR:
+                for r in range(last - first):
+                    order[first + r, part] = _order(x[r])
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _order(q):
+    s = c = 0.0
+    for i in range(q.size):
+        s += np.sin(q[i])
+        c += np.cos(q[i])
+    return np.sqrt(s * s + c * c) / q.size
 
 
 @njit(cache=True, error_model="numpy")
