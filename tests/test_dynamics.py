@@ -28,11 +28,10 @@ simulate = hs.dynamics.simulate
 
 
 def systems():
-    m = np.array([0.5, 1.3, 0.8, 1.1, 0.9, 2.0])
-    pinned = np.linspace(0.1, 2.0, 6)
+    m, pinned = np.array([0.5, 1.3, 0.8, 2.0]), np.linspace(0.1, 1.0, 4)
     return {
         "mean field": hs.OpenNetwork(hs.MeanField(m, k=3.0, k0=pinned), TWO),
-        "mean field, free": hs.OpenNetwork(hs.MeanField(m[:4], kac=False), TWO),
+        "mean field, free": hs.OpenNetwork(hs.MeanField(m, kac=False), TWO),
         "mean field, one bath": hs.OpenNetwork(hs.MeanField(m[:3], k=3.0, k0=pinned[:3]), TWO[:1]),
         "power law": hs.OpenNetwork(hs.PowerLaw(m, 1.5, k=2.0, k0=0.3), THREE),
         "ring": hs.OpenNetwork(hs.PowerLaw(m, 0.7, k=2.0, k0=0.3, periodic=True), THREE),
@@ -67,7 +66,7 @@ def refuse_wrong_scores(z):
 
 @pytest.fixture(scope="module")
 def histogram():
-    return {name: scores(system, range(100 * k, 100 * k + 24)) for k, (name, system) in enumerate(systems().items())}
+    return {name: scores(system, range(100 * k, 100 * k + 16)) for k, (name, system) in enumerate(systems().items())}
 
 
 @pytest.mark.parametrize("column", [0, 1, 2], ids=["flux", "kinetic flux", "temperature"])
@@ -85,16 +84,16 @@ def test_each_kind_of_network_against_the_exact_answer(histogram, name):
 
 def test_the_exact_propagator_against_the_exact_answer():
     system = systems()["chain"]
-    z = scores(system, range(40), "exact", duration=6400.0, dt=1.0)
+    z = scores(system, range(20), "exact", duration=3200.0, dt=1.0)
     refuse_wrong_scores(z[:, 1])
     refuse_wrong_scores(z[:, 2])
 
 
 def test_negative_control_friction_read_as_a_rate():
-    for name in ("mean field", "chain", "springs"):
+    for name in ("mean field", "chain"):
         system = systems()[name]
         wrong = [dataclasses.replace(b, friction=b.friction * system.network.masses[b.site]) for b in system.baths]
-        z = scores(hs.OpenNetwork(system.network, wrong), range(24), exact=hs.steady_state(system), duration=10000.0)
+        z = scores(hs.OpenNetwork(system.network, wrong), range(12), exact=hs.steady_state(system), duration=5000.0)
         with pytest.raises(AssertionError):
             refuse_wrong_scores(z[:, 0])
 
