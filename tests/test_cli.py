@@ -14,11 +14,13 @@ import pytest
 
 import hotsprings as hs
 from hotsprings import cli
-from hotsprings.config import EXAMPLE
+from hotsprings.config import example
 from hotsprings.dataset import state_dataset
 from hotsprings.errors import CertificateError, DarkModeWarning
 from hotsprings.io import read_dataset
 from tests.test_io import made_up_state
+
+EXAMPLE = example()
 
 
 @pytest.fixture

@@ -13,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hotsprings as hs
-from hotsprings.config import EXAMPLE, ModelError, load_model, parse_model
-from hotsprings.config_faults import validated
-from hotsprings.config_schema import MAX_SITES
+from hotsprings.config import Model, ModelError, example, load_model, parse_model
+from hotsprings.config.examples import EXAMPLES
+from hotsprings.config.faults import validated
+from hotsprings.config.fields import MAX_SITES
+
+EXAMPLE = example()
 
 
 def _changed(*changes):
@@ -42,7 +45,7 @@ def test_the_example_loads_and_is_what_it_says():
     assert system.bath_sites.tolist() == [0, 99]
     assert system.temperature.tolist() == [1.5, 0.5]
     assert model.state.dark_temperature == 0.0
-    assert model.seed is None
+    assert model.seeds == {}
     assert model.title == tomllib.loads(EXAMPLE)["title"]
 
 
@@ -57,6 +60,78 @@ def test_the_example_loads_and_is_what_it_says():
 def test_every_kind_of_masses(table, expected):
     text = f'[network]\nkind = "mean-field"\n[masses]\n{table}\n[[baths]]\nsite = 1\ntemperature = 1\n'
     np.testing.assert_array_equal(parse_model(text).system().network.masses, expected)
+
+
+SITES = np.array([1.0, 1.1, 1.2, 1.3])
+MASSES = "[masses]\nkind = 'list'\nvalues = [1.0, 1.1, 1.2, 1.3]\n"
+NETWORKS = [  # the table, whether masses are given beside it, and what it must build
+    ("kind = 'mean-field'\nk = 2\nkac = false", True, lambda: hs.MeanField(SITES, 2.0, kac=False)),
+    ("kind = 'power-law'\nalpha = 1.5", True, lambda: hs.PowerLaw(SITES, 1.5)),
+    ("kind = 'power-law'\nalpha = 0\nk = 2\nk0 = [1, 2, 3, 4]\nn_tilde = 3.5\nperiodic = true", True,
+     lambda: hs.PowerLaw(SITES, 0.0, 2.0, [1.0, 2.0, 3.0, 4.0], n_tilde=3.5, periodic=True)),
+    ("kind = 'chain'", True, lambda: hs.Chain(SITES)),
+    ("kind = 'chain'\nk = [1, 2, 3]\nk0 = 0.5\nends = 'fixed'", True,
+     lambda: hs.Chain(SITES, [1.0, 2.0, 3.0], 0.5, "fixed")),
+    ("kind = 'random-springs'\nseed = 3\nkac = false\nk0 = 1", True,
+     lambda: hs.random_springs(SITES, seed=3, kac=False, k0=1.0)),
+    ("kind = 'random-chain'\ndistribution = 'power'\nexponent = 0.5\nseed = 4\nends = 'fixed'", True,
+     lambda: hs.random_chain(SITES, "power", exponent=0.5, seed=4, ends="fixed")),
+    ("kind = 'ion-crystal'\nn = 4\nbranch = 'x'\nratio = 9.0\nmasses = [1, 2, 2, 1]", False,
+     lambda: hs.ion_crystal(4, [1.0, 2.0, 2.0, 1.0], "x", 9.0)),
+]
+
+
+@pytest.mark.parametrize(("table", "masses", "build"), NETWORKS, ids=[n[0].replace("\n", ", ") for n in NETWORKS])
+def test_every_kind_of_network(table, masses, build):
+    text = f"[network]\n{table}\n{MASSES if masses else ''}[[baths]]\nsite = 1\ntemperature = 1\n"
+    network, wanted = parse_model(text).system().network, build()
+    np.testing.assert_array_equal(network.stiffness(), wanted.stiffness())
+    np.testing.assert_array_equal(network.masses, wanted.masses)
+    assert type(network) is type(wanted)
+
+
+def test_a_network_from_a_file_beside_the_model(tmp_path):
+    K = hs.Chain(SITES, k0=1.0).stiffness()
+    np.savez(tmp_path / "K.npz", stiffness=K)
+    path = tmp_path / "model.toml"
+    table = "kind = 'file'\npath = 'K.npz'\nmasses = 2.0\nfixed = [0]"
+    path.write_text(f"[network]\n{table}\n[[baths]]\nsite = -1\ntemperature = 1\n")
+    network = load_model(path).system().network
+    np.testing.assert_array_equal(network.stiffness(), K[1:, 1:])
+    assert network.masses.tolist() == [2.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(("table", "masses", "words"), [
+    ("kind = 'power-law'", MASSES, ["network.alpha: must be given", "zero or more"]),
+    ("kind = 'power-law'\nalpha = -1", MASSES, ["network.alpha: must be a finite number, zero or more", "-1"]),
+    ("kind = 'power-law'\nalpha = 1", MASSES.replace("list", "identical").replace(
+        "values = [1.0, 1.1, 1.2, 1.3]", "n = 30000"), ["masses.n: must be at most 20000", "30000 was given"]),
+    ("kind = 'chain'\nk = [1, 2]", MASSES, ["network.k: must have one element per spring (3)", "2 were given"]),
+    ("kind = 'chain'\nends = 'fix'", MASSES, ["network.ends: must be 'free' or 'fixed'", "'fix' was given"]),
+    ("kind = 'chain'\nkac = true", MASSES, ["network.kac: does not fit", "mean-field"]),
+    ("kind = 'random-springs'\nspread = 2", MASSES, ["network.spread: must be less than the mean (1)", "2 was given"]),
+    ("kind = 'random-chain'\ndistribution = 'normal'", MASSES, ["network.distribution: must be 'uniform' or 'power'"]),
+    ("kind = 'file'\npath = 'none.npz'", "", ["network.path: must be the name of a file", "none.npz"]),
+    ("kind = 'ion-crystal'\nn = 4\nbranch = 'x'", "", ["network.ratio: must be given", "zigzag"]),
+    ("kind = 'ion-crystal'\nn = 4", MASSES, ["masses: must be left out", "ion-crystal"]),
+    ("kind = 'chain'", "", ["masses: must be given", "missing"]),
+])
+def test_mistakes_of_every_kind_of_network_are_one_line(table, masses, words):
+    (line,) = _problems(f"[network]\n{table}\n{masses}[[baths]]\nsite = 1\ntemperature = 1\n")
+    assert all(word in line for word in words), line
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EXAMPLES if kind not in ("file", "sweep")])
+def test_every_example_is_a_model(kind):
+    model = parse_model(example(kind))
+    assert model.network.kind == kind
+    assert model.system().n_baths == 2
+    assert example(kind).count("\n[") >= 3
+
+
+def test_there_is_no_example_of_an_unknown_kind():
+    with pytest.raises(hs.ArgumentError, match="mean-field, power-law"):
+        example("string-theory")
 
 
 def test_normalisations_and_pinning_lists():
@@ -162,7 +237,7 @@ def test_all_mistakes_are_reported_at_once():
 
 
 def test_empty_and_shapeless_files():
-    assert [line.split(":")[0] for line in _problems("")] == ["network", "masses", "baths"]
+    assert [line.split(":")[0] for line in _problems("")] == ["network", "baths", "masses"]
     keys = [line.split(":")[0] for line in _problems("network = 1\nmasses = [1, 2]\nbaths = [1]\nstate = 3\n")]
     assert keys == ["network", "masses", "baths[0]", "state"]
     (line,) = _problems(EXAMPLE.split("[[baths]]")[0] + "[baths]\nsite = 0\ntemperature = 1.0\n")
@@ -236,7 +311,7 @@ def test_any_document_gives_a_model_or_lines(changes):
     for path, value in changes:
         _put(document, path, copy.deepcopy(value))
     before = copy.deepcopy(document)
-    model, lines = validated(document)
+    model, lines = validated(document, Model)
     assert (model is None) <= bool(lines)
     assert all(isinstance(line, str) and "\n" not in line and ":" in line for line in lines)
     assert len(set(lines)) == len(lines)

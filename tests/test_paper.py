@@ -14,10 +14,9 @@ import hotsprings as hs
 from hotsprings.figures.state import plot_profile, plot_transmittance
 from hotsprings.figures.style import paper_style
 from hotsprings.io import FileError
-from hotsprings.studies import paper_claims, paper_data, paper_extras, paper_figures
-from hotsprings.studies.paper import reproduce
-from hotsprings.studies.paper_report import as_html, as_markdown
-from hotsprings.studies.paper_rows import FAILS, HOLDS, Row, Section, exactly, leading
+from hotsprings.studies.paper import claims, data, extras, figures, reproduce
+from hotsprings.studies.paper.report import as_html, as_markdown
+from hotsprings.studies.paper.rows import FAILS, HOLDS, Row, Section, exactly, leading
 
 mpl.use("Agg")
 
@@ -34,25 +33,25 @@ def _nothing_left_open():
 
 @pytest.fixture(scope="module")
 def figure_2() -> xr.Dataset:
-    return paper_data.data_2()
+    return data.data_2()
 
 
 @pytest.fixture(scope="module")
 def figure_3() -> xr.Dataset:
-    return paper_data.data_3()
+    return data.data_3()
 
 
 @pytest.fixture(scope="module")
 def figure_5() -> xr.Dataset:
-    return paper_data.data_5()
+    return data.data_5()
 
 
 @pytest.fixture(scope="module")
 def figure_4() -> xr.Dataset:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paper_data, "SIZES", (3, 10, 100, 1000))
-        patch.setattr(paper_data, "N_SEEDS", 2)
-        return paper_data.data_4()
+        patch.setattr(data, "SIZES", (3, 10, 100, 1000))
+        patch.setattr(data, "N_SEEDS", 2)
+        return data.data_4()
 
 
 def test_figure_2_numbers(figure_2):
@@ -121,34 +120,34 @@ def test_bare_graded_profile_is_another(figure_5):
 
 
 def test_statements_not_shown():
-    walls = paper_extras.walls()
+    walls = extras.walls()
     assert float(walls.sel(kind="Kac, wall k", size=3000)) == pytest.approx(1 / 8, abs=1e-4)
     assert float(walls.sel(kind="bare, wall k", size=3000)) == pytest.approx(1 / 2, abs=1e-3)
-    assert all(dark == 16 for _, dark in paper_extras.alternating_state().values())
-    bare = paper_extras.heterogeneous_bare().sel(masses="graded")
+    assert all(dark == 16 for _, dark in extras.alternating_state().values())
+    bare = extras.heterogeneous_bare().sel(masses="graded")
     assert bare.values == pytest.approx([0.51899147, 0.53764566, 0.57457421, 0.6064415], abs=3e-8)
 
 
 def test_exact_maxima_of_height_one():
-    assert paper_data.unit_frequencies(100, 1.0, 0.0, 99.0).size == 0
-    extra = paper_data.unit_frequencies(10, 0.1, 0.0, 9.0)
-    system = paper_data.two_ends(hs.MeanField(np.ones(10), k=0.1))
+    assert data.unit_frequencies(100, 1.0, 0.0, 99.0).size == 0
+    extra = data.unit_frequencies(10, 0.1, 0.0, 9.0)
+    system = data.two_ends(hs.MeanField(np.ones(10), k=0.1))
     assert hs.transmittance(system, extra) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_every_figure_draws(figure_2, figure_3, figure_4, figure_5):
     with paper_style():
-        for figure in (paper_figures.draw_1(), paper_figures.draw_2(figure_2), paper_figures.draw_3(figure_3),
-                       paper_figures.draw_4(figure_4), paper_figures.draw_5(figure_5)):
+        for figure in (figures.draw_1(), figures.draw_2(figure_2), figures.draw_3(figure_3),
+                       figures.draw_4(figure_4), figures.draw_5(figure_5)):
             figure.savefig(io.BytesIO(), format="png", dpi=40)
 
 
 def test_sections_judge_from_the_data(figure_2):
     spoilt = figure_2.copy(deep=True)
     spoilt["half"] = spoilt["half"] * 1.5  # negative control: a wrong curve must not pass
-    verdicts = {row.statement: row.verdict for row in paper_claims.figure_2(spoilt).rows}
+    verdicts = {row.statement: row.verdict for row in claims.figure_2(spoilt).rows}
     assert FAILS in verdicts["Eq. 23, Kac: 𝒯(2γ/(mN)) = 1/2"]
-    assert not any(FAILS in row.verdict for row in paper_claims.algebra().rows)
+    assert not any(FAILS in row.verdict for row in claims.algebra().rows)
 
 
 def test_reproduce_writes_what_was_asked_for(tmp_path):

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hotsprings import dynamics, masses, spectrum, theory
+    from hotsprings import dynamics, masses, spectrum, sweeps, theory
     from hotsprings.baths import Bath, bath_group
     from hotsprings.engines.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         RelaxationWarning,
         ShortRunError,
     )
+    from hotsprings.fits import ExponentFit, fit_exponent
     from hotsprings.network import (
         Anharmonic,
         Chain,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     )
     from hotsprings.spectrum import green, transmittance
     from hotsprings.stationary import SteadyState, conductance, steady_state
+    from hotsprings.sweeps import Axis, Plan, sweep, sweep_status
     from hotsprings.system import OpenNetwork
 
 __version__ = "0.1.0"
@@ -54,15 +56,18 @@ _HOME = {
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "engines.resonances", "resonances": "engines.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
+    "ExponentFit": "fits", "fit_exponent": "fits",
+    "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
-_MODULES = {"dynamics", "masses", "spectrum", "theory"}
+_MODULES = {"dynamics", "masses", "spectrum", "sweeps", "theory"}
 
 __all__ = [
-    "Anharmonic", "ArgumentError", "Bath", "CertificateError", "Chain", "DarkModeWarning", "InstabilityError",
-    "IonTrap", "MeanField", "OpenNetwork", "PowerLaw", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError",
-    "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "from_graph",
-    "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network", "resonances",
-    "spectrum", "steady_state", "theory", "thermodynamics", "transmittance",
+    "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning", "ExponentFit",
+    "InstabilityError", "IonTrap", "MeanField", "OpenNetwork", "Plan", "PowerLaw", "RelaxationWarning", "Resonances",
+    "Rotors", "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance",
+    "dynamics", "fit_exponent", "from_graph", "green", "ion_crystal", "ion_positions", "masses", "random_chain",
+    "random_springs", "read_network", "resonances", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps",
+    "theory", "thermodynamics", "transmittance",
 ]
 
 

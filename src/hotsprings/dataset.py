@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hotsprings.stationary import SteadyState
 
-__all__ = ["LISTED_SITES", "provenance", "state_dataset"]
+__all__ = ["LISTED_SITES", "made_by", "provenance", "state_dataset"]
 
 LISTED_SITES = 2000  # longer lists are not in the model's JSON; masses and pinnings are in the variables
 
@@ -112,19 +112,20 @@ def provenance(system_parameters: dict[str, Any], seed: int | None = None) -> di
     dict
         Strings and integers only; ``seed`` where one is given.
     """
-    from hotsprings import __version__
-
     network = {
         key: value for key, value in system_parameters.get("network", {}).items()
         if not isinstance(value, list) or len(value) <= LISTED_SITES
     }
-    attrs: dict[str, Any] = {
-        "hotsprings_version": __version__,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "model": json.dumps({**system_parameters, "network": network}),
-        "python_version": platform.python_version(),
-        "numpy_version": np.__version__,
-    }
+    attrs = made_by() | {"model": json.dumps({**system_parameters, "network": network})}
     if seed is not None:
         attrs["seed"] = int(seed)
     return attrs
+
+
+def made_by() -> dict[str, Any]:
+    """Return attributes that say with what versions a file was made, and when."""
+    from hotsprings import __version__
+
+    return {"hotsprings_version": __version__,
+            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "python_version": platform.python_version(), "numpy_version": np.__version__}

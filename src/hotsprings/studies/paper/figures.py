@@ -10,7 +10,7 @@ import xarray as xr
 from hotsprings.figures.sketch import draw_system
 from hotsprings.figures.style import DARK_LILAC, GREY, LIGHT_ORANGE, SERIES, new_figure
 from hotsprings.network import MeanField
-from hotsprings.studies.paper_data import two_ends
+from hotsprings.studies.paper.data import two_ends
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,47 +6,15 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 
-from hotsprings.config_faults import argument_line, validated
-from hotsprings.config_schema import Model
+from hotsprings.config.faults import argument_line, validated
+from hotsprings.config.model import Model
 from hotsprings.errors import ArgumentError
 
-__all__ = ["EXAMPLE", "Model", "ModelError", "load_model", "parse_model", "read_model"]
+__all__ = ["ModelError", "load_model", "parse_model", "read_model"]
 
-EXAMPLE = """\
-# A model for `hotsprings run`: N particles, all coupled to all by equal springs, between Langevin heat baths.
-# Units are reduced (k_B = 1): any consistent units of mass, stiffness and time will do.
-
-title = "Graded mean-field network between two baths"
-
-[network]
-kind = "mean-field"   # every pair of particles is joined by a spring k/Ñ (Eq. 1 of arXiv:2111.01332)
-k = 1.0               # spring constant, > 0
-k0 = 1.0              # pinning of every particle to its place: a number, or a list of one per particle; 0: free
-kac = true            # true: Ñ = N - 1 (Kac factor); false: Ñ = 1 (bare)
-# n_tilde = 3.5       # any other Ñ > 0, instead of kac
-
-[masses]
-kind = "graded"       # "identical" | "graded" | "random" | "alternating" | "list"
-n = 100               # number of particles, 2 or more
-mean = 1.0            # mean mass, > 0
-spread = 0.1          # masses between mean - spread and mean + spread (not for "identical")
-# seed = 1            # for "random" only
-# values = [1.0, 1.3] # for "list" only, instead of n, mean and spread
-
-[[baths]]             # one such table for every bath, one bath or more
-site = 0              # the particle it touches, from 0; -1 is the last
-temperature = 1.5     # T, zero or more
-friction = 1.0        # drag coefficient γ > 0 (mass/time; force = -γ × velocity)
-
-[[baths]]
-site = -1
-temperature = 0.5
-friction = 1.0
-
-[state]
-dark_temperature = 0.0  # energy that modes which never feel a bath keep from the start
-"""
+M = TypeVar("M", bound=Model)
 
 
 class ModelError(ValueError):
@@ -78,7 +46,7 @@ def load_model(path: str | Path) -> Model:
     Parameters
     ----------
     path : path-like
-        A TOML file such as :data:`EXAMPLE`.
+        A TOML file such as ``hotsprings example`` writes; files it names are relative to it.
 
     Returns
     -------
@@ -89,10 +57,10 @@ def load_model(path: str | Path) -> Model:
     ModelError
         If the file cannot be read or is wrong; it carries all mistakes at once.
     """
-    return parse_model(read_model(path), str(path))
+    return parse_model(read_model(path), str(path), directory=Path(path).parent)
 
 
-def parse_model(text: str, source: str = "model") -> Model:
+def parse_model(text: str, source: str = "model", directory: Path | None = None) -> Model:
     """Check the text of a model file; as :func:`load_model`.
 
     Parameters
@@ -101,6 +69,8 @@ def parse_model(text: str, source: str = "model") -> Model:
         TOML.
     source : str
         What error messages call it.
+    directory : Path, optional
+        Where files that the model names are looked for; the current directory by default.
 
     Returns
     -------
@@ -111,11 +81,18 @@ def parse_model(text: str, source: str = "model") -> Model:
     ModelError
         If the text is wrong; it carries all mistakes at once.
     """
+    return parse(text, Model, source, directory)
+
+
+def parse(text: str, root: type[M], source: str, directory: Path | None = None) -> M:
+    """Check the text of a file whose tables are those of ``root``, a :class:`Model` with more tables perhaps."""
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as err:
         raise ModelError(source, [f"is not valid TOML: {_syntax(text, err)}"]) from None
-    model, lines = validated(document)
+    if directory is not None:
+        _place(document, directory)
+    model, lines = validated(document, root)
     if lines or model is None:
         raise ModelError(source, lines)
     try:
@@ -123,6 +100,13 @@ def parse_model(text: str, source: str = "model") -> Model:
     except ArgumentError as err:
         raise ModelError(source, [argument_line(err.argument, err)]) from None
     return model
+
+
+def _place(document: dict[str, Any], directory: Path) -> None:
+    """Make the name of the network's file relative to the directory of the model file."""
+    network = document.get("network")
+    if isinstance(network, dict) and isinstance(network.get("path"), str):
+        network["path"] = str(directory / network["path"])
 
 
 def read_model(path: str | Path) -> str:

@@ -12,7 +12,7 @@ from hotsprings.errors import ArgumentError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hotsprings.studies.paper_rows import Section
+    from hotsprings.studies.paper.rows import Section
 
 __all__ = ["reproduce"]
 
@@ -61,18 +61,18 @@ def reproduce(
         _refuse_foreign(directory, wanted)
     directory.mkdir(parents=True, exist_ok=True)
     from hotsprings.io import write_text
-    from hotsprings.studies import paper_claims
-    from hotsprings.studies.paper_report import as_html, as_markdown
+    from hotsprings.studies.paper import claims
+    from hotsprings.studies.paper.report import as_html, as_markdown
 
     with _progress(console) as progress:
         task = progress.add_task("Green operator", total=len(wanted) + 1)
-        sections = [paper_claims.algebra()]
+        sections = [claims.algebra()]
         progress.advance(task)
         for figure in wanted:
             progress.update(task, description=f"Figure {figure}")
             sections.append(_figure(figure, directory))
             progress.advance(task)
-        text = as_markdown([*sections, paper_claims.misprints()])
+        text = as_markdown([*sections, claims.misprints()])
         write_text(text, directory / "report.md", overwrite=True)
         write_text(as_html(text), directory / "report.html", overwrite=True)
         progress.update(task, description="Report written")
@@ -93,7 +93,7 @@ def _wanted(figures: Sequence[int]) -> list[int]:
 def _refuse_foreign(directory: Path, wanted: Sequence[int]) -> None:
     """Refuse to replace files, unless the report beside them says that an earlier run made them."""
     from hotsprings.io import check_target
-    from hotsprings.studies.paper_report import MADE_BY
+    from hotsprings.studies.paper.report import MADE_BY
 
     report = directory / "report.md"
     if report.is_file() and MADE_BY in report.read_text(encoding="utf-8", errors="replace"):
@@ -116,22 +116,22 @@ def _figure(figure: int, directory: Path) -> Section:
     """Compute, write and draw one figure; return its section of the report."""
     from hotsprings.figures.style import paper_style
     from hotsprings.io import write_dataset, write_figure
-    from hotsprings.studies import paper_claims, paper_claims_heat, paper_data, paper_figures
+    from hotsprings.studies.paper import claims, claims_heat, data, figures
 
     steps: dict[int, tuple[Any, Any, Any]] = {
-        1: (None, paper_figures.draw_1, paper_claims.figure_1),
-        2: (paper_data.data_2, paper_figures.draw_2, paper_claims.figure_2),
-        3: (paper_data.data_3, paper_figures.draw_3, paper_claims.figure_3),
-        4: (paper_data.data_4, paper_figures.draw_4, paper_claims_heat.figure_4),
-        5: (paper_data.data_5, paper_figures.draw_5, paper_claims_heat.figure_5),
+        1: (None, figures.draw_1, claims.figure_1),
+        2: (data.data_2, figures.draw_2, claims.figure_2),
+        3: (data.data_3, figures.draw_3, claims.figure_3),
+        4: (data.data_4, figures.draw_4, claims_heat.figure_4),
+        5: (data.data_5, figures.draw_5, claims_heat.figure_5),
     }
     compute, draw, judge = steps[figure]
-    data: list[Any] = [compute()] if compute is not None else []
-    for dataset in data:
+    computed: list[Any] = [compute()] if compute is not None else []
+    for dataset in computed:
         write_dataset(dataset, directory / f"figure-{figure}.nc", overwrite=True)
     with paper_style():
-        picture = draw(*data)
+        picture = draw(*computed)
         for suffix in ("png", "pdf"):
             write_figure(picture, directory / f"figure-{figure}.{suffix}", overwrite=True)
-    section: Section = judge(*data)
+    section: Section = judge(*computed)
     return section

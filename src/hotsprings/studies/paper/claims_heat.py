@@ -7,9 +7,9 @@ import xarray as xr
 
 from hotsprings import theory
 from hotsprings.network import MeanField
-from hotsprings.studies import paper_extras as extras
-from hotsprings.studies.paper_data import SPREAD, solve, two_ends
-from hotsprings.studies.paper_rows import FAILS, HOLDS, Row, Section, by_size, exactly, holds_if, leading, percent
+from hotsprings.studies.paper import extras
+from hotsprings.studies.paper.data import SPREAD, solve, two_ends
+from hotsprings.studies.paper.rows import FAILS, HOLDS, Row, Section, by_size, exactly, holds_if, leading, percent
 
 __all__ = ["figure_4", "figure_5"]
 

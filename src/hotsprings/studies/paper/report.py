@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hotsprings import __version__
-from hotsprings.studies.paper_rows import FAILS, Row, Section
+from hotsprings.studies.paper.rows import FAILS, Row, Section
 
 __all__ = ["MADE_BY", "as_html", "as_markdown"]
 

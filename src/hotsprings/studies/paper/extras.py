@@ -11,7 +11,7 @@ from hotsprings.baths import Bath
 from hotsprings.checks import FloatArray
 from hotsprings.masses import alternating
 from hotsprings.network import MeanField
-from hotsprings.studies.paper_data import conductance, configuration, solve, two_ends
+from hotsprings.studies.paper.data import conductance, configuration, solve, two_ends
 from hotsprings.system import OpenNetwork
 
 __all__ = ["algebra_errors", "alternating_state", "bath_choice", "bulk_of", "entropy_shift", "equal_ends",

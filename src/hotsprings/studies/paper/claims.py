@@ -8,9 +8,9 @@ import xarray as xr
 from hotsprings import theory
 from hotsprings.network import MeanField
 from hotsprings.spectrum import transmittance
-from hotsprings.studies.paper_data import two_ends, unit_frequencies
-from hotsprings.studies.paper_extras import algebra_errors, slope
-from hotsprings.studies.paper_rows import FAILS, Row, Section, by_size, exactly, holds_if, leading
+from hotsprings.studies.paper.data import two_ends, unit_frequencies
+from hotsprings.studies.paper.extras import algebra_errors, slope
+from hotsprings.studies.paper.rows import FAILS, Row, Section, by_size, exactly, holds_if, leading
 
 __all__ = ["algebra", "figure_1", "figure_2", "figure_3", "misprints"]
 

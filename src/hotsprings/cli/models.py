@@ -1,0 +1,144 @@
+"""Model files: solved, checked, written to start from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from hotsprings.cli.app import Output, Switch, app, checked_output, console
+from hotsprings.cli.shell import tidy_warnings
+from hotsprings.progress import listening
+
+if TYPE_CHECKING:
+    from hotsprings.stationary import SteadyState
+
+__all__ = ["check", "example", "run"]
+
+LARGE = 1_000_000  # sites from which time and memory are told before the start
+
+
+@app.command
+def run(
+    model: Path, /, *, output: Output = None, figure: Annotated[Path | None, Parameter(name="--figure")] = None,
+    force: Switch = False,
+) -> None:
+    """Solve a model: fluxes, conductances, temperatures, resonances, as a table and a netCDF file.
+
+    Example: `hotsprings run model.toml -o out.nc --figure profile.png`
+
+    Parameters
+    ----------
+    model
+        The model file (TOML); `hotsprings example` writes one to start from.
+    output
+        The netCDF file to write. Default: the model's name with .nc, in the current directory.
+    figure
+        Draw the state too, to this file (.png, .pdf, .svg or .eps).
+    force
+        Replace files that exist already.
+    """
+    from hotsprings.config import parse_model, read_model
+    from hotsprings.io import write_dataset, write_figure
+    from hotsprings.tables import print_state
+
+    text = read_model(model)
+    loaded = parse_model(text, str(model), directory=model.parent)
+    output = checked_output(model, output, figure, force)
+    system = loaded.system()
+    with tidy_warnings():
+        state, seconds = _solved(system, loaded.state.dark_temperature)
+        dataset = state.to_dataset()
+        dataset.attrs |= {"model_file": str(model), "model_toml": text} | (
+            {"title": loaded.title} if loaded.title else {}) | {
+            ("seed" if key == "masses.seed" else key.replace(".", "_")): seed for key, seed in loaded.seeds.items()}
+        try:
+            write_dataset(dataset, output, overwrite=force)
+            if figure is not None:
+                write_figure(_drawn(state, loaded.title), figure, overwrite=force)
+        finally:  # a full disk does not take the numbers away
+            print_state(state, loaded.title, seconds, console(sys.stdout))
+    print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
+
+
+@app.command
+def check(model: Path, /) -> None:
+    """Check a model file without solving it; every mistake is named.
+
+    Example: `hotsprings check model.toml`
+
+    Parameters
+    ----------
+    model
+        The model file (TOML).
+    """
+    from hotsprings.config import load_model
+
+    loaded = load_model(model)
+    system = loaded.system()
+    print(system)
+    if system.n_sites > LARGE:
+        print(_estimate(system.n_sites))
+    print(f"{model}: no errors")
+
+
+@app.command
+def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch = False) -> None:
+    """Write a commented model file to start from.
+
+    Example: `hotsprings example chain -o model.toml`
+
+    Parameters
+    ----------
+    kind
+        Its network: mean-field, power-law, chain, random-springs, random-chain, file or ion-crystal. Or sweep: a plan.
+    output
+        Where to write it. Default: the screen.
+    force
+        Replace a file that exists already.
+    """
+    from hotsprings import config
+    from hotsprings.io import write_text
+
+    text = config.example(kind)
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    write_text(text, output, overwrite=force)
+    verb = "run it with: hotsprings sweep" if kind == "sweep" else "solve it with: hotsprings run"
+    print(f"{output} written; {verb} {output}")
+
+
+def _estimate(n_sites: int) -> str:
+    seconds, memory = 4e-6 * n_sites, 5e-7 * n_sites  # measured on two cores for masses that all differ
+    return f"{n_sites:,} sites with different masses take about {seconds:.0f} s on two cores and {memory:.1f} GiB"
+
+
+def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
+    """Return the state and the seconds it took."""
+    from time import perf_counter
+
+    screen = console(sys.stderr)
+    if system.n_sites > LARGE:
+        print(f"hotsprings: {_estimate(system.n_sites)}; Ctrl-C stops it at any time", file=sys.stderr)
+    about = f"solving N = {system.n_sites:,}"
+    with screen.status(f"{about} (the first run on a machine compiles the kernels)") as status, \
+            listening(lambda stage: status.update(f"{about}: {stage}")):
+        from hotsprings.stationary import steady_state
+
+        start = perf_counter()
+        state = steady_state(system, dark_temperature=dark_temperature)
+    return state, perf_counter() - start
+
+
+def _drawn(state: SteadyState, title: str) -> Any:
+    from hotsprings.figures.style import new_figure
+
+    figure = new_figure(117.0, 76.0)
+    ax = state.plot(figure.add_subplot())
+    if title:
+        figure.suptitle(title, fontsize=9, family=ax.xaxis.label.get_fontfamily(), parse_math=False)
+    return figure

@@ -1,0 +1,83 @@
+"""A whole model file as a pydantic model: masses, network, baths, and the state that is asked for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from hotsprings.baths import Bath
+from hotsprings.checks import FloatArray
+from hotsprings.config.fields import Integer, NonNegative, Positive, Table
+from hotsprings.config.mass_tables import MassTable
+from hotsprings.config.network_tables import NetworkTable
+from hotsprings.errors import ArgumentError
+from hotsprings.system import OpenNetwork
+
+__all__ = ["BathTable", "Model", "StateTable"]
+
+
+class BathTable(Table):
+    """One ``[[baths]]``: :class:`hotsprings.Bath`."""
+
+    site: Integer = Field(description="the particle it touches, an integer from 0, or from -1 for the last")
+    temperature: NonNegative = Field(description="T, zero or more")
+    friction: Positive = 1.0
+
+
+class StateTable(Table):
+    """``[state]``: the arguments of :func:`hotsprings.steady_state`."""
+
+    dark_temperature: NonNegative = 0.0
+
+
+class Model(Table):
+    """A whole model file."""
+
+    title: str = ""
+    network: Annotated[NetworkTable, Field(discriminator="kind")] = Field(description="a table headed [network]")
+    masses: Annotated[MassTable, Field(discriminator="kind")] | None = Field(
+        default=None, description="a table headed [masses]")
+    baths: list[BathTable] = Field(description="one table headed [[baths]] for every bath")
+    state: StateTable = Field(default_factory=StateTable)
+
+    @property
+    def seeds(self) -> dict[str, int]:
+        """Seeds of what is random, by their keys: "masses.seed", "network.seed"."""
+        tables = {"masses": self.masses, "network": self.network}
+        return {f"{name}.seed": seed for name, table in tables.items()
+                if (seed := getattr(table, "seed", None)) is not None}
+
+    def mass(self) -> FloatArray:
+        """Return the masses; none where the network brings its own.
+
+        Raises
+        ------
+        ArgumentError
+            If they are missing, given twice, or too many for this kind of network.
+        """
+        kind, own = self.network.kind, self.network.own_masses
+        if self.masses is None:
+            if not own:
+                raise ArgumentError("masses", "be given (a table headed [masses])", "it is missing")
+            return np.empty(0)
+        if own:
+            raise ArgumentError("masses", f'be left out for kind = "{kind}", which has masses of its own',
+                                "it was given")
+        mass = self.masses.build()
+        if mass.size > self.network.most_sites:
+            raise ArgumentError("masses.n", f'be at most {self.network.most_sites} for kind = "{kind}" (dense)',
+                                f"{mass.size} was given")
+        return mass
+
+    def system(self) -> OpenNetwork:
+        """Return the open network the file describes.
+
+        Raises
+        ------
+        ArgumentError
+            If its parts do not fit together.
+        """
+        baths = [Bath(bath.site, bath.temperature, bath.friction) for bath in self.baths]
+        return OpenNetwork(self.network.build(self.mass()), baths)

@@ -1,0 +1,211 @@
+"""The plan of a sweep: a base, axes, realisations, observables; every task of it is known before the first is run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings.checks import FloatArray
+from hotsprings.errors import ArgumentError
+from hotsprings.sweeps.axes import Axis, plain
+from hotsprings.sweeps.bases import Base, base_of
+from hotsprings.sweeps.observables import Measurement, Observable, chosen
+from hotsprings.system import OpenNetwork
+
+__all__ = ["Plan", "Task"]
+
+_SIZES = {"masses.n", "masses.values", "network.n"}  # parameters that change the number of sites
+
+
+@dataclass(frozen=True)
+class Task:
+    """One system of a sweep, with what makes it: it can be built and solved alone.
+
+    Attributes
+    ----------
+    number : int
+        Its number, from 0: points in row-major order of the axes, the realisations of each in turn.
+    place : tuple of int
+        Index along each axis.
+    realisation : int
+    parameters : dict
+        The swept parameters and their values.
+    seeds : dict
+        Seeds of what is random, drawn from SeedSequence(plan.seed, spawn_key=(point, realisation)).
+    """
+
+    plan: Plan
+    number: int
+    place: tuple[int, ...]
+    realisation: int
+    parameters: dict[str, Any]
+    seeds: dict[str, int]
+
+    def system(self) -> OpenNetwork:
+        """Return the system."""
+        return self.plan.base.system(self.parameters, self.seeds)
+
+    def measure(self, system: OpenNetwork | None = None) -> dict[str, FloatArray]:
+        """Return the observables of its system."""
+        plan = self.plan
+        known = Measurement(self.system() if system is None else system, plan.base.dark_temperature(self.parameters),
+                            plan.omega, any(observable.whole for observable in plan.observables))
+        return {o.name: np.asarray(o.measure(known), dtype=np.float64) for o in plan.observables}
+
+
+class Plan:
+    """A sweep before it runs: every combination of the values of its axes, each with a number of realisations.
+
+    Parameters
+    ----------
+    base : dict, Model or callable
+        The tables of a model file (as ``tomllib`` reads them, or ``hotsprings.config.load_model``), or a function of
+        the swept parameters, and of ``seed`` if it is random, that returns an OpenNetwork.
+    axes : sequence of Axis, or dict
+        What varies; ``{"masses.n": [10, 100]}`` is short for ``[Axis("masses.n", [10, 100])]``. One Axis of several
+        parameters changes them together.
+    realisations : int
+        How many random systems at each point, 1 or more.
+    seed : int
+        Root of all seeds, 0 or more. A base that is random must be given it.
+    observables : sequence of str, or dict
+        Names (:data:`hotsprings.sweeps.OBSERVABLES`); or {name: function of the SteadyState}, None for a known name.
+    omega : array_like, optional
+        Angular frequencies of the observable "transmittance".
+    title : str
+        A line about it.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, or does not fit the base.
+    ModelError
+        If the tables are wrong, at the base or at a value of an axis; it carries all mistakes at once.
+    """
+
+    def __init__(self, base: Any, axes: Sequence[Axis] | Mapping[str, Any] = (), realisations: int = 1,
+                 seed: int | None = None, observables: Any = ("conductance",), omega: Any = None,
+                 title: str = "") -> None:
+        self.axes = _axes(axes)
+        self.base: Base = base_of(base)
+        self.realisations = checks.integer("realisations", realisations, 1)
+        self.observables: tuple[Observable, ...] = chosen(observables)
+        self.omega = None if omega is None else np.atleast_1d(checks.frequencies("omega", omega))
+        self.title = str(title)
+        self.seed = self._checked_seed(seed)
+        self._refuse_observables()
+        self._refuse_axes()
+
+    def _checked_seed(self, seed: int | None) -> int:
+        if self.realisations > 1 and not self.base.random:
+            raise ArgumentError("realisations", "be 1 where nothing is random",
+                                f"{self.realisations} were asked for, and the base has no seed")
+        if seed is None and self.base.random:
+            raise ArgumentError("seed", "be given (the root of the seeds of all realisations)", "it is missing")
+        return checks.integer("seed", 0 if seed is None else seed, 0)
+
+    def _refuse_observables(self) -> None:
+        names = [observable.name for observable in self.observables]
+        if ("transmittance" in names) != (self.omega is not None):
+            raise ArgumentError("omega", "be given with the observable \"transmittance\", and only with it",
+                                "it is missing" if self.omega is None else f"the observables are {', '.join(names)}")
+        varied = {parameter for axis in self.axes for parameter in axis.parameters}
+        if "local_temperature" in names and varied & _SIZES:
+            raise ArgumentError("observables", "be without local_temperature where the number of sites is swept "
+                                "(bulk_temperature, or a function of the state)", f"{', '.join(names)} were given")
+
+    def _refuse_axes(self) -> None:
+        names = [axis.name for axis in self.axes]
+        taken: set[str] = set()
+        for i, axis in enumerate(self.axes):
+            if axis.name in names[:i] or axis.name in {observable.name for observable in self.observables}:
+                raise ArgumentError(f"axes[{i}]", "have a name of its own (name=...)", f"'{axis.name}' is taken")
+            if taken & set(axis.parameters):
+                raise ArgumentError(f"axes[{i}]", "change parameters that no other axis changes",
+                                    f"{', '.join(sorted(taken & set(axis.parameters)))} was given again")
+            taken |= set(axis.parameters)
+            self.base.refuse(dict.fromkeys(axis.parameters))
+        first = {name: value for axis in self.axes for name, value in axis.at(0).items()}
+        self.base.check(first)
+        for axis in self.axes:
+            for i in range(1, len(axis)):
+                self.base.check(first | axis.at(i))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return tuple(len(axis) for axis in self.axes)
+
+    @property
+    def n_points(self) -> int:
+        """Number of combinations of values."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def n_tasks(self) -> int:
+        """Number of systems to solve."""
+        return self.n_points * self.realisations
+
+    def task(self, number: int) -> Task:
+        """Return one task; it can be built and solved alone.
+
+        Parameters
+        ----------
+        number : int
+            From 0 to ``n_tasks - 1``.
+
+        Returns
+        -------
+        Task
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such task.
+        """
+        number = checks.index("number", number, self.n_tasks, "task")
+        point, realisation = divmod(number, self.realisations)
+        place = tuple(int(i) for i in np.unravel_index(point, self.shape)) if self.axes else ()
+        parameters = {name: value for axis, i in zip(self.axes, place, strict=True) for name, value in
+                      axis.at(i).items()}
+        return Task(self, number, place, realisation, parameters, self.seeds(point, realisation))
+
+    def seeds(self, point: int, realisation: int) -> dict[str, int]:
+        """Return the seeds of one realisation, 63 bits each, independent between tasks."""
+        names = self.base.random
+        if not names:
+            return {}
+        words = np.random.SeedSequence(self.seed, spawn_key=(point, realisation)).generate_state(len(names), np.uint64)
+        return {name: int(word) >> 1 for name, word in zip(names, words, strict=True)}
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """What makes this plan, as plain values: results of plans that differ here are not mixed."""
+        omega = None if self.omega is None else [float(w) for w in self.omega]
+        found = {"base": self.base.identity(), "axes": [axis.identity() for axis in self.axes],
+                 "realisations": self.realisations, "seed": self.seed,
+                 "observables": [observable.identity() for observable in self.observables], "omega": omega}
+        plain_values: dict[str, Any] = json.loads(json.dumps(found, default=plain))
+        return plain_values
+
+    def __repr__(self) -> str:
+        axes = " × ".join(f"{axis.name} ({len(axis)})" for axis in self.axes) or "one point"
+        return (f"Plan({axes} × {self.realisations} realisations = {self.n_tasks:,} tasks, seed={self.seed}, "
+                f"observables: {', '.join(observable.name for observable in self.observables)})")
+
+
+def _axes(value: Any) -> tuple[Axis, ...]:
+    if isinstance(value, Axis):
+        return (value,)
+    if isinstance(value, Mapping):
+        return tuple(Axis(name, values) for name, values in value.items())
+    if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(a, Axis) for a in value):
+        raise ArgumentError("axes", "be a list of Axis, or a dictionary of parameters and their values",
+                            f"{checks.shown(value)} was given")
+    return tuple(value)

@@ -1,0 +1,74 @@
+"""What runs in a worker process: batches of tasks, one thread, gone when its parent is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hotsprings.sweeps.plan import Plan
+    from hotsprings.sweeps.store import Record
+
+__all__ = ["ONE_THREAD", "run_batch", "start_worker"]
+
+ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS",
+                            "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
+WATCH = 0.5  # seconds between looks at the parent
+
+
+def start_worker(parent: int) -> None:
+    """Leave Ctrl-C to the parent, and end when it has ended, however that was."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="parent watch").start()
+
+
+@lru_cache(maxsize=2)
+def _plan(pickled: bytes) -> Plan:
+    import cloudpickle
+
+    plan: Plan = cloudpickle.loads(pickled)
+    return plan
+
+
+def run_batch(pickled: bytes, tasks: list[int], budget: float) -> list[Record]:
+    """Return the records of the first tasks of a pickled plan, as many as fit into ``budget`` seconds, one at least.
+
+    An error of a task is its record, and the rest goes on.
+    """
+    import numba
+
+    numba.set_num_threads(1)
+    plan = _plan(pickled)
+    end = time.perf_counter() + budget
+    records: list[Record] = []
+    for task in tasks:
+        records.append(_record(plan, task))
+        if time.perf_counter() > end:
+            break
+    return records
+
+
+def _record(plan: Plan, number: int) -> Record:
+    import numpy as np
+
+    from hotsprings.sweeps.store import Record
+
+    start = time.perf_counter()
+    try:
+        task = plan.task(number)
+        system = task.system()
+        start = time.perf_counter()
+        values = np.concatenate([value.ravel() for value in task.measure(system).values()])
+    except Exception as err:
+        return Record(number, None, f"{type(err).__name__}: {err}", time.perf_counter() - start)
+    return Record(number, values, None, time.perf_counter() - start)
