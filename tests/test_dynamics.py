@@ -114,7 +114,7 @@ def test_a_cold_anharmonic_network_is_its_harmonic_limit():
                 exact = hs.steady_state(hs.OpenNetwork(base, baths))
                 deviation[scale] = np.abs(run.deviation(exact.heat_flux)).max()
             assert deviation[1e-4] < scipy.stats.t(63).isf(0.25 * CHANCE)
-            assert deviation[1.0] > 10.0  # warm, it is another network
+            assert deviation[1.0] > 6.0  # warm, it is another network
 
 
 def test_equipartition_whatever_the_springs():
@@ -141,11 +141,11 @@ def test_magnetisation_of_the_mean_field_of_rotors():
         for n in (100, 200):
             network = hs.Rotors(hs.MeanField(np.ones(n), n_tilde=n))
             baths = hs.bath_group(range(n), temperature, 1.0)
-            run = simulate(hs.OpenNetwork(network, baths), 600.0, 0.1, replicas=8, seed=5, warmup=50.0)
+            run = simulate(hs.OpenNetwork(network, baths), 1500.0, 0.1, replicas=8, seed=5, warmup=50.0, sample_every=5)
             measured.append(run.order.value[0])
             error.append(run.order.error[0])
         limit, spread = 2.0 * measured[1] - measured[0], np.hypot(2.0 * error[1], error[0])
-        remainder = 40.0 * abs(measured[1] - measured[0]) / 100  # of the next order, 1/N
+        remainder = 0.2 * abs(measured[1] - measured[0])  # of the next orders
         assert abs(limit - magnetisation(temperature)) < 5.0 * spread + remainder
         assert spread < 0.003
 
@@ -167,14 +167,14 @@ def test_standard_errors_of_correlated_series():
     series = correlated(10.0, 4, 4096, 200, 0)
     found = estimate("x", series, 1.0, np.ones(200))
     refuse_wrong_scores(found.value / found.error)
-    assert 10.0 < found.autocorrelation_time.mean() < 18.0  # the largest of estimates of 10 that scatter
+    assert 10.0 < found.autocorrelation_time.mean() < 22.0  # the largest of estimates of 10 that scatter
     naive = series.std() / np.sqrt(4 * 4096)
     with pytest.raises(AssertionError, match="too many"):
         refuse_wrong_scores(found.value / naive)
 
 
 def test_short_runs_have_no_error_and_say_how_long_they_must_be():
-    for replicas, length in ((1, 1024), (4, 2048), (100, 1024)):
+    for replicas, length in ((1, 512), (4, 1024), (100, 1024)):
         found = estimate("x", correlated(200.0, replicas, length, 50, 1), 0.5, np.ones(50))
         assert np.isnan(found.spread).mean() > 0.9
         with pytest.raises(hs.ShortRunError, match=r"x has no standard error.*duration of at least") as caught:
@@ -191,7 +191,8 @@ def test_a_single_series_without_blocks_has_no_error():
 
 
 def test_a_simulation_that_is_too_short_refuses():
-    run = simulate(systems()["mean field"], 20.0, 0.05, replicas=2, warmup=400.0 * 5)
+    with pytest.warns(hs.RelaxationWarning):
+        run = simulate(systems()["mean field"], 20.0, 0.05, replicas=2)
     for name in ("heat_flux_kinetic_error", "local_temperature_error"):
         with pytest.raises(hs.ShortRunError, match="autocorrelation times"):
             getattr(run, name)

@@ -90,8 +90,10 @@ def _damped(system: OpenNetwork) -> tuple[FloatArray, float]:
     top = float(np.sqrt(np.abs(A[n:, :n]).sum(axis=1).max()) + np.abs(values).max())
     moving = values[np.abs(values) > 1e-7 * top]  # not the free motion of an unpinned network
     dark = -moving.real <= VANISHING * top
-    rates = np.concatenate([-moving.real[~dark], np.zeros(int(dark.sum()) // 2)])
-    return rates, top
+    still = np.zeros(int(dark.sum()) // 2)
+    decaying = moving[~dark]
+    real = np.sort(-decaying.real[decaying.imag == 0.0])  # of each overdamped pair the slower one
+    return np.concatenate([-decaying.real[decaying.imag > 0.0], real[:(real.size + 1) // 2], still]), top
 
 
 def _modal(system: OpenNetwork) -> tuple[FloatArray, float]:

@@ -13,7 +13,7 @@ __all__ = ["ENOUGH", "Estimate", "estimate"]
 
 ENOUGH = 50.0  # autocorrelation times that each replica must last
 BLOCKS = 64  # over all replicas, from which an error is taken: it is itself good to 9 %
-FEWEST = 16  # from which an autocorrelation time is taken
+FEWEST = 8  # from which an autocorrelation time is taken
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ def estimate(name: str, blocks: FloatArray, block_time: float, variance: FloatAr
     """Return mean, standard error and autocorrelation time from means over consecutive blocks of time.
 
     Neighbouring blocks are joined in twos, fours, … The variance of the joined means times their length tells τ: the
-    largest over all lengths of which there are at least 16. The error is that of the longest ones of which there are
+    largest over all lengths of which there are at least 8. The error is that of the longest ones of which there are
     64, all replicas together.
 
     Parameters
