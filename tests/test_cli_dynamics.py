@@ -10,8 +10,8 @@ from hotsprings import cli
 from hotsprings.config import ModelError, example, parse_model
 from hotsprings.io import read_dataset
 
-SMALL = (example("dynamics").replace("n = 20", "n = 4").replace("duration = 20000.0", "duration = 4000.0")
-         .replace("# warmup = 5000.0", "warmup = 300.0"))
+SMALL = (example("dynamics").replace("n = 100 ", "n = 4 ").replace("spread = 0.1", "spread = 0.6")
+         .replace("duration = 20000.0", "duration = 4000.0").replace("# warmup = 5000.0", "warmup = 300.0"))
 
 
 @pytest.fixture
@@ -57,7 +57,8 @@ def test_a_model_without_the_table_is_refused(model, capsys):
 
 
 def test_anharmonic_models_are_simulated_and_not_solved(model, capsys):
-    for terms, kind in (("[network.anharmonic]\nquartic = 1.0\ncubic = 0.1", hs.Anharmonic), ("rotors = true", hs.Rotors)):
+    terms_of = {"[network.anharmonic]\nquartic = 1.0\ncubic = 0.1": hs.Anharmonic, "rotors = true": hs.Rotors}
+    for terms, kind in terms_of.items():
         text = with_terms(SMALL, terms)
         network = parse_model(text).system().network
         assert isinstance(network, kind)
@@ -72,7 +73,8 @@ def test_anharmonic_models_are_simulated_and_not_solved(model, capsys):
 
 
 def test_every_mistake_is_named(model):
-    wrong = SMALL.replace("replicas = 8", "replicas = 0").replace("dt = 0.1", "dt = -1").replace("seed = 1\n#", "sed = 1\n#")
+    wrong = SMALL.replace("replicas = 8", "replicas = 0").replace("dt = 0.1", "dt = -1")
+    wrong = wrong.replace("seed = 1\nwarmup", "sed = 1\nwarmup")
     wrong = with_terms(wrong, "[network.anharmonic]\nquartic = -1.0\ncubik = 2.0")
     with pytest.raises(ModelError) as caught:
         parse_model(wrong)

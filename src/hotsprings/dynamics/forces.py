@@ -59,8 +59,8 @@ class ForceField:
         """Return the forces on positions, shapes (replicas, n_sites)."""
         from hotsprings.kernels.langevin import forces_of
 
-        q = np.ascontiguousarray(q, dtype=np.float64)
-        return np.asarray(forces_of(*self.arguments, q))
+        compiled: Any = forces_of
+        return np.asarray(compiled(*self.arguments, np.ascontiguousarray(q, dtype=np.float64)))
 
 
 def force_field(network: Network) -> ForceField:

@@ -98,7 +98,10 @@ def _one_thread() -> Iterator[None]:
 class Integrator(Protocol):
     """What advances a state by whole steps, in place."""
 
-    works: bool  # whether it counts the work of friction and noise
+    @property
+    def works(self) -> bool:
+        """Whether it counts the work of friction and noise."""
+        ...
 
     def advance(self, state: State, n_steps: int, every: int) -> None:
         """Advance each part of the time by steps, reading temperatures after each ``every``-th."""

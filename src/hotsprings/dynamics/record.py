@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from hotsprings.checks import FloatArray
 from hotsprings.dynamics.integrator import State, initial_state
@@ -90,8 +88,7 @@ def write_checkpoint(path: Path, plan: Plan, record: Record) -> None:
     """Write everything that is needed to go on, beside the old file, and put it in its place when it is whole."""
     head = json.dumps({"plan": plan.fingerprint(), "done": record.done, "seconds": record.seconds})
     with write_aside(path) as aside, aside.open("wb") as file:
-        arrays: Mapping[str, npt.NDArray[Any]] = record.arrays()
-        np.savez(file, head=np.array(head), **arrays)
+        np.savez(file, head=np.array(head), **record.arrays())
 
 
 def read_checkpoint(path: Path, plan: Plan) -> Record:

@@ -27,7 +27,8 @@ def squared_frequencies(network: Network) -> FloatArray:
     CertificateError
         If they do not sum to the trace.
     """
-    if isinstance(harmonic_only(network), MeanField):
+    network = harmonic_only(network)
+    if isinstance(network, MeanField):
         return _mean_field(network)
     if network.structure == "tridiagonal":
         values = _chain(network)

@@ -36,7 +36,7 @@ def plot_simulation(result: Any, ax: Axes | None = None, exact: Any = None) -> A
         T, error = result.temperature.value, result.temperature.spread
         site, known = np.arange(T.size), np.isfinite(error)
         size = 3.5 if T.size <= 100 else 1.8
-        style = {"fmt": "o", "ms": size, "color": DARK_LILAC, "elinewidth": 0.8, "capsize": 0.0}
+        style: dict[str, Any] = {"fmt": "o", "ms": size, "color": DARK_LILAC, "elinewidth": 0.8, "capsize": 0.0}
         if known.any():
             ax.errorbar(site[known], T[known], error[known], label="measured", zorder=3, **style)
         if not known.all():
