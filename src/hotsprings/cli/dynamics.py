@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 from cyclopts import Parameter
 
 from hotsprings.cli.app import Output, Switch, app, checked_output, console
@@ -80,6 +79,8 @@ def simulate(
 
 def _exact(system: OpenNetwork, initial_temperature: float | None) -> tuple[SteadyState | None, float | None]:
     """Return the exact state and the lifetime of its slowest mode, where there are any."""
+    import numpy as np
+
     from hotsprings.errors import CertificateError
     from hotsprings.network import AnharmonicNetwork
     from hotsprings.stationary import steady_state
@@ -105,6 +106,7 @@ def _print(result: Simulation, exact: SteadyState | None, title: str) -> None:
 
 def _fluxes(result: Simulation, exact: SteadyState | None) -> Table:
     """Return measured and exact fluxes, and their difference in standard errors."""
+    import numpy as np
     from rich import box
     from rich.table import Table
 

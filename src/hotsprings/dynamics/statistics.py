@@ -58,7 +58,7 @@ class Estimate:
         missing = np.flatnonzero(np.isnan(self.spread))
         if missing.size:
             some = f" at {missing.size} of {self.spread.size} places" if self.spread.size > 1 else ""
-            worst = float(self.autocorrelation_time.max())
+            worst = float(self.autocorrelation_time.max()) or self.duration
             raise ShortRunError(
                 f"The {self.name} has no standard error{some}: each replica lasts {self.duration / worst:.3g}"
                 f" autocorrelation times (of {worst:.4g}), and {ENOUGH:g} are needed. Take a duration of at least"
