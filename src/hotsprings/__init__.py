@@ -9,17 +9,26 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hotsprings import masses, spectrum, sweeps, theory
+    from hotsprings import dynamics, masses, spectrum, sweeps, theory
     from hotsprings.baths import Bath, bath_group
     from hotsprings.engines.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
-    from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
+    from hotsprings.errors import (
+        ArgumentError,
+        CertificateError,
+        DarkModeWarning,
+        InstabilityError,
+        RelaxationWarning,
+        ShortRunError,
+    )
     from hotsprings.fits import ExponentFit, fit_exponent
     from hotsprings.network import (
+        Anharmonic,
         Chain,
         IonTrap,
         MeanField,
         PowerLaw,
+        Rotors,
         Springs,
         from_graph,
         ion_crystal,
@@ -37,6 +46,8 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ArgumentError": "errors", "CertificateError": "errors", "DarkModeWarning": "errors",
+    "InstabilityError": "errors", "RelaxationWarning": "errors", "ShortRunError": "errors",
+    "Anharmonic": "network", "Rotors": "network",
     "Chain": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
     "from_graph": "network", "random_chain": "network", "random_springs": "network",
     "read_network": "network", "IonTrap": "network", "ion_crystal": "network", "ion_positions": "network",
@@ -48,14 +59,15 @@ _HOME = {
     "ExponentFit": "fits", "fit_exponent": "fits",
     "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
-_MODULES = {"masses", "spectrum", "sweeps", "theory"}
+_MODULES = {"dynamics", "masses", "spectrum", "sweeps", "theory"}
 
 __all__ = [
-    "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning", "ExponentFit", "IonTrap",
-    "MeanField", "OpenNetwork", "Plan", "PowerLaw", "Resonances", "Springs", "SteadyState", "Thermodynamics",
-    "__version__", "bath_group", "conductance", "fit_exponent", "from_graph", "green", "ion_crystal",
-    "ion_positions", "masses", "random_chain", "random_springs", "read_network", "resonances", "spectrum",
-    "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics", "transmittance",
+    "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning", "ExponentFit",
+    "InstabilityError", "IonTrap", "MeanField", "OpenNetwork", "Plan", "PowerLaw", "RelaxationWarning", "Resonances",
+    "Rotors", "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance",
+    "dynamics", "fit_exponent", "from_graph", "green", "ion_crystal", "ion_positions", "masses", "random_chain",
+    "random_springs", "read_network", "resonances", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps",
+    "theory", "thermodynamics", "transmittance",
 ]
 
 

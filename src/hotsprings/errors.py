@@ -25,3 +25,15 @@ class CertificateError(ArithmeticError):
 
 class DarkModeWarning(UserWarning):
     """Some normal modes never feel a bath, so the stationary state depends on the initial one."""
+
+
+class InstabilityError(ArithmeticError):
+    """A simulation whose energy ran away: the time step is too large, or the network breaks; nothing is returned."""
+
+
+class ShortRunError(ArithmeticError):
+    """A standard error asked of a simulation that is too short to have one."""
+
+
+class RelaxationWarning(UserWarning):
+    """A simulation that ends before its slowest mode has relaxed."""

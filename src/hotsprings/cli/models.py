@@ -93,7 +93,8 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     Parameters
     ----------
     kind
-        Its network: mean-field, power-law, chain, random-springs, random-chain, file or ion-crystal. Or sweep: a plan.
+        Its network: mean-field, power-law, chain, random-springs, random-chain, file or ion-crystal. Or sweep: a plan;
+        dynamics: a model to simulate.
     output
         Where to write it. Default: the screen.
     force
@@ -108,7 +109,8 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
         sys.stdout.flush()
         return
     write_text(text, output, overwrite=force)
-    verb = "run it with: hotsprings sweep" if kind == "sweep" else "solve it with: hotsprings run"
+    verb = {"sweep": "run it with: hotsprings sweep", "dynamics": "run it with: hotsprings simulate"}.get(
+        kind, "solve it with: hotsprings run")
     print(f"{output} written; {verb} {output}")
 
 

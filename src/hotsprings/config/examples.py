@@ -152,7 +152,26 @@ name = "case"
 labels = ["Kac", "Kac, pinned", "bare"]
 """
 
-EXAMPLES = {kind: _model(kind) for kind in _NETWORKS} | {"sweep": _PLAN}
+_DYNAMICS = _model("mean-field").replace("hotsprings run", "hotsprings simulate").replace(
+    "Graded mean-field network between two baths", "Molecular dynamics of a mean-field network") + """
+[dynamics]            # for `hotsprings simulate`
+duration = 20000.0    # time that each replica is measured
+dt = 0.1              # time step; errors are of its square, 0.2/ω_max makes them some 0.3 %
+replicas = 8          # independent copies
+seed = 1
+# warmup = 5000.0     # time before the measurement; a quarter of the duration by default
+# integrator = "exact" # the propagator of a harmonic network, without error in dt
+# initial_temperature = 1.0 # the mean of the baths by default; 0 starts dark modes at rest
+# sample_every = 1    # steps between readings of the temperatures
+
+# [network.anharmonic] # springs r²/2 + cubic r³/3 + quartic r⁴/4, and onsite_quartic q⁴/4 on each particle
+# cubic = 0.0
+# quartic = 0.1
+# onsite_quartic = 0.0
+# Or, in [network]: rotors = true, for 1 - cos r instead of r²/2
+"""
+
+EXAMPLES = {kind: _model(kind) for kind in _NETWORKS} | {"sweep": _PLAN, "dynamics": _DYNAMICS}
 
 
 def example(kind: str = "mean-field") -> str:

@@ -219,7 +219,7 @@ def _crossed_network(document: dict[str, Any], wrong: set[str]) -> tuple[int | N
         if not any(path.startswith(("network", "masses")) for path in wrong):
             tables = {key: document[key] for key in ("network", "masses") if key in document}
             model = Model.model_validate({**tables, "baths": []})
-            return model.network.build(model.mass()).n_sites, []
+            return model.network.interacting(model.network.build(model.mass())).n_sites, []
         if size is not None and "network.k0" not in wrong:  # the length of a list can be told without the rest
             MeanField(np.ones(size), k0=np.abs(network.get("k0", 0.0)))
     except ArgumentError as err:

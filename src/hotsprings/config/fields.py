@@ -10,9 +10,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 from hotsprings import checks
 from hotsprings.errors import ArgumentError
 
-__all__ = ["MAX_SITES", "Count", "Fraction", "Integer", "Integers", "NonNegative", "NumberOrList", "OptionalPositive",
-           "OptionalPositiveOrList", "OptionalSeed", "OptionalSwitch", "OptionalText", "Positive", "PositiveList",
-           "PositiveOrList", "Seed", "Switch", "Table", "Text", "checked", "word"]
+__all__ = ["MAX_SITES", "Count", "Fraction", "Integer", "Integers", "Natural", "NonNegative", "Number",
+           "NumberOrList", "OptionalNonNegative", "OptionalPositive", "OptionalPositiveOrList", "OptionalSeed",
+           "OptionalSwitch", "OptionalText", "Positive", "PositiveList", "PositiveOrList", "Seed", "Switch", "Table",
+           "Text", "checked", "word"]
 
 MAX_SITES = 10_000_000  # above it, a slip of the pen in a file; larger systems are made from Python
 
@@ -112,7 +113,10 @@ Text = Annotated[str, checked(_text)]
 NumberOrList = Annotated[float | tuple[float, ...], checked(_number_or_list)]
 PositiveOrList = Annotated[float | tuple[float, ...], checked(_positive_or_list)]
 OptionalSeed = Annotated[int | None, checked(_optional(lambda name, value: checks.integer(name, value, 0)))]
+Number = Annotated[float, checked(checks.number)]
+OptionalNonNegative = Annotated[float | None, checked(_optional(checks.non_negative))]
 OptionalPositive = Annotated[float | None, checked(_optional(checks.positive))]
+Natural = Annotated[int, checked(lambda name, value: checks.integer(name, value, 1))]
 OptionalPositiveOrList = Annotated[float | tuple[float, ...] | None, checked(_optional(_positive_or_list))]
 OptionalSwitch = Annotated[bool | None, checked(_optional(checks.boolean))]
 OptionalText = Annotated[str | None, checked(_optional(_text))]

@@ -9,13 +9,13 @@ from pydantic import Field
 
 from hotsprings.baths import Bath
 from hotsprings.checks import FloatArray
-from hotsprings.config.fields import Integer, NonNegative, Positive, Table
+from hotsprings.config.fields import Integer, Natural, NonNegative, OptionalNonNegative, Positive, Seed, Table, word
 from hotsprings.config.mass_tables import MassTable
 from hotsprings.config.network_tables import NetworkTable
 from hotsprings.errors import ArgumentError
 from hotsprings.system import OpenNetwork
 
-__all__ = ["BathTable", "Model", "StateTable"]
+__all__ = ["BathTable", "DynamicsTable", "Model", "StateTable"]
 
 
 class BathTable(Table):
@@ -32,6 +32,19 @@ class StateTable(Table):
     dark_temperature: NonNegative = 0.0
 
 
+class DynamicsTable(Table):
+    """``[dynamics]``: the arguments of :func:`hotsprings.dynamics.simulate`."""
+
+    duration: Positive = Field(description="the time that each replica is measured")
+    dt: Positive = Field(description="the time step")
+    replicas: Natural = 8
+    seed: Seed = 0
+    warmup: OptionalNonNegative = None
+    integrator: Annotated[str, word("splitting", "exact")] = "splitting"
+    initial_temperature: OptionalNonNegative = None
+    sample_every: Natural = 1
+
+
 class Model(Table):
     """A whole model file."""
 
@@ -41,11 +54,12 @@ class Model(Table):
         default=None, description="a table headed [masses]")
     baths: list[BathTable] = Field(description="one table headed [[baths]] for every bath")
     state: StateTable = Field(default_factory=StateTable)
+    dynamics: DynamicsTable | None = None
 
     @property
     def seeds(self) -> dict[str, int]:
-        """Seeds of what is random, by their keys: "masses.seed", "network.seed"."""
-        tables = {"masses": self.masses, "network": self.network}
+        """Seeds of what is random, by their keys: "masses.seed", "network.seed", "dynamics.seed"."""
+        tables = {"masses": self.masses, "network": self.network, "dynamics": self.dynamics}
         return {f"{name}.seed": seed for name, table in tables.items()
                 if (seed := getattr(table, "seed", None)) is not None}
 
@@ -80,4 +94,4 @@ class Model(Table):
             If its parts do not fit together.
         """
         baths = [Bath(bath.site, bath.temperature, bath.friction) for bath in self.baths]
-        return OpenNetwork(self.network.build(self.mass()), baths)
+        return OpenNetwork(self.network.interacting(self.network.build(self.mass())), baths)

@@ -13,6 +13,7 @@ from hotsprings.config.fields import (
     Fraction,
     Integers,
     NonNegative,
+    Number,
     NumberOrList,
     OptionalPositive,
     OptionalPositiveOrList,
@@ -28,9 +29,12 @@ from hotsprings.config.fields import (
 )
 from hotsprings.errors import ArgumentError
 from hotsprings.network import (
+    Anharmonic,
     Chain,
     MeanField,
+    Network,
     PowerLaw,
+    Rotors,
     Springs,
     ion_crystal,
     random_chain,
@@ -43,9 +47,33 @@ __all__ = ["NETWORK_KINDS", "NetworkTable"]
 DENSE = 20_000  # sites: the stiffness matrix of more takes over 3 GiB, and its modes hours
 
 
+class AnharmonicTable(Table):
+    """``[network.anharmonic]``: the terms of :class:`hotsprings.Anharmonic`."""
+
+    cubic: Number = 0.0
+    quartic: NonNegative = 0.0
+    onsite_quartic: NonNegative = 0.0
+
+
 class _NetworkTable(Table):
     most_sites: ClassVar[int] = MAX_SITES
     own_masses: ClassVar[bool] = False
+    anharmonic: AnharmonicTable | None = None
+    rotors: Switch = False
+
+    @field_validator("rotors", mode="after")
+    @classmethod
+    def _one_interaction(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("anharmonic") is not None:
+            raise ArgumentError("rotors", "stand without [network.anharmonic]", "both were given")
+        return value
+
+    def interacting(self, harmonic: Network) -> Network:
+        """Return the network with the interaction that the table asks for on its springs."""
+        if self.rotors:
+            return Rotors(harmonic)
+        terms = self.anharmonic
+        return harmonic if terms is None else Anharmonic(harmonic, terms.cubic, terms.quartic, terms.onsite_quartic)
 
 
 class _Normalised(_NetworkTable):

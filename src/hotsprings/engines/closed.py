@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import FloatArray
+from hotsprings.engines.door import harmonic_only
 from hotsprings.engines.grouping import secular_problem
 from hotsprings.engines.zeros import gap_zeros
 from hotsprings.errors import CertificateError
@@ -26,6 +27,7 @@ def squared_frequencies(network: Network) -> FloatArray:
     CertificateError
         If they do not sum to the trace.
     """
+    network = harmonic_only(network)
     if isinstance(network, MeanField):
         return _mean_field(network)
     if network.structure == "tridiagonal":

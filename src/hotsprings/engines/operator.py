@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.engines.door import harmonic_only
 from hotsprings.engines.mean_field import MeanFieldGreen
 from hotsprings.engines.modal import ModalGreen
 from hotsprings.network import MeanField
@@ -58,11 +59,12 @@ class GreenOperator(Protocol):
 @lru_cache(maxsize=1)
 def green_operator(system: OpenNetwork) -> GreenOperator:
     """Return the engine for the structure of this network; the last one is kept, with the modes and zeros it found."""
-    return MeanFieldGreen(system) if isinstance(system.network, MeanField) else ModalGreen(system)
+    network = harmonic_only(system.network)
+    return MeanFieldGreen(system) if isinstance(network, MeanField) else ModalGreen(system)
 
 
 def flux_operator(system: OpenNetwork) -> GreenOperator:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
-    if system.network.structure in ("tridiagonal", "circulant"):
+    if harmonic_only(system.network).structure in ("tridiagonal", "circulant"):
         return ModalGreen(system, everywhere=False)
     return green_operator(system)

@@ -11,7 +11,8 @@ from hotsprings.studies.study import Study
 __all__ = ["NAMES", "study"]
 
 _MODULES = {"mean-field": "mean_field_disorder", "fixed-ends": "fixed_ends", "chains": "chains",
-            "random-springs": "random_springs", "heavy-tails": "heavy_tails", "crossover": "crossover"}
+            "random-springs": "random_springs", "heavy-tails": "heavy_tails", "crossover": "crossover",
+            "anharmonic": "anharmonic"}
 
 NAMES = tuple(_MODULES)
 
