@@ -1,6 +1,6 @@
 """Write references.json: stationary states of hard mean-field networks to 25 digits, found without any root.
 
-Run ``python tests/oracles/make_references.py`` (mpmath only; under a minute on one core). With ``--check`` nothing
+Run ``python tests/oracles/make_references.py`` (mpmath only; about two minutes on one core). With ``--check`` nothing
 is written and the stored file is compared instead. Names of cases as arguments restrict the run to them and write
 nothing either.
 

@@ -119,7 +119,9 @@ def _coordinate_masses(masses: Any, n: int, triples: bool) -> FloatArray:
         return np.repeat(clean, 3)
     if clean.size != n:
         atoms = f"atom ({n // 3}) or " if triples else ""
-        raise ArgumentError("masses", f"have one element per {atoms}coordinate ({n})", f"{clean.size} were given")
+        hint = ' (one per atom goes with coordinates="xyz")' if not triples and 3 * clean.size == n else ""
+        raise ArgumentError("masses", f"have one element per {atoms}coordinate ({n}){hint}",
+                            f"{clean.size} were given")
     return clean
 
 
