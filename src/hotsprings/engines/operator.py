@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.engines.chains import ChainGreen, chain_data
 from hotsprings.engines.mean_field import MeanFieldGreen
 from hotsprings.engines.modal import ModalGreen
 from hotsprings.network import MeanField
@@ -54,11 +55,19 @@ class GreenOperator(Protocol):
 @lru_cache(maxsize=1)
 def green_operator(system: OpenNetwork) -> GreenOperator:
     """Return the engine for the structure of this network; the last one is kept, with the modes and zeros it found."""
-    return MeanFieldGreen(system) if isinstance(system.network, MeanField) else ModalGreen(system)
+    if isinstance(system.network, MeanField):
+        return MeanFieldGreen(system)
+    return _chain(system, True) or ModalGreen(system)
 
 
 def flux_operator(system: OpenNetwork) -> GreenOperator:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
     if system.network.structure in ("tridiagonal", "circulant"):
-        return ModalGreen(system, everywhere=False)
+        return _chain(system, False) or ModalGreen(system, everywhere=False)
     return green_operator(system)
+
+
+def _chain(system: OpenNetwork, everywhere: bool) -> ChainGreen | None:
+    """Return the engine of chains without modes, where the modes would be uncertain."""
+    data = chain_data(system)
+    return ChainGreen(system, data, everywhere) if data is not None and data.uneven else None
