@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.engines.blocks import blocks
+from hotsprings.engines.chain_data import ChainData, Starts, starts
 from hotsprings.engines.modal import DETUNING, NEAR_AXIS, UNCERTAIN
 from hotsprings.engines.modes import VANISHING
 from hotsprings.errors import CertificateError
@@ -21,91 +22,8 @@ ON_AXIS = 1e-10  # |Re ω|/|ω| at which a zero is put on the imaginary axis
 RESTING = 1e-11  # largest last move of zeros that circle within rounding
 GOOD_ENOUGH = 1e-6  # largest last move that is let pass to the certificate (coinciding zeros rest at about 1e-8)
 FEW, MOST_STUCK = 16, 64
+LARGEST_STEP = 0.7  # of |ω|, in one sweep
 PARTS = 8  # in which bath weights are summed, each with its own array
-
-
-@dataclass(frozen=True, eq=False)
-class ChainData:
-    """Springs, pinnings, masses and frictions of a chain, all that its motion depends on."""
-
-    k: FloatArray
-    p: FloatArray
-    m: FloatArray
-    gamma: FloatArray
-
-    @property
-    def free(self) -> bool:
-        """Whether nothing holds it."""
-        return not np.any(self.p)
-
-    @property
-    def uneven(self) -> bool:
-        return True
-
-    def changed(self, rng: np.random.Generator) -> ChainData:
-        """Return the same with every spring, pinning, mass and friction changed in its last bits."""
-        return ChainData(*(a * (1.0 + EPS * rng.standard_normal(a.size)) for a in (self.k, self.p, self.m, self.gamma)))
-
-
-def chain_data(system: OpenNetwork) -> ChainData | None:
-    """Return the springs of a chain; None where a spring or a pinning is negative or a spring is missing."""
-    network = system.network
-    if network.structure != "tridiagonal":
-        return None
-    k, p = -network.bands()[1], np.array(network.pinning)
-    if np.any(k <= 0.0) or np.any(p < 0.0):
-        return None
-    gamma = np.zeros(network.n_sites)
-    gamma[system.bath_sites] = system.friction
-    return ChainData(k, p, np.array(network.masses), gamma)
-
-
-@dataclass(frozen=True, eq=False)
-class Starts:
-    """Guesses of all resonances, and the squared frequencies of modes that feel no bath."""
-
-    omega: ComplexArray
-    dark: FloatArray
-
-
-def starts(data: ChainData, sites: IntArray) -> Starts:
-    """Return guesses from the real twin: its zeros in size, the roots of ω²zᵀMz - iω zᵀΓz - zᵀKz in direction."""
-    from hotsprings.kernels.twins import twin_zeros
-
-    n = data.m.size
-    springs = np.append(0.0, data.k) + np.append(data.k, 0.0)
-    top = 2.0 * float(np.sqrt(np.max((2.0 * springs + data.p) / data.m)) + np.max(data.gamma / data.m))
-    guesses, still = [], np.empty(0)
-    weakest = VANISHING**2 * float(np.max(data.gamma / data.m))
-    for sign in (1.0, -1.0):
-        first = 1 if data.free and sign < 0.0 else 0
-        w, rate = np.empty(n - first), np.empty(n - first)
-        twin_zeros(data.k, data.p, data.m, data.gamma, sign, first, top, sites, w, rate)
-        dark = rate <= weakest if sign > 0.0 else _same(w, rate, still)
-        still = w[dark]
-        w, rate = w[~dark], rate[~dark]
-        stiff = w * np.maximum(w - sign * rate, 0.0)  # zᵀKz/zᵀMz
-        root = np.sqrt(np.abs(4.0 * stiff - rate**2))
-        along = 0.5 * (sign * root + 1j * rate)
-        larger = 0.5j * (rate + root)
-        axis = larger if sign > 0.0 else 2j * stiff / (rate + root)
-        guess = np.where(4.0 * stiff > rate**2, along, axis)
-        turn = 1e-2 * np.exp(2.4j * (np.arange(w.size) + (0.5 if sign > 0.0 else 0.0)))
-        guesses.append(guess + turn * np.minimum(rate, np.abs(guess)))
-    return Starts(np.concatenate(guesses), still)
-
-
-def _same(w: FloatArray, rate: FloatArray, still: FloatArray) -> BoolArray:
-    """Return which zeros of the other sign belong to modes that feel no bath: the nearest, the weaker of two as near.
-
-    The twins' frictions ±Γ turn such a mode into itself, but may let its tails end in bath sites unlike.
-    """
-    found = np.zeros(w.size, dtype=bool)
-    for frequency in still:
-        apart = np.abs(w / frequency - 1.0)
-        near = np.flatnonzero((apart <= 2.0 * apart.min(initial=np.inf, where=~found) + w.size * EPS) & ~found)
-        found[near[np.argmin(rate[near])]] = True
-    return found
 
 
 class _Search:
@@ -126,7 +44,7 @@ class _Search:
             move, w = self.moves[some], self.omega[some]
             size = np.abs(w)
             move = np.where(np.isfinite(move), move, 1e-3 * (0.6 + 0.8j) * size)
-            limit = np.minimum(1.0, 0.7 * size / np.maximum(np.abs(move), 1e-300))
+            limit = LARGEST_STEP * size / np.maximum(np.abs(move), LARGEST_STEP * size)
             self.omega[some] = w + limit * move
             self.last[some] = np.abs(limit * move) / np.abs(self.omega[some])
 
@@ -166,8 +84,8 @@ def find_resonances(data: ChainData, begin: Starts) -> ComplexArray:
 class ChainGreen:
     """G(ω) of a chain as springs in series and in parallel; resonances as zeros of det Z, Z = K - ω²M + iωΓ.
 
-    With Z v = 0 and s = vᵀ Z' v at a resonance, C_ab = 2i γ_a γ_b Σ ω² (v_a v_b/s) G_ab(-ω). Springs, masses, pinnings and
-    frictions enter each by itself, so that it does not matter by how many powers of ten they differ.
+    With Z v = 0 and s = vᵀ Z' v at a resonance, C_ab = 2i γ_a γ_b Σ ω² (v_a v_b/s) G_ab(-ω). Springs, masses, pinnings
+    and frictions enter each by itself, so that it does not matter by how many powers of ten they differ.
 
     References
     ----------
@@ -305,7 +223,7 @@ class ChainGreen:
         return 0.0
 
     def conditioning(self) -> float:
-        """Return how far the bath weights move when springs, pinnings, masses and frictions change in their last bits."""
+        """Return how far the bath weights move when springs, pinnings, masses, frictions change in their last bits."""
         other = self._near(self.data.changed(np.random.default_rng(0)))
         here, there = self.stationary_sums(), other.stationary_sums()
         rate = self.system.friction / self.system.network.masses[self.system.bath_sites]

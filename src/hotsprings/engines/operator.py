@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Protocol
 
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.engines.chains import ChainGreen, chain_data
+from hotsprings.engines.chain_data import chain_data
+from hotsprings.engines.chains import ChainGreen
 from hotsprings.engines.mean_field import MeanFieldGreen
 from hotsprings.engines.modal import ModalGreen
 from hotsprings.network import MeanField

@@ -4,8 +4,8 @@ With o_i = p_i - m_i ω² + iω γ_i, what holds site i itself, the stiffness of
 
     L_i = o_i + k_{i-1} L_{i-1}/(k_{i-1} + L_{i-1}),      R_i = o_i + k_i R_{i+1}/(k_i + R_{i+1}),
 
-and G_ii = 1/(L_i + R_i - o_i). Each step is right for springs, masses and frictions changed by a few rounding errors of
-their own, however far apart they are; the entries of K = k_{i-1} + k_i + p_i would lose a weak spring beside a stiff one.
+and G_ii = 1/(L_i + R_i - o_i). Each step is right for springs, masses and frictions changed by a few rounding errors
+of their own, however far apart they are; the entries k_{i-1} + k_i + p_i of K lose a weak spring beside a stiff one.
 
 References
 ----------
@@ -19,20 +19,19 @@ import math
 import numpy as np
 from numba import njit, prange
 
-STRICT = {"cache": True, "error_model": "numpy", "fastmath": False}
 NEARBY = 1e-6  # relative correction up to which a zero is refined
 SMALL = 1e-40  # of a spring, put in place of an exact zero of k + L
 NODE = 1e-14  # per site: a component this much smaller than its neighbours is a node, zero but for rounding
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def over(a, b):
     """Return a/b of complex numbers, b not zero."""
     n = b.real * b.real + b.imag * b.imag
     return complex((a.real * b.real + a.imag * b.imag) / n, (a.imag * b.real - a.real * b.imag) / n)
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def share(k, stiffness):
     """Return k/(k + L), the part of a displacement that passes over a spring."""
     total = stiffness + k
@@ -41,7 +40,7 @@ def share(k, stiffness):
     return over(complex(k, 0.0), total)
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def sides(k, p, m, gamma, w, left, right, own):
     """Fill what holds each site itself, the share that each spring passes on leftwards and rightwards, and 1/G_ii.
 
@@ -66,7 +65,7 @@ def sides(k, p, m, gamma, w, left, right, own):
             after = right[i] * here
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def twist_at(m, gamma, w, own):
     """Return the site that moves most in the nearest resonance."""
     best, twist = -1.0, 0
@@ -78,7 +77,7 @@ def twist_at(m, gamma, w, own):
     return twist
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def motion(left, right, twist, z):
     """Fill the displacements that a unit displacement of one site causes."""
     z[twist] = 1.0
@@ -88,7 +87,7 @@ def motion(left, right, twist, z):
         z[i] = right[i] * z[i - 1]
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def slope_of(m, gamma, w, z):
     """Return zᵀ Z'(ω) z, Z' = -2ωM + iΓ."""
     total = 0.0j
@@ -97,7 +96,7 @@ def slope_of(m, gamma, w, z):
     return total
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def log_derivative(k, p, m, gamma, w, left, right, own):
     """Return d ln det Z/dω = Σ_i Z'_ii G_ii, infinite on a zero."""
     sides(k, p, m, gamma, w, left, right, own)
@@ -109,7 +108,7 @@ def log_derivative(k, p, m, gamma, w, left, right, own):
     return total
 
 
-@njit(parallel=True, **STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def corrections(k, p, m, gamma, fixed, todo, omegas, moves):
     """Fill the Ehrlich-Aberth correction of each zero of det Z in ``todo``, ``fixed`` zeros being known."""
     n = m.size
@@ -120,18 +119,18 @@ def corrections(k, p, m, gamma, fixed, todo, omegas, moves):
         if total.real == math.inf:
             moves[todo[t]] = 0.0
             continue
-        for l in range(omegas.size):
-            apart = w - omegas[l]
-            if l != todo[t] and apart != 0.0:
+        for o in range(omegas.size):
+            apart = w - omegas[o]
+            if o != todo[t] and apart != 0.0:
                 total -= over(1.0 + 0.0j, apart)
-        for l in range(fixed.size):
-            apart = w - fixed[l]
+        for o in range(fixed.size):
+            apart = w - fixed[o]
             if apart != 0.0:
                 total -= over(1.0 + 0.0j, apart)
         moves[todo[t]] = over(-1.0 + 0.0j, total) if total != 0.0 else complex(math.inf, 0.0)
 
 
-@njit(parallel=True, **STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def polished(k, p, m, gamma, steps, omegas, last):
     """Refine each zero by Rayleigh quotients; its decay, where it oscillates, from Im ω = z*Γz/(2 z*Mz).
 
@@ -162,7 +161,7 @@ def polished(k, p, m, gamma, steps, omegas, last):
             omegas[t] = new
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal):
     """Fill the shares at -ω and the diagonal of G(-ω), ω a zero with null vector v, v = 1 at the twist.
 
@@ -190,7 +189,7 @@ def mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal):
         diagonal[i] = right[i] / k[i - 1] + right[i] * right[i] * diagonal[i - 1]
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def column(left, right, diagonal, twist, a, out):
     """Fill column a of G from its diagonal and the shares, which run away from the twist."""
     n = diagonal.size
@@ -210,7 +209,7 @@ def column(left, right, diagonal, twist, a, out):
             out[i - 1] = passed * (diagonal[i - 1] if i > twist else diagonal[twist])
 
 
-@njit(parallel=True, **STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def residues(k, p, m, gamma, sites, omegas, shares, parts, between, weights):
     """Fill ω² Res G_ab · G_ab(-ω) at each zero, and the bath weights that each of the ``parts`` of the zeros adds.
 
@@ -237,7 +236,7 @@ def residues(k, p, m, gamma, sites, omegas, shares, parts, between, weights):
                     weights[part, i, a] += m[i] * (here * v[i] * g[i]).real
 
 
-@njit(parallel=True, **STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def response(k, p, m, gamma, omegas, i, j, out):
     """Fill G_ij at real frequencies: G_ii times the shares of the springs on the way to j."""
     n = m.size
@@ -254,7 +253,7 @@ def response(k, p, m, gamma, omegas, i, j, out):
         out[t] = passed
 
 
-@njit(parallel=True, **STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def still(k, p, m, omegas, out):
     """Fill the motion of undamped modes at their real frequencies, Σ_i m_i z_i² = 1 in each row."""
     n = m.size

@@ -7,14 +7,14 @@ import math
 import numpy as np
 from numba import njit, prange
 
-from hotsprings.kernels.impedance import NODE, SMALL, STRICT
+from hotsprings.kernels.impedance import NODE, SMALL
 
-LOWEST = 1e-150
+LOWEST = 1e-150  # of the top: where brackets begin
 CLOSE = 1e-2  # relative width of a bracket from which Newton's iteration is tried
 MAX_STEPS = 200
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def real_sides(k, p, m, gamma, w, left, right, own):
     """Fill the same as ``impedance.sides`` for the twin, and return the number of zeros between 0 and ω."""
     n = m.size
@@ -42,7 +42,7 @@ def real_sides(k, p, m, gamma, w, left, right, own):
     return count
 
 
-@njit(**STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def real_motion(m, gamma, w, left, right, own, z):
     """Fill the motion of the nearest zero; return the twist, where it is 1."""
     best, twist = -1.0, 0
@@ -60,17 +60,18 @@ def real_motion(m, gamma, w, left, right, own, z):
     return twist
 
 
-@njit(parallel=True, **STRICT)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def twin_zeros(k, p, m, gamma, sign, first, top, sites, omegas, rates):
     """Fill the zeros first, first + 1, … of one sign, in order of size; and zᵀΓz/zᵀMz of their motion z.
 
-    Each is held in a bracket by Sturm counts, bisected on the scale of ln ω until it is alone and Newton's iteration stays inside.
+    Each is held in a bracket by Sturm counts, bisected on the scale of ln ω until it is alone and Newton's iteration
+    stays inside.
     """
     n = m.size
     for j in prange(omegas.size):
         left, right, own, z = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-        low, high, below, above = LOWEST, top, -1, n + 1
-        w = math.sqrt(low * high)
+        low, high, below, above = LOWEST * top, top, -1, n + 1
+        w = math.sqrt(low) * math.sqrt(high)
         for _ in range(MAX_STEPS):
             count = real_sides(k, p, m, gamma, sign * w, left, right, own)
             if count > first + j:
