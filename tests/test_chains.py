@@ -119,14 +119,19 @@ def test_modes_that_feel_no_bath_are_named():
 
 
 def test_equal_pinning_beside_weak_springs_is_beyond_double_precision():
-    """λ = 1 + 1e-20: which sites move together is decided by the last bits, and the certificate says so."""
-    chain = hs.Chain(np.ones(7), k=[1.0, 1e-20, 1.0, 1e-20, 1.0, 1.0], k0=1.0)
-    engine = by_springs(ends(chain))
-    try:
-        doubt = engine.conditioning()
-    except hs.CertificateError:
-        doubt = np.inf
-    assert doubt > 1e-9
+    """λ = 1 + 1e-17: the last bits of the pinnings decide which sites move together; the certificate says so."""
+    system = ends(hs.Chain(np.ones(6), k=[1e-8, 1e-8, 1e-17, 1e-8, 1e-8], k0=1.0))
+    assert by_springs(system).conditioning() > 1e-3
+    with pytest.raises(hs.CertificateError, match="the last bits"):
+        hs.steady_state(system)
+
+
+def test_without_baths_only_one_frequency_is_zero():
+    from hotsprings.engines.closed import squared_frequencies
+
+    weak = 1e-24
+    values = squared_frequencies(hs.Chain(np.ones(6), k=[1.0, weak, 1.0, weak, 1.0]))
+    np.testing.assert_allclose(values, [0.0, weak / 2, 1.5 * weak, 2.0, 2.0, 2.0], rtol=1e-13)
 
 
 def test_matrices_and_negative_pinning_take_the_same_road_where_they_can():

@@ -48,15 +48,36 @@ class ChainData:
 
 def chain_data(system: OpenNetwork) -> ChainData | None:
     """Return the springs of a chain; None where a spring or a pinning is negative or a spring is missing."""
-    network: Any = system.network
+    gamma = np.zeros(system.n_sites)
+    gamma[system.bath_sites] = system.friction
+    return spring_data(system.network, gamma)
+
+
+def spring_data(network: Any, gamma: FloatArray) -> ChainData | None:
+    """Return the same for a network and the friction of each of its sites."""
     if network.structure != "tridiagonal":
         return None
     k, p = -network.bands()[1], np.array(network.pinning)
     if np.any(k <= 0.0) or np.any(p < 0.0):
         return None
-    gamma = np.zeros(network.n_sites)
-    gamma[system.bath_sites] = system.friction
     return ChainData(k, p, np.array(network.masses), gamma)
+
+
+def closed_frequencies(data: ChainData) -> FloatArray:
+    """Return the frequencies of a chain without baths, each to relative accuracy; 0 once where nothing holds it."""
+    from hotsprings.kernels.twins import twin_zeros
+
+    w = np.zeros(data.m.size)
+    moving = w[int(data.free):]
+    twin_zeros(data.k, data.p, data.m, np.zeros(w.size), 1.0, int(data.free), _top(data), np.empty(0, dtype=np.int64),
+               moving, np.empty(moving.size))
+    return w
+
+
+def _top(data: ChainData) -> float:
+    """Return a frequency above all zeros of the twins: λ ≤ max Σ_j |K_ij|/m_i, and friction adds γ/m at most."""
+    springs = np.append(0.0, data.k) + np.append(data.k, 0.0)
+    return 2.0 * float(np.sqrt(np.max((2.0 * springs + data.p) / data.m)) + np.max(data.gamma / data.m))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +93,7 @@ def starts(data: ChainData, sites: IntArray) -> Starts:
     from hotsprings.kernels.twins import twin_zeros
 
     n = data.m.size
-    springs = np.append(0.0, data.k) + np.append(data.k, 0.0)
-    top = 2.0 * float(np.sqrt(np.max((2.0 * springs + data.p) / data.m)) + np.max(data.gamma / data.m))
+    top = _top(data)
     guesses, still = [], np.empty(0)
     weakest = VANISHING**2 * float(np.max(data.gamma / data.m))
     for sign in (1.0, -1.0):
