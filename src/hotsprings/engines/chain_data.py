@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from hotsprings.engines.blocks import blocks
 from hotsprings.engines.modes import VANISHING
 from hotsprings.system import OpenNetwork
 
 EPS = float(np.finfo(np.float64).eps)
 UNEVEN = 1e-2  # smallest over largest k/m below which normal modes are not relied upon
+TWIN_WORK = 200.0  # of one site, bisections together, beside that of one term of a sum
 OVERDAMPED = 10.0  # damping rate over the highest frequency above which they are not either
 
 
@@ -82,7 +84,7 @@ def _top(data: ChainData) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Starts:
-    """Guesses of all resonances, and the squared frequencies of modes that feel no bath."""
+    """Guesses of all resonances, and the frequencies of modes that feel no bath."""
 
     omega: ComplexArray
     dark: FloatArray
@@ -99,7 +101,8 @@ def starts(data: ChainData, sites: IntArray) -> Starts:
     for sign in (1.0, -1.0):
         first = 1 if data.free and sign < 0.0 else 0
         w, rate = np.empty(n - first), np.empty(n - first)
-        twin_zeros(data.k, data.p, data.m, data.gamma, sign, first, top, sites, w, rate)
+        for part in blocks(w.size, TWIN_WORK * n):
+            twin_zeros(data.k, data.p, data.m, data.gamma, sign, first + part.start, top, sites, w[part], rate[part])
         dark = rate <= weakest if sign > 0.0 else _same(w, rate, still)
         still = w[dark]
         w, rate = w[~dark], rate[~dark]

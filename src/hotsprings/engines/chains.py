@@ -23,6 +23,7 @@ RESTING = 1e-11  # largest last move of zeros that circle within rounding
 GOOD_ENOUGH = 1e-6  # largest last move that is let pass to the certificate (coinciding zeros rest at about 1e-8)
 FEW, MOST_STUCK = 16, 64
 LARGEST_STEP = 0.7  # of |ω|, in one sweep
+WORK = 20.0  # of one site beside that of one term of a sum
 PARTS = 8  # in which bath weights are summed, each with its own array
 
 
@@ -39,7 +40,7 @@ class _Search:
         from hotsprings.kernels.impedance import corrections
 
         d = self.data
-        for some in (todo,) if todo.size > FEW else todo[:, None]:
+        for some in self._together(todo):
             corrections(d.k, d.p, d.m, d.gamma, self.fixed, some, self.omega, self.moves)
             move, w = self.moves[some], self.omega[some]
             size = np.abs(w)
@@ -47,6 +48,12 @@ class _Search:
             limit = LARGEST_STEP * size / np.maximum(np.abs(move), LARGEST_STEP * size)
             self.omega[some] = w + limit * move
             self.last[some] = np.abs(limit * move) / np.abs(self.omega[some])
+
+    def _together(self, todo: IntArray) -> list[IntArray]:
+        """Return groups of zeros that are moved at once."""
+        if todo.size <= FEW:
+            return list(todo[:, None])
+        return [todo[block] for block in blocks(todo.size, WORK * self.data.m.size)]
 
     def settle(self, todo: IntArray, sweeps: int) -> None:
         """Sweep until these rest, or circle within rounding."""
@@ -75,7 +82,8 @@ def find_resonances(data: ChainData, begin: Starts) -> ComplexArray:
         raise CertificateError(f"{missing} of {search.last.size} resonances did not converge: change a mass or a "
                                "friction by 1 part in 1e6, and report the system as an issue")
     omega = search.omega
-    polished(data.k, data.p, data.m, data.gamma, 2, omega, search.last)
+    for block in blocks(omega.size, WORK * data.m.size):
+        polished(data.k, data.p, data.m, data.gamma, 2, omega[block], search.last[block])
     axis = np.abs(omega.real) <= ON_AXIS * np.abs(omega)
     omega[axis] = 1j * omega.imag[axis]
     return omega
@@ -130,7 +138,8 @@ class ChainGreen:
         omega, share = self._half
         between = np.empty((omega.size, sites.size, sites.size), np.complex128)
         weight = np.zeros((PARTS, d.m.size, sites.size))
-        residues(d.k, d.p, d.m, d.gamma, sites, omega, share, PARTS, between, weight)
+        for part in blocks(omega.size, WORK * d.m.size):
+            residues(d.k, d.p, d.m, d.gamma, sites, omega[part], share[part], PARTS, between[part], weight)
         return between, weight.sum(axis=0)
 
     def resonance_frequencies(self) -> ComplexArray:
@@ -164,7 +173,7 @@ class ChainGreen:
         d = self.data
         flat = np.ascontiguousarray(omega.ravel())
         out = np.empty(flat.size, np.complex128)
-        for block in blocks(flat.size, 20.0 * d.m.size):
+        for block in blocks(flat.size, WORK * d.m.size):
             response(d.k, d.p, d.m, d.gamma, flat[block], i, j, out[block])
         if times_omega:
             still = flat == 0.0
