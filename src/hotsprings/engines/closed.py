@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import FloatArray
+from hotsprings.engines.chain_data import closed_frequencies, spring_data
 from hotsprings.engines.door import harmonic_only
 from hotsprings.engines.grouping import secular_problem
 from hotsprings.engines.zeros import gap_zeros
@@ -20,7 +21,8 @@ TRACE = 1e-11  # to which the sum of all squared frequencies must be the trace o
 def squared_frequencies(network: Network) -> FloatArray:
     """Return the eigenvalues of M^{-1/2} K M^{-1/2}, ascending: O(N) for a mean field, no matrix for chains and rings.
 
-    Those that are zero to rounding are zero.
+    Those that are zero to rounding are zero; in chains of uneven springs only the one of a free chain, and the others
+    have relative accuracy.
 
     Raises
     ------
@@ -31,6 +33,9 @@ def squared_frequencies(network: Network) -> FloatArray:
     if isinstance(network, MeanField):
         return _mean_field(network)
     if network.structure == "tridiagonal":
+        data = spring_data(network, np.zeros(network.n_sites))
+        if data is not None and data.uneven:
+            return closed_frequencies(data) ** 2
         values = _chain(network)
     elif network.structure == "circulant":
         values = np.sort(np.fft.fft(network.first_row()).real / network.masses[0])  # type: ignore[attr-defined]

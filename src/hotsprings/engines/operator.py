@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Protocol
 
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.engines.chain_data import chain_data
+from hotsprings.engines.chains import ChainGreen
 from hotsprings.engines.door import harmonic_only
 from hotsprings.engines.mean_field import MeanFieldGreen
 from hotsprings.engines.modal import ModalGreen
@@ -60,11 +62,19 @@ class GreenOperator(Protocol):
 def green_operator(system: OpenNetwork) -> GreenOperator:
     """Return the engine for the structure of this network; the last one is kept, with the modes and zeros it found."""
     network = harmonic_only(system.network)
-    return MeanFieldGreen(system) if isinstance(network, MeanField) else ModalGreen(system)
+    if isinstance(network, MeanField):
+        return MeanFieldGreen(system)
+    return _chain(system, True) or ModalGreen(system)
 
 
 def flux_operator(system: OpenNetwork) -> GreenOperator:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
     if harmonic_only(system.network).structure in ("tridiagonal", "circulant"):
-        return ModalGreen(system, everywhere=False)
+        return _chain(system, False) or ModalGreen(system, everywhere=False)
     return green_operator(system)
+
+
+def _chain(system: OpenNetwork, everywhere: bool) -> ChainGreen | None:
+    """Return the engine of chains without modes, where the modes would be uncertain."""
+    data = chain_data(system)
+    return ChainGreen(system, data, everywhere) if data is not None and data.uneven else None

@@ -1,0 +1,130 @@
+"""Chains as their springs, pinnings, masses and frictions, and guesses of all their resonances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from hotsprings.engines.blocks import blocks
+from hotsprings.engines.modes import VANISHING
+from hotsprings.system import OpenNetwork
+
+EPS = float(np.finfo(np.float64).eps)
+UNEVEN = 1e-2  # smallest over largest k/m below which normal modes are not relied upon
+TWIN_WORK = 200.0  # of one site, bisections together, beside that of one term of a sum
+OVERDAMPED = 10.0  # damping rate over the highest frequency above which they are not either
+
+
+@dataclass(frozen=True, eq=False)
+class ChainData:
+    """Springs, pinnings, masses and frictions of a chain, all that its motion depends on."""
+
+    k: FloatArray
+    p: FloatArray
+    m: FloatArray
+    gamma: FloatArray
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing holds it."""
+        return not np.any(self.p)
+
+    @property
+    def uneven(self) -> bool:
+        """Whether frequencies may lie so far apart that eigenvalues of a matrix cannot hold them all."""
+        if self.k.size == 0:
+            return False
+        soft = self.k / np.maximum(self.m[1:], self.m[:-1])
+        stiff = self.k / np.minimum(self.m[1:], self.m[:-1])
+        highest = max(float(stiff.max()), float(np.max(self.p / self.m)))
+        rate = float(np.max(self.gamma / self.m))
+        return float(soft.min()) < UNEVEN * highest or rate > OVERDAMPED * float(np.sqrt(highest))
+
+    def changed(self, rng: np.random.Generator) -> ChainData:
+        """Return the same with every spring, pinning, mass and friction changed in its last bits."""
+        return ChainData(*(a * (1.0 + EPS * rng.standard_normal(a.size)) for a in (self.k, self.p, self.m, self.gamma)))
+
+
+def chain_data(system: OpenNetwork) -> ChainData | None:
+    """Return the springs of a chain; None where a spring or a pinning is negative or a spring is missing."""
+    gamma = np.zeros(system.n_sites)
+    gamma[system.bath_sites] = system.friction
+    return spring_data(system.network, gamma)
+
+
+def spring_data(network: Any, gamma: FloatArray) -> ChainData | None:
+    """Return the same for a network and the friction of each of its sites."""
+    if network.structure != "tridiagonal":
+        return None
+    k, p = -network.bands()[1], np.array(network.pinning)
+    if np.any(k <= 0.0) or np.any(p < 0.0):
+        return None
+    return ChainData(k, p, np.array(network.masses), gamma)
+
+
+def closed_frequencies(data: ChainData) -> FloatArray:
+    """Return the frequencies of a chain without baths, each to relative accuracy; 0 once where nothing holds it."""
+    from hotsprings.kernels.twins import twin_zeros
+
+    w = np.zeros(data.m.size)
+    moving = w[int(data.free):]
+    twin_zeros(data.k, data.p, data.m, np.zeros(w.size), 1.0, int(data.free), _top(data), np.empty(0, dtype=np.int64),
+               moving, np.empty(moving.size))
+    return w
+
+
+def _top(data: ChainData) -> float:
+    """Return a frequency above all zeros of the twins: λ ≤ max Σ_j |K_ij|/m_i, and friction adds γ/m at most."""
+    springs = np.append(0.0, data.k) + np.append(data.k, 0.0)
+    return 2.0 * float(np.sqrt(np.max((2.0 * springs + data.p) / data.m)) + np.max(data.gamma / data.m))
+
+
+@dataclass(frozen=True, eq=False)
+class Starts:
+    """Guesses of all resonances, and the frequencies of modes that feel no bath."""
+
+    omega: ComplexArray
+    dark: FloatArray
+
+
+def starts(data: ChainData, sites: IntArray) -> Starts:
+    """Return guesses from the real twin: its zeros in size, the roots of ω²zᵀMz - iω zᵀΓz - zᵀKz in direction."""
+    from hotsprings.kernels.twins import twin_zeros
+
+    n = data.m.size
+    top = _top(data)
+    guesses, still = [], np.empty(0)
+    weakest = VANISHING**2 * float(np.max(data.gamma / data.m))
+    for sign in (1.0, -1.0):
+        first = 1 if data.free and sign < 0.0 else 0
+        w, rate = np.empty(n - first), np.empty(n - first)
+        for part in blocks(w.size, TWIN_WORK * n):
+            twin_zeros(data.k, data.p, data.m, data.gamma, sign, first + part.start, top, sites, w[part], rate[part])
+        dark = rate <= weakest if sign > 0.0 else _same(w, rate, still)
+        still = w[dark]
+        w, rate = w[~dark], rate[~dark]
+        stiff = w * np.maximum(w - sign * rate, 0.0)  # zᵀKz/zᵀMz
+        root = np.sqrt(np.abs(4.0 * stiff - rate**2))
+        along = 0.5 * (sign * root + 1j * rate)
+        larger = 0.5j * (rate + root)
+        axis = larger if sign > 0.0 else 2j * stiff / (rate + root)
+        guess = np.where(4.0 * stiff > rate**2, along, axis)
+        turn = 1e-2 * np.exp(2.4j * (np.arange(w.size) + (0.5 if sign > 0.0 else 0.0)))
+        guesses.append(guess + turn * np.minimum(rate, np.abs(guess)))
+    return Starts(np.concatenate(guesses), still)
+
+
+def _same(w: FloatArray, rate: FloatArray, still: FloatArray) -> BoolArray:
+    """Return which zeros of the other sign belong to modes that feel no bath: the nearest, the weaker of two as near.
+
+    The twins' frictions ±Γ turn such a mode into itself, but may let its tails end in bath sites unlike.
+    """
+    found = np.zeros(w.size, dtype=bool)
+    for frequency in still:
+        apart = np.abs(w / frequency - 1.0)
+        near = np.flatnonzero((apart <= 2.0 * apart.min(initial=np.inf, where=~found) + w.size * EPS) & ~found)
+        found[near[np.argmin(rate[near])]] = True
+    return found
