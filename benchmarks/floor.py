@@ -155,8 +155,8 @@ def measure(full: bool) -> Section:
     rows.append(("together", duration(total), "", "", duration(floor), f"{100.0 * floor / total:.0f} %"))
     direct = float(n) ** 2
     note = (f"Terms: nearby ones of sums over points, Chebyshev nodes of far ones ({multipole.ORDER}² for each pair of "
-            f"nodes). Bare: loops over {POINTS} points in cache on all cores, and numpy's sort. The floor leaves out what "
-            f"is not a sum. One direct pass over all {direct:.0e} terms would take "
+            f"nodes). Bare: loops over {POINTS} points in cache on all cores, and numpy's sort. The floor leaves out "
+            f"what is not a sum. One direct pass over all {direct:.0e} terms would take "
             f"{duration(direct / rate['complex, 3 powers'])} at bare speed.")
     return Section([Table("floor", f"One solve, N = {n:,} (Kac, k0 = 1), by stage",
                           ("stage", "time", "terms", "bare speed", "floor", "floor/time"), rows, note)],
