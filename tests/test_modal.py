@@ -45,6 +45,8 @@ def test_both_engines_agree_or_the_modal_one_knows_that_it_cannot(system):
     # conditioning is one draw of rounding errors, another may be a hundred times larger; what nearly coinciding
     # zeros lose in their residues shows in the sum rule, and differs from weight to weight by a few times that
     atol = 1e-12 + 100 * doubt + 10 * violated
+    if two.problem.n_free and not one.problem.free:  # pinned by less than the rounding of K, and so taken as free
+        atol += 1e-10
     np.testing.assert_allclose(weight, exact_weight, rtol=0, atol=atol)
     np.testing.assert_allclose(found / rate[:, None], exact / rate[:, None], rtol=0, atol=atol)
 
