@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-
 from benchmarks import crossover, methods, page
 from benchmarks.results import Table
 from benchmarks.speed import goal
