@@ -256,25 +256,26 @@ class ModalGreen:
         solves at ±δ … ±4δ are combined so that δ², δ⁴ and δ⁶ cancel. The error is 24² δ⁸ = 1e-14; the zeros are √δ
         apart, so that residues lose two digits.
         """
-        conductance, weight = self._stationary
+        conductance, weight, _ = self._stationary
         return conductance.copy(), weight.copy()
 
     @cached_property
-    def _stationary(self) -> tuple[FloatArray, FloatArray]:
+    def _stationary(self) -> tuple[FloatArray, FloatArray, float]:
+        """The sums, and by how much frictions were shifted for them."""
         bright = self.dark_modes()[1]
         try:
             sums = self._sums()
             if np.abs(sums[1].sum(axis=1) - bright).max() < UNCERTAIN:
-                return sums
+                return *sums, 0.0
         except CertificateError:
             pass
         tried = []
         for shift in DETUNINGS:
-            tried.append(self._extrapolated(shift))
+            tried.append((*self._extrapolated(shift), shift))
             if tried[-1][2] < UNCERTAIN:
                 break
-        conductance, weight, _ = min(tried, key=lambda sums: sums[2])
-        return conductance, weight
+        conductance, weight, _, shift = min(tried, key=lambda sums: sums[2])
+        return conductance, weight, shift
 
     def _extrapolated(self, shift: float) -> tuple[FloatArray, FloatArray, float]:
         """Return the sums from detuned solves, and the largest violation of the sum rule in one of them."""
@@ -308,9 +309,13 @@ class ModalGreen:
             return float("inf")
         rows = self._delicate_sites()
         fewer = replace(problem, modes=problem.modes[rows], dark_modes=problem.dark_modes[rows])
-        here, there = self._stationary, self._with(fewer)._stationary
+        conductance, weight, shift = self._stationary
+        if shift:  # of many detuned solves, one tells as much
+            (conductance, weight), there = self._detuned(shift), self._with(fewer)._detuned(shift)
+        else:
+            there = self._with(fewer)._sums()
         rate = self.system.friction / self.system.network.masses[self.system.bath_sites]
-        moved = np.abs(here[1][rows] - there[1]).max(), np.abs((here[0] - there[0]) / rate[:, None]).max()
+        moved = np.abs(weight[rows] - there[1]).max(), np.abs((conductance - there[0]) / rate[:, None]).max()
         return float(np.max(moved))
 
     def _delicate_sites(self) -> IntArray:

@@ -122,8 +122,9 @@ def _graded_modes(network: Any, last_bits: np.random.Generator | None) -> tuple[
     if len(local) > GRADED_UP_TO or not local.max() > CONTRAST * local.min() > 0.0:
         return None
     if last_bits is not None:
-        noise = last_bits.standard_normal(stiffness.shape)
-        stiffness = stiffness * (1.0 + EPS * (noise + noise.T) / 2.0)
+        size, noise = np.sqrt(np.diag(stiffness)), last_bits.standard_normal(stiffness.shape)
+        # what the rotations lose is of this size, entry by entry
+        stiffness = stiffness + EPS * np.outer(size, size) * (noise + noise.T) / 2.0
     try:
         factor = np.linalg.cholesky(stiffness)
     except np.linalg.LinAlgError:  # free, or not stable beyond rounding
