@@ -295,3 +295,11 @@ def test_long_chain_fluxes_in_memory_of_order_n():
     tracemalloc.stop()
     assert flux == pytest.approx(chains.rieder_lebowitz_lieb(n, 1.0, 1.0, 1.0, 1.0, 0.0)[0], rel=1e-12)
     assert peak < 400 * 8 * n  # one matrix would be 4000 × 8 n
+
+
+def test_zero_whose_real_part_is_below_floating_point():
+    """Far overdamped, on the imaginary axis to 1e-315: D vanishes but for a number whose square is 0."""
+    for friction in (100.0, 300.0, 992.0, 1000.0):
+        for m in (0.02636, 0.026363):
+            system = hs.OpenNetwork(hs.MeanField([0.003265, m], k=10.0), [hs.Bath(1, 1.0, friction)])
+            np.testing.assert_allclose(ModalGreen(system).stationary_sums()[1], 1.0, rtol=1e-13)
