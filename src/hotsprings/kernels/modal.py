@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit, prange
 
 FAST = {"contract", "reassoc", "arcp", "nsz"}
+TINY = 1e-150  # stands for pivots whose square would vanish
 NEAR = 1e-6  # relative distance from which two zeros are told apart by their offsets
 
 
@@ -94,8 +95,8 @@ def solve_in_place(a, b):
                 a[k, j], a[best, j] = a[best, j], a[k, j]
             for j in range(b.shape[1]):
                 b[k, j], b[best, j] = b[best, j], b[k, j]
-        if size == 0.0:
-            a[k, k] = 1e-150 + 0.0j
+        if size < TINY:
+            a[k, k] = TINY + 0.0j
         smallest = min(smallest, size)
         for i in range(k + 1, n):
             f = over(a[i, k], a[k, k])

@@ -1,0 +1,93 @@
+"""What a section of the benchmarks returns: tables to read, and the raw numbers behind them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table as RichTable
+
+PACKAGES = ("hotsprings", "numpy", "scipy", "numba", "control", "slycot", "kwant", "pyfmmlib", "mpmath")
+IDLE = 0.5  # load average above which a note says that others were at work
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; ``name`` is its place in docs/performance.md."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    note: str = ""
+
+    def rich(self) -> RichTable:
+        """Return it for a terminal."""
+        table = RichTable(title=self.title, caption=self.note or None, title_justify="left", caption_justify="left")
+        for column in self.columns:
+            table.add_column(column)
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def markdown(self) -> str:
+        """Return it for the page."""
+        lines = [self.columns, tuple("---" for _ in self.columns), *self.rows]
+        text = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        return f"{text}\n\n{self.note}" if self.note else text
+
+
+@dataclass(frozen=True)
+class Section:
+    """The tables of one section and its raw numbers."""
+
+    tables: list[Table]
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that take part; "not installed" where one is missing."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def environment() -> dict[str, Any]:
+    """Return what the numbers depend on."""
+    return {"processor": _processor(), "cores": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}",
+            "python": platform.python_version(), "load_before": _load(), "versions": versions()}
+
+
+def machine_table(environment: dict[str, Any], full: bool) -> Table:
+    """Return the machine and the versions as a table."""
+    rows = [("processor", f"{environment['processor']}, {environment['cores']} cores"),
+            ("system", f"{environment['system']}, Python {environment['python']}"),
+            ("versions", ", ".join(f"{name} {version}" for name, version in environment["versions"].items())),
+            ("command", "python -m benchmarks" + (" --full" if full else ""))]
+    load = environment["load_before"]
+    note = ""
+    if load is not None and load > IDLE:
+        note = f"Other processes were at work (load {load:.1f} at the start): times are upper bounds."
+    return Table("machine", "Measured on", ("", ""), rows, note)
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _load() -> float | None:
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None

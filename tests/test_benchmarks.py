@@ -1,0 +1,48 @@
+"""The parts of the benchmarks that time nothing."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from benchmarks import crossover, methods, page
+from benchmarks.results import Table
+from benchmarks.speed import goal
+from benchmarks.timing import Timing, duration
+
+
+def test_crossing_lies_where_the_ratio_passes_one():
+    n = np.array([100.0, 200.0, 400.0, 800.0])
+    assert crossover.crossing(n, (n / 300.0) ** 2) == pytest.approx(300.0)
+    assert crossover.crossing(n, n / 50.0) is None
+
+
+def test_exponents_are_those_of_the_power_law():
+    points = [methods.Point("a", n, Timing([1e-9 * n**3], [0.0])) for n in (10, 100, 1000)]
+    points.append(methods.Point("b", 10, failure="singular"))
+    assert methods.exponents(points) == {"a": pytest.approx(3.0)}
+
+
+def test_a_goal_is_reached_or_not():
+    assert goal("", "", 300.0, least=300.0)[-1] == "yes"
+    assert goal("", "", 6.1, most=6.0)[-1] == "no"
+
+
+def test_page_replaces_what_is_between_the_markers_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    page.PAGE.write_text("before\n<!-- begin t -->\nold\n<!-- end t -->\nafter\n")
+    page.write([Table("t", "", ("a", "b"), [("1", "x|y")], "Note.")])
+    assert page.PAGE.read_text() == (
+        "before\n<!-- begin t -->\n| a | b |\n| --- | --- |\n| 1 | x\\|y |\n\nNote.\n<!-- end t -->\nafter\n")
+    with pytest.raises(ValueError, match="begin u"):
+        page.write([Table("u", "", ("a",), [])])
+
+
+def test_the_page_has_each_marker_once():
+    names = re.findall(r"<!-- begin (\w+) -->", page.PAGE.read_text(encoding="utf-8"))
+    assert len(set(names)) == len(names) == len(re.findall(r"<!-- end \w+ -->", page.PAGE.read_text(encoding="utf-8")))
+
+
+def test_durations_are_told_in_handy_units():
+    assert [duration(s) for s in (12.34, 0.01234, 1.2e-5)] == ["12.3 s", "12.3 ms", "12 µs"]
