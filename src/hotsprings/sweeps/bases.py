@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hotsprings import checks
+from hotsprings.baths import Bath
 from hotsprings.config import Model, ModelError
 from hotsprings.config.faults import validated
 from hotsprings.errors import ArgumentError
+from hotsprings.sweeps.fingerprints import fingerprint
 from hotsprings.system import OpenNetwork
 
-__all__ = ["Base", "FunctionBase", "ModelBase", "base_of", "fingerprint"]
+__all__ = ["Base", "FunctionBase", "ModelBase", "base_of"]
 
 _KEY = re.compile(r"(?P<table>\w+)(?:\[(?P<index>\d+)\])?\.(?P<key>\w+)")
 
@@ -52,14 +54,18 @@ class Base(Protocol):
 
 
 class ModelBase:
-    """The tables of a model file, some keys of which a sweep replaces."""
+    """The tables of a model file, some keys of which a sweep replaces; seeds that they give stay as they are."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = copy.deepcopy(dict(document))
+        network = self.document.get("network")
+        if isinstance(network, dict) and isinstance(network.get("path"), str):
+            network["path"] = str(Path(network["path"]).absolute())  # workers may be elsewhere
         model, lines = validated(self.document, Model)
         if model is None or lines:
             raise ModelError("base", lines)
         self.model = model
+        self._random = tuple(key for key in model.seeds if "seed" not in self.document[key.partition(".")[0]])
 
     def __getstate__(self) -> dict[str, Any]:
         return {"document": self.document}
@@ -69,8 +75,8 @@ class ModelBase:
 
     @property
     def random(self) -> tuple[str, ...]:
-        """Keys of the seeds of what is random."""
-        return tuple(self.model.seeds)
+        """Keys of the seeds of what is random: of the tables whose seed is not given."""
+        return self._random
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
         """Raise ArgumentError where a parameter is not a key of a model file, or is a seed."""
@@ -105,35 +111,31 @@ class ModelBase:
             given = ", ".join(f"{name} = {checks.shown(value)}" for name, value in parameters.items())
             raise ModelError(f"the sweep, at {given}" if given else "the sweep", lines)
 
-    def _model(self, parameters: Mapping[str, Any]) -> Model:
-        return _validated(self, tuple(parameters.items()))
-
     def system(self, parameters: Mapping[str, Any], seeds: Mapping[str, int]) -> OpenNetwork:
         """Return the system of the model with these parameters and seeds."""
-        model = self._model(parameters)
-        for key, seed in seeds.items():
-            name = key.partition(".")[0]
-            table = getattr(model, name).model_copy(update={"seed": seed})
-            model = model.model_copy(update={name: table})
-        return model.system()
+        model, baths = _point(self, tuple(parameters.items()))
+        return OpenNetwork(model.built(seeds), baths)
 
     def dark_temperature(self, parameters: Mapping[str, Any]) -> float:
         """Return ``[state] dark_temperature``."""
-        return self._model(parameters).state.dark_temperature
+        return _point(self, tuple(parameters.items()))[0].state.dark_temperature
 
     def identity(self) -> Any:
-        """Return the tables, and the digest of a file that they name."""
-        known = copy.deepcopy(self.document)
+        """Return the tables with every default, and the digest of a file in place of its name."""
+        known = self.model.model_dump(mode="python", exclude={"title"})
+        for key in self._random:
+            known[key.partition(".")[0]].pop("seed")
         network = known["network"]
-        if network.get("kind") == "file":
+        if network["kind"] == "file":
             network["sha256"] = hashlib.sha256(Path(network.pop("path")).read_bytes()).hexdigest()
         return {"model": known}
 
 
 @lru_cache(maxsize=64)
-def _validated(base: ModelBase, parameters: tuple[tuple[str, Any], ...]) -> Model:
-    """Return the model of one point; its realisations differ in their seeds only."""
-    return Model.model_validate(base._changed(dict(parameters)))
+def _point(base: ModelBase, parameters: tuple[tuple[str, Any], ...]) -> tuple[Model, tuple[Bath, ...]]:
+    """Return the model and the baths of one point; its realisations differ in their seeds only."""
+    model = Model.model_validate(base._changed(dict(parameters)))
+    return model, model.thermostats()
 
 
 class FunctionBase:
@@ -159,8 +161,7 @@ class FunctionBase:
                                     "than seed", f"{name!r} was given")
 
     def check(self, parameters: Mapping[str, Any]) -> None:
-        """Build the system once."""
-        self.system(parameters, dict.fromkeys(self.random, 0))
+        """Do nothing: what a function makes of its arguments is known when it is called."""
 
     def system(self, parameters: Mapping[str, Any], seeds: Mapping[str, int]) -> OpenNetwork:
         """Return what the function returns."""
@@ -175,19 +176,8 @@ class FunctionBase:
         return 0.0
 
     def identity(self) -> Any:
-        """Return the function's name and the digest of its source."""
+        """Return the function's name and the digest of what it is made of."""
         return {"function": fingerprint(self.function)}
-
-
-def fingerprint(function: Callable[..., Any]) -> str:
-    """Return the name of a function with the first digits of the digest of its source (or, without one, its code)."""
-    try:
-        source = inspect.getsource(function).encode()
-    except (OSError, TypeError):
-        code = getattr(function, "__code__", None)
-        source = code.co_code + repr(code.co_consts).encode() if code else repr(function).encode()
-    name = getattr(function, "__qualname__", type(function).__name__)
-    return f"{name} {hashlib.sha256(source).hexdigest()[:16]}"
 
 
 def base_of(value: Any) -> Base:
@@ -195,7 +185,7 @@ def base_of(value: Any) -> Base:
     if isinstance(value, ModelBase | FunctionBase):
         return value
     if isinstance(value, Model):
-        return ModelBase(value.model_dump(mode="python", exclude_none=True, exclude={"sweep"}))
+        return ModelBase(value.model_dump(mode="python", exclude_unset=True, exclude={"sweep"}))
     if isinstance(value, Mapping):
         return ModelBase(value)
     if callable(value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from functools import lru_cache
@@ -18,18 +19,33 @@ __all__ = ["ONE_THREAD", "run_batch", "start_worker"]
 ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS",
                             "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
 WATCH = 0.5  # seconds between looks at the parent
+LONGEST = 2000  # characters of an error
 
 
 def start_worker(parent: int) -> None:
     """Leave Ctrl-C to the parent, and end when it has ended, however that was."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    _die_with_parent()
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(WATCH)
         os._exit(1)
 
+    if os.getppid() != parent:  # it has gone already
+        os._exit(1)
     threading.Thread(target=watch, daemon=True, name="parent watch").start()
+
+
+def _die_with_parent() -> None:
+    """Have Linux kill this process when its parent dies; a thread would have to wait for a long kernel to end."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
+        ctypes.CDLL(None).prctl(set_death_signal, int(signal.SIGKILL), 0, 0, 0)
 
 
 @lru_cache(maxsize=2)
@@ -69,6 +85,7 @@ def _record(plan: Plan, number: int) -> Record:
         system = task.system()
         start = time.perf_counter()
         values = np.concatenate([value.ravel() for value in task.measure(system).values()])
-    except Exception as err:
-        return Record(number, None, f"{type(err).__name__}: {err}", time.perf_counter() - start)
+    except (Exception, SystemExit) as err:
+        message = " ".join(f"{type(err).__name__}: {err}".split())
+        return Record(number, None, message[:LONGEST], time.perf_counter() - start)
     return Record(number, values, None, time.perf_counter() - start)
