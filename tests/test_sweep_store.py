@@ -150,8 +150,8 @@ def test_failed_tasks_are_tried_again_on_demand(tmp_path):
 
 READER = """
 import os, sys
-os.setuid(65534)
 from hotsprings.sweeps.store import Store, StoreError
+os.setuid(65534)
 store = Store(sys.argv[1], {"seed": 1}, create=False)
 print(store.finished().tolist(), store.active(), len(store.failures()))
 try:
@@ -175,8 +175,7 @@ def test_others_may_look_but_not_write(tmp_path):
         if not os.stat(path).st_mode & 0o001:
             os.chmod(path, 0o711)  # noqa: PTH101
     found = subprocess.run([sys.executable, "-c", READER, str(tmp_path / "store")], capture_output=True, text=True)
-    if "Permission" in found.stderr or "No module" in found.stderr:
-        pytest.skip("Python itself cannot be read by others here")
+    assert found.stderr == ""
     looked, refused, none = found.stdout.splitlines()
     assert looked == "[4, 5] [] 1"
     assert "cannot be written: Permission denied" in refused
@@ -238,8 +237,8 @@ def test_functions_differ_where_anything_they_use_does(monkeypatch):
 
 
 def test_fingerprints_are_the_same_in_every_process():
-    code = ("from hotsprings.sweeps.fingerprints import fingerprint\n"
-            "print(fingerprint(eval('lambda n: [(lambda x: x + n)(i) for i in {1, 2, 3}]')))")
+    text = "lambda n: [(lambda x: x + n)(i) for i in range(3) if str(n) in {'a', 'b', 'c', 'd'}]"
+    code = f"from hotsprings.sweeps.fingerprints import fingerprint; print(fingerprint(eval({text!r})))"
     found = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                             env=os.environ | {"PYTHONHASHSEED": seed}).stdout for seed in "12"}
     assert len(found) == 1

@@ -64,7 +64,8 @@ def made_cluster(kind: str, workers: int, options: dict[str, Any]) -> Any:
                             f"{err.name} is missing") from err
     from dask import config
 
-    known = {key: value for key, value in config.get("jobqueue.slurm", {}).items() if value is not None}
+    known = {key.replace("-", "_"): value for key, value in config.get("jobqueue.slurm", {}).items()
+             if value is not None}
     known |= options
     cores = known.get("cores", 1)
     lines = [f"export {name}={value}" for name, value in ONE_THREAD.items()]

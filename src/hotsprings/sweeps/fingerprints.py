@@ -105,5 +105,6 @@ def _source(value: Any) -> str:
 
 
 def _code(code: CodeType) -> str:
-    constants = [_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    constants = [_code(c) if isinstance(c, CodeType) else repr(sorted(map(repr, c)) if isinstance(c, frozenset) else c)
+                 for c in code.co_consts]
     return f"{code.co_code.hex()} {constants} {code.co_names}"
