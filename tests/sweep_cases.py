@@ -16,8 +16,8 @@ MODEL = {"network": {"kind": "mean-field", "k": 0.1, "k0": 0.5}, "masses": {"kin
          "baths": [{"site": 0, "temperature": 1.5}, {"site": -1, "temperature": 0.5}]}
 BATHS = [hs.Bath(0, 1.5, 1.0), hs.Bath(-1, 0.5, 1.0)]
 
-# A sweep whose tasks take PAUSE seconds without the solver, each of them noted in a file; argv: store, file, realisations,
-# shard. What is computed depends on the seed alone.
+# A sweep whose tasks take PAUSE seconds without the solver, each of them noted in a file; argv: store, file,
+# realisations, shard. What is computed depends on the seed alone.
 SCRIPT = '''
 import os, sys, time
 import hotsprings as hs

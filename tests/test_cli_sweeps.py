@@ -76,7 +76,8 @@ def test_a_sweep_from_the_first_to_the_last_and_again(plan, capsys):
 
 
 def test_two_shards_at_once(plan, capsys):
-    runs = [start("-m", "hotsprings.cli", "sweep", "plan.toml", "--shard", f"{i}/2", "--workers", "1") for i in range(2)]
+    argv = ("-m", "hotsprings.cli", "sweep", "plan.toml", "--workers", "1", "--shard")
+    runs = [start(*argv, f"{i}/2") for i in range(2)]
     told = [run.communicate(timeout=120) for run in runs]
     assert [run.returncode for run in runs] == [0, 0], told
     assert any("data    plan.nc" in out for out, _ in told)

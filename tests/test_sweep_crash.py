@@ -1,4 +1,4 @@
-"""Runs that are killed: at random moments, while they write, with the disk full, with Ctrl-C; nothing lost, nothing twice."""
+"""Runs that are killed at random moments, stopped, or out of disk: nothing is lost, nothing computed twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan files: the example is what it says, and each mistake is one line with its key, what is allowed, what was given."""
+"""Plan files: the example is what it says, and each mistake is one line: the key, what is allowed, what was given."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ ONE_MISTAKE = [  # what is changed, the key, and words that the line must hold
     ("linspace = [0.0, 2.0, 5]", "linspace = [0.0, 2.0, 0]", "sweep.omega.linspace[2]:", ["1 or more", "0 was given"]),
     ("linspace = [0.0, 2.0, 5]", "linspace = [0.0, nan, 3]", "sweep.omega.linspace[1]:", ["finite", "nan"]),
     ("linspace = [0.0, 2.0, 5]", "", "sweep.omega:", ["one of values, linspace, geomspace", "none was given"]),
-    ("geomspace = [10, 1000, 3]", "geomspace = [0, 1000, 3]", "sweep.axes[0].geomspace[0]:", ["positive", "0 was given"]),
+    ("geomspace = [10, 1000, 3]", "geomspace = [0, 9, 3]", "sweep.axes[0].geomspace[0]:", ["positive", "0 was given"]),
     ("geomspace = [10, 1000, 3]", "geomspace = 10", "sweep.axes[0].geomspace:", ["[first, last, number]", "10"]),
     ("geomspace = [10, 1000, 3]", "", "sweep.axes[0]:", ["one of values, linspace, geomspace", "none was given"]),
     ("geomspace = [10, 1000, 3]", "values = [5]\nlinspace = [1, 2, 2]", "sweep.axes[0]:", ["values and linspace were"]),
@@ -107,7 +107,7 @@ ONE_MISTAKE = [  # what is changed, the key, and words that the line must hold
     ('parameter = "masses.n"', 'parameter = "n"', "sweep.parameter:", ["key of the model", "'n' was given"]),
     ('parameter = "masses.n"', 'parameter = "masses.m"', "masses.m", ["is not a key", "did you mean"]),
     ('parameter = "masses.n"', 'parameter = "network.n_tilde"', "network.n_tilde", ["without 'kac'"]),
-    ('parameter = "masses.n"', 'parameter = "baths[3].friction"', "sweep.parameter baths:", ["bath of the 2 there are"]),
+    ('parameter = "masses.n"', 'parameter = "baths[3].site"', "sweep.parameter baths:", ["bath of the 2 there are"]),
     ('name = "springs"', 'name = "n"', "sweep.axes[1]:", ["a name of its own", "'n' is taken"]),
     ('name = "springs"', 'name = "two words"', "sweep.axes[1].name:", ["be a name", "'two words'"]),
     ('labels = ["soft", "hard"]', 'labels = ["soft"]', "sweep.axes[1].labels:", ["one label per value (2)", "1 were"]),

@@ -40,7 +40,7 @@ def test_an_innocent_task_beside_a_killer_is_not_blamed(tmp_path):
 
     def base(n, seed):
         if not os.path.exists(flag):  # noqa: PTH110
-            open(flag, "a").close()  # noqa: PTH123, SIM115
+            open(flag, "a").close()  # noqa: PTH123
             os.kill(os.getpid(), signal.SIGKILL)  # once: too much memory of all workers together, say
         return network(n, seed=seed)
 
@@ -64,7 +64,7 @@ def test_workers_that_cannot_live_end_the_sweep():
             self.closed = True
 
     pool = Dead()
-    with pytest.raises(SweepError, match="before they have done anything .no memory to start"):
+    with pytest.raises(SweepError, match=r"before they have done anything .no memory to start"):
         hs.sweep(hs.Plan(MODEL, seed=1, realisations=50), pool=pool)
     assert pool.closed
 
@@ -94,7 +94,7 @@ def test_batches_grow_to_half_a_second_and_what_did_not_fit_comes_back():
     rest = []
     while waiting.tasks:
         rest.append(waiting.take())
-    assert sorted(sum(rest, [])) == list(range(11, 10_000))
+    assert sorted(task for batch in rest for task in batch) == list(range(11, 10_000))
 
 
 SCRIPTS = {
@@ -128,7 +128,8 @@ def test_workers_have_one_thread_each():
         counts = [numba.get_num_threads(), *(int(os.environ[name]) for name in ONE_THREAD)]
         return hs.OpenNetwork(hs.MeanField([1.0, *counts], k0=1.0), [hs.Bath(0, 1.0)])
 
-    data = hs.sweep(hs.Plan(base, seed=1, observables={"most": lambda state: state.system.network.masses.max()}), workers=1)
+    most = {"most": lambda state: state.system.network.masses.max()}
+    data = hs.sweep(hs.Plan(base, seed=1, observables=most), workers=1)
     assert float(data.most[0]) == 1.0
     assert default_workers() == len(os.sched_getaffinity(0))
     assert LocalPool().n_workers == default_workers()

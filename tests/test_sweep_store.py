@@ -172,7 +172,7 @@ def test_others_may_look_but_not_write(tmp_path):
     with store.writing():
         store.put([_record(4), _record(5, error="failed")])
     for path in (tmp_path, *tmp_path.parents):
-        if not os.stat(path).st_mode & 0o001:
+        if not path.stat().st_mode & 0o001:
             os.chmod(path, 0o711)  # noqa: PTH101
     found = subprocess.run([sys.executable, "-c", READER, str(tmp_path / "store")], capture_output=True, text=True)
     assert found.stderr == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import cloudpickle
 import numba
 import numpy as np
 import pytest
@@ -50,7 +51,8 @@ def test_tasks_are_points_in_row_major_order_with_the_realisations_of_each_in_tu
     assert task.parameters == {"masses.n": 9, "network.k0": 0.5}
     assert task.system().network.n_sites == 9
     assert task.system().network.k0[0] == 0.5
-    np.testing.assert_array_equal(task.system().network.masses, hs.masses.random(9, 1.0, 0.2, task.seeds["masses.seed"]))
+    drawn = hs.masses.random(9, 1.0, 0.2, task.seeds["masses.seed"])
+    np.testing.assert_array_equal(task.system().network.masses, drawn)
 
 
 def test_every_task_has_a_seed_of_its_own_which_its_place_and_the_root_alone_decide():
@@ -73,7 +75,7 @@ def test_a_seed_that_is_given_stays():
     plan = hs.Plan(fixed, {"network.k0": [0.1, 0.2]})
     assert [plan.task(i).system().network.masses.tolist() for i in range(2)] == [
         hs.masses.random(8, 1.0, 0.2, 3).tolist()] * 2
-    with pytest.raises(hs.ArgumentError, match="be 1 where nothing is random.*leave out the seeds"):
+    with pytest.raises(hs.ArgumentError, match=r"be 1 where nothing is random.*leave out the seeds"):
         hs.Plan(fixed, realisations=2, seed=1)
     half = hs.Plan(fixed | {"network": {"kind": "random-springs"}}, realisations=3, seed=1)
     assert list(half.task(2).seeds) == ["network.seed"]
@@ -112,7 +114,8 @@ def test_baths_one_and_all_and_parameters_that_change_together():
     ({"observables": ["transmittance"]}, "'omega' must be given"), ({"omega": [1.0]}, "'omega' must be given.*only"),
     ({"observables": {"mine": 3}}, "be a function"), ({"observables": {"site": np.mean}}, "'site' is taken"),
     ({"realisations": 0}, "1 or more"), ({"seed": None}, "'seed' must be given"), ({"seed": -1}, "0 or more"),
-    ({"seed": 2**63}, "less than"), ({"base": 5}, "'base' must be the tables"), ({"base": {}}, "network: must be given"),
+    ({"seed": 2**63}, "less than"), ({"base": 5}, "'base' must be the tables"),
+    ({"base": {}}, "network: must be given"),
     ({"base": _random, "axes": {"m": [1]}}, r"be an argument of _random\(n, k0=0.5, seed=0\)"),
     ({"base": _random, "axes": hs.Axis("seed", [1], name="s")}, "other than seed"),
 ])
@@ -159,8 +162,9 @@ def test_one_bit_of_the_results_depends_on_nothing_but_the_plan(pool, tmp_path):
 
 
 def test_values_are_those_of_the_solver(pool):
-    plan = hs.Plan(_random, {"n": [7], "k0": [0.3]}, 5, 1, {"conductance": None, "heat_flux": None, "n_dark_modes": None,
-                   "conductance_matrix": None, "local_temperature": None, "warmest": lambda state: state.local_temperature.max()})
+    known = dict.fromkeys(["conductance", "heat_flux", "n_dark_modes", "conductance_matrix", "local_temperature"])
+    mine = {"warmest": lambda state: state.local_temperature.max()}
+    plan = hs.Plan(_random, {"n": [7], "k0": [0.3]}, 5, 1, known | mine)
     data = hs.sweep(plan, pool=pool)
     state = hs.steady_state(_random(7, 0.3, int(data.seed[0, 0, 3])))
     at = data.isel(n=0, k0=0, realisation=3)
@@ -211,9 +215,9 @@ def test_infinities_and_numbers_that_are_none_are_kept_and_left_out_of_the_stati
 
 def test_the_dataset_goes_through_a_file_and_comes_back(tmp_path, pool):
     long = [[0.1 + i] * 8 for i in range(2)]
-    plan = hs.Plan(MODEL, [hs.Axis("network.kac", [True, False]), hs.Axis("network.k0", [0.5, *long]),
-                           hs.Axis(["masses.mean", "masses.spread"], [(1.0, 0.1), (2, 0.2)], labels=["light", "Ñ heavy"])],
-                   5, 2**63 - 1, ["conductance", "heat_flux"], title="")
+    together = hs.Axis(["masses.mean", "masses.spread"], [(1.0, 0.1), (2, 0.2)], labels=["light", "Ñ heavy"])
+    axes = [hs.Axis("network.kac", [True, False]), hs.Axis("network.k0", [0.5, *long]), together]
+    plan = hs.Plan(MODEL, axes, 5, 2**63 - 1, ["conductance", "heat_flux"], title="")
     data = hs.sweep(plan, pool=pool)
     write_dataset(data, tmp_path / "data.nc")
     back = read_dataset(tmp_path / "data.nc")
@@ -239,7 +243,7 @@ def test_one_system_without_axes_or_chance(pool):
 def test_a_plan_of_many_tasks_is_light():
     plan = hs.Plan(MODEL, [hs.Axis("masses.n", [4, 5])], 50_000, 1)
     assert plan.task(99_999).parameters == {"masses.n": 5}
-    assert run_batch(__import__("cloudpickle").dumps(plan), [99_999, 99_998], 0.0)[0].task == 99_999  # one at least
+    assert run_batch(cloudpickle.dumps(plan), [99_999, 99_998], 0.0)[0].task == 99_999  # one at least
     assert repr(plan).startswith("Plan(n (2) × 50000 realisations = 100,000 tasks, seed=1")
     hs.Axis("x", range(100_000))
     assert hs.Plan(_random, {"n": range(2, 1000)}, seed=1).n_tasks == 998
