@@ -14,6 +14,7 @@ import hotsprings as hs
 from hotsprings.config import ModelError
 from hotsprings.io import read_dataset, write_dataset
 from hotsprings.sweeps import OBSERVABLES, LocalPool, Store
+from hotsprings.sweeps.seeds import seed_table
 from hotsprings.sweeps.worker import run_batch
 from tests.sweep_cases import BATHS, MODEL, network, same
 
@@ -68,6 +69,17 @@ def test_every_task_has_a_seed_of_its_own_which_its_place_and_the_root_alone_dec
     assert not set(seeds) & {seed for number in range(400) for seed in other.task(number).seeds.values()}
     bits = np.array(seeds, dtype=np.uint64)[:, None] >> np.arange(63, dtype=np.uint64) & 1
     assert np.abs(bits.mean(axis=0) - 0.5).max() < 5.0 * 0.5 / math.sqrt(800)  # each bit a fair coin
+
+
+@pytest.mark.parametrize("root", [0, 1, 2**32 - 1, 2**32, 2**63 - 1])
+def test_the_seeds_of_all_tasks_are_those_of_each(root):
+    for base in (MODEL, MODEL | {"network": {"kind": "random-springs"}}):
+        plan = hs.Plan(base, {"masses.n": [4, 5, 6]}, 7, root)
+        wanted = [list(plan.task(number).seeds.values()) for number in range(plan.n_tasks)]
+        assert seed_table(root, 3, 7, len(wanted[0])).tolist() == wanted
+    task = plan.task(20)
+    state = np.random.SeedSequence(root, spawn_key=(2, 6)).generate_state(2, np.uint64)
+    assert list(task.seeds.values()) == [int(word) >> 1 for word in state]
 
 
 def test_a_seed_that_is_given_stays():

@@ -12,6 +12,7 @@ import numpy as np
 from hotsprings.checks import FloatArray
 from hotsprings.dataset import made_by
 from hotsprings.sweeps.plan import Plan
+from hotsprings.sweeps.seeds import seed_table
 from hotsprings.sweeps.statistics import CONFIDENCE, FEWEST, bootstrap, mean_and_error
 from hotsprings.sweeps.store import Record
 
@@ -102,8 +103,7 @@ def _seeds(plan: Plan, outer: tuple[str, ...]) -> dict[str, Any]:
     names = plan.base.random
     if not names:
         return {}
-    rows = [tuple(plan.seeds(point, r).values()) for point in range(plan.n_points) for r in range(plan.realisations)]
-    table = np.array(rows, dtype=np.int64).T
+    table = seed_table(plan.seed, plan.n_points, plan.realisations, len(names)).T
     return {name.replace(".", "_"): (outer, row.reshape(*plan.shape, plan.realisations),
                                      {"long_name": f"seed of the realisation ({name})"})
             for name, row in zip(names, table, strict=True)}
