@@ -78,4 +78,4 @@ def measure(full: bool) -> Section:
                "sweep against bare loops", "of the workers' time in the solver")
     note = ("Mean field, random masses, conductance; with a store on the disk, after the start-up. In the solver: from "
             "the open network to its certified conductance.")
-    return Section([Table("sweeps", "Ensembles: one thread per core, small tasks in batches", columns, rows, note)], raw)
+    return Section([Table("sweeps", "Ensembles: small tasks in batches, a thread per core", columns, rows, note)], raw)

@@ -30,7 +30,7 @@ class _Hash:
 
 
 def _mixed(x: Words, y: Words) -> Words:
-    found = _LEFT * x - _RIGHT * y
+    found: Words = _LEFT * x - _RIGHT * y
     return found ^ found >> _SHIFT
 
 
