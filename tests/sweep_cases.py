@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +52,7 @@ def network(n=6, k0=0.5, seed=0):
 def start(*argv, pause=0.0, **options):
     """Start a script of Python in a process group of its own."""
     options.setdefault("env", os.environ | {"PAUSE": str(pause)})
+    options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # tests may run in the back
     return subprocess.Popen([sys.executable, *map(str, argv)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True, start_new_session=True, **options)
 

@@ -107,7 +107,7 @@ ONE_MISTAKE = [  # what is changed, the key, and words that the line must hold
     ('parameter = "masses.n"', 'parameter = "n"', "sweep.parameter:", ["key of the model", "'n' was given"]),
     ('parameter = "masses.n"', 'parameter = "masses.m"', "masses.m", ["is not a key", "did you mean"]),
     ('parameter = "masses.n"', 'parameter = "network.n_tilde"', "network.n_tilde", ["without 'kac'"]),
-    ('parameter = "masses.n"', 'parameter = "baths[3].site"', "sweep.parameter baths:", ["bath of the 2 there are"]),
+    ('parameter = "masses.n"', 'parameter = "baths[3].k"', "sweep.parameter baths:", ["bath of the 2 there are"]),
     ('name = "springs"', 'name = "n"', "sweep.axes[1]:", ["a name of its own", "'n' is taken"]),
     ('name = "springs"', 'name = "two words"', "sweep.axes[1].name:", ["be a name", "'two words'"]),
     ('labels = ["soft", "hard"]', 'labels = ["soft"]', "sweep.axes[1].labels:", ["one label per value (2)", "1 were"]),

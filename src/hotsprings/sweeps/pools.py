@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from hotsprings import checks
-from hotsprings.sweeps.worker import ONE_THREAD, run_batch, start_worker
+from hotsprings.sweeps.worker import ONE_THREAD, PARENTS, run_batch, start_worker
 
 __all__ = ["ExecutorPool", "LocalPool", "Pool", "default_workers"]
 
@@ -98,11 +98,11 @@ def default_workers() -> int:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back while processes are started: they inherit that, and their imports are not interrupted."""
+    """Hold Ctrl-C and SIGTERM back while processes are started: they inherit that until they ignore both."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, PARENTS)
     try:
         yield
     finally:

@@ -14,19 +14,21 @@ if TYPE_CHECKING:
     from hotsprings.sweeps.plan import Plan
     from hotsprings.sweeps.store import Record
 
-__all__ = ["ONE_THREAD", "run_batch", "start_worker"]
+__all__ = ["ONE_THREAD", "PARENTS", "run_batch", "start_worker"]
 
 ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS",
                             "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
+PARENTS = (signal.SIGINT, signal.SIGTERM)  # a terminal or a queue sends them to the whole group
 WATCH = 0.5  # seconds between looks at the parent
 LONGEST = 2000  # characters of an error
 
 
 def start_worker(parent: int) -> None:
-    """Leave Ctrl-C to the parent, and end when it has ended, however that was."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave Ctrl-C and SIGTERM to the parent, and end when it has ended, however that was."""
+    for number in PARENTS:
+        signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, PARENTS)
     _die_with_parent()
 
     def watch() -> None:
