@@ -23,6 +23,10 @@ class CertificateError(ArithmeticError):
     """A result whose identities do not hold to the tolerance; nothing uncertified is returned."""
 
 
+class SweepError(RuntimeError):
+    """A sweep that cannot go on, or came to nothing."""
+
+
 class DarkModeWarning(UserWarning):
     """Some normal modes never feel a bath, so the stationary state depends on the initial one."""
 

@@ -83,9 +83,9 @@ def guarded(command: Callable[[], Any]) -> int:
 
 def _explained(err: Exception) -> tuple[str, int]:
     """Return the message for an exception and the exit code."""
-    from hotsprings.errors import CertificateError
+    from hotsprings.errors import CertificateError, SweepError
 
-    if isinstance(err, CertificateError):
+    if isinstance(err, CertificateError | SweepError):
         return str(err), 1
     if isinstance(err, ValueError | OSError) and type(err).__module__.startswith("hotsprings."):
         return str(err), 2

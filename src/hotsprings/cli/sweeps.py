@@ -42,7 +42,7 @@ def sweep(
     workers
         Processes, one thread each. Default: one per core.
     shard
-        i/n: compute the i-th of n parts (i from 0), for job arrays that share a store.
+        i/n: compute part i of n (i from 0), for runs that share a store, such as a job array.
     status
         Show what is in the store, and compute nothing.
     task
@@ -74,13 +74,14 @@ def sweep(
 
 def _computed(plan: Plan, output: Path, store: Path, workers: int | None, shard: tuple[int, int], retry_failed: bool,
               cluster: str | None, force: bool) -> None:
+    from hotsprings.errors import SweepError
     from hotsprings.io import write_dataset
     from hotsprings.sweeps import cluster as on_cluster
     from hotsprings.sweeps import sweep as swept
     from hotsprings.sweeps.tables import print_sweep
 
-    where = on_cluster(cluster, workers) if cluster else nullcontext()
-    with tidy_warnings(), where as pool, told(plan.title or "sweep") as listener:
+    made = on_cluster(cluster, workers) if cluster else nullcontext()
+    with tidy_warnings(), _kept_after_all(store), made as pool, told(plan.title or "sweep") as listener:
         data = swept(plan, store, workers=workers, shard=shard, pool=pool, retry_failed=retry_failed,
                      listener=listener)
     left = plan.n_tasks - data.attrs["n_finished"] - data.attrs["n_failed"]
@@ -88,9 +89,21 @@ def _computed(plan: Plan, output: Path, store: Path, workers: int | None, shard:
         print(f"store   {store}: {left} of {plan.n_tasks} tasks are left for other shards, the last of which writes "
               f"{output}")
         return
-    write_dataset(data, output, overwrite=force)
+    write_dataset(data, output, overwrite=force or shard[1] > 1)  # two shards may both be the last
     print_sweep(plan, data, console(sys.stdout))
     print(f"store   {store}\ndata    {output}")
+    if data.attrs["n_failed"] == plan.n_tasks:
+        raise SweepError(f"all {plan.n_tasks} tasks failed")
+
+
+@contextmanager
+def _kept_after_all(store: Path) -> Iterator[None]:
+    """Say what a stopped run leaves."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        print(f"hotsprings: what was finished is in {store}; the same command goes on from there", file=sys.stderr)
+        raise
 
 
 def _part(shard: str | None) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
 
 import numpy as np
 from pydantic import Field
@@ -13,9 +14,12 @@ from hotsprings.config.fields import Integer, Natural, NonNegative, OptionalNonN
 from hotsprings.config.mass_tables import MassTable
 from hotsprings.config.network_tables import NetworkTable
 from hotsprings.errors import ArgumentError
+from hotsprings.network import Network
 from hotsprings.system import OpenNetwork
 
 __all__ = ["BathTable", "DynamicsTable", "Model", "StateTable"]
+
+T = TypeVar("T", bound=Table)
 
 
 class BathTable(Table):
@@ -63,8 +67,8 @@ class Model(Table):
         return {f"{name}.seed": seed for name, table in tables.items()
                 if (seed := getattr(table, "seed", None)) is not None}
 
-    def mass(self) -> FloatArray:
-        """Return the masses; none where the network brings its own.
+    def mass(self, seed: int | None = None) -> FloatArray:
+        """Return the masses, of another seed where one is given; none where the network brings its own.
 
         Raises
         ------
@@ -79,7 +83,7 @@ class Model(Table):
         if own:
             raise ArgumentError("masses", f'be left out for kind = "{kind}", which has masses of its own',
                                 "it was given")
-        mass = self.masses.build()
+        mass = _seeded(self.masses, seed).build()
         if mass.size > self.network.most_sites:
             raise ArgumentError("masses.n", f'be at most {self.network.most_sites} for kind = "{kind}" (dense)',
                                 f"{mass.size} was given")
@@ -93,5 +97,17 @@ class Model(Table):
         ArgumentError
             If its parts do not fit together.
         """
-        baths = [Bath(bath.site, bath.temperature, bath.friction) for bath in self.baths]
-        return OpenNetwork(self.network.interacting(self.network.build(self.mass())), baths)
+        return OpenNetwork(self.built({}), self.thermostats())
+
+    def built(self, seeds: Mapping[str, int]) -> Network:
+        """Return the network, with other seeds of what is random ("masses.seed", "network.seed")."""
+        table = _seeded(self.network, seeds.get("network.seed"))
+        return table.interacting(table.build(self.mass(seeds.get("masses.seed"))))
+
+    def thermostats(self) -> tuple[Bath, ...]:
+        """Return the baths."""
+        return tuple(Bath(bath.site, bath.temperature, bath.friction) for bath in self.baths)
+
+
+def _seeded(table: T, seed: int | None) -> T:
+    return table if seed is None else table.model_copy(update={"seed": seed})

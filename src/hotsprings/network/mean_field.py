@@ -67,15 +67,17 @@ class MeanField(MassiveNetwork):
 
     def _refuse(self) -> None:
         """Refuse what is unstable (K ≥ 0 iff all κ > 0 and s(0) = Σ k0/(N κ) ≥ 0) or beyond floating point."""
+        kappa = self.kappa
         worst = int(np.argmin(self.k0))
-        message = f"k0[{worst}] = {self.k0[worst]:g} was given, and K has a negative eigenvalue"
-        if np.any(self.kappa <= 0.0) or self.static_secular < 0.0:
-            raise ArgumentError("k0", "keep the stiffness matrix positive semidefinite", message)
+        if self.k0[worst] < 0.0 and (kappa.min() <= 0.0 or self.static_secular < 0.0):
+            raise ArgumentError("k0", "keep the stiffness matrix positive semidefinite",
+                                f"k0[{worst}] = {self.k0[worst]:g} was given, and K has a negative eigenvalue")
         with np.errstate(over="ignore"):
-            frequency = self.kappa / self.masses
-        if not np.all(np.isfinite(frequency)) or frequency.max() > LARGEST or frequency.min() < 1.0 / LARGEST:
+            frequency = kappa / self.masses
+        lowest, highest = frequency.min(), frequency.max()
+        if not (lowest >= 1.0 / LARGEST and highest <= LARGEST):
             raise ArgumentError("k", f"keep every (k0 + N k/Ñ)/m between {1.0 / LARGEST:.0e} and {LARGEST:.0e}",
-                                f"they range from {frequency.min():.3g} to {frequency.max():.3g}")
+                                f"they range from {lowest:.3g} to {highest:.3g}")
 
     @property
     def k0(self) -> FloatArray:

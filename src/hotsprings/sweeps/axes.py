@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from hotsprings.errors import ArgumentError
 
 __all__ = ["RESERVED", "Axis", "grid_values"]
 
-RESERVED = {"site", "bath", "bath_to", "bath_site", "omega", "realisation", "seed", "solver_seconds", "error_message"}
+RESERVED = {"site", "bath", "bath_to", "omega", "realisation", "seed", "solver_seconds"}  # names of the results
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Axis:
         What changes: a key of the model ("masses.n", "network.k0", "baths[0].friction", "baths.friction" for all baths)
         or an argument of the function that builds the system; several, if they change together.
     values : sequence
-        The values; for several parameters one tuple of values each.
+        The values: numbers, texts, true or false, or lists of these; for several parameters one tuple of values each.
     name : str, optional
         The dimension of the results; the last part of the parameter by default ("n" for "masses.n").
     labels : sequence of str, optional
@@ -35,7 +36,7 @@ class Axis:
     Raises
     ------
     ArgumentError
-        If there is no value, one is there twice, or a tuple or the labels have the wrong length.
+        If there is no value, one is there twice or is of another kind, or a tuple or the labels have the wrong length.
     """
 
     parameter: str | tuple[str, ...]
@@ -60,16 +61,23 @@ class Axis:
         if not self.values:
             raise ArgumentError("values", "hold at least one value", "it is empty")
         several = len(self.parameters)
+        seen: set[Any] = set()
         for i, value in enumerate(self.values):
+            if not _is_plain(value):
+                raise ArgumentError(f"values[{i}]", "be a number, a text, true or false, or a list of these",
+                                    f"{checks.shown(value)} was given")
             if several > 1 and (not isinstance(value, tuple) or len(value) != several):
                 raise ArgumentError(f"values[{i}]", f"hold one value for each of the {several} parameters "
                                     f"({', '.join(self.parameters)})", f"{checks.shown(value)} was given")
-            if value in self.values[:i]:
+            if value in seen:
                 raise ArgumentError(f"values[{i}]", "differ from the values before it",
                                     f"{checks.shown(value)} is there twice")
+            seen.add(value)
         if self.labels and len(self.labels) != len(self.values):
             raise ArgumentError("labels", f"have one label per value ({len(self.values)})",
                                 f"{len(self.labels)} were given")
+        if len(set(self.labels)) < len(self.labels):
+            raise ArgumentError("labels", "differ from each other", f"{checks.shown(list(self.labels))} were given")
 
     def __len__(self) -> int:
         return len(self.values)
@@ -89,13 +97,21 @@ class Axis:
         """The coordinate along the dimension: labels, or numbers, or what the values look like."""
         if self.labels:
             return list(self.labels)
-        numbers = [v for v in self.values if isinstance(v, int | float) and not isinstance(v, bool)]
-        if len(numbers) == len(self.values):
-            return list(self.values)
-        if len(self.parameters) > 1:
-            return [", ".join(f"{key.rpartition('.')[2]}={_short(v)}" for key, v in self.at(i).items())
-                    for i in range(len(self))]
-        return [_short(value) for value in self.values]
+        if all(_is_number(value) for value in self.values):
+            return _numbers(self.values)
+        texts = [", ".join(f"{key.rpartition('.')[2]}={_short(v)}" for key, v in self.at(i).items())
+                 if len(self.parameters) > 1 else _short(self.values[i]) for i in range(len(self))]
+        return texts if len(set(texts)) == len(texts) else [f"{i}: {text}" for i, text in enumerate(texts)]
+
+    @property
+    def columns(self) -> dict[str, list[Any]]:
+        """The values of each of several parameters that is a number everywhere, by the names of the results."""
+        found = {}
+        for j, parameter in enumerate(self.parameters if len(self.parameters) > 1 else ()):
+            values = [value[j] for value in self.values]
+            if all(_is_number(value) for value in values):
+                found[parameter.replace("[", "_").replace("]", "").replace(".", "_")] = _numbers(values)
+        return found
 
     def identity(self) -> dict[str, Any]:
         """Return the axis as plain values."""
@@ -159,6 +175,21 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
     return tuple(plain(v) for v in value) if isinstance(value, list | tuple) else value
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_is_plain(v) for v in value)
+    return isinstance(value, str | int) or (isinstance(value, float) and not math.isnan(value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _numbers(values: Sequence[Any]) -> list[Any]:
+    """Return numbers; as floats where an integer is too long for a file."""
+    return [float(v) for v in values] if any(abs(v) >= 2**63 for v in values) else list(values)
 
 
 def _listed(value: Any) -> Any:

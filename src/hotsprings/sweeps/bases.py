@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import inspect
-import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Protocol
 
 from hotsprings import checks
-from hotsprings.config import Model, ModelError
-from hotsprings.config.faults import validated
 from hotsprings.errors import ArgumentError
+from hotsprings.sweeps.fingerprints import fingerprint
 from hotsprings.system import OpenNetwork
 
-__all__ = ["Base", "FunctionBase", "ModelBase", "base_of", "fingerprint"]
-
-_KEY = re.compile(r"(?P<table>\w+)(?:\[(?P<index>\d+)\])?\.(?P<key>\w+)")
+__all__ = ["Base", "FunctionBase", "base_of"]
 
 
 class Base(Protocol):
@@ -51,97 +43,16 @@ class Base(Protocol):
         ...
 
 
-class ModelBase:
-    """The tables of a model file, some keys of which a sweep replaces."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self.document = copy.deepcopy(dict(document))
-        model, lines = validated(self.document, Model)
-        if model is None or lines:
-            raise ModelError("base", lines)
-        self.model = model
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"document": self.document}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["document"])  # type: ignore[misc]
-
-    @property
-    def random(self) -> tuple[str, ...]:
-        """Keys of the seeds of what is random."""
-        return tuple(self.model.seeds)
-
-    def refuse(self, parameters: Mapping[str, Any]) -> None:
-        """Raise ArgumentError where a parameter is not a key of a model file, or is a seed."""
-        for name in parameters:
-            found = _KEY.fullmatch(name)
-            table = self.document.get(found["table"]) if found else None
-            if found is None or not isinstance(table, dict | list) or isinstance(table, list) != (
-                    found["table"] == "baths"):
-                raise ArgumentError("parameter", "be a key of the model, such as \"masses.n\", \"network.k0\", "
-                                    "\"baths[0].friction\" or \"baths.friction\" (all baths)", f"{name!r} was given")
-            if found["index"] is not None:
-                checks.index(f"parameter {found['table']}", int(found["index"]), len(table), "bath")
-            if name in self.random:
-                raise ArgumentError("parameter", "be no seed (realisations draw their own from the seed of the sweep)",
-                                    f"{name!r} was given")
-
-    def _changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        changed = copy.deepcopy(self.document)
-        for name, value in parameters.items():
-            found = _KEY.fullmatch(name)
-            assert found is not None
-            place = changed[found["table"]]
-            rows = place if found["index"] is None else [place[int(found["index"])]]
-            for row in rows if isinstance(rows, list) else [rows]:
-                row[found["key"]] = list(value) if isinstance(value, tuple) else value
-        return changed
-
-    def check(self, parameters: Mapping[str, Any]) -> None:
-        """Raise ModelError with every mistake of the model with these parameters."""
-        _, lines = validated(self._changed(parameters), Model)
-        if lines:
-            given = ", ".join(f"{name} = {checks.shown(value)}" for name, value in parameters.items())
-            raise ModelError(f"the sweep, at {given}" if given else "the sweep", lines)
-
-    def _model(self, parameters: Mapping[str, Any]) -> Model:
-        return _validated(self, tuple(parameters.items()))
-
-    def system(self, parameters: Mapping[str, Any], seeds: Mapping[str, int]) -> OpenNetwork:
-        """Return the system of the model with these parameters and seeds."""
-        model = self._model(parameters)
-        for key, seed in seeds.items():
-            name = key.partition(".")[0]
-            table = getattr(model, name).model_copy(update={"seed": seed})
-            model = model.model_copy(update={name: table})
-        return model.system()
-
-    def dark_temperature(self, parameters: Mapping[str, Any]) -> float:
-        """Return ``[state] dark_temperature``."""
-        return self._model(parameters).state.dark_temperature
-
-    def identity(self) -> Any:
-        """Return the tables, and the digest of a file that they name."""
-        known = copy.deepcopy(self.document)
-        network = known["network"]
-        if network.get("kind") == "file":
-            network["sha256"] = hashlib.sha256(Path(network.pop("path")).read_bytes()).hexdigest()
-        return {"model": known}
-
-
-@lru_cache(maxsize=64)
-def _validated(base: ModelBase, parameters: tuple[tuple[str, Any], ...]) -> Model:
-    """Return the model of one point; its realisations differ in their seeds only."""
-    return Model.model_validate(base._changed(dict(parameters)))
-
-
 class FunctionBase:
     """A function of the swept parameters, and of ``seed`` if it is random, that returns an OpenNetwork."""
 
     def __init__(self, function: Callable[..., OpenNetwork]) -> None:
         self.function = function
-        self.signature = inspect.signature(function)
+        self.name = getattr(function, "__name__", type(function).__name__)
+        try:
+            self.signature = inspect.signature(function)
+        except (TypeError, ValueError) as err:
+            raise ArgumentError("base", "be a function whose arguments can be told", f"{err}") from err
 
     @property
     def random(self) -> tuple[str, ...]:
@@ -155,19 +66,18 @@ class FunctionBase:
             return
         for name in parameters:
             if name not in known or name == "seed":
-                raise ArgumentError("parameter", f"be an argument of {self.function.__name__}{self.signature}, other "
-                                    "than seed", f"{name!r} was given")
+                raise ArgumentError("parameter", f"be an argument of {self.name}{self.signature}, other than seed",
+                                    f"{name!r} was given")
 
     def check(self, parameters: Mapping[str, Any]) -> None:
-        """Build the system once."""
-        self.system(parameters, dict.fromkeys(self.random, 0))
+        """Do nothing: what a function makes of its arguments is known when it is called."""
 
     def system(self, parameters: Mapping[str, Any], seeds: Mapping[str, int]) -> OpenNetwork:
         """Return what the function returns."""
         system = self.function(**parameters, **seeds)
         if not isinstance(system, OpenNetwork):
             raise ArgumentError("base", "return an OpenNetwork",
-                                f"{self.function.__name__} returned {checks.shown(system)}")
+                                f"{self.name} returned {checks.shown(system)}")
         return system
 
     def dark_temperature(self, _: Mapping[str, Any]) -> float:
@@ -175,30 +85,14 @@ class FunctionBase:
         return 0.0
 
     def identity(self) -> Any:
-        """Return the function's name and the digest of its source."""
+        """Return the function's name and the digest of what it is made of."""
         return {"function": fingerprint(self.function)}
 
 
-def fingerprint(function: Callable[..., Any]) -> str:
-    """Return the name of a function with the first digits of the digest of its source (or, without one, its code)."""
-    try:
-        source = inspect.getsource(function).encode()
-    except (OSError, TypeError):
-        code = getattr(function, "__code__", None)
-        source = code.co_code + repr(code.co_consts).encode() if code else repr(function).encode()
-    name = getattr(function, "__qualname__", type(function).__name__)
-    return f"{name} {hashlib.sha256(source).hexdigest()[:16]}"
-
-
 def base_of(value: Any) -> Base:
-    """Return the base for a model, its tables, or a function."""
-    if isinstance(value, ModelBase | FunctionBase):
-        return value
-    if isinstance(value, Model):
-        return ModelBase(value.model_dump(mode="python", exclude_none=True, exclude={"sweep"}))
-    if isinstance(value, Mapping):
-        return ModelBase(value)
+    """Return the base for a function, a model, or the tables of one; see :class:`hotsprings.Plan`."""
     if callable(value):
         return FunctionBase(value)
-    raise ArgumentError("base", "be the tables of a model (a dictionary), or a function that returns an OpenNetwork",
-                        f"{checks.shown(value)} ({type(value).__name__}) was given")
+    from hotsprings.sweeps.models import model_base  # here, so that functions do without the checks of model files
+
+    return model_base(value)

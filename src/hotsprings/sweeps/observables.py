@@ -5,17 +5,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, DarkModeWarning
-from hotsprings.spectrum import transmittance
-from hotsprings.stationary import SteadyState, conductance, steady_state
-from hotsprings.sweeps.bases import fingerprint
+from hotsprings.sweeps.fingerprints import fingerprint
 from hotsprings.system import OpenNetwork
+
+if TYPE_CHECKING:
+    from hotsprings.stationary import SteadyState
 
 __all__ = ["OBSERVABLES", "Measurement", "Observable", "chosen"]
 
@@ -34,6 +35,8 @@ class Measurement:
     def state(self) -> SteadyState:
         """The stationary state."""
         if "state" not in self._kept:
+            from hotsprings.stationary import steady_state  # here, so that a plan is read without the solver
+
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DarkModeWarning)  # n_dark_modes is an observable
                 self._kept["state"] = steady_state(self.system, self.dark_temperature)
@@ -46,6 +49,8 @@ class Measurement:
         if self.whole:
             return self.state.conductance
         if "conductance" not in self._kept:
+            from hotsprings.stationary import conductance
+
             self._kept["conductance"] = conductance(self.system)
         return np.asarray(self._kept["conductance"])
 
@@ -66,6 +71,8 @@ class Measurement:
 
     def spectrum(self) -> FloatArray:
         """Return 𝒯 between the first two baths."""
+        from hotsprings.spectrum import transmittance
+
         assert self.omega is not None
         return transmittance(self.system, self.omega)
 
@@ -170,6 +177,12 @@ def _own(name: Any, function: Any) -> Observable:
     if not callable(function):
         raise ArgumentError(f"observables['{name}']", "be a function of the stationary state",
                             f"{checks.shown(function)} was given")
-    about = (function.__doc__ or name).strip().splitlines()[0]
-    return Observable(name, lambda m: float(function(m.state)), (), about, "", own=function)
+    def measure(m: Measurement) -> float:
+        found = np.asarray(function(m.state))
+        if found.ndim or found.dtype.kind not in "biuf":
+            raise ArgumentError(f"observables['{name}']", "return a number", f"{checks.shown(found)} came out")
+        return float(found)
+
+    about = (getattr(function, "__doc__", None) or name).strip() or name
+    return Observable(name, measure, (), about.splitlines()[0], "", own=function)
 

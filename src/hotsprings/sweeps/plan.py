@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
-from hotsprings.sweeps.axes import Axis, plain
+from hotsprings.sweeps.axes import RESERVED, Axis, plain
 from hotsprings.sweeps.bases import Base, base_of
 from hotsprings.sweeps.observables import Measurement, Observable, chosen
 from hotsprings.system import OpenNetwork
@@ -52,11 +53,25 @@ class Task:
         return self.plan.base.system(self.parameters, self.seeds)
 
     def measure(self, system: OpenNetwork | None = None) -> dict[str, FloatArray]:
-        """Return the observables of its system."""
+        """Return the observables of its system, computed here and now.
+
+        Bit for bit what :func:`hotsprings.sweep` has where this process has one thread too
+        (``numba.set_num_threads(1)``; for networks other than the mean field, OMP_NUM_THREADS=1).
+
+        Raises
+        ------
+        ArgumentError
+            If an observable has another shape than at the first point of the plan.
+        """
         plan = self.plan
         known = Measurement(self.system() if system is None else system, plan.base.dark_temperature(self.parameters),
                             plan.omega, any(observable.whole for observable in plan.observables))
-        return {o.name: np.asarray(o.measure(known), dtype=np.float64) for o in plan.observables}
+        found = {o.name: np.asarray(o.measure(known), dtype=np.float64) for o in plan.observables}
+        for name, shape in plan.inner_shapes.items():
+            if found[name].shape != shape:
+                raise ArgumentError("observables", f"have the same shape in every task ({name}: {shape})",
+                                    f"here it is {found[name].shape}")
+        return found
 
 
 class Plan:
@@ -73,7 +88,8 @@ class Plan:
     realisations : int
         How many random systems at each point, 1 or more.
     seed : int
-        Root of all seeds, 0 or more. A base that is random must be given it.
+        Root of all seeds, 0 or more. A base that is random must be given it; tables of a model are random where their
+        ``seed`` is left out, and are the same in all realisations where it is given.
     observables : sequence of str, or dict
         Names (:data:`hotsprings.sweeps.OBSERVABLES`); or {name: function of the SteadyState}, None for a known name.
     omega : array_like, optional
@@ -87,6 +103,13 @@ class Plan:
         If an argument is out of range, or does not fit the base.
     ModelError
         If the tables are wrong, at the base or at a value of an axis; it carries all mistakes at once.
+
+    Attributes
+    ----------
+    sizes : dict
+        Lengths of the dimensions of the observables, at the first point; all tasks must agree with it.
+    inner_shapes : dict
+        Shape of each observable in one task.
     """
 
     def __init__(self, base: Any, axes: Sequence[Axis] | Mapping[str, Any] = (), realisations: int = 1,
@@ -100,15 +123,22 @@ class Plan:
         self.title = str(title)
         self.seed = self._checked_seed(seed)
         self._refuse_observables()
+        self._refuse_names()
         self._refuse_axes()
+        self.sizes = self._sizes()
+        self.inner_shapes = {o.name: tuple(self.sizes[dim] for dim in o.dims) for o in self.observables}
 
     def _checked_seed(self, seed: int | None) -> int:
         if self.realisations > 1 and not self.base.random:
             raise ArgumentError("realisations", "be 1 where nothing is random",
-                                f"{self.realisations} were asked for, and the base has no seed")
+                                f"{self.realisations} were asked for, and the base has no seed to draw (leave out "
+                                "the seeds of its tables)")
         if seed is None and self.base.random:
             raise ArgumentError("seed", "be given (the root of the seeds of all realisations)", "it is missing")
-        return checks.integer("seed", 0 if seed is None else seed, 0)
+        clean = checks.integer("seed", 0 if seed is None else seed, 0)
+        if clean >= 2**63:
+            raise ArgumentError("seed", "be less than 2^63", f"{clean} was given")
+        return clean
 
     def _refuse_observables(self) -> None:
         names = [observable.name for observable in self.observables]
@@ -120,22 +150,48 @@ class Plan:
             raise ArgumentError("observables", "be without local_temperature where the number of sites is swept "
                                 "(bulk_temperature, or a function of the state)", f"{', '.join(names)} were given")
 
+    def _refuse_names(self) -> None:
+        """Refuse two things of one name in the results."""
+        taken = {*RESERVED, *(name.replace(".", "_") for name in self.base.random)}
+
+        def claim(owner: str, *names: str) -> None:
+            for name in names:
+                if name in taken:
+                    raise ArgumentError(owner, "have a name of its own in the results", f"'{name}' is taken")
+                taken.add(name)
+
+        for observable in self.observables:
+            claim("observables", *(observable.name + end for end in ("", "_mean", "_error", "_low", "_high")))
+        for i, axis in enumerate(self.axes):
+            claim(f"axes[{i}]", axis.name, *(name for name in axis.columns if name != axis.name))
+
     def _refuse_axes(self) -> None:
-        names = [axis.name for axis in self.axes]
         taken: set[str] = set()
         for i, axis in enumerate(self.axes):
-            if axis.name in names[:i] or axis.name in {observable.name for observable in self.observables}:
-                raise ArgumentError(f"axes[{i}]", "have a name of its own (name=...)", f"'{axis.name}' is taken")
             if taken & set(axis.parameters):
                 raise ArgumentError(f"axes[{i}]", "change parameters that no other axis changes",
                                     f"{', '.join(sorted(taken & set(axis.parameters)))} was given again")
             taken |= set(axis.parameters)
             self.base.refuse(dict.fromkeys(axis.parameters))
-        first = {name: value for axis in self.axes for name, value in axis.at(0).items()}
+        first = self._first
         self.base.check(first)
         for axis in self.axes:
             for i in range(1, len(axis)):
                 self.base.check(first | axis.at(i))
+
+    @property
+    def _first(self) -> dict[str, Any]:
+        """Parameters of the first point."""
+        return {name: value for axis in self.axes for name, value in axis.at(0).items()}
+
+    def _sizes(self) -> dict[str, int]:
+        """Return the lengths of the dimensions of the observables, at the first point."""
+        used = {dim for observable in self.observables for dim in observable.dims}
+        found = {"omega": self.omega.size} if self.omega is not None else {}
+        if used - found.keys():
+            system = self.base.system(self._first, dict.fromkeys(self.base.random, 0))
+            found |= {"bath": system.n_baths, "bath_to": system.n_baths, "site": system.n_sites}
+        return {dim: found[dim] for dim in found if dim in used}
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -145,7 +201,7 @@ class Plan:
     @property
     def n_points(self) -> int:
         """Number of combinations of values."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     @property
     def n_tasks(self) -> int:
@@ -169,12 +225,23 @@ class Plan:
         ArgumentError
             If there is no such task.
         """
-        number = checks.index("number", number, self.n_tasks, "task")
+        number = checks.integer("number", number, 0)
+        if number >= self.n_tasks:
+            raise ArgumentError("number", f"be a task from 0 to {self.n_tasks - 1}", f"{number} was given")
         point, realisation = divmod(number, self.realisations)
-        place = tuple(int(i) for i in np.unravel_index(point, self.shape)) if self.axes else ()
-        parameters = {name: value for axis, i in zip(self.axes, place, strict=True) for name, value in
-                      axis.at(i).items()}
+        place, parameters = self._places(point)
         return Task(self, number, place, realisation, parameters, self.seeds(point, realisation))
+
+    def _places(self, point: int) -> tuple[tuple[int, ...], dict[str, Any]]:
+        """Return the index along each axis, and the parameters, of a point."""
+        place: list[int] = []
+        for axis in reversed(self.axes):
+            point, i = divmod(point, len(axis))
+            place.insert(0, i)
+        parameters: dict[str, Any] = {}
+        for axis, i in zip(self.axes, place, strict=True):
+            parameters |= axis.at(i)
+        return tuple(place), parameters
 
     def seeds(self, point: int, realisation: int) -> dict[str, int]:
         """Return the seeds of one realisation, 63 bits each, independent between tasks."""
@@ -182,7 +249,7 @@ class Plan:
         if not names:
             return {}
         words = np.random.SeedSequence(self.seed, spawn_key=(point, realisation)).generate_state(len(names), np.uint64)
-        return {name: int(word) >> 1 for name, word in zip(names, words, strict=True)}
+        return {name: word >> 1 for name, word in zip(names, words.tolist(), strict=True)}
 
     @cached_property
     def identity(self) -> dict[str, Any]:

@@ -1,20 +1,18 @@
-"""Who does the work: processes on this machine (loky), or a Dask cluster."""
+"""Who does the work: processes on this machine (loky), or any executor."""
 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from hotsprings import checks
-from hotsprings.errors import ArgumentError
-from hotsprings.sweeps.worker import ONE_THREAD, run_batch, start_worker
+from hotsprings.sweeps.worker import ONE_THREAD, PARENTS, run_batch, start_worker
 
-__all__ = ["CLUSTERS", "ExecutorPool", "LocalPool", "Pool", "cluster", "default_workers"]
-
-CLUSTERS = ("local", "slurm")
+__all__ = ["ExecutorPool", "LocalPool", "Pool", "default_workers"]
 
 
 class Pool(Protocol):
@@ -48,11 +46,12 @@ class LocalPool:
         """Start a batch."""
         from loky.process_executor import BrokenProcessPool
 
-        try:
-            return self._pool().submit(run_batch, plan, tasks, budget)  # type: ignore[no-any-return]
-        except BrokenProcessPool:
-            self.close()
-            return self._pool().submit(run_batch, plan, tasks, budget)  # type: ignore[no-any-return]
+        with _without_interrupts():
+            try:
+                return self._pool().submit(run_batch, plan, tasks, budget)  # type: ignore[no-any-return]
+            except BrokenProcessPool:
+                self.close()
+                return self._pool().submit(run_batch, plan, tasks, budget)  # type: ignore[no-any-return]
 
     def _pool(self) -> Any:
         if self._executor is None:
@@ -98,51 +97,13 @@ def default_workers() -> int:
 
 
 @contextmanager
-def cluster(kind: str, n_workers: int | None = None, **options: Any) -> Iterator[ExecutorPool]:
-    """Give a pool on a Dask cluster, and take the cluster down at the end.
-
-    Parameters
-    ----------
-    kind : {"local", "slurm"}
-        "local": Dask's local cluster. "slurm": ``dask_jobqueue.SLURMCluster``, one worker of one thread per job, as
-        Dask's configuration says (``~/.config/dask/jobqueue.yaml``).
-    n_workers : int, optional
-        How many workers (jobs); one per core of this machine by default.
-    **options
-        Passed to the cluster.
-
-    Yields
-    ------
-    ExecutorPool
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such kind, or the packages of the extra ``[cluster]`` are not installed.
-    """
-    if kind not in CLUSTERS:
-        raise ArgumentError("cluster", f"be one of {', '.join(CLUSTERS)}", f"{checks.shown(kind)} was given")
-    workers = default_workers() if n_workers is None else checks.integer("workers", n_workers, 1)
-    with _cluster(kind, workers, options) as made:
-        import distributed
-
-        with distributed.Client(made) as client:  # type: ignore[no-untyped-call]
-            yield ExecutorPool(client.get_executor(pure=False, retries=0), workers)
-
-
-def _cluster(kind: str, workers: int, options: dict[str, Any]) -> Any:
+def _without_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back while processes are started: they inherit that until they ignore both."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, PARENTS)
     try:
-        if kind == "local":
-            import distributed
-
-            local: Any = distributed.LocalCluster
-            return local(n_workers=workers, threads_per_worker=1, dashboard_address=None, env=ONE_THREAD, **options)
-        import dask_jobqueue
-    except ImportError as err:
-        raise ArgumentError("cluster", "have its packages installed (pip install \"hotsprings[cluster]\")",
-                            f"{err.name} is missing") from err
-    lines = [f"export {name}={value}" for name, value in ONE_THREAD.items()]
-    given = {"cores": 1, "processes": 1, "memory": "4GB", "job_script_prologue": lines} | options
-    made: Any = vars(dask_jobqueue)["SLURMCluster"](**given)
-    made.scale(jobs=workers)
-    return made
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.errors import ArgumentError
+from hotsprings.sweeps.batches import finished
 from hotsprings.sweeps.plan import Plan
 from hotsprings.sweeps.pools import LocalPool, Pool
 from hotsprings.sweeps.store import Record, Store
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Progress", "Status", "run", "sweep", "sweep_status"]
-
-BATCH = 0.5  # seconds of work that a batch is made to hold: what a kill can cost each worker
-MOST = 5000  # tasks in a batch
-AHEAD = 2  # batches in flight for each worker
 
 
 @dataclass(frozen=True)
@@ -110,7 +105,8 @@ def sweep(plan: Plan, store: str | Path | None = None, *, workers: int | None = 
     xarray.Dataset
         Of all tasks in the store, NaN where one is missing or failed. For each observable the values, shape
         (axes …, realisation, …); and where the base is random and there are two realisations or more, ``_mean``,
-        ``_error`` (standard error of the mean) and, for numbers, ``_low`` and ``_high`` (95 % bootstrap interval).
+        ``_error`` (standard error of the mean) and, for numbers and five realisations or more, ``_low`` and ``_high``
+        (95 % bootstrap interval), all of the finite values.
 
     Raises
     ------
@@ -118,6 +114,8 @@ def sweep(plan: Plan, store: str | Path | None = None, *, workers: int | None = 
         If an argument is out of range.
     StoreError
         If the store is of another plan, in use by another run, or cannot be written.
+    SweepError
+        If workers die before they have done anything.
     """
     from hotsprings.sweeps.results import dataset
 
@@ -179,7 +177,7 @@ def _compute(plan: Plan, store: Store, pool: Pool, retry_failed: bool,
     if not missing.size:
         return
     try:
-        for records in _finished(plan, missing.tolist(), pool):
+        for records in finished(plan, missing.tolist(), pool):
             store.put(records)
             meter.add(records)
     finally:
@@ -205,56 +203,3 @@ class _Meter:
         left = seconds / self.new * (self.total - self.before - self.new)
         self.listener(Progress(self.before + self.new, self.total, self.failed, seconds, left,
                                self.solver / (seconds * self.n_workers)))
-
-
-class _Work:
-    """Tasks that wait, in batches of about half a second; those whose worker died are run alone."""
-
-    def __init__(self, tasks: list[int], n_workers: int) -> None:
-        self.waiting = deque(tasks)
-        self.doubtful: deque[int] = deque()
-        self.n_workers = n_workers
-        self.cost = BATCH  # seconds of a task, as the last batch had it
-
-    def take(self) -> list[int]:
-        """Return the next batch; the last ones are small, so that all workers end together."""
-        share = -(-len(self.waiting) // (2 * self.n_workers))
-        size = min(MOST, share, max(1, int(BATCH / self.cost)))
-        return [self.waiting.popleft() for _ in range(size)]
-
-    def done(self, batch: list[int], records: list[Record]) -> None:
-        """Learn what tasks cost, and take back those that the time of the batch did not suffice for."""
-        self.cost = max(1e-5, sum(record.seconds for record in records) / len(records))
-        self.waiting.extendleft(reversed(batch[len(records):]))
-
-
-def _finished(plan: Plan, tasks: list[int], pool: Pool) -> Iterator[list[Record]]:
-    """Yield the records of each batch as it is done."""
-    import cloudpickle
-
-    pickled = cloudpickle.dumps(plan)
-    work = _Work(tasks, pool.n_workers)
-    running: dict[Future[Any], list[int]] = {}
-    while True:
-        while work.waiting and not work.doubtful and len(running) < AHEAD * pool.n_workers:
-            batch = work.take()
-            running[pool.submit(pickled, batch, BATCH)] = batch
-        alone = bool(work.doubtful) and not running
-        if alone:
-            batch = [work.doubtful.popleft()]
-            running[pool.submit(pickled, batch, BATCH)] = batch
-        if not running:
-            return
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            batch = running.pop(future)
-            try:
-                records: list[Record] = future.result()
-            except Exception as err:  # the worker died, or its answer could not be read
-                if alone:
-                    died = f"the worker process died ({type(err).__name__}: killed, out of memory, or a crash)"
-                    yield [Record(batch[0], None, died, 0.0)]
-                else:
-                    work.doubtful.extend(batch)
-                continue
-            work.done(batch, records)
-            yield records

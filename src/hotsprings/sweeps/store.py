@@ -15,7 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.io import write_text
+from hotsprings.io import FileError, write_text
 
 __all__ = ["Record", "Store", "StoreError"]
 
@@ -47,7 +47,7 @@ class Record:
 
 
 class Store:
-    """Finished tasks of one plan. A task is in it whole or not at all, whatever kills the run.
+    """Finished tasks of one plan: one SQLite database per shard, and the plan. A task is in it whole or not at all.
 
     Parameters
     ----------
@@ -72,33 +72,41 @@ class Store:
         self.shard = shard
         self._connection: sqlite3.Connection | None = None
         if self.path is not None:
-            if not create and not (self.path / PLAN).is_file():
-                raise StoreError(self.path, "there is no store of a sweep here")
-            self._claim(identity)
+            self._claim(identity, create)
 
-    def _claim(self, identity: dict[str, Any]) -> None:
+    def _claim(self, identity: dict[str, Any], create: bool) -> None:
         """Make the directory, or see that it is of this plan."""
         assert self.path is not None
+        plan = self.path / PLAN
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            plan = self.path / PLAN
-            if not plan.exists():
-                if any(_RECORDS.fullmatch(entry.name) for entry in self.path.iterdir()):
-                    raise StoreError(self.path, f"has records but no {PLAN}, so it cannot be told of which plan")
-                with FileLock(self.path / "plan.lock"):
-                    if not plan.exists():
-                        write_text(json.dumps(identity, indent=1, ensure_ascii=False), plan)
+            if create:
+                self.path.mkdir(parents=True, exist_ok=True)
+                if not plan.exists():
+                    self._found(identity, plan)
+            elif not plan.is_file():
+                raise StoreError(self.path, "there is no store of a sweep here")
             found = json.loads(plan.read_text(encoding="utf-8"))
         except (json.JSONDecodeError, UnicodeDecodeError) as err:
-            raise StoreError(self.path / PLAN, f"is damaged ({err})") from err
+            raise StoreError(plan, f"is damaged ({err})") from err
+        except StoreError:
+            raise
+        except FileError as err:
+            raise StoreError(self.path, f"cannot be used: {err.reason}") from err
         except OSError as err:
-            if isinstance(err, StoreError):
-                raise
             raise StoreError(self.path, f"cannot be used: {err.strerror or err}") from err
         lines = differences(found, identity)
         if lines:
             raise StoreError(self.path, "holds the results of another plan: " + "; ".join(lines[:5])
                              + ("; …" if len(lines) > 5 else "") + ". Give this plan another store")
+
+    def _found(self, identity: dict[str, Any], plan: Path) -> None:
+        assert self.path is not None
+        with FileLock(self.path / "plan.lock"):
+            if plan.exists():
+                return
+            if any(_RECORDS.fullmatch(entry.name) for entry in self.path.iterdir()):
+                raise StoreError(self.path, f"has records but no {PLAN}, so it cannot be told of which plan")
+            write_text(json.dumps(identity, indent=1, ensure_ascii=False), plan)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -108,31 +116,51 @@ class Store:
                 self._connection.execute(_TABLE)
                 yield
             return
-        name = f"records-{self.shard[0]}-of-{self.shard[1]}"
-        lock = FileLock(self.path / f"{name}.lock", timeout=2.0)  # `--status` may hold it for a moment
+        with self._alone(self.path), self._told():
+            with closing(sqlite3.connect(self.path / self._file)) as self._connection:
+                self._connection.execute("PRAGMA synchronous=EXTRA")  # a commit outlives the loss of power
+                with self._connection:
+                    self._connection.execute(_TABLE)
+                yield
+            self._connection = None
+
+    @contextmanager
+    def _alone(self, path: Path) -> Iterator[None]:
+        """Keep other runs from the same tasks."""
+        lock = FileLock(path / self._file.replace(".sqlite", ".lock"), timeout=2.0)  # `--status` holds it for a moment
         try:
             lock.acquire()
         except Timeout:
             part = "" if self.shard == (0, 1) else f" shard {self.shard[0]}/{self.shard[1]} of"
-            raise StoreError(self.path, f"another run is working on{part} this store; let it finish, or divide the "
+            raise StoreError(path, f"another run is working on{part} this store; let it finish, or divide the "
                              "work with --shard i/n") from None
+        except OSError as err:
+            raise StoreError(path, f"cannot be written: {err.strerror or err}") from err
         try:
-            with closing(sqlite3.connect(self.path / f"{name}.sqlite")) as self._connection, self._told():
-                self._connection.execute("PRAGMA synchronous=FULL")
-                with self._connection:
-                    self._connection.execute(_TABLE)
-                yield
+            others = [name for name in self.active(self._file) if not name.endswith(f"/{self.shard[1]}")]
+            if others:
+                raise StoreError(path, f"another run is working on shard {others[0]} of this store, which shares tasks "
+                                 f"with {self.shard[0]}/{self.shard[1]}; let it finish, or divide the work alike")
+            yield
         finally:
             self._connection = None
             lock.release()
 
+    @property
+    def _file(self) -> str:
+        return f"records-{self.shard[0]}-of-{self.shard[1]}.sqlite"
+
     @contextmanager
     def _told(self) -> Iterator[None]:
+        """Say what errors of the database mean."""
         try:
             yield
         except sqlite3.Error as err:
-            raise StoreError(self.path or "memory", f"cannot be written: {err}. What was finished before is safe; mend "
-                             "this (is the disk full?) and run the same command again") from err
+            path = self.path or "memory"
+            if isinstance(err, sqlite3.OperationalError):
+                raise StoreError(path, f"cannot be read or written: {err}. What was finished before is safe; mend this "
+                                 "(is the disk full?) and run the same command again") from err
+            raise StoreError(path, f"is damaged: {err}") from err
 
     def put(self, records: Sequence[Record]) -> None:
         """Write finished tasks; when this returns they are on the disk."""
@@ -147,10 +175,10 @@ class Store:
             yield self._connection
         if self.path is None:
             return
-        own = f"records-{self.shard[0]}-of-{self.shard[1]}.sqlite" if self._connection is not None else ""
+        own = self._file if self._connection is not None else ""
         for file in sorted(self.path.iterdir()):
             if _RECORDS.fullmatch(file.name) and file.name != own:
-                with closing(sqlite3.connect(file)) as connection:
+                with closing(sqlite3.connect(file, timeout=60.0)) as connection:
                     if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'records'").fetchone():
                         yield connection
 
@@ -175,15 +203,23 @@ class Store:
         return np.unique(np.array(found, dtype=np.int64))
 
     def failures(self) -> list[Record]:
-        """Return the tasks that failed."""
-        return [record for record in self.records() if record.error is not None]
+        """Return the tasks that failed, in order."""
+        with self._told():
+            query = "SELECT task, error, seconds FROM records WHERE error IS NOT NULL"
+            found = {task: Record(task, None, error, seconds) for database in self._databases()
+                     for task, error, seconds in database.execute(query)}
+        for task in np.intersect1d(list(found), self.finished(failures=False)).tolist():
+            del found[task]  # retried with success, by another shard
+        return [found[task] for task in sorted(found)]
 
-    def active(self) -> list[str]:
-        """Return the shards that some run is working on now."""
+    def active(self, but: str = "") -> list[str]:
+        """Return the shards that some run is working on now, but for one."""
         if self.path is None:
             return []
         busy = []
         for file in sorted(self.path.glob("records-*.lock")):
+            if file.with_suffix(".sqlite").name == but:
+                continue
             try:
                 with FileLock(file, timeout=0):
                     pass

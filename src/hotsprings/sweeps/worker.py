@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from functools import lru_cache
@@ -13,23 +14,40 @@ if TYPE_CHECKING:
     from hotsprings.sweeps.plan import Plan
     from hotsprings.sweeps.store import Record
 
-__all__ = ["ONE_THREAD", "run_batch", "start_worker"]
+__all__ = ["ONE_THREAD", "PARENTS", "run_batch", "start_worker"]
 
 ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS",
                             "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
+PARENTS = (signal.SIGINT, signal.SIGTERM)  # a terminal or a queue sends them to the whole group
 WATCH = 0.5  # seconds between looks at the parent
+LONGEST = 2000  # characters of an error
 
 
 def start_worker(parent: int) -> None:
-    """Leave Ctrl-C to the parent, and end when it has ended, however that was."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave Ctrl-C and SIGTERM to the parent, and end when it has ended, however that was."""
+    for number in PARENTS:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, PARENTS)
+    _die_with_parent()
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(WATCH)
         os._exit(1)
 
+    if os.getppid() != parent:  # it has gone already
+        os._exit(1)
     threading.Thread(target=watch, daemon=True, name="parent watch").start()
+
+
+def _die_with_parent() -> None:
+    """Have Linux kill this process when its parent dies; a thread would have to wait for a long kernel to end."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
+        ctypes.CDLL(None).prctl(set_death_signal, int(signal.SIGKILL), 0, 0, 0)
 
 
 @lru_cache(maxsize=2)
@@ -45,9 +63,10 @@ def run_batch(pickled: bytes, tasks: list[int], budget: float) -> list[Record]:
 
     An error of a task is its record, and the rest goes on.
     """
-    import numba
+    if os.environ.get("NUMBA_NUM_THREADS") != "1":  # someone else's worker
+        import numba
 
-    numba.set_num_threads(1)
+        numba.set_num_threads(1)
     plan = _plan(pickled)
     end = time.perf_counter() + budget
     records: list[Record] = []
@@ -69,6 +88,7 @@ def _record(plan: Plan, number: int) -> Record:
         system = task.system()
         start = time.perf_counter()
         values = np.concatenate([value.ravel() for value in task.measure(system).values()])
-    except Exception as err:
-        return Record(number, None, f"{type(err).__name__}: {err}", time.perf_counter() - start)
+    except (Exception, SystemExit) as err:
+        message = " ".join(f"{type(err).__name__}: {err}".split())
+        return Record(number, None, message[:LONGEST], time.perf_counter() - start)
     return Record(number, values, None, time.perf_counter() - start)
