@@ -151,4 +151,4 @@ def fmmlib_sum(y: Array, c: Array, x: Array) -> Array:
                                              0, np.zeros(m, complex), 1, field, 0, hessian)
     if answer[0]:
         raise RuntimeError(f"lfmm2dparttarg returned error {answer[0]}")
-    return np.ascontiguousarray(answer[5][0].real)
+    return np.ascontiguousarray(-answer[5][0].real)  # its field is Σ c/(x - y)

@@ -56,19 +56,18 @@ def timed(call: Callable[[], object]) -> tuple[float, float]:
 def medians(budget: float, *calls: Callable[[], object]) -> list[Timing]:
     """Return the timings of each call; the calls alternate, so that drift hits all of them.
 
-    The first call of each is a warm-up. It is followed by as many as last ``budget`` seconds, at most ``MOST``; one
-    that takes longer than that is not repeated, and its only run counts. Before each timed run there is a rest, and an
+    The first call of each is a warm-up and never counts: it may compile, load libraries, or start threads. Then follow
+    as many as last ``budget`` seconds, at least one and at most ``MOST``. Before each timed run there is a rest, and an
     untimed call of what is short: threads of the one before are asleep, its own awake.
     """
-    first = [timed(call) for call in calls]
-    runs = [min(MOST, int(budget / max(seconds, 1e-9))) for seconds, _ in first]
+    for call in calls:
+        call()
     samples: list[list[tuple[float, float]]] = [[] for _ in calls]
-    for run in range(max(runs)):
-        for call, wanted, kept in zip(calls, runs, samples, strict=True):
-            if run < wanted:
+    for run in range(MOST):
+        for call, kept in zip(calls, samples, strict=True):
+            if run < (1 if not kept else int(budget / max(kept[0][0], 1e-9))):
                 time.sleep(REST)
-                if not kept or kept[-1][0] < SHORT:
+                if kept and kept[-1][0] < SHORT:
                     call()
                 kept.append(timed(call))
-    return [Timing(*(list(column) for column in zip(*(kept or [once]), strict=True)))
-            for kept, once in zip(samples, first, strict=True)]
+    return [Timing(*(list(column) for column in zip(*kept, strict=True))) for kept in samples]
