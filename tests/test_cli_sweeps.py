@@ -151,7 +151,7 @@ def test_a_bar_on_a_terminal_and_lines_in_a_pipe(plan, monkeypatch, capsys):
     monkeypatch.setattr("hotsprings.cli.sweeps.QUIET", 0.0)
     assert cli.main(["sweep", "plan.toml", "--store", "other", "--force", "--workers", "1"]) == 0
     err = capsys.readouterr().err
-    assert err.splitlines()[-1].startswith("hotsprings: 36 of 36 tasks, ")
+    assert err.splitlines()[-1].startswith("hotsprings: Heat flux against size, with disorder: 36 of 36")
     assert "\x1b" not in err
 
 

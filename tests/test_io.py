@@ -33,7 +33,7 @@ def made_up_state(n_sites=6, k0=0.5):
         bath_weight=np.column_stack([weight, 1.0 - weight]), local_temperature=rng.uniform(0.5, 1.5, n_sites),
         bright_weight=np.ones(n_sites), n_dark_modes=0, dark_temperature=0.0, dark_sites=np.array([], dtype=np.int64),
         certificate=SimpleNamespace(error=1e-13, tolerance=1e-9, pole_sum=1e-15, sum_rule=1e-13, flux_balance=1e-14,
-                                    positivity=0.0, sampled_error=0.0, conditioning=0.0),
+                                    positivity=0.0, sampled_error=0.0, conditioning=0.0, flux_doubt=0.0),
         resonances=SimpleNamespace(frequency=np.array([-1.0 + 0.1j, 0.3j, 1.0 + 0.1j])),
     )
 

@@ -25,9 +25,9 @@ mpl.use("Agg")
 def _nothing_left_open():
     import matplotlib.pyplot as plt
 
-    before = dict(mpl.rcParams)
+    before, figures = dict(mpl.rcParams), plt.get_fignums()
     yield
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == figures
     assert dict(mpl.rcParams) == before
 
 

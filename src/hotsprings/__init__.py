@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         CertificateError,
         DarkModeWarning,
         InstabilityError,
+        PrecisionWarning,
         RelaxationWarning,
         ShortRunError,
     )
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "ArgumentError": "errors", "CertificateError": "errors", "DarkModeWarning": "errors",
+    "ArgumentError": "errors", "CertificateError": "errors", "DarkModeWarning": "errors", "PrecisionWarning": "errors",
     "InstabilityError": "errors", "RelaxationWarning": "errors", "ShortRunError": "errors",
     "Anharmonic": "network", "Rotors": "network",
     "Chain": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
@@ -62,12 +63,13 @@ _HOME = {
 _MODULES = {"dynamics", "masses", "spectrum", "sweeps", "theory"}
 
 __all__ = [
-    "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning", "ExponentFit",
-    "InstabilityError", "IonTrap", "MeanField", "OpenNetwork", "Plan", "PowerLaw", "RelaxationWarning", "Resonances",
-    "Rotors", "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance",
-    "dynamics", "fit_exponent", "from_graph", "green", "ion_crystal", "ion_positions", "masses", "random_chain",
-    "random_springs", "read_network", "resonances", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps",
-    "theory", "thermodynamics", "transmittance",
+    "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning",
+    "ExponentFit", "InstabilityError", "IonTrap", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
+    "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
+    "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "fit_exponent", "from_graph",
+    "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
+    "resonances", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics",
+    "transmittance",
 ]
 
 

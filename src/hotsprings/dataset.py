@@ -93,6 +93,7 @@ def _state_attrs(state: SteadyState) -> dict[str, Any]:
         "certificate_positivity": float(certificate.positivity),
         "certificate_sampled_error": float(certificate.sampled_error),
         "certificate_conditioning": float(certificate.conditioning),
+        "certificate_flux_doubt": float(certificate.flux_doubt),
     }
 
 

@@ -27,6 +27,10 @@ class SweepError(RuntimeError):
     """A sweep that cannot go on, or came to nothing."""
 
 
+class PrecisionWarning(UserWarning):
+    """A heat flux so small beside what a bath could give that few of its digits are known."""
+
+
 class DarkModeWarning(UserWarning):
     """Some normal modes never feel a bath, so the stationary state depends on the initial one."""
 

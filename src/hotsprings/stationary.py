@@ -9,84 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hotsprings import checks, progress
+from hotsprings.certificate import Certificate, certify
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.engines.operator import GreenOperator, flux_operator, green_operator
-from hotsprings.engines.resonances import TOLERANCE, Resonances, found_resonances
-from hotsprings.errors import CertificateError, DarkModeWarning
+from hotsprings.engines.operator import flux_operator, green_operator
+from hotsprings.engines.resonances import Resonances, found_resonances
+from hotsprings.errors import DarkModeWarning
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
 
-__all__ = ["Certificate", "SteadyState", "conductance", "steady_state"]
-
-
-CONDITIONING = 1e-6  # movement of a bath weight by the last bits of the network above which nothing is returned
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """How far the identities that every exact result satisfies are from holding.
-
-    Attributes
-    ----------
-    pole_sum : float
-        Relative error of Σ_k Im ω_k = Σ_a γ_a/m_a: every resonance found, none twice.
-    sum_rule : float
-        Largest error of Σ_a h_n^a = bright weight, over all sites.
-    flux_balance : float
-        Largest error of J_a = (γ_a/m_a)(T_a - T_a^kin), in units of (γ_a/m_a) max T.
-    positivity : float
-        How far the smallest C_ab m_a/γ_a or h_n^a is below zero.
-    conditioning : float
-        How far the bath weights move when the stiffness matrix changes in its last bits (0 where it cannot matter).
-    sampled_error : float
-        Relative change of a random sample of resonances when they are solved again in 32 digits, all terms summed (0
-        where nothing was summed through a tree).
-    n_resonances, n_expected : int
-        Resonances found, and 2 (n_sites - n_dark_modes), less one in a free network.
-    tolerance : float
-        What ``error`` must not exceed.
-    """
-
-    pole_sum: float
-    sum_rule: float
-    flux_balance: float
-    positivity: float
-    conditioning: float
-    sampled_error: float
-    n_resonances: int
-    n_expected: int
-    tolerance: float = TOLERANCE
-
-    @property
-    def error(self) -> float:
-        """The largest violation."""
-        if self.n_resonances != self.n_expected:
-            return float("inf")
-        return float(np.max([self.pole_sum, self.sum_rule, self.flux_balance, self.positivity, self.sampled_error]))
-
-    @property
-    def holds(self) -> bool:
-        """Whether every identity holds to the tolerance, and rounding of the network matters by at most 1e-6."""
-        return self.error <= self.tolerance and self.conditioning <= CONDITIONING  # False for NaN
-
-    def refuse(self) -> None:
-        """Raise CertificateError unless the certificate holds."""
-        if not self.holds:
-            raise CertificateError(
-                f"the identities of the stationary state hold to {self.error:.1e} (tolerance {self.tolerance:.0e};"
-                f" pole sum {self.pole_sum:.1e}, sum rule {self.sum_rule:.1e}, flux balance {self.flux_balance:.1e},"
-                f" sampled resonances {self.sampled_error:.1e}, conditioning {self.conditioning:.1e}, tolerance"
-                f" {CONDITIONING:.0e}; {self.n_resonances} of {self.n_expected} resonances). No result is returned."
-                f" {self._advice()}")
-
-    def _advice(self) -> str:
-        if not self.conditioning <= self.tolerance:
-            return ("Modes nearly coincide or hardly feel a bath, and the last bits of the stiffness matrix decide: if "
-                    "all springs are equal, use MeanField; else make equal what is meant to be equal")
-        return "Try frictions or masses changed by 1 part in 1e6, and report the system as an issue"
+__all__ = ["SteadyState", "conductance", "steady_state"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -177,6 +111,8 @@ class SteadyState:
         if self.certificate.conditioning > self.certificate.tolerance:
             lines.append(f"  the last bits of the stiffness matrix move some temperatures by a relative "
                          f"{self.certificate.conditioning:.1e}")
+        if self.certificate.flux_doubt > self.certificate.tolerance:
+            lines.append(f"  and a heat flux by a relative {self.certificate.flux_doubt:.1e}")
         return "\n".join(lines)
 
 
@@ -208,6 +144,8 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     -----
     DarkModeWarning
         If modes exist that never feel a bath: the stationary state then depends on the initial one.
+    PrecisionWarning
+        If a conductance is known to less than six digits.
 
     References
     ----------
@@ -222,8 +160,9 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
         temperature = system.temperature
         flux = np.sum(matrix * (temperature[:, None] - temperature), axis=1)
         local = weight @ temperature + (1.0 - bright) * dark_temperature
-        certificate = _certificate(operator, found, matrix, weight, bright, weight[system.bath_sites])
+        certificate = certify(operator, found, matrix, weight, bright, weight[system.bath_sites])
     certificate.refuse()
+    certificate.warn()
     state = SteadyState(system, flux, matrix, weight, local, bright, n_dark, dark_temperature, found, certificate)
     for array in (flux, matrix, weight, local, bright):
         array.setflags(write=False)
@@ -257,6 +196,11 @@ def conductance(system: OpenNetwork) -> FloatArray:
     CertificateError
         If an identity fails at a bath site, a resonance is missing, or rounding of the network decides.
 
+    Warns
+    -----
+    PrecisionWarning
+        If a conductance is known to less than six digits.
+
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 16, 17.
@@ -268,28 +212,8 @@ def conductance(system: OpenNetwork) -> FloatArray:
     bright = operator.dark_modes()[1]
     if len(weight) != system.n_baths:
         weight, bright = weight[system.bath_sites], bright[system.bath_sites]
-    _certificate(operator, found, matrix, weight, bright, weight).refuse()
+    certificate = certify(operator, found, matrix, weight, bright, weight)
+    certificate.refuse()
+    certificate.warn()
     matrix.setflags(write=False)
     return matrix
-
-
-def _certificate(operator: GreenOperator, found: Resonances, conductance: FloatArray, weight: FloatArray,
-                 bright: FloatArray, at_baths: FloatArray) -> Certificate:
-    """Return how far the identities are from holding; ``at_baths`` are the bath weights of the bath sites."""
-    system = operator.system
-    rate = system.friction / system.network.masses[system.bath_sites]
-    temperature = system.temperature
-    top = float(temperature.max()) or 1.0
-    flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
-    kinetic = at_baths @ temperature
-    balance = np.abs(flux / rate - (temperature - kinetic)) / top
-    return Certificate(
-        pole_sum=found.pole_sum,
-        sum_rule=float(np.abs(weight.sum(axis=1) - bright).max()),
-        flux_balance=float(balance.max()),
-        positivity=float(max(0.0, -(conductance / rate[:, None]).min(), -weight.min())),
-        conditioning=operator.conditioning(),
-        sampled_error=operator.sampled_error(),
-        n_resonances=len(found),
-        n_expected=found.n_expected,
-    )

@@ -10,7 +10,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.engines.blocks import blocks
 from hotsprings.engines.chain_data import ChainData, Starts, starts
-from hotsprings.engines.modal import NEAR_AXIS, UNCERTAIN
+from hotsprings.engines.modal import NEAR_AXIS, UNCERTAIN, relative_change
 from hotsprings.engines.modes import VANISHING
 from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
@@ -234,7 +234,16 @@ class ChainGreen:
 
     def conditioning(self) -> float:
         """Return how far the bath weights move when springs, pinnings, masses, frictions change in their last bits."""
+        return self._moves[0]
+
+    def flux_doubt(self) -> float:
+        """Return the largest relative change of a conductance by the same."""
+        return self._moves[1]
+
+    @cached_property
+    def _moves(self) -> tuple[float, float]:
         other = self._near(self.data.changed(np.random.default_rng(0)))
         here, there = self.stationary_sums(), other.stationary_sums()
         rate = self.system.friction / self.system.network.masses[self.system.bath_sites]
-        return float(np.max([np.abs(here[1] - there[1]).max(), np.abs((here[0] - there[0]) / rate[:, None]).max()]))
+        moved = np.abs(here[1] - there[1]).max(), np.abs((here[0] - there[0]) / rate[:, None]).max()
+        return float(np.max(moved)), relative_change(here[0], there[0])

@@ -160,6 +160,10 @@ class MeanFieldGreen:
         """Return 0: frequencies are formed from the masses in twice the precision."""
         return 0.0
 
+    def flux_doubt(self) -> float:
+        """Return 0, for the same reason."""
+        return 0.0
+
     def sampled_error(self) -> float:
         """Return by how much a sample of resonances moves when all terms are summed, in 32 digits; 0 without a tree."""
         return sampled_error(self.problem, self.zeros)

@@ -301,15 +301,24 @@ class ModalGreen:
         The bath weights are compared at the baths, where the modes that change most easily are largest (the closest
         pairs, those that hardly feel a bath), and at a random sample of sites. Small networks are tried three times.
         """
-        draws = 3 if self.system.n_sites <= SAMPLE else 1
-        return max(self._moved(np.random.default_rng(seed)) for seed in range(draws))
+        return self._moves[0]
 
-    def _moved(self, last_bits: np.random.Generator) -> float:
-        """Return how far they move by one draw of noise."""
+    def flux_doubt(self) -> float:
+        """Return the largest relative change of a conductance when the stiffness matrix changes in its last bits."""
+        return self._moves[1]
+
+    @cached_property
+    def _moves(self) -> tuple[float, float]:
+        draws = 3 if self.system.n_sites <= SAMPLE else 1
+        weights, fluxes = zip(*(self._moved(np.random.default_rng(seed)) for seed in range(draws)), strict=True)
+        return float(np.max(weights)), float(np.max(fluxes))
+
+    def _moved(self, last_bits: np.random.Generator) -> tuple[float, float]:
+        """Return how far both move by one draw of noise, and the conductances by themselves."""
         problem = modal_problem(self.system, last_bits, self.everywhere)
         doubt = max(problem.unresolved, self.problem.unresolved)
         if problem.stiffness.size != self.problem.stiffness.size or doubt > DARK_ENOUGH:
-            return float("inf")
+            return float("inf"), float("inf")
         rows = self._delicate_sites()
         fewer = replace(problem, modes=problem.modes[rows], dark_modes=problem.dark_modes[rows])
         conductance, weight, shift = self._stationary
@@ -319,7 +328,7 @@ class ModalGreen:
             there = self._with(fewer)._sums()
         rate = self.system.friction / self.system.network.masses[self.system.bath_sites]
         moved = np.abs(weight[rows] - there[1]).max(), np.abs((conductance - there[0]) / rate[:, None]).max()
-        return float(np.max(moved))
+        return float(np.max(moved)), relative_change(conductance, there[0])
 
     def _delicate_sites(self) -> IntArray:
         """Return rows of the modes: all, or in large networks those that ``conditioning`` looks at."""
@@ -336,3 +345,10 @@ class ModalGreen:
 def _project(modes: FloatArray, amplitude: ComplexArray) -> ComplexArray:
     """Return modes @ amplitude, as two real products."""
     return np.asarray(modes @ amplitude.real + 1j * (modes @ amplitude.imag))
+
+
+def relative_change(here: FloatArray, there: FloatArray) -> float:
+    """Return the largest |C_ab - C'_ab|/|C_ab| off the diagonal; 0 for a single bath, or where both vanish."""
+    off = ~np.eye(len(here), dtype=bool)
+    size = np.maximum(np.abs(here), np.abs(there))[off]
+    return float(np.max(np.abs(here - there)[off] / np.where(size > 0.0, size, 1.0), initial=0.0))

@@ -37,6 +37,10 @@ class GreenOperator(Protocol):
         """Return how far the bath weights can be off because the network is known in double precision only."""
         ...
 
+    def flux_doubt(self) -> float:
+        """Return by what part of itself a conductance can be off for the same reason."""
+        ...
+
     def sampled_error(self) -> float:
         """Return by how much a sample of resonances moves when it is solved again in twice the precision."""
         ...

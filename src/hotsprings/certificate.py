@@ -1,0 +1,115 @@
+"""The certificate of a result: how far the identities that every exact result satisfies are from holding."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from hotsprings.checks import FloatArray
+from hotsprings.engines.operator import GreenOperator
+from hotsprings.engines.resonances import TOLERANCE, Resonances
+from hotsprings.errors import CertificateError, PrecisionWarning
+
+__all__ = ["Certificate", "certify"]
+
+CONDITIONING = 1e-6  # movement of a bath weight by the last bits of the network above which nothing is returned
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How far the identities that every exact result satisfies are from holding.
+
+    Attributes
+    ----------
+    pole_sum : float
+        Relative error of Σ_k Im ω_k = Σ_a γ_a/m_a: every resonance found, none twice.
+    sum_rule : float
+        Largest error of Σ_a h_n^a = bright weight, over all sites.
+    flux_balance : float
+        Largest error of J_a = (γ_a/m_a)(T_a - T_a^kin), in units of (γ_a/m_a) max T.
+    positivity : float
+        How far the smallest C_ab m_a/γ_a or h_n^a is below zero.
+    conditioning : float
+        How far the bath weights move when the stiffness matrix changes in its last bits (0 where it cannot matter).
+    flux_doubt : float
+        Largest relative change of a conductance by the same, told by a PrecisionWarning above 1e-6: a flux that is a
+        tiny part of what a bath could give keeps fewer digits.
+    sampled_error : float
+        Relative change of a random sample of resonances when they are solved again in 32 digits, all terms summed (0
+        where nothing was summed through a tree).
+    n_resonances, n_expected : int
+        Resonances found, and 2 (n_sites - n_dark_modes), less one in a free network.
+    tolerance : float
+        What ``error`` must not exceed.
+    """
+
+    pole_sum: float
+    sum_rule: float
+    flux_balance: float
+    positivity: float
+    conditioning: float
+    flux_doubt: float
+    sampled_error: float
+    n_resonances: int
+    n_expected: int
+    tolerance: float = TOLERANCE
+
+    @property
+    def error(self) -> float:
+        """The largest violation."""
+        if self.n_resonances != self.n_expected:
+            return float("inf")
+        return float(np.max([self.pole_sum, self.sum_rule, self.flux_balance, self.positivity, self.sampled_error]))
+
+    @property
+    def holds(self) -> bool:
+        """Whether every identity holds to the tolerance, and rounding of the network matters by at most 1e-6."""
+        return self.error <= self.tolerance and self.conditioning <= CONDITIONING  # False for NaN
+
+    def refuse(self) -> None:
+        """Raise CertificateError unless the certificate holds."""
+        if not self.holds:
+            raise CertificateError(
+                f"the identities of the stationary state hold to {self.error:.1e} (tolerance {self.tolerance:.0e};"
+                f" pole sum {self.pole_sum:.1e}, sum rule {self.sum_rule:.1e}, flux balance {self.flux_balance:.1e},"
+                f" sampled resonances {self.sampled_error:.1e}, conditioning {self.conditioning:.1e}, tolerance"
+                f" {CONDITIONING:.0e}; {self.n_resonances} of {self.n_expected} resonances). No result is returned."
+                f" {self._advice()}")
+
+    def warn(self) -> None:
+        """Tell by a PrecisionWarning where fewer than six digits of a conductance are known."""
+        if not self.flux_doubt <= CONDITIONING:
+            warnings.warn(f"a conductance between two baths is known to a relative {self.flux_doubt:.1e} only: it is a "
+                          "tiny part of the γ/m of its baths, and the last bits of the network decide its digits "
+                          "(certificate.flux_doubt)", PrecisionWarning, stacklevel=3)
+
+    def _advice(self) -> str:
+        if not self.conditioning <= self.tolerance:
+            return ("Modes nearly coincide or hardly feel a bath, and the last bits of the stiffness matrix decide: if "
+                    "all springs are equal, use MeanField; else make equal what is meant to be equal")
+        return "Try frictions or masses changed by 1 part in 1e6, and report the system as an issue"
+
+
+def certify(operator: GreenOperator, found: Resonances, conductance: FloatArray, weight: FloatArray,
+                 bright: FloatArray, at_baths: FloatArray) -> Certificate:
+    """Return how far the identities are from holding; ``at_baths`` are the bath weights of the bath sites."""
+    system = operator.system
+    rate = system.friction / system.network.masses[system.bath_sites]
+    temperature = system.temperature
+    top = float(temperature.max()) or 1.0
+    flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
+    kinetic = at_baths @ temperature
+    balance = np.abs(flux / rate - (temperature - kinetic)) / top
+    return Certificate(
+        pole_sum=found.pole_sum,
+        sum_rule=float(np.abs(weight.sum(axis=1) - bright).max()),
+        flux_balance=float(balance.max()),
+        positivity=float(max(0.0, -(conductance / rate[:, None]).min(), -weight.min())),
+        conditioning=operator.conditioning(),
+        flux_doubt=operator.flux_doubt(),
+        sampled_error=operator.sampled_error(),
+        n_resonances=len(found),
+        n_expected=found.n_expected,
+    )
