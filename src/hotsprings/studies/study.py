@@ -13,7 +13,7 @@ import xarray as xr
 from hotsprings.dataset import made_by
 from hotsprings.fits import ExponentFit
 from hotsprings.sweeps import Plan, Progress, sweep
-from hotsprings.sweeps.pools import default_workers
+from hotsprings.sweeps.pools import LocalPool, default_workers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -117,11 +117,16 @@ def run_study(study: Study, directory: Path, quick: bool = True, workers: int | 
     for file in files:
         check_target(file, overwrite)
 
+    pool = LocalPool(workers)
+
     def swept(name: str, plan: Plan) -> xr.Dataset:
         store = directory / f"{study.name}.sweep" / f"{name}-{'quick' if quick else 'full'}"
-        return sweep(plan, store, workers=workers, listener=listener)
+        return sweep(plan, store, pool=pool, listener=listener)
 
-    data = study.compute(quick, swept)
+    try:
+        data = study.compute(quick, swept)
+    finally:
+        pool.close()
     findings = study.judge(data)
     with paper_style():
         write_figure(study.draw(data, findings), files[0], overwrite)

@@ -94,7 +94,8 @@ def sweep(plan: Plan, store: str | Path | None = None, *, workers: int | None = 
     shard : (int, int)
         (i, n): compute tasks i, i + n, i + 2n, … only, for n runs on one store (a job array, say).
     pool : Pool, optional
-        Others who do the work: ``hotsprings.sweeps.cluster("slurm")``, or an ExecutorPool.
+        Others who do the work: ``hotsprings.sweeps.cluster("slurm")``, or an ExecutorPool. It stays open for the next
+        plan, unless this one does not end well.
     retry_failed : bool
         Compute failed tasks again.
     listener : callable, optional
@@ -130,9 +131,16 @@ def run(plan: Plan, store: str | Path | None = None, *, workers: int | None = No
     checks.instance("plan", plan, Plan)
     part = _checked_shard(shard)
     kept = Store(store, plan.identity, part)
-    with kept.writing():
-        _compute(plan, kept, pool or LocalPool(workers), retry_failed, listener)
-        return list(kept.records())
+    workforce = pool or LocalPool(workers)
+    ended_well = False
+    try:
+        with kept.writing():
+            _compute(plan, kept, workforce, retry_failed, listener)
+            ended_well = True
+            return list(kept.records())
+    finally:
+        if pool is None or not ended_well:  # a pool that was given is ready for the next plan
+            workforce.close()
 
 
 def _checked_shard(shard: Any) -> tuple[int, int]:
@@ -176,12 +184,9 @@ def _compute(plan: Plan, store: Store, pool: Pool, retry_failed: bool,
     meter = _Meter(mine.size, mine.size - missing.size, pool.n_workers, listener)
     if not missing.size:
         return
-    try:
-        for records in finished(plan, missing.tolist(), pool):
-            store.put(records)
-            meter.add(records)
-    finally:
-        pool.close()
+    for records in finished(plan, missing.tolist(), pool):
+        store.put(records)
+        meter.add(records)
 
 
 class _Meter:
