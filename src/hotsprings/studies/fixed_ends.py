@@ -90,4 +90,4 @@ STUDY = Study(
     name="fixed-ends", title="The mean field with fixed ends, and its plateau at small sizes",
     claim="\"The same scaling also holds if we include a fixed boundary condition (not shown)\" (Defaveri, Olivares, "
           "Anteneodo, arXiv:2111.01332, section IV); a plateau for N below γ²/(mk) (their Fig. 4).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(10.0, 150.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(4.0, 130.0))
