@@ -8,6 +8,8 @@ import scipy.sparse
 import scipy.stats
 
 import hotsprings as hs
+from hotsprings.engines import modal_zeros
+from hotsprings.engines.modal import ModalGreen
 
 # Random springs.
 
@@ -130,3 +132,16 @@ def test_bad_input_gets_one_clear_error(call, message):
     with pytest.raises(hs.ArgumentError, match=message) as caught:
         call()
     assert str(caught.value).startswith("Argument '")
+
+
+def test_resonances_that_overlap_a_hundredfold_are_all_found():
+    """All-to-all springs that differ little: a band much narrower than what a bath makes of it."""
+    network = hs.random_springs(hs.masses.identical(1000), spread=0.1, seed=1)
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    state = hs.steady_state(system)
+    assert state.certificate.holds
+    assert len(state.resonances) == 1999
+    assert state.conductance[0, 1] == pytest.approx(hs.theory.heat_flux_identical(1000), rel=1e-2)
+    search = modal_zeros._Search(ModalGreen(system).problem)  # negative control: from guesses mode by mode they are not
+    search.settle(np.arange(search.omega.size), modal_zeros.MAX_SWEEPS)
+    assert np.count_nonzero(~(search.last < modal_zeros.GOOD_ENOUGH)) > 100

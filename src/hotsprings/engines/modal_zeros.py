@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ ATTEMPTS = 10
 SETTLED = 1e-14  # relative move of an offset at which a zero rests
 GOOD_ENOUGH = 1e-6  # largest last move that is let pass to the certificate (coinciding zeros rest at about 1e-8)
 FEW = 16
+OVERLAPPING = 16.0  # width over distance of resonances from which they are followed from weaker baths
+STRONGER, FOLLOWING = 4.0, 30  # factor from one strength to the next; sweeps at each
 LARGEST_STEP = 0.5  # of |ω|, in one sweep
 
 
@@ -90,10 +92,43 @@ class _Search:
         self.last[i] = np.inf
 
 
+def _overlap(problem: ModalProblem) -> float:
+    """Return the width of a typical resonance, were it alone, over its distance from the next."""
+    lam = problem.stiffness
+    if lam.size < FEW:
+        return 0.0
+    width = np.sqrt(lam[1:]) * (problem.coupling[:, 1:] ** 2).sum(axis=0)
+    gap = np.maximum(np.diff(lam), np.finfo(float).tiny)
+    return float(np.median(width) / np.median(gap))
+
+
+def _followed(problem: ModalProblem, overlap: float) -> _Search:
+    """Return zeros that were followed from baths so weak that resonances are apart.
+
+    Where they overlap strongly, those of N modes crowd into the gaps but for a few broad ones, and the guesses for
+    single modes are far from all of them.
+    """
+    search: _Search | None = None
+    for k in range(int(np.ceil(np.log(4.0 * max(overlap, 1.0)) / np.log(STRONGER))), -1, -1):
+        weaker = _Search(replace(problem, coupling=problem.coupling * STRONGER ** (-0.5 * k)))
+        if search is not None:
+            weaker.anchors, weaker.offsets, weaker.omega = search.anchors, search.offsets, search.omega
+        search = weaker
+        search.settle(np.arange(search.omega.size), FOLLOWING if k else MAX_SWEEPS)
+    assert search is not None
+    return search
+
+
 def find_zeros(problem: ModalProblem) -> ModalZeros:
     """Return all zeros of det D that decay, by Ehrlich-Aberth on all of them at once."""
-    search = _Search(problem)
-    search.settle(np.arange(search.omega.size), MAX_SWEEPS)
+    overlap = _overlap(problem)
+    if overlap > OVERLAPPING:
+        search = _followed(problem, overlap)
+    else:
+        search = _Search(problem)
+        search.settle(np.arange(search.omega.size), MAX_SWEEPS)
+        if np.count_nonzero(~(search.last < GOOD_ENOUGH)) > FEW:
+            search = _followed(problem, max(overlap, OVERLAPPING))
     for attempt in range(ATTEMPTS):
         stuck = np.flatnonzero(~(search.last < GOOD_ENOUGH))
         if not stuck.size:
