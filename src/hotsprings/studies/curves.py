@@ -25,7 +25,7 @@ UNSURE = 0.4  # relative standard error of a mean from which a point is left out
 AGREES = 0.05  # distance of exponents that is called agreement, or two standard errors if they are more
 DECADES = 120.0
 MOST_TICKS = 5
-DRIFTS = 0.1  # by which the local exponent must have come nearer to be called on its way
+DRIFTS = 0.02  # by which a local exponent must have come nearer, or three standard errors, to be called on its way
 
 
 def sizes(first: int, last: int, number: int) -> list[int]:
@@ -71,7 +71,9 @@ def against(fit: ExponentFit, claimed: float) -> str:
         return "agrees"
     if abs(last - claimed) <= max(AGREES, doubt):
         return "agrees at the largest N"
-    return "is approached, not reached" if abs(first - claimed) - abs(last - claimed) > DRIFTS else "does not agree"
+    errors = float(np.nan_to_num(np.hypot(fit.local_error[0], fit.local_error[-1])))
+    nearer = abs(first - claimed) - abs(last - claimed)
+    return "is approached, not reached" if nearer > max(DRIFTS, 3.0 * errors) else "does not agree"
 
 
 def in_words(fit: ExponentFit) -> str:
