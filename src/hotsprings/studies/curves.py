@@ -25,6 +25,7 @@ UNSURE = 0.4  # relative standard error of a mean from which a point is left out
 AGREES = 0.05  # distance of exponents that is called agreement, or two standard errors if they are more
 DECADES = 120.0
 MOST_TICKS = 5
+KNOWN = 0.2  # two standard errors of a local exponent beyond which it says nothing
 DRIFTS = 0.02  # by which a local exponent must have come nearer, or three standard errors, to be called on its way
 
 
@@ -69,7 +70,7 @@ def against(fit: ExponentFit, claimed: float) -> str:
     doubt = 0.0 if np.isnan(fit.local_error[-1]) else 2.0 * float(fit.local_error[-1])
     if abs(fit.exponent - claimed) <= max(AGREES, 2.0 * fit.error):
         return "agrees"
-    if abs(last - claimed) <= max(AGREES, doubt):
+    if abs(last - claimed) <= max(AGREES, min(doubt, KNOWN)):
         return "agrees at the largest N"
     errors = float(np.nan_to_num(np.hypot(fit.local_error[0], fit.local_error[-1])))
     nearer = abs(first - claimed) - abs(last - claimed)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["STUDY"]
 
 TAILS = (0.3, 0.5, 0.7)
-FRICTIONS = {"weak, γ = 0.01": 0.01, "matched, γ = 1": 1.0, "strong, γ = 100": 100.0}
-CLAIMED = "weak, γ = 0.01"  # few modes reach both ends, and each carries about γ/N
+FRICTIONS = {"weak, γ = 0.00001": 1e-5, "matched, γ = 1": 1.0, "strong, γ = 100": 100.0}
+CLAIMED = "weak, γ = 0.00001"  # few modes reach both ends, and each carries about γ/N
 
 
 def _compute(quick: bool, sweeper: Sweeper) -> Data:
