@@ -151,7 +151,8 @@ def test_failed_tasks_are_tried_again_on_demand(tmp_path):
 READER = """
 import os, sys
 from hotsprings.sweeps.store import Store, StoreError
-Store(sys.argv[1], {"seed": 1}, create=False).finished()  # loads what is loaded late, which others may not read
+early = Store(sys.argv[1], {"seed": 1}, create=False)
+early.finished(), early.active(), early.failures()  # load what is loaded late, which others may not read
 os.setuid(65534)
 store = Store(sys.argv[1], {"seed": 1}, create=False)
 print(store.finished().tolist(), store.active(), len(store.failures()))
