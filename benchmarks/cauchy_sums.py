@@ -13,7 +13,7 @@ from benchmarks.optional import optional
 from benchmarks.peers import fmmlib_sum
 from benchmarks.results import Section, Table
 from benchmarks.timing import medians
-from hotsprings.engines.tree import Interactions, Tree
+from hotsprings.response.tree import Interactions, Tree
 from hotsprings.kernels import cauchy
 
 Array = npt.NDArray[np.float64]

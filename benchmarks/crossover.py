@@ -1,4 +1,4 @@
-"""From which N on the tree is faster than direct sums: what ``hotsprings.engines.tree.DIRECT`` should be."""
+"""From which N on the tree is faster than direct sums: what ``hotsprings.response.tree.DIRECT`` should be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import hotsprings as hs
 from benchmarks.results import Section, Table
 from benchmarks.systems import DIRECTLY, THROUGH_TREE, fresh, random_mean_field, summed
 from benchmarks.timing import duration, medians
-from hotsprings.engines import tree
+from hotsprings.response import tree
 
 SIZES = (200, 400, 700, 1000, 1400, 2000, 3000, 5000, 10_000)
 CALLS = ("steady_state", "transmittance")

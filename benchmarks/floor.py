@@ -17,7 +17,7 @@ from benchmarks.results import Section, Table
 from benchmarks.systems import fresh, random_mean_field
 from benchmarks.timing import Timing, duration, medians
 from hotsprings import stationary
-from hotsprings.engines import mean_field
+from hotsprings.response import mean_field
 from hotsprings.kernels import cauchy, gaps, multipole, residues, secular
 
 POINTS = 2000  # of the bare sums: everything in cache, long loops

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import hotsprings as hs
-from hotsprings.engines import tree
+from hotsprings.response import tree
 
 BATHS = (hs.Bath(0, 1.5, 1.0), hs.Bath(-1, 0.5, 1.0))
 DIRECTLY, THROUGH_TREE = 10**12, 0  # values of tree.DIRECT

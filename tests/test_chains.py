@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hotsprings as hs
-from hotsprings.engines.chain_data import chain_data, starts
-from hotsprings.engines.chains import ChainGreen
-from hotsprings.engines.modal import ModalGreen
+from hotsprings.response.chain_data import chain_data, starts
+from hotsprings.response.chains import ChainGreen
+from hotsprings.response.modal import ModalGreen
 from tests.oracles import chains, dense
 
 CASES = json.loads((Path(__file__).parent / "oracles" / "chain_references.json").read_text())
@@ -127,7 +127,7 @@ def test_equal_pinning_beside_weak_springs_is_beyond_double_precision():
 
 
 def test_without_baths_only_one_frequency_is_zero():
-    from hotsprings.engines.closed import squared_frequencies
+    from hotsprings.response.closed import squared_frequencies
 
     weak = 1e-24
     values = squared_frequencies(hs.Chain(np.ones(6), k=[1.0, weak, 1.0, weak, 1.0]))

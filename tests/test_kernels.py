@@ -7,9 +7,9 @@ import pytest
 from mpmath import mp, mpc, mpf
 
 import hotsprings as hs
-from hotsprings.engines.grouping import secular_problem
-from hotsprings.engines.tree import Interactions, Tree
-from hotsprings.engines.zeros import find_zeros
+from hotsprings.response.grouping import secular_problem
+from hotsprings.response.tree import Interactions, Tree
+from hotsprings.response.zeros import find_zeros
 from hotsprings.kernels import cauchy
 from hotsprings.kernels import double_double as dd
 

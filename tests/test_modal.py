@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 import hotsprings as hs
-from hotsprings.engines.mean_field import MeanFieldGreen
-from hotsprings.engines.modal import ModalGreen
+from hotsprings.response.mean_field import MeanFieldGreen
+from hotsprings.response.modal import ModalGreen
 from tests.laws.strategies import mean_field_systems
 from tests.oracles import chains, dense
 
@@ -311,7 +311,7 @@ def test_conductance_alone_is_the_same(structure):
 
 
 def test_ring_modes_are_the_eigenvectors():
-    from hotsprings.engines.modes import _ring_modes
+    from hotsprings.response.modes import _ring_modes
 
     for n in (2, 5, 8):
         ring = hs.PowerLaw(hs.masses.identical(n, 2.0), 1.5, k0=0.3, periodic=True)

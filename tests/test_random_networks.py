@@ -8,8 +8,8 @@ import scipy.sparse
 import scipy.stats
 
 import hotsprings as hs
-from hotsprings.engines import modal_zeros
-from hotsprings.engines.modal import ModalGreen
+from hotsprings.response import modal_zeros
+from hotsprings.response.modal import ModalGreen
 
 # Random springs.
 

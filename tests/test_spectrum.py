@@ -143,7 +143,7 @@ def test_spectral_current_where_resonances_coincide(name):
 
 
 def test_residues_that_miss_the_conductance_are_refused(monkeypatch):
-    from hotsprings.engines.modal import ModalGreen
+    from hotsprings.response.modal import ModalGreen
 
     sums = ModalGreen.stationary_sums
     monkeypatch.setattr(ModalGreen, "stationary_sums", lambda self: tuple(1.00001 * a for a in sums(self)))

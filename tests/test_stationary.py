@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
-from hotsprings.engines import zeros
+from hotsprings.response import zeros
 from tests.oracles import dense
 
 EPS = np.finfo(float).eps

@@ -375,6 +375,6 @@ def test_shape_follows_omega():
 
 def test_theory_never_touches_the_engines():
     script = ("import sys, hotsprings.theory;"
-              "sys.exit(any(m.startswith(('hotsprings.engines', 'hotsprings.kernels', 'numba', 'scipy'))"
+              "sys.exit(any(m.startswith(('hotsprings.response', 'hotsprings.kernels', 'numba', 'scipy'))"
               " for m in sys.modules))")
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

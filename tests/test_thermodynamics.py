@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
-from hotsprings.engines.closed import squared_frequencies
+from hotsprings.response.closed import squared_frequencies
 
 NETWORKS = [hs.MeanField([1.0, 2.0, 0.5], k0=0.3), hs.Chain(np.ones(8), ends="fixed"), hs.PowerLaw(np.ones(9), 1.5),
             hs.random_springs([1, 2, 3, 4.0], seed=1, k0=[0, 1, 0, 0]), hs.ion_crystal(5)]

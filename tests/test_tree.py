@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
-from hotsprings.engines import tree as tree_module
-from hotsprings.engines.mean_field import MeanFieldGreen
-from hotsprings.engines.tree import Interactions, Tree
+from hotsprings.response import tree as tree_module
+from hotsprings.response.mean_field import MeanFieldGreen
+from hotsprings.response.tree import Interactions, Tree
 from hotsprings.kernels import cauchy, multipole
 
 N = 6000

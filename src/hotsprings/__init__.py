@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hotsprings import dynamics, masses, spectrum, sweeps, theory
     from hotsprings.baths import Bath, bath_group
-    from hotsprings.engines.resonances import Resonances, resonances
+    from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
         ArgumentError,

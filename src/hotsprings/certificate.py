@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.engines.operator import GreenOperator
-from hotsprings.engines.resonances import TOLERANCE, Resonances
+from hotsprings.response.operator import GreenOperator
+from hotsprings.response.resonances import TOLERANCE, Resonances
 from hotsprings.errors import CertificateError, PrecisionWarning
 
 __all__ = ["Certificate", "certify"]

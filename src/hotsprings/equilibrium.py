@@ -9,7 +9,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.engines.closed import squared_frequencies
+from hotsprings.response.closed import squared_frequencies
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network, is_network
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.engines.blocks import blocks
-from hotsprings.engines.operator import green_operator
-from hotsprings.engines.resonances import resonances
-from hotsprings.engines.spectral import transmittance_poles
+from hotsprings.response.blocks import blocks
+from hotsprings.response.operator import green_operator
+from hotsprings.response.resonances import resonances
+from hotsprings.response.spectral import transmittance_poles
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.system import OpenNetwork
 

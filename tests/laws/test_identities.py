@@ -229,7 +229,7 @@ def test_certificate_refuses_a_lost_resonance():
 @pytest.mark.parametrize("harm", ["drop", "twice", "shift", "slope"])
 def test_sums_notice_a_damaged_zero(monkeypatch, harm):
     """A zero dropped, counted twice, moved by 1e-6 of its gap, or with a wrong slope never passes."""
-    from hotsprings.engines import mean_field
+    from hotsprings.response import mean_field
 
     find = mean_field.find_zeros
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import ComplexArray
-from hotsprings.engines.operator import GreenOperator
-from hotsprings.engines.resonances import TOLERANCE
+from hotsprings.response.operator import GreenOperator
+from hotsprings.response.resonances import TOLERANCE
 from hotsprings.errors import CertificateError
 
 EPS = float(np.finfo(float).eps)

@@ -9,7 +9,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.engines.operator import GreenOperator, green_operator
+from hotsprings.response.operator import GreenOperator, green_operator
 from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
 

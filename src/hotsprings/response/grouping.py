@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.engines.tree import Tree
+from hotsprings.response.tree import Tree
 from hotsprings.errors import ArgumentError
 from hotsprings.network import MeanField
 from hotsprings.progress import report

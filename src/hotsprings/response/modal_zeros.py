@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hotsprings.checks import ComplexArray, IntArray
-from hotsprings.engines.modes import ModalProblem
+from hotsprings.response.modes import ModalProblem
 from hotsprings.errors import CertificateError
 
 MAX_SWEEPS = 100

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
-from hotsprings.engines.blocks import blocks
-from hotsprings.engines.modal_zeros import ModalZeros, find_zeros
-from hotsprings.engines.modes import DARK, ModalProblem, modal_problem
+from hotsprings.response.blocks import blocks
+from hotsprings.response.modal_zeros import ModalZeros, find_zeros
+from hotsprings.response.modes import DARK, ModalProblem, modal_problem
 from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
 

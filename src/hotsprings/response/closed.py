@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.engines.chain_data import closed_frequencies, spring_data
-from hotsprings.engines.door import harmonic_only
-from hotsprings.engines.grouping import secular_problem
-from hotsprings.engines.zeros import gap_zeros
+from hotsprings.response.chain_data import closed_frequencies, spring_data
+from hotsprings.response.door import harmonic_only
+from hotsprings.response.grouping import secular_problem
+from hotsprings.response.zeros import gap_zeros
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, Network
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
-from hotsprings.engines.blocks import blocks
-from hotsprings.engines.grouping import SecularProblem
-from hotsprings.engines.zeros import SecularZeros, half_frequencies, split_pairs
+from hotsprings.response.blocks import blocks
+from hotsprings.response.grouping import SecularProblem
+from hotsprings.response.zeros import SecularZeros, half_frequencies, split_pairs
 from hotsprings.progress import report
 
 TRUSTED_LOSS = 1e15  # growth of a double-double rounding error up to which residues are good to 1e-16

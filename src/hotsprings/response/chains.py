@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
-from hotsprings.engines.blocks import blocks
-from hotsprings.engines.chain_data import ChainData, Starts, starts
-from hotsprings.engines.modal import NEAR_AXIS, UNCERTAIN, relative_change
-from hotsprings.engines.modes import VANISHING
+from hotsprings.response.blocks import blocks
+from hotsprings.response.chain_data import ChainData, Starts, starts
+from hotsprings.response.modal import NEAR_AXIS, UNCERTAIN, relative_change
+from hotsprings.response.modes import VANISHING
 from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
 

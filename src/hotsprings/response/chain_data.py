@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
-from hotsprings.engines.blocks import blocks
-from hotsprings.engines.modes import VANISHING
+from hotsprings.response.blocks import blocks
+from hotsprings.response.modes import VANISHING
 from hotsprings.system import OpenNetwork
 
 EPS = float(np.finfo(np.float64).eps)

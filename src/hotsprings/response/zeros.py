@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
-from hotsprings.engines.blocks import blocks
-from hotsprings.engines.grouping import SecularProblem
+from hotsprings.response.blocks import blocks
+from hotsprings.response.grouping import SecularProblem
 from hotsprings.errors import CertificateError
 from hotsprings.progress import report
 
