@@ -55,7 +55,7 @@ _HOME = {
     "Thermodynamics": "equilibrium", "thermodynamics": "equilibrium",
     "Bath": "baths", "bath_group": "baths", "OpenNetwork": "system",
     "green": "spectrum", "transmittance": "spectrum",
-    "Resonances": "engines.resonances", "resonances": "engines.resonances",
+    "Resonances": "response.resonances", "resonances": "response.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
     "ExponentFit": "fits", "fit_exponent": "fits",
     "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
