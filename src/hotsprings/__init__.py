@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
         ArgumentError,
+        AsymmetryWarning,
         CertificateError,
         DarkModeWarning,
         InstabilityError,
@@ -42,11 +43,13 @@ if TYPE_CHECKING:
     from hotsprings.stationary import SteadyState, conductance, steady_state
     from hotsprings.sweeps import Axis, Plan, sweep, sweep_status
     from hotsprings.system import OpenNetwork
+    from hotsprings.units import Units
 
 __version__ = "0.1.0"
 
 _HOME = {
     "ArgumentError": "errors", "CertificateError": "errors", "DarkModeWarning": "errors", "PrecisionWarning": "errors",
+    "AsymmetryWarning": "errors", "Units": "units",
     "InstabilityError": "errors", "RelaxationWarning": "errors", "ShortRunError": "errors",
     "Anharmonic": "network", "Rotors": "network",
     "Chain": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
@@ -63,10 +66,10 @@ _HOME = {
 _MODULES = {"dynamics", "masses", "spectrum", "sweeps", "theory"}
 
 __all__ = [
-    "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning",
+    "Anharmonic", "ArgumentError", "AsymmetryWarning", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning",
     "ExponentFit", "InstabilityError", "IonTrap", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
     "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
-    "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "fit_exponent", "from_graph",
+    "Thermodynamics", "Units", "__version__", "bath_group", "conductance", "dynamics", "fit_exponent", "from_graph",
     "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
     "resonances", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics",
     "transmittance",
