@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hotsprings.stationary import SteadyState
+    from hotsprings.units import Units
 
 __all__ = ["print_state"]
 
@@ -19,7 +20,8 @@ SHOWN_BATHS = 6  # larger conductance matrices are in the file only
 SHOWN_ROWS = 20
 
 
-def print_state(state: SteadyState, title: str, seconds: float, console: Console) -> None:
+def print_state(state: SteadyState, title: str, seconds: float, console: Console,
+                units: Units | None = None) -> None:
     """Print what a physicist looks at first: baths and fluxes, conductances, extremes, resonances, certificate.
 
     Parameters
@@ -32,29 +34,35 @@ def print_state(state: SteadyState, title: str, seconds: float, console: Console
         Computing time.
     console : rich.console.Console
         Where to print.
+    units : Units, optional
+        What the numbers are in; SI columns and lines are added.
     """
     if title:
         console.print(title, style="bold", markup=False)
     console.print(repr(state.system.network), markup=False)
-    console.print(_baths(state))
+    console.print(_baths(state, units))
     if 2 < state.system.n_baths <= SHOWN_BATHS:
         console.print(_conductances(state))
     summary = Table(box=None, show_header=False, pad_edge=False)
     summary.add_column(no_wrap=True)
     summary.add_column(overflow="fold")
-    for name, text in [*_lines(state), ("computing time", f"{seconds:.3g} s")]:
+    for name, text in [*_lines(state), *([] if units is None else _si_lines(state, units)), ("computing time", f"{seconds:.3g} s")]:
         summary.add_row(name, text)
     console.print(summary)
 
 
-def _baths(state: SteadyState) -> Table:
+def _baths(state: SteadyState, units: Units | None) -> Table:
     system = state.system
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("bath", "site", "temperature", "friction", "heat flux into network", "local temperature"):
         table.add_column(name, justify="right", overflow="fold")
+    for name in ("temperature [K]", "heat flux [W]") if units is not None else ():
+        table.add_column(name, justify="right", overflow="fold")
     for a, site in enumerate(system.bath_sites[:SHOWN_ROWS]):
         table.add_row(str(a), str(site), f"{system.temperature[a]:.10g}", f"{system.friction[a]:.10g}",
-                      f"{state.heat_flux[a]: .12g}", f"{state.local_temperature[site]:.12g}")
+                      f"{state.heat_flux[a]: .12g}", f"{state.local_temperature[site]:.12g}",
+                      *([] if units is None else [f"{units.to_kelvin(system.temperature[a]):.8g}",
+                                                  f"{units.to_watt(state.heat_flux[a]): .8g}"]))
     if system.n_baths > SHOWN_ROWS:
         table.caption = f"and {system.n_baths - SHOWN_ROWS} more in the file"
     return table
@@ -86,6 +94,18 @@ def _lines(state: SteadyState) -> list[tuple[str, str]]:
     proof = state.certificate
     lines.append(("certificate", f"identities hold to {proof.error:.2g} (tolerance {proof.tolerance:.2g}): pole sum "
                   f"{proof.pole_sum:.2g}, sum rule {proof.sum_rule:.2g}, flux balance {proof.flux_balance:.2g}"))
+    return lines
+
+
+def _si_lines(state: SteadyState, units: Units) -> list[tuple[str, str]]:
+    """Return what a laboratory would measure: W/K, K, ps."""
+    lines, temperature = [], state.local_temperature
+    if state.system.n_baths == 2:
+        lines.append(("conductance in SI", f"{units.to_watt_per_kelvin(state.conductance[0, 1]):.8g} W/K"))
+    lines.append(("temperatures in SI", f"{units.to_kelvin(temperature.min()):.8g} to "
+                  f"{units.to_kelvin(temperature.max()):.8g} K"))
+    lines.append(("unit of time", f"{units.time:.8g} s (mass {units.mass}, length {units.length}, "
+                  f"energy {units.energy})"))
     return lines
 
 

@@ -114,6 +114,13 @@ class Units:
         """The reduced Planck constant ħ in units of energy × time, the ``hbar`` of quantum results."""
         return float(constants.hbar / (self._joules * self.time))
 
+    def attributes(self) -> dict[str, str | float]:
+        """Return the units and what they make of time, heat flux and conductance, as attributes of a file."""
+        return {"units_mass": self.mass, "units_length": self.length, "units_energy": self.energy,
+                "seconds_per_time": self.time, "kelvin_per_temperature": self._joules / constants.Boltzmann,
+                "watt_per_heat_flux": self._joules / self.time,
+                "watt_per_kelvin_per_conductance": constants.Boltzmann / self.time}
+
     def temperature(self, kelvin: Numbers) -> Numbers:
         """Return the reduced temperature k_B T of a temperature in kelvin (a number, or an array)."""
         return _scaled("kelvin", kelvin, constants.Boltzmann / self._joules)

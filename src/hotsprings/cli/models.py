@@ -54,12 +54,15 @@ def run(
         dataset.attrs |= {"model_file": str(model), "model_toml": text} | (
             {"title": loaded.title} if loaded.title else {}) | {
             ("seed" if key == "masses.seed" else key.replace(".", "_")): seed for key, seed in loaded.seeds.items()}
+        units = None if loaded.units is None else loaded.units.build()
+        if units is not None:
+            dataset.attrs |= units.attributes()
         try:
             write_dataset(dataset, output, overwrite=force)
             if figure is not None:
                 write_figure(_drawn(state, loaded.title), figure, overwrite=force)
         finally:  # a full disk does not take the numbers away
-            print_state(state, loaded.title, seconds, console(sys.stdout))
+            print_state(state, loaded.title, seconds, console(sys.stdout), units)
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
 
 

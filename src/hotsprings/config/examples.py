@@ -61,11 +61,22 @@ seed = 1
     "file": ("A network from a file", """
 [network]
 kind = "file"         # a stiffness matrix, Hessian or force constants; relative to this file
-path = "hessian.npz"  # .npz, .npy, .mtx, .csv, phonopy's FORCE_CONSTANTS or .hdf5, ASE's .json
-# masses = [1.0, 2.0] # one for all, or one per coordinate (per atom with "xyz"), where the file has none
+path = "hessian.npz"  # .npz, .npy, .mtx, .csv, .json, phonopy, DFTB+, xtb, Turbomole, .fchk, .hess, .fc, LAMMPS
+# masses = [1.0, 2.0] # one for all, or one per coordinate (per atom with "xyz"), where the file has none; elements by
+                      # symbols: "Si", ["C", "H"]; or a file: "masses.txt", "molecule.gen", "POSCAR"
 # coordinates = "xyz" # three coordinates per atom
 # fixed = [0, 1, 2]   # coordinates held in place
 # noise = 1e-6        # modes below this part of the largest eigenvalue are made free
+# symmetrize = true   # the mean of the matrix and its transpose
+# acoustic_sum_rule = true # uniform displacements cost nothing
+# mass_weighted = true # the matrix is divided by the roots of the masses (LAMMPS)
+# format = "dftb+"    # where the name does not tell it
+# structure = "phonopy.yaml" # of compact force constants; or a POSCAR, with supercell = [2, 2, 2] of a unit cell
+
+# [units]             # then `hotsprings run` prints W, K and W/K too
+# mass = "amu"
+# length = "angstrom"
+# energy = "eV"
 """),
     "ion-crystal": ("Ions in a linear trap, the outermost laser-cooled", """
 [network]

@@ -12,7 +12,7 @@ from hotsprings.errors import ArgumentError
 
 __all__ = ["MAX_SITES", "Count", "Fraction", "Integer", "Integers", "Natural", "NonNegative", "Number",
            "NumberOrList", "OptionalNonNegative", "OptionalPositive", "OptionalPositiveOrList", "OptionalSeed",
-           "OptionalSwitch", "OptionalText", "Positive", "PositiveList", "PositiveOrList", "Seed", "Switch", "Table",
+           "OptionalMasses", "OptionalSupercell", "OptionalSwitch", "OptionalText", "Positive", "PositiveList", "PositiveOrList", "Seed", "Switch", "Table",
            "Text", "checked", "word"]
 
 MAX_SITES = 10_000_000  # above it, a slip of the pen in a file; larger systems are made from Python
@@ -98,6 +98,21 @@ def _fraction(name: str, value: Any) -> float:
     return clean
 
 
+def _mass(name: str, value: Any) -> float | str:
+    return _text(name, value) if isinstance(value, str) else checks.positive(name, value)
+
+
+def _masses(name: str, value: Any) -> float | str | tuple[float | str, ...]:
+    return _elements(name, list(value), _mass) if isinstance(value, list | tuple) else _mass(name, value)
+
+
+def _supercell(name: str, value: Any) -> tuple[int, ...]:
+    clean = _listed(name, value, "be three whole numbers", lambda inner, one: checks.integer(inner, one, 1))
+    if len(clean) != 3:
+        raise ArgumentError(name, "be three whole numbers", f"{checks.shown(value)} was given")
+    return clean
+
+
 def _optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
     return lambda name, value: None if value is None else check(name, value)
 
@@ -118,6 +133,8 @@ OptionalNonNegative = Annotated[float | None, checked(_optional(checks.non_negat
 OptionalPositive = Annotated[float | None, checked(_optional(checks.positive))]
 Natural = Annotated[int, checked(lambda name, value: checks.integer(name, value, 1))]
 OptionalPositiveOrList = Annotated[float | tuple[float, ...] | None, checked(_optional(_positive_or_list))]
+OptionalMasses = Annotated[float | str | tuple[float | str, ...] | None, checked(_optional(_masses))]
+OptionalSupercell = Annotated[tuple[int, ...] | None, checked(_optional(_supercell))]
 OptionalSwitch = Annotated[bool | None, checked(_optional(checks.boolean))]
 OptionalText = Annotated[str | None, checked(_optional(_text))]
 PositiveList = Annotated[tuple[float, ...], checked(_positives)]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from hotsprings.config.faults import argument_line, validated
 from hotsprings.config.model import Model
 from hotsprings.errors import ArgumentError
+from hotsprings.network.elements import element_mass
 
 __all__ = ["ModelError", "load_model", "parse_model", "read_model"]
 
@@ -103,10 +104,12 @@ def parse(text: str, root: type[M], source: str, directory: Path | None = None) 
 
 
 def _place(document: dict[str, Any], directory: Path) -> None:
-    """Make the name of the network's file relative to the directory of the model file."""
+    """Make the names of the network's files relative to the directory of the model file."""
     network = document.get("network")
-    if isinstance(network, dict) and isinstance(network.get("path"), str):
-        network["path"] = str(directory / network["path"])
+    for key in ("path", "masses", "structure"):
+        name = network.get(key) if isinstance(network, dict) else None
+        if isinstance(network, dict) and isinstance(name, str) and not (key == "masses" and element_mass(name)):
+            network[key] = str(directory / name) if name.strip() else name
 
 
 def read_model(path: str | Path) -> str:

@@ -16,7 +16,8 @@ from hotsprings.config.fields import (
     Number,
     NumberOrList,
     OptionalPositive,
-    OptionalPositiveOrList,
+    OptionalMasses,
+    OptionalSupercell,
     OptionalSwitch,
     OptionalText,
     Positive,
@@ -171,16 +172,23 @@ class FileTable(_NetworkTable):
     own_masses: ClassVar[bool] = True
     kind: Literal["file"]
     path: Text = Field(description="the file with the stiffness matrix, relative to the model file")
-    masses: OptionalPositiveOrList = None
+    masses: OptionalMasses = None
     fixed: Integers = ()
     coordinates: Annotated[str, word("xyz", "any")] = "any"
     noise: Fraction = 0.0
     format: OptionalText = None
+    symmetrize: Switch = False
+    acoustic_sum_rule: Switch = False
+    mass_weighted: OptionalSwitch = None
+    structure: OptionalText = None
+    supercell: OptionalSupercell = None
 
     def build(self, mass: FloatArray) -> Springs:
         """Return the network of the file; ``mass`` is not used."""
-        return read_network(self.path, self.masses, self.fixed, None if self.coordinates == "any" else "xyz",
-                            self.noise, self.format)
+        masses = list(self.masses) if isinstance(self.masses, tuple) else self.masses
+        return read_network(self.path, masses, self.fixed, None if self.coordinates == "any" else "xyz", self.noise,
+                            self.format, symmetrize=self.symmetrize, acoustic_sum_rule=self.acoustic_sum_rule,
+                            mass_weighted=self.mass_weighted, structure=self.structure, supercell=self.supercell)
 
 
 class IonCrystalTable(_NetworkTable):

@@ -16,7 +16,7 @@ from hotsprings.network.formats import Contents, expanded_contents, format_of
 from hotsprings.network.formats.structures import Structure, read_structure
 from hotsprings.network.given_masses import coordinate_masses, existing, resolved_masses
 from hotsprings.network.matrix import WRITTEN, needed_noise, obeying_sum_rule, symmetrised, without_noise
-from hotsprings.network.springs import Springs, square_matrix
+from hotsprings.network.springs import Springs, UnstableError, square_matrix
 
 __all__ = ["read_network"]
 
@@ -179,10 +179,10 @@ def _network(masses: FloatArray, K: FloatArray, label: str, whole: FloatArray) -
     """Return the network; an unstable one gets a word on what may be done."""
     try:
         return Springs(masses, K).labelled(label)
-    except ArgumentError as err:
-        if "semidefinite" not in err.requirement:
-            raise
-        enough = needed_noise(whole)[2]
-        remedy = f"give noise={enough}" if enough and float(enough) < 1.0 else "give noise"
-        advice = f" (relax the structure; or, where only translations and rotations are soft, {remedy} or more)"
-        raise ArgumentError(err.argument, err.requirement + advice, err.given) from err
+    except UnstableError as err:
+        lowest, highest = err.lowest, err.highest
+        if len(whole) > len(K):  # noise looks at the matrix before coordinates are fixed
+            lowest, *_, highest = np.linalg.eigvalsh(whole).tolist()
+        enough = needed_noise(lowest, highest)
+        remedy = f"; or, where only translations and rotations are soft, give noise={enough} or more" if enough else ""
+        raise ArgumentError(err.argument, f"{err.requirement} (relax the structure{remedy})", err.given) from err

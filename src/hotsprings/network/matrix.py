@@ -10,7 +10,6 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
-from hotsprings.network.springs import NEGATIVE
 
 __all__ = ["WRITTEN", "asymmetry", "needed_noise", "obeying_sum_rule", "symmetrised", "without_noise"]
 
@@ -74,12 +73,11 @@ def without_noise(K: FloatArray, noise: Any) -> FloatArray:
     return np.asarray(0.5 * (K + K.T))
 
 
-def needed_noise(K: FloatArray) -> tuple[float, float, str]:
-    """Return the lowest and highest eigenvalue of K, and the ``noise`` that makes its unstable modes free."""
-    values = np.linalg.eigvalsh(K)
-    ratio = -float(values[0]) / float(np.abs(values).max())
-    if ratio <= NEGATIVE:
-        return float(values[0]), float(values[-1]), ""
+def needed_noise(lowest: float, highest: float) -> str:
+    """Return the ``noise`` that makes the unstable modes of a matrix with these eigenvalues free; "" if none does."""
+    ratio = -lowest / max(abs(lowest), abs(highest))
+    if not 0.0 < ratio < 1.0:
+        return ""
     digits = 1 - math.floor(math.log10(ratio))
-    rounded = math.ceil(ratio * 10**digits * (1.0 + 1e-9)) / 10**digits  # two digits, upwards
-    return float(values[0]), float(values[-1]), f"{rounded:.2g}"
+    rounded = math.ceil(ratio * 10.0**digits * (1.0 + 1e-9)) / 10.0**digits  # two digits, upwards
+    return f"{rounded:.2g}" if rounded < 1.0 else ""
