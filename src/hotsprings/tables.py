@@ -46,7 +46,8 @@ def print_state(state: SteadyState, title: str, seconds: float, console: Console
     summary = Table(box=None, show_header=False, pad_edge=False)
     summary.add_column(no_wrap=True)
     summary.add_column(overflow="fold")
-    for name, text in [*_lines(state), *([] if units is None else _si_lines(state, units)), ("computing time", f"{seconds:.3g} s")]:
+    si = [] if units is None else _si_lines(state, units)
+    for name, text in [*_lines(state), *si, ("computing time", f"{seconds:.3g} s")]:
         summary.add_row(name, text)
     console.print(summary)
 
@@ -59,10 +60,11 @@ def _baths(state: SteadyState, units: Units | None) -> Table:
     for name in ("temperature [K]", "heat flux [W]") if units is not None else ():
         table.add_column(name, justify="right", overflow="fold")
     for a, site in enumerate(system.bath_sites[:SHOWN_ROWS]):
+        si = [] if units is None else [f"{units.to_kelvin(system.temperature[a]):.8g}",
+                                       f"{units.to_watt(state.heat_flux[a]): .8g}"]
         table.add_row(str(a), str(site), f"{system.temperature[a]:.10g}", f"{system.friction[a]:.10g}",
                       f"{state.heat_flux[a]: .12g}", f"{state.local_temperature[site]:.12g}",
-                      *([] if units is None else [f"{units.to_kelvin(system.temperature[a]):.8g}",
-                                                  f"{units.to_watt(state.heat_flux[a]): .8g}"]))
+                      *si)
     if system.n_baths > SHOWN_ROWS:
         table.caption = f"and {system.n_baths - SHOWN_ROWS} more in the file"
     return table

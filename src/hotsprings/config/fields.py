@@ -10,10 +10,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 from hotsprings import checks
 from hotsprings.errors import ArgumentError
 
-__all__ = ["MAX_SITES", "Count", "Fraction", "Integer", "Integers", "Natural", "NonNegative", "Number",
-           "NumberOrList", "OptionalNonNegative", "OptionalPositive", "OptionalPositiveOrList", "OptionalSeed",
-           "OptionalMasses", "OptionalSupercell", "OptionalSwitch", "OptionalText", "Positive", "PositiveList", "PositiveOrList", "Seed", "Switch", "Table",
-           "Text", "checked", "word"]
+__all__ = ["MAX_SITES", "Count", "Fraction", "Integer", "Integers", "Natural", "NonNegative", "Number", "NumberOrList",
+           "OptionalMasses", "OptionalNonNegative", "OptionalPositive", "OptionalPositiveOrList",
+           "OptionalSeed", "OptionalSupercell", "OptionalSwitch", "OptionalText", "Positive",
+           "PositiveList", "PositiveOrList", "Seed", "Switch", "Table", "Text", "checked", "word"]
 
 MAX_SITES = 10_000_000  # above it, a slip of the pen in a file; larger systems are made from Python
 

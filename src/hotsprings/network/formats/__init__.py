@@ -74,7 +74,8 @@ def expanded_contents(path: Path, name: str, structure: Structure | None,
             values, cell, beside = expanded(path, values, found.rows, structure, supercell)
             masses = cell.masses if masses is None else masses
         matrix, threes = flattened(path, values, found.pairs)
-        return Contents(matrix, masses, found.triples or threes), beside
+        per_atom = masses is not None and np.ndim(masses) == 1 and 3 * np.size(masses) == np.shape(matrix)[0]
+        return Contents(matrix, masses, found.triples or threes or per_atom), beside
     except ArgumentError:
         raise
     except (MemoryError, RecursionError) as err:

@@ -122,7 +122,7 @@ class _Crystal:
             p = self.rows[number]
             moved = self._moved(self.wrapped[i] - self.wrapped[p]) if self.kinds[p] == self.kinds[i] else None
             if moved is not None and moved[p] == i:
-                row = np.empty_like(self.blocks[number])
+                row: FloatArray = np.empty(self.blocks.shape[1:])
                 row[moved] = self.blocks[number]
                 return row
         return None
