@@ -51,7 +51,8 @@ def gaussian(K, masses):
     triangle = K[np.tril_indices(len(K))]
     entry = "{:<40}   {}   N={:12d}\n".format
     return ("a molecule\nFreq      RHF       STO-3G\n"
-            + "{:<40}   I     {:12d}\n".format("Number of atoms", len(masses)) + entry("Real atomic weights", "R", len(masses)) + wrapped(masses, 5, "%16.8E")
+            + "{:<40}   I     {:12d}\n".format("Number of atoms", len(masses))
+            + entry("Real atomic weights", "R", len(masses)) + wrapped(masses, 5, "%16.8E")
             + entry("Cartesian Force Constants", "R", triangle.size) + wrapped(triangle, 5)
             + entry("Dipole Moment", "R", 3) + wrapped([0, 0, 0], 5))
 

@@ -78,7 +78,7 @@ class Units:
     >>> import hotsprings as hs
     >>> units = hs.Units(mass="amu", length="angstrom", energy="eV")
     >>> f"{units.time:.6g} s, 300 K = {units.temperature(300.0):.6g}, hbar = {units.hbar:.6g}"
-    '1.01805e-14 s, 300 K = 0.02585199, hbar = 0.0646542'
+    '1.01805e-14 s, 300 K = 0.025852, hbar = 0.0646542'
     >>> f"{1e12 * units.to_watt_per_kelvin(0.05):.4g} pW/K"
     '67.81 pW/K'
     """
