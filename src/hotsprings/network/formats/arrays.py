@@ -13,7 +13,7 @@ import numpy as np
 from hotsprings.errors import ArgumentError
 from hotsprings.network.formats.bounds import MOST_COORDINATES, refuse_size, refuse_unpacked
 from hotsprings.network.formats.found import Found
-from hotsprings.network.formats.keys import MASSES, PAIRS, STIFFNESS, first_key
+from hotsprings.network.formats.keys import MASSES, PAIRS, STIFFNESS, only_key
 
 __all__ = ["from_npy", "from_npz"]
 
@@ -60,7 +60,7 @@ def from_npz(path: Path) -> Found:
         names = list(stored.files)
         if "format" in names and "data" in names:
             return Found(_sparse(path, {name: stored[name] for name in names}))
-        key, masses = first_key(names, STIFFNESS), first_key(names, MASSES)
+        key, masses = only_key(path, names, STIFFNESS), only_key(path, names, MASSES)
         if key is None:
             raise ArgumentError("path", "hold an array 'stiffness' (or 'K', 'hessian', 'force_constants'), and may "
                                 "hold 'masses' (or 'm')", f"{path.name} holds {', '.join(names) or 'nothing'}")

@@ -12,7 +12,7 @@ import numpy as np
 from hotsprings.errors import ArgumentError
 from hotsprings.network.formats.bounds import refuse_size, refuse_unpacked
 from hotsprings.network.formats.found import Found
-from hotsprings.network.formats.keys import MASSES, PAIRS, STIFFNESS, first_key
+from hotsprings.network.formats.keys import MASSES, PAIRS, STIFFNESS, only_key
 
 __all__ = ["from_hdf5"]
 
@@ -27,7 +27,7 @@ def from_hdf5(path: Path) -> Found:
         names: list[str] = []
         for group, where in _groups(h5py, stored):
             names += [f"{where}{name}" for name in group][:50]
-            key = first_key(list(group), _KEYS)
+            key = only_key(path, list(group), _KEYS)
             if key is not None:
                 return _found(h5py, path, group, where, key)
         shown = ", ".join(names[:20]) or "nothing"
@@ -57,7 +57,7 @@ def _found(h5py: Any, path: Path, group: Any, where: str, key: str) -> Found:
     """Return a dataset with the rows (``p2s_map``) and the masses beside it."""
     values = _numbers(h5py, path, group, key, where)
     rows = _numbers(h5py, path, group, "p2s_map", where) if "p2s_map" in group else None
-    beside = first_key(list(group), MASSES)
+    beside = only_key(path, list(group), MASSES)
     masses = None if beside is None else _numbers(h5py, path, group, beside, where)
     pairs = key.casefold() in PAIRS
     if rows is not None and (rows.ndim != 1 or rows.dtype.kind not in "iu"):

@@ -15,7 +15,7 @@ from hotsprings.errors import ArgumentError
 from hotsprings.network.elements import symbol_masses
 from hotsprings.network.formats.bounds import refuse_size
 from hotsprings.network.formats.found import Found
-from hotsprings.network.formats.keys import MASSES, PAIRS, STIFFNESS, SYMBOLS, first_key
+from hotsprings.network.formats.keys import MASSES, PAIRS, STIFFNESS, SYMBOLS, first_key, only_key
 from hotsprings.network.formats.text import read_text, square_of
 
 __all__ = ["found_in", "from_json", "optional", "tables"]
@@ -36,13 +36,21 @@ def from_json(path: Path) -> Found:
     """Read ``ase.vibrations.VibrationsData``, QCSchema results, or a matrix under a known name."""
     text = read_text(path)
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_once)
     except RecursionError:
         raise ArgumentError("path", "be a file of format 'json'", f"{path.name} is nested too deeply") from None
     kind = document.get("__ase_objtype__") if isinstance(document, dict) else None
     if kind is not None:
         return _from_ase(path, text, kind)
     return found_in(path, document, "ase")
+
+
+def _once(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a table whose names stand there once each."""
+    table = dict(items)
+    if len(table) < len(items):
+        raise ValueError("a name stands twice in one table")
+    return table
 
 
 def _from_ase(path: Path, text: str, kind: Any) -> Found:
@@ -73,7 +81,7 @@ def found_in(path: Path, document: Any, hint: str) -> Found:
     inner = list(tables(document))
     for table in inner:
         there = {key: value for key, value in table.items() if isinstance(value, list | dict)}
-        key = first_key(list(there), STIFFNESS)
+        key = only_key(path, list(there), STIFFNESS)
         if key is None and table.get("driver") == "hessian" and isinstance(table.get("return_result"), list):
             key = "return_result"
         if key is not None and (values := _array(path, there[key])) is not None:

@@ -29,7 +29,9 @@ def from_matrix_market(path: Path) -> Found:
     if words[:2] != _BANNER.split() or len(words) != 5:
         raise ArgumentError("path", "be a file of format 'mtx'",
                             f"{path.name} does not begin with '%%MatrixMarket matrix <format> <field> <symmetry>'")
-    layout, _, symmetry = words[2:]
+    layout, field, symmetry = words[2:]
+    if field == "pattern":
+        raise ArgumentError("path", "hold numbers", f"{path.name} is a 'pattern': it says only where some are")
     size = _size(path, rest, 3 if layout == "coordinate" else 2)
     if symmetry not in ("general", "symmetric"):
         raise ArgumentError("path", "be a general or a symmetric matrix", f"{path.name} says '{symmetry}'")

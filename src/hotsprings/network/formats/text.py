@@ -24,6 +24,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (code
 _COMMA = re.compile(r"[+-]?\d+,\d+([eEdD][+-]?\d+)?")  # 28,0855: a number with a decimal comma, or two numbers
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+")  # 1.234,5
 _FORTRAN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+")
+_REAL = re.compile(r"[+-]?\d+\.\d*([eEdD][+-]?\d*)?")
 _DIGIT = re.compile(r"[+-]?\.?\d")
 _TABLE = "be a table of numbers, every row of the same length"
 
@@ -68,15 +69,25 @@ def read_bytes(path: Path) -> bytes:
 def read_text(path: Path) -> str:
     """Return text: UTF-8, UTF-16 or UTF-32 by their marks, else Latin-1."""
     raw = read_bytes(path)
-    for mark, encoding in _MARKS:
-        if raw.startswith(mark):
-            return raw.decode(encoding)
-    if b"\0" in raw:
+    encoding = next((encoding for mark, encoding in _MARKS if raw.startswith(mark)), None)
+    if encoding is None and b"\0" in raw:
         raise ArgumentError("path", "be text (UTF-8; or UTF-16 with a byte order mark)", f"{path.name} has zero bytes")
     try:
-        return raw.decode("utf-8")
+        text = raw.decode(encoding or "utf-8")
     except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        text = raw.decode("latin-1")
+    _refuse_cut(path, text)
+    return text
+
+
+def _refuse_cut(path: Path, text: str) -> None:
+    """Refuse text without a last newline whose last number has fewer digits than all before it: it was cut off."""
+    if text[-1:].isspace():
+        return
+    digits = [len(word.partition(".")[2]) for word in text[-2000:].split()[1:] if _REAL.fullmatch(word)]
+    alike = len(digits) > 3 and len(set(digits[-20:-1])) == 1 and digits[-2] >= 6
+    if alike and digits[-1] < digits[-2]:
+        raise ArgumentError("path", "be whole", f"{path.name} ends within a number: {text[-30:].split()[-1]!r}")
 
 
 def numbers(words: list[str], path: Path) -> FloatArray:
@@ -105,6 +116,9 @@ def _is_number(word: str) -> bool:
 
 def _split(line: str, path: Path, strict: bool) -> list[str]:
     """Return the words of a line; commas that may be decimal points are refused."""
+    cells = re.split("[,;]", line.rstrip(" ,;\t\r"))
+    if len(cells) > 1 and not all(cell.strip() for cell in cells):
+        raise ArgumentError("path", "have a number in every place", f"{path.name} has an empty one in {line[:40]!r}")
     words = line.replace(";", " ").split()
     for word in words:
         doubtful = _COMMA.fullmatch(word) and (strict or len(words) > 1 or ";" in line)
@@ -161,5 +175,8 @@ def square_of(values: FloatArray, path: Path) -> FloatArray:
 
 
 def flat_square(path: Path) -> FloatArray:
-    """Read n² numbers, wrapped over lines in any way, as an n × n matrix."""
+    """Read n² numbers, wrapped over lines in any way, as an n × n matrix; the last line must be a whole one."""
+    if not read_text(path)[-1:].isspace():
+        raise ArgumentError("path", "end with a whole line, as programs write it",
+                            f"{path.name} has no line end after its last number: it may be cut off")
     return square_of(numbers([word for line in words_of(path) for word in line], path), path)
