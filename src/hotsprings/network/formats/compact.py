@@ -66,9 +66,10 @@ def _whole(blocks: FloatArray, rows: IntArray, structure: Structure, supercell: 
     """Return Φ by the one supercell that makes it symmetric."""
     n, fits = blocks.shape[1], []
     limit = UNEQUAL * float(np.abs(blocks).max(initial=1e-300))
+    sample = np.linspace(0, n - 1, SAMPLED).astype(int)
     for cell in _candidates(structure, n, supercell):
         crystal = _Crystal(blocks, rows, cell)
-        full = crystal.whole() if crystal.asymmetry(np.linspace(0, n - 1, SAMPLED).astype(int)) <= limit else None
+        full = crystal.whole() if crystal.is_symmetric(sample, limit) else None
         if full is not None and float(np.abs(full - full.transpose(1, 0, 3, 2)).max()) <= limit:
             fits.append((full, cell))
     if not fits:
@@ -127,15 +128,13 @@ class _Crystal:
                 return row
         return None
 
-    def asymmetry(self, sites: Any) -> float:
-        """Return the largest Φ[i, p] - Φ[p, i]ᵀ of some atoms i with the atoms p of the rows; inf if there is no Φ."""
-        largest = 0.0
+    def is_symmetric(self, sites: Any, limit: float) -> bool:
+        """Return whether Φ[i, p] = Φ[p, i]ᵀ for some atoms i and the atoms p of the rows, up to a limit."""
         for i in sites:
             row = self.row(int(i))
-            if row is None:
-                return np.inf
-            largest = max(largest, float(np.abs(row[self.rows] - self.blocks[:, i].transpose(0, 2, 1)).max()))
-        return largest
+            if row is None or np.abs(row[self.rows] - self.blocks[:, i].transpose(0, 2, 1)).max() > limit:
+                return False
+        return True
 
     def whole(self) -> FloatArray | None:
         """Return Φ, shape (n, n, 3, 3)."""

@@ -128,12 +128,21 @@ def _cell(table: dict[str, Any], name: str, cell: dict[str, Any]) -> Structure:
 
 
 def repeated(structure: Structure, matrix: Any) -> Structure:
-    """Return the supercell of a unit cell, its atoms in phonopy's order."""
+    """Return the supercell of a unit cell in phonopy's order: copies of an atom together, the first axis fastest."""
+    matrix = np.asarray(matrix, dtype=np.int64)
+    times = np.diag(matrix)
+    if np.array_equal(matrix, np.diag(times)) and np.all(times > 0):
+        c, b, a = (axis.ravel() for axis in np.meshgrid(*map(np.arange, times[::-1]), indexing="ij"))
+        where = (structure.positions[:, None, :] + np.stack([a, b, c], axis=1)) / times
+        copies = a.size
+        return Structure(structure.lattice * times[:, None], where.reshape(-1, 3),
+                         tuple(symbol for symbol in structure.symbols for _ in range(copies)),
+                         np.repeat(structure.masses, copies), whole=True)
     optional("phonopy", "supercells of compact force constants", "phonopy")
     atoms = importlib.import_module("phonopy.structure.atoms").PhonopyAtoms
     cells = importlib.import_module("phonopy.structure.cells")
     unit = atoms(symbols=list(structure.symbols), cell=structure.lattice, scaled_positions=structure.positions,
                  masses=structure.masses)
-    large = cells.get_supercell(unit, np.asarray(matrix, dtype=np.int64))
+    large = cells.get_supercell(unit, matrix)
     return Structure(np.array(large.cell), np.array(large.scaled_positions), tuple(large.symbols),
                      np.array(large.masses), whole=True)
