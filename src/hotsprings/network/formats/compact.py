@@ -116,6 +116,7 @@ class _Crystal:
         self.wrapped = _wrapped(cell.positions)
         self.tree = cKDTree(self.wrapped, boxsize=1.0)
         self.kinds = np.unique(cell.symbols, return_inverse=True)[1]
+        self.known: dict[tuple[int, ...], IntArray | None] = {}
 
     def row(self, i: int) -> FloatArray | None:
         """Return Φ[i, :], shape (n, 3, 3); None where no translation leads to i."""
@@ -149,7 +150,13 @@ class _Crystal:
         return [int(number) for number in np.lexsort((np.abs(self.rows - i), self.rows > i))]
 
     def _moved(self, shift: FloatArray) -> IntArray | None:
-        """Return where each atom goes under a translation, None where it is none of the crystal."""
+        """Return where each atom goes under a translation, None where it is none of the crystal; found once each."""
+        key = tuple(np.round(_wrapped(shift) / NEAR).astype(int).tolist())
+        if key not in self.known:
+            self.known[key] = self._translation(shift)
+        return self.known[key]
+
+    def _translation(self, shift: FloatArray) -> IntArray | None:
         distance, where = self.tree.query(_wrapped(self.wrapped + shift), distance_upper_bound=NEAR)
         if not np.isfinite(distance).all() or np.any(self.kinds[where] != self.kinds):
             return None
