@@ -16,7 +16,7 @@ import hotsprings as hs
 from hotsprings.config import Model, ModelError, example, load_model, parse_model
 from hotsprings.config.examples import EXAMPLES
 from hotsprings.config.faults import validated
-from hotsprings.config.fields import MAX_SITES
+from hotsprings.network.keys import MAX_SITES
 
 EXAMPLE = example()
 
