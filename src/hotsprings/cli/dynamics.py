@@ -51,6 +51,7 @@ def simulate(
     from hotsprings import dynamics
     from hotsprings.config import parse_model, read_model
     from hotsprings.errors import ArgumentError
+    from hotsprings.figures.style import paper_style
     from hotsprings.io import write_dataset, write_figure
 
     text = read_model(model)
@@ -71,7 +72,8 @@ def simulate(
         try:
             write_dataset(dataset, output, overwrite=force)
             if figure is not None:
-                write_figure(_drawn(result, exact), figure, overwrite=force)
+                with paper_style():
+                    write_figure(_drawn(result, exact), figure, overwrite=force)
         finally:  # a full disk does not take the numbers away
             _print(result, exact, loaded.title)
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
