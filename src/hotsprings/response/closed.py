@@ -8,7 +8,7 @@ import numpy as np
 
 from hotsprings.checks import FloatArray
 from hotsprings.errors import CertificateError
-from hotsprings.network import MeanField, Network
+from hotsprings.network import MeanField, Network, bands_of, first_row_of
 from hotsprings.response.chain_data import closed_frequencies, spring_data
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.grouping import secular_problem
@@ -35,13 +35,13 @@ def squared_frequencies(network: Network) -> FloatArray:
         return _mean_field(network)
     if network.n_sites <= SMALL:
         return all_modes(network)[0][:, 0]
-    if network.structure == "tridiagonal":
+    if bands_of(network) is not None:
         data = spring_data(network, np.zeros(network.n_sites))
         if data is not None and data.uneven:
             return closed_frequencies(data) ** 2
         values = _chain(network)
-    elif network.structure == "circulant":
-        values = np.sort(np.fft.fft(network.first_row()).real / network.masses[0])  # type: ignore[attr-defined]
+    elif (row := first_row_of(network)) is not None:
+        values = np.sort(np.fft.fft(row).real / network.masses[0])
     else:
         root = np.sqrt(network.masses)
         values = np.asarray(np.linalg.eigvalsh(network.stiffness() / root[:, None] / root[None, :]))

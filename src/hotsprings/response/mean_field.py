@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.network import MeanField
 from hotsprings.response.blocks import blocks
@@ -275,7 +276,7 @@ class MeanFieldResponse(Response):
         """Return the operator with every friction changed by a small factor, equal baths by the same one."""
         change = 1.0 + shift * (0.5 + 1.0 / (1.0 + self.problem.bath_group))
         baths = [replace(bath, friction=float(bath.friction * factor))
-                 for bath, factor in zip(self.system.baths, change, strict=True)]
+                 for bath, factor in zip(self.system.baths, change, strict=True) if isinstance(bath, Bath)]
         return MeanFieldResponse(OpenNetwork(self.system.network, baths))
 
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
