@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hotsprings.figures.maps import contact_colours, draw_map, places_of
+from hotsprings.figures.maps import draw_map, places_of
 from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, ROSE, paper_style
 
 if TYPE_CHECKING:

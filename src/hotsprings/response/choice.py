@@ -17,6 +17,8 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["flux_response", "response_of"]
 
+FEW_BATHS = 8  # up to which zeros are searched from guesses: a sweep costs n_baths² N², eigenvalues some 80 N³
+
 
 @lru_cache(maxsize=1)
 def response_of(system: OpenNetwork) -> Response:
@@ -40,18 +42,24 @@ def _chain(system: OpenNetwork, everywhere: bool) -> ChainResponse | None:
 
 
 def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
-    """Return the modal engine: small networks by eigenvectors, in as many digits as it takes; large ones by search,
-    and by eigenvectors where zeros coincide.
+    """Return the modal engine: by eigenvectors in as many digits as it takes where the network is small.
+
+    In large ones zeros of det D are searched from guesses (few baths), then from the eigenvalues of the damped motion,
+    and eigenvectors serve where zeros coincide.
     """
     if system.n_sites <= SMALL:
         found = ModalResponse(system)
         return found if found.sure else PreciseResponse(system)
-    searched = ModalResponse(system, everywhere, search=True)
-    try:
-        if searched.closes(searched.plain_sums()):
-            return searched
-    except CertificateError:
-        pass
-    damped = ModalResponse(system, everywhere)
-    damped.problem = searched.problem
-    return damped
+    found = ModalResponse(system, everywhere, "search")
+    problem = found.problem
+    for road in (*(("search",) if system.n_baths <= FEW_BATHS else ()), "polished"):
+        found = ModalResponse(system, everywhere, road)
+        found.problem = problem
+        try:
+            if found.closes(found.plain_sums()):
+                return found
+        except CertificateError:
+            pass
+    found = ModalResponse(system, everywhere)
+    found.problem = problem
+    return found

@@ -161,7 +161,8 @@ class MeanFieldResponse(Response):
                  for _, count, pair in split_pairs(self.problem)]
         split = np.concatenate([np.empty(0, dtype=np.complex128), *pairs])
         shares = np.where(split.real > 0.0, 1.0, 0.5)
-        return Poles(np.concatenate([omega, split]) * self.problem.scale, np.concatenate([share, shares]))
+        both = np.asarray(np.concatenate([omega, split]) * self.problem.scale, dtype=np.complex128)
+        return Poles(both, np.concatenate([share, shares]))
 
     def _inverse_factor(self, site: int) -> ComplexArray:
         """Return 1/α of a site at every pole; at split-off poles infinite on the group's own baths."""

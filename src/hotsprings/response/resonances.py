@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.errors import CertificateError
+from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.choice import response_of
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import TOLERANCE
+from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -33,11 +34,14 @@ class Resonances:
         How many there must be: 2 (n_sites - n_dark_modes), less one in a free network.
     pole_sum : float
         Relative error of Σ_k Im ω_k = Σ_a γ_a/m_a, which holds when all are found and none twice.
+    doubt : float
+        Largest change of one by the last bits of the network, relative to its decay rate.
     """
 
     frequency: ComplexArray
     n_expected: int
     pole_sum: float
+    doubt: float = 0.0
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for value in state.values():
@@ -117,13 +121,23 @@ def resonances(system: OpenNetwork) -> Resonances:
     CertificateError
         If a resonance did not converge, or their number or Σ_k Im ω_k = Σ_a γ_a/m_a shows that one is missing.
 
+    Warns
+    -----
+    PrecisionWarning
+        If the last bits of the network move one by more than 1e-6 of its decay rate.
+
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 13 (its zeros).
     """
-    found = found_resonances(response_of(checks.instance("system", system, OpenNetwork)))
-    if len(found) != found.n_expected or not found.pole_sum <= TOLERANCE:
+    operator = response_of(checks.instance("system", system, OpenNetwork))
+    found = found_resonances(operator)
+    if len(found) != found.n_expected or not found.pole_sum <= TOLERANCE or not np.all(found.decay_rate > 0.0):
         raise CertificateError(
             f"{len(found)} of {found.n_expected} resonances found, the sum of their widths off by {found.pole_sum:.1e}."
             " Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
+    found = replace(found, doubt=operator.resonance_doubt())
+    if not found.doubt <= CONDITIONING:
+        warnings.warn(f"a resonance is known to {found.doubt:.1e} of its decay rate only: the last bits of the network "
+                      "decide (resonances.doubt)", PrecisionWarning, stacklevel=2)
     return found

@@ -194,7 +194,7 @@ class Response(ABC):
 
     @cached_property
     def _branches(self) -> list[tuple[float, Response]]:
-        """This response, or detuned ones whose weighted mean has no residue lost."""
+        """The response itself, or detuned ones whose weighted mean has no residue lost."""
         with np.errstate(all="ignore"):
             omega, share = self.poles
             sites = self.system.bath_sites
