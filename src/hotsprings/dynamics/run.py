@@ -99,6 +99,14 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
     References
     ----------
     Leimkuhler, Matthews, Appl. Math. Res. Express 2013, 34; Zhang et al., J. Phys. Chem. A 123, 6056 (2019).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> result = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1)
+    >>> result.heat_flux.shape, result.complete
+    ((2,), True)
     """
     plan = planned(system, duration, dt, replicas, seed, warmup, integrator, initial_temperature, sample_every)
     stepper = chosen_integrator(integrator, system, plan.dt)

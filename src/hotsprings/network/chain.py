@@ -65,6 +65,17 @@ class Chain(MassiveNetwork):
     References
     ----------
     Rieder, Lebowitz, Lieb, J. Math. Phys. 8, 1073 (1967); Dhar, Adv. Phys. 57, 457 (2008), section 2.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> chain = hs.Chain([1, 2, 1], k=0.5, ends=("fixed", "free"))
+    >>> chain
+    Chain(N=3, m=1…2, k=0.5, k0=0, ends fixed and free)
+    >>> chain.stiffness()
+    array([[ 1. , -0.5,  0. ],
+           [-0.5,  1. , -0.5],
+           [ 0. , -0.5,  0.5]])
     """
 
     __slots__ = ("_k", "_k0", "_walls", "ends")

@@ -103,6 +103,12 @@ class Springs(MassiveNetwork):
     References
     ----------
     Dhar, Adv. Phys. 57, 457 (2008), section 3: the general harmonic network.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.Springs(1.0, [[2, -1], [-1, 2]])
+    Springs(N=2, m=1, 1 springs k=1, k0=1)
     """
 
     __slots__ = ("_K", "_pinning", "_positions", "source", "structure")

@@ -34,6 +34,16 @@ class Resonances:
         How many there must be: 2 (n_sites - n_dark_modes), less one in a free network.
     pole_sum : float
         Relative error of Σ_k Im ω_k = Σ_a γ_a/m_a, which holds when all are found and none twice.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> found = hs.resonances(system)
+    >>> len(found), found.n_expected
+    (5, 5)
+    >>> print(f"{found.slowest:.4f}")
+    1.6661+0.1424j
     """
 
     frequency: ComplexArray
@@ -121,6 +131,13 @@ def resonances(system: OpenNetwork) -> Resonances:
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 13 (its zeros).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.resonances(system)
+    Resonances(5: |Re ω| ≤ 1.66615, slowest ω = 1.66615 + 0.142i, lifetime 7.023)
     """
     found = found_resonances(green_operator(checks.instance("system", system, OpenNetwork)))
     if len(found) != found.n_expected or not found.pole_sum <= TOLERANCE:

@@ -37,6 +37,13 @@ class Axis:
     ------
     ArgumentError
         If there is no value, one is there twice or is of another kind, or a tuple or the labels have the wrong length.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> axis = hs.Axis("masses.n", [10, 100, 1000])
+    >>> axis.name, len(axis)
+    ('n', 3)
     """
 
     parameter: str | tuple[str, ...]

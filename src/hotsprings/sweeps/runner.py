@@ -39,6 +39,12 @@ class Progress:
         Seconds that the rest will take, at the speed so far; NaN before the first is done.
     share : float
         Part of the workers' time that went into the solver.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.sweeps.Progress(done=3, total=10, failed=0, seconds=1.5, left=3.5, share=0.9).done
+    3
     """
 
     done: int
@@ -61,6 +67,18 @@ class Status:
         Shards that some run is working on now.
     failures : list of Record
         The failed tasks with their errors.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> plan = hs.Plan(chain, {"n": [4, 8]})
+    >>> data = hs.sweep(plan, "chains.sweep", workers=1)
+    >>> status = hs.sweep_status(plan, "chains.sweep")
+    >>> status.done, status.total, status.failures
+    (2, 2, [])
     """
 
     total: int
@@ -117,6 +135,16 @@ def sweep(plan: Plan, store: str | Path | None = None, *, workers: int | None = 
         If the store is of another plan, in use by another run, or cannot be written.
     SweepError
         If workers die before they have done anything.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> data = hs.sweep(hs.Plan(chain, {"n": [4, 8]}), workers=1)
+    >>> data.conductance.dims, data.conductance.shape
+    (('n', 'realisation'), (2, 1))
     """
     from hotsprings.sweeps.results import dataset
 
@@ -170,6 +198,17 @@ def sweep_status(plan: Plan, store: str | Path) -> Status:
     ------
     StoreError
         If the store is of another plan, or cannot be read.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> plan = hs.Plan(chain, {"n": [4, 8]})
+    >>> data = hs.sweep(plan, "chains.sweep", workers=1)
+    >>> hs.sweep_status(plan, "chains.sweep")
+    Status(total=2, done=2, failed=0, active=[], failures=[])
     """
     kept = Store(store, plan.identity, create=False)
     failures = kept.failures()
