@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.response.operator import GreenOperator
-from hotsprings.response.resonances import TOLERANCE, Resonances
 from hotsprings.errors import CertificateError, PrecisionWarning
+from hotsprings.response.resonances import Resonances
+from hotsprings.response.response import Response
+from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
 
 __all__ = ["Certificate", "certify"]
 
-CONDITIONING = 1e-6  # movement of a bath weight by the last bits of the network above which nothing is returned
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Certificate:
         return "Try frictions or masses changed by 1 part in 1e6, and report the system as an issue"
 
 
-def certify(operator: GreenOperator, found: Resonances, conductance: FloatArray, weight: FloatArray,
+def certify(operator: Response, found: Resonances, conductance: FloatArray, weight: FloatArray,
                  bright: FloatArray, at_baths: FloatArray) -> Certificate:
     """Return how far the identities are from holding; ``at_baths`` are the bath weights of the bath sites."""
     system = operator.system

@@ -9,17 +9,16 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.response.operator import GreenOperator, green_operator
 from hotsprings.errors import CertificateError
+from hotsprings.response.choice import response_of
+from hotsprings.response.response import Response
+from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["TOLERANCE", "Resonances", "resonances"]
-
-TOLERANCE = 1e-9  # to which the identities of an exact result must hold
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Resonances:
@@ -97,7 +96,7 @@ class Resonances:
                 f"slowest ω = {slow.real:.6g} + {slow.imag:.3g}i, lifetime {1.0 / slow.imag:.4g})")
 
 
-def found_resonances(operator: GreenOperator) -> Resonances:
+def found_resonances(operator: Response) -> Resonances:
     """Return the resonances of an engine, sorted by real part, with what they can be checked by."""
     system = operator.system
     frequency = operator.resonance_frequencies()
@@ -139,7 +138,7 @@ def resonances(system: OpenNetwork) -> Resonances:
     >>> hs.resonances(system)
     Resonances(5: |Re ω| ≤ 1.66615, slowest ω = 1.66615 + 0.142i, lifetime 7.023)
     """
-    found = found_resonances(green_operator(checks.instance("system", system, OpenNetwork)))
+    found = found_resonances(response_of(checks.instance("system", system, OpenNetwork)))
     if len(found) != found.n_expected or not found.pole_sum <= TOLERANCE:
         raise CertificateError(
             f"{len(found)} of {found.n_expected} resonances found, the sum of their widths off by {found.pole_sum:.1e}."
