@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from html.parser import HTMLParser
 
 import numpy as np
@@ -74,3 +76,65 @@ def test_a_certificate_is_a_sentence(state):
     missing = str(replace(state.certificate, n_resonances=13))
     assert missing.startswith("Not certified: 13 of 14 resonances were found")
     assert "fail to inf" in missing
+
+
+# Progress in a notebook: by its own display, which a module of this name stands for here.
+
+@pytest.fixture
+def page(monkeypatch):
+    shown: list[str] = []
+
+    class Handle:
+        def update(self, html):
+            shown.append(html)
+
+    def display(html, display_id):
+        assert display_id
+        shown.append(html)
+        return Handle()
+
+    shell = type("ZMQInteractiveShell", (), {})()
+    ipython = types.ModuleType("IPython")
+    ipython.get_ipython = lambda: shell
+    pages = types.ModuleType("IPython.display")
+    pages.HTML, pages.display = str, display
+    ipython.display = pages
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", pages)
+    return shown
+
+
+def two(n):
+    return hs.OpenNetwork(hs.Chain(np.ones(n)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+
+
+def test_a_sweep_shows_a_bar_in_a_notebook_and_takes_it_away(page):
+    hs.sweep(hs.Plan(two, {"n": [4, 5]}, title="a < b"), workers=1)
+    assert page[0] == "a &lt; b"
+    assert any("2 of 2 tasks" in html and '<progress value="1.0000"' in html for html in page)
+    assert page[-1] == ""
+
+
+def test_a_simulation_shows_a_bar_with_the_time_left(page):
+    hs.dynamics.simulate(two(4), 500.0, 0.1, replicas=2)
+    assert page[0] == "4 sites, 2 replicas"
+    assert any('value="1.0000"' in html and " left" in html for html in page)
+    assert page[-1] == ""
+
+
+def test_a_large_solution_tells_its_stages(page):
+    from hotsprings import progress
+
+    with progress.shown(progress.LARGE):
+        progress.report("sorting the sites")
+    assert page[0] == f"{progress.LARGE:,} sites"
+    assert "sorting the sites" in page[1]
+    del page[:]
+    with progress.shown(progress.LARGE - 1):
+        progress.report("sorting the sites")
+    assert page == []
+
+
+def test_without_a_notebook_nothing_is_displayed(capsys):
+    hs.sweep(hs.Plan(two, {"n": [4]}), workers=1)
+    assert capsys.readouterr() == ("", "")

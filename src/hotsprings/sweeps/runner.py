@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.errors import ArgumentError
+from hotsprings.progress import line
 from hotsprings.sweeps.batches import finished
 from hotsprings.sweeps.plan import Plan
 from hotsprings.sweeps.pools import LocalPool, Pool
@@ -117,7 +119,7 @@ def sweep(plan: Plan, store: str | Path | None = None, *, workers: int | None = 
     retry_failed : bool
         Compute failed tasks again.
     listener : callable, optional
-        Called with a :class:`Progress` after each batch.
+        Called with a :class:`Progress` after each batch; by default a bar in notebooks and a line on terminals.
 
     Returns
     -------
@@ -148,8 +150,24 @@ def sweep(plan: Plan, store: str | Path | None = None, *, workers: int | None = 
     """
     from hotsprings.sweeps.results import dataset
 
-    kept = run(plan, store, workers=workers, shard=shard, pool=pool, retry_failed=retry_failed, listener=listener)
+    with _told(plan, listener) as told:
+        kept = run(plan, store, workers=workers, shard=shard, pool=pool, retry_failed=retry_failed, listener=told)
     return dataset(plan, kept)
+
+
+@contextmanager
+def _told(plan: Plan, listener: Callable[[Progress], None] | None) -> Iterator[Callable[[Progress], None] | None]:
+    """Give the listener, or one that shows a line where there is none and somebody looks."""
+    if listener is not None:
+        yield listener
+        return
+    with line(plan.title or "sweep") as tell:
+        if tell is None:
+            yield None
+            return
+        from hotsprings.sweeps.tables import progress_line
+
+        yield lambda found: tell(progress_line(found), found.done / max(1, found.total))
 
 
 def run(plan: Plan, store: str | Path | None = None, *, workers: int | None = None, shard: tuple[int, int] = (0, 1),
