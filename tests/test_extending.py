@@ -64,8 +64,8 @@ except hs.ArgumentError as err:
 """])
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    for words in ('"ion-crystal", "star"', "network.k0: must be a finite number, zero or more", "network.k9: is not a key",
-                  "ion-crystal, star"):
+    for words in ('"ion-crystal", "star"', "network.k0: must be a finite number, zero or more",
+                  "network.k9: is not a key", "ion-crystal, star"):
         assert words in done.stdout
 
 

@@ -174,7 +174,7 @@ def test_leads_and_cutoffs_stand_in_a_system_and_are_refused_where_baths_must_be
     (lambda: hs.PowerLaw([1, 1], 1.0, kac=False, n_tilde=2.0), "'n_tilde' must stand without 'kac'"),
     (lambda: hs.random_springs([1, 1], kac=True, n_tilde=2.0), "'n_tilde' must stand without 'kac'"),
     (lambda: hs.Springs("1", np.eye(2)), "'masses' must be"),
-    (lambda: hs.Springs(1.0, np.eye(2), positions=[[0.0]]), "'positions' must be an array of finite numbers, a row per"),
+    (lambda: hs.Springs(1.0, np.eye(2), positions=[[0.0]]), "'positions' must be an array of finite numbers, a row"),
     (lambda: hs.Chain([1, 1, 1], [1, 2, 3, 4], ends=("free", "fixed")), r"\(2, or 3 with that of the wall\), but 4"),
     (lambda: hs.Chain([1, 1], ends=("free", "open")), "'ends' must be 'free' or 'fixed', or a pair of these"),
 ])
@@ -272,7 +272,7 @@ def test_groups_leads_and_cutoffs_in_a_model_file():
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("sites = [0, 1]", "", "baths[0].site: must be given (the particle it touches"),
     ("sites = [0, 1]", "sites = [0, 9]", "baths[0].sites[1]: must be a site of the 6"),
-    ("sites = [0, 1]", "sites = [0, 0]", "baths[0].sites[1]: must differ from the sites before it, but 0 is there twice"),
+    ("sites = [0, 1]", "sites = [0, 0]", "baths[0].sites[1]: must differ from the sites before it, but 0 is there"),
     ("sites = [0, 1]", "sites = [0, 3]", "baths[2].site: must differ from the sites of the other baths, but baths[0]"),
     ("sites = [0, 1]", "sites = []", "baths[0].sites: must hold at least one site"),
     ("sites = [0, 1]", 'face = [0, "low"]', "baths[0].face: must be left out on a network that has none"),
@@ -295,7 +295,7 @@ def test_the_example_of_a_lattice_fits_its_own_masses():
     system = parse_model(text).system()
     assert system.network == hs.Lattice((8, 8), hs.masses.graded(64), 1.0, 0.1, periodic=(1,))
     assert system.groups == {"hot": tuple(range(8)), "cold": tuple(range(8, 16))}
-    with pytest.raises(ModelError, match="masses.n: must be the number of sites of the network"):
+    with pytest.raises(ModelError, match=r"masses\.n: must be the number of sites of the network"):
         parse_model(text.replace('kind = "graded"', 'kind = "graded"\nn = 9'))
 
 
@@ -321,10 +321,11 @@ def test_sweeps_measure_between_groups():
     found = plan.task(1).measure()
     system = plan.task(1).system()
     assert found["conductance"] == pytest.approx(hs.steady_state(system).group_conductance["left", "right"], rel=1e-9)
-    np.testing.assert_allclose(found["transmittance"], hs.transmittance(system, [0.5, 1.0], "left", "right"), rtol=1e-12)
-    with pytest.raises(ModelError, match="sweep.source: must be given, .* 4 baths"):
+    direct = hs.transmittance(system, [0.5, 1.0], "left", "right")
+    np.testing.assert_allclose(found["transmittance"], direct, rtol=1e-12)
+    with pytest.raises(ModelError, match=r"sweep\.source: must be given, .* 4 baths"):
         parse_plan(PLAN.replace('source = "left"\n', ""))
-    with pytest.raises(ModelError, match="sweep.source: must be a bath of the 4 there are or a group"):
+    with pytest.raises(ModelError, match=r"sweep\.source: must be a bath of the 4 there are or a group"):
         parse_plan(PLAN.replace('source = "left"\n', 'source = "lefty"\n'))
 
 

@@ -11,6 +11,7 @@ __all__ = ["LARGE", "in_notebook", "line", "listening", "report", "shown"]
 
 LARGE = 100_000  # sites from which a calculation shows what it does
 
+Tell = Callable[[str, float | None], None]
 _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
 
 
@@ -39,7 +40,7 @@ def in_notebook() -> bool:
 
 
 @contextmanager
-def line(title: str) -> Iterator[Callable[[str, float | None], None] | None]:
+def line(title: str) -> Iterator[Tell | None]:
     """Give what shows a text, and a bar for a part of 1 where it is known, in a notebook or on a terminal; else None.
 
     The line is gone when the block ends.
@@ -51,7 +52,10 @@ def line(title: str) -> Iterator[Callable[[str, float | None], None] | None]:
         from rich.console import Console
 
         with Console(stderr=True).status(title) as status:
-            yield lambda text, part=None: status.update(f"{title}: {_percent(part)}{text}")
+            def tell_terminal(text: str, part: float | None = None) -> None:
+                status.update(f"{title}: {_percent(part)}{text}")
+
+            yield tell_terminal
     else:
         yield None
 
@@ -61,7 +65,7 @@ def _percent(part: float | None) -> str:
 
 
 @contextmanager
-def _notebook_line(title: str) -> Iterator[Callable[[str, float | None], None]]:
+def _notebook_line(title: str) -> Iterator[Tell]:
     """Show a bar by the notebook's own display, without widgets."""
     import time
     from html import escape
@@ -86,7 +90,7 @@ def _notebook_line(title: str) -> Iterator[Callable[[str, float | None], None]]:
 
 @contextmanager
 def shown(n_sites: int) -> Iterator[None]:
-    """Show on a terminal or in a notebook what a large calculation does; silent for a small one or if someone listens."""
+    """Show on a terminal or in a notebook what a large calculation does; silent for a small one, or if one listens."""
     if n_sites < LARGE or _listener.get() is not None:
         yield
         return

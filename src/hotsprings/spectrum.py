@@ -284,7 +284,7 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
 
 def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,
                        omega: FloatArray | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the transmittance between two baths or groups, every peak resolved, with the resonances on the floor.
+    r"""Draw the transmittance between two baths or groups, every peak resolved, with the resonances on the floor.
 
     Parameters
     ----------
@@ -310,7 +310,7 @@ def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: 
     >>> import hotsprings as hs
     >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
     >>> hs.spectrum.plot_transmittance(system).get_ylabel()
-    'transmittance $\\\\mathcal{T}(\\\\omega)$'
+    'transmittance $\\mathcal{T}(\\omega)$'
     """
     from hotsprings.figures import state as pictures
 
@@ -321,7 +321,7 @@ def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: 
 
 def plot_cumulative_heat_flux(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,
                               omega: FloatArray | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the heat flux that is carried below each frequency between two baths or groups, and what it tends to.
+    r"""Draw the heat flux that is carried below each frequency between two baths or groups, and what it tends to.
 
     Parameters
     ----------
@@ -347,7 +347,7 @@ def plot_cumulative_heat_flux(system: OpenNetwork, source: Baths | None = None, 
     >>> import hotsprings as hs
     >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
     >>> hs.spectrum.plot_cumulative_heat_flux(system).get_xlabel()
-    'angular frequency $\\\\omega$'
+    'angular frequency $\\omega$'
     """
     from hotsprings.figures import state as pictures
 

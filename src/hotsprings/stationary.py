@@ -84,7 +84,7 @@ class SteadyState:
 
     @property
     def group_conductance(self) -> dict[tuple[str, str], float]:
-        """C_AB = Σ_{a∈A} Σ_{b∈B} C_ab between two groups, by both names: J/ΔT where each has one temperature (1/time)."""
+        """C_AB = Σ_{a∈A} Σ_{b∈B} C_ab between two groups, by both names: J/ΔT of groups of one temperature (1/time)."""
         groups = self.system.groups
         return {(one, other): float(np.sum(self.conductance[np.ix_(groups[one], groups[other])]))
                 for one in groups for other in groups if one != other}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hotsprings.figures.maps import contact_colours, draw_map, places_of
+from hotsprings.figures.maps import draw_map, places_of
 from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, ROSE, paper_style
 
 if TYPE_CHECKING:
@@ -189,8 +189,9 @@ def _bath_colours(temperature: _FloatArray) -> list[str]:
 
 
 def _draw_baths(ax: Axes, system: Any, sites: list[int], place: dict[int, float], radius: dict[int, float]) -> None:
-    labels, colours = _bath_labels(system.temperature), _bath_colours(system.temperature)
-    labels = [f"${label}$" if bath.name is None else bath.name for label, bath in zip(labels, system.baths, strict=True)]
+    colours = _bath_colours(system.temperature)
+    labels = [f"${symbol}$" if bath.name is None else bath.name
+              for symbol, bath in zip(_bath_labels(system.temperature), system.baths, strict=True)]
     for site, label, colour, bath_temperature in zip(system.bath_sites, labels, colours, system.temperature,
                                                      strict=True):
         if site not in place:
@@ -210,8 +211,9 @@ def _draw_box(ax: Axes, centre: tuple[float, float], label: str, value: str, col
     width, height = 0.66, 0.66
     ax.add_patch(FancyBboxPatch((centre[0] - width / 2, centre[1] - height / 2), width, height,
                                 boxstyle="round,pad=0,rounding_size=0.12", fc=colour, ec="black", lw=0.7, zorder=4))
-    ax.text(centre[0], centre[1] + 0.1, label, ha="center", va="center", color="white", zorder=5,
-            fontsize=11 if label.startswith("$") else max(4.0, min(8.0, 34.0 / len(label))), parse_math=label[:1] == "$")
+    symbol = label.startswith("$")
+    ax.text(centre[0], centre[1] + 0.1, label, ha="center", va="center", color="white", zorder=5, parse_math=symbol,
+            fontsize=11 if symbol else max(4.0, min(8.0, 34.0 / len(label))))
     ax.text(centre[0], centre[1] - 0.19, value, ha="center", va="center", color="white", fontsize=6.5, zorder=5)
 
 

@@ -110,8 +110,8 @@ class Chain(MassiveNetwork):
         if clean.size == n - 1 + walls:
             first, last = int(held[0]), clean.size - int(held[1])
             return clean[first:last], np.where(held, clean[[0, -1]], 0.0)
-        wanted = f"one element per spring ({n - 1})" if not walls else (
-            f"one element per spring ({n - 1}, or {n - 1 + walls} with {'those of the walls' if walls == 2 else 'that of the wall'})")
+        own = ("", f", or {n} with that of the wall", f", or {n + 1} with those of the walls")[walls]
+        wanted = f"one element per spring ({n - 1}{own})"
         raise ArgumentError("k", f"have {wanted}", f"{clean.size} were given")
 
     def _refuse_unstable(self) -> None:

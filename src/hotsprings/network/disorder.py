@@ -53,7 +53,8 @@ def _name(distribution: Any) -> str:
 
 
 def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: int = 0, k0: Any = 0.0,
-                   kac: bool | None = None, n_tilde: float | None = None, distribution: Distribution = "uniform") -> Springs:
+                   kac: bool | None = None, n_tilde: float | None = None, distribution: Distribution = "uniform"
+                   ) -> Springs:
     """Return a network of all-to-all springs with random constants k_ij/Ñ, the mean field with disorder in its springs.
 
     Parameters

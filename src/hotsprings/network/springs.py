@@ -180,7 +180,7 @@ class Springs(MassiveNetwork):
         return self._positions
 
     def bands(self) -> tuple[FloatArray, FloatArray] | None:
-        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of K where it is tridiagonal, else None."""
+        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of a tridiagonal K, None of another."""
         if self.structure != "tridiagonal":
             return None
         return np.diag(self._K).copy(), np.diag(self._K, 1).copy()
