@@ -12,7 +12,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
-from hotsprings.response.damped import PreciseMotion, damped_motion, precise_motion
+from hotsprings.response.damped import Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import searched_motion
 from hotsprings.response.modes import ModalProblem, modal_problem
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
@@ -92,7 +92,8 @@ class ModalResponse(Response):
     def sure(self) -> bool:
         """Whether 16 digits are enough."""
         try:
-            known = max(self.doubts[:2]) <= DOUBTED and self.doubts[2] <= DOUBTED_RATES
+            lost = self.solution.doubt if isinstance(self.solution, Motion) else 0.0
+            known = max(self.doubts[:2]) <= DOUBTED and max(lost, self.doubts[2]) <= DOUBTED_RATES
             return not self.problem.uncertain and known and self.closes(self._stationary)
         except (CertificateError, np.linalg.LinAlgError):
             return False
