@@ -55,7 +55,8 @@ class OpenNetwork:
     def __post_init__(self) -> None:
         network = checked_network(self.network)
         object.__setattr__(self, "baths", _checked_baths(self.baths, network.n_sites))
-        for i, rate in enumerate(self.friction / network.masses[self.bath_sites]):
+        for i, bath in enumerate(self.baths):
+            rate = bath.friction / float(network.masses[bath.site % network.n_sites])
             if not 1.0 / checks.HIGHEST <= rate <= checks.HIGHEST:
                 allowed = f"give a damping rate γ/m between {1.0 / checks.HIGHEST:.0e} and {checks.HIGHEST:.0e}"
                 raise ArgumentError(f"baths[{i}].{'friction' if isinstance(self.baths[i], Bath) else 'k'}", allowed,
@@ -66,10 +67,11 @@ class OpenNetwork:
             return True
         if not isinstance(other, OpenNetwork):
             return NotImplemented
-        return bool(self.network == other.network and self._standing() == other._standing())
+        return self.network == other.network and self._standing() == other._standing()
 
     def __hash__(self) -> int:
-        return hash((self.network, tuple(self._standing())))
+        n = self.network.n_sites
+        return hash((self.network, *((bath.site % n, bath.temperature) for bath in self.baths)))
 
     def _standing(self) -> list[tuple[int, AnyBath]]:
         """Return each bath with its site counted from 0."""

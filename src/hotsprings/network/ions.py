@@ -12,7 +12,7 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
-from hotsprings.network.base import per_site
+from hotsprings.network.base import frozen, per_site
 from hotsprings.network.springs import Springs
 
 __all__ = ["IonTrap", "ion_crystal", "ion_positions"]
@@ -211,8 +211,8 @@ def ion_crystal(n: int, masses: Any = 1.0, branch: str = "axial", ratio: float |
         K = _transverse(K, branch, ratio)
         words += f", ratio={ratio:g}"
     if trap is None:
-        return Springs.stable(m, K, words + ")")
-    return Springs.stable(m * trap.mass, K * trap.stiffness, words + ", SI)")
+        return Springs.stable(m, K, words + ")", frozen(u[:, None]))
+    return Springs.stable(m * trap.mass, K * trap.stiffness, words + ", SI)", frozen(trap.length * u[:, None]))
 
 
 def _transverse(axial: FloatArray, branch: str, ratio: Any) -> FloatArray:
