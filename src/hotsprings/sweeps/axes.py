@@ -184,6 +184,12 @@ def plain(value: Any) -> Any:
     return tuple(plain(v) for v in value) if isinstance(value, list | tuple) else value
 
 
+def plain_baths(value: Any) -> Any:
+    """Return a bath, a group, or a list of these as plain values; what they are is known with the system."""
+    several = isinstance(value, list | tuple | range | np.ndarray)
+    return [plain_baths(part) for part in value] if several else plain(value)
+
+
 def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple):
         return all(_is_plain(v) for v in value)

@@ -14,7 +14,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
-from hotsprings.sweeps.axes import RESERVED, Axis, plain
+from hotsprings.sweeps.axes import RESERVED, Axis, plain, plain_baths
 from hotsprings.sweeps.bases import Base, FunctionBase, base_of
 from hotsprings.sweeps.observables import Measurement, Observable, chosen
 from hotsprings.system import OpenNetwork
@@ -145,7 +145,7 @@ class Plan:
         self.observables: tuple[Observable, ...] = chosen(observables)
         self.omega = None if omega is None else np.atleast_1d(checks.frequencies("omega", omega))
         self.title = str(title)
-        self.source, self.drain = _sides(source), _sides(drain)
+        self.source, self.drain = plain_baths(source), plain_baths(drain)
         self.seed = self._checked_seed(seed)
         self._refuse_observables()
         self._refuse_names()
@@ -306,11 +306,6 @@ class Plan:
         axes = " × ".join(f"{axis.name} ({len(axis)})" for axis in self.axes) or "one point"
         return (f"Plan({axes} × {self.realisations} realisations = {self.n_tasks:,} tasks, seed={self.seed}, "
                 f"observables: {', '.join(observable.name for observable in self.observables)})")
-
-
-def _sides(value: Any) -> Any:
-    """Return a bath, a group, or a list of these as plain values; what they are is known with the system."""
-    return [_sides(part) for part in value] if isinstance(value, list | tuple | range | np.ndarray) else plain(value)
 
 
 def _axes(value: Any) -> tuple[Axis, ...]:
