@@ -75,8 +75,8 @@ class Certificate:
         kept = "hold" if self.error <= self.tolerance else "fail"
         known = max(self.conditioning, self.flux_doubt)
         doubt = ("the last bits of the network move nothing that can be seen" if known == 0.0 else
-                 f"the last bits of the network move the temperatures by up to {self.conditioning:.1e} and a conductance "
-                 f"by up to {self.flux_doubt:.1e} of itself")
+                 f"the last bits of the network move the temperatures by up to {self.conditioning:.1e} and a "
+                 f"conductance by up to {self.flux_doubt:.1e} of itself")
         return (f"{'Certified' if self.holds else 'Not certified'}: {found}, the identities of the stationary state "
                 f"{kept} to {self.error:.1e} (tolerance {self.tolerance:.0e}), and {doubt}.")
 

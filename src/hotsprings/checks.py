@@ -123,9 +123,9 @@ def index(name: str, value: Any, length: int, noun: str = "site") -> int:
     """Return a site (or bath) number as 0 <= index < length; negative ones count from the end."""
     clean = integer(name, value)
     if not -length <= clean < length:
-        raise ArgumentError(
-            name, f"be a{'n' if noun[0] in 'aeiou' else ''} {noun} of the {length} there are ({-length} to {length - 1})", f"{clean} was given"
-        )
+        article = "an" if noun[0] in "aeiou" else "a"
+        raise ArgumentError(name, f"be {article} {noun} of the {length} there are ({-length} to {length - 1})",
+                            f"{clean} was given")
     return clean % length
 
 

@@ -52,7 +52,8 @@ def print_state(state: SteadyState, title: str, seconds: float, console: Console
 
 def contact_rows(state: SteadyState) -> list[tuple[str, ...]]:
     """Return a row for each group and each bath without a name: name, site, temperature, friction, flux, local T."""
-    system, rows = state.system, []
+    system = state.system
+    rows: list[tuple[str, ...]] = []
     grouped = bool(system.groups)
     for (name, baths), flux in zip(system.contacts.items(), state.contact_heat_flux.values(), strict=True):
         numbers, sites = list(baths), system.bath_sites[list(baths)]

@@ -15,7 +15,7 @@ from hotsprings.progress import listening
 if TYPE_CHECKING:
     from hotsprings.stationary import SteadyState
 
-__all__ = ["check", "example", "run"]
+__all__ = ["check", "example", "name_kinds", "run"]
 
 LARGE = 1_000_000  # sites from which time and memory are told before the start
 
@@ -95,7 +95,7 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     Parameters
     ----------
     kind
-        The kind of its network (`hotsprings example ?` lists them). Or sweep: a plan; dynamics: a model to simulate.
+        Its network: KINDS. Or sweep: a plan; dynamics: a model to simulate.
     output
         Where to write it. Default: the screen.
     force
@@ -113,6 +113,14 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     verb = {"sweep": "run it with: hotsprings sweep", "dynamics": "run it with: hotsprings simulate"}.get(
         kind, "solve it with: hotsprings run")
     print(f"{output} written; {verb} {output}")
+
+
+def name_kinds() -> None:
+    """Put the kinds of network that are registered into the help of ``example``."""
+    from hotsprings.network.kinds import KINDS
+
+    *most, last = KINDS
+    example.__doc__ = (example.__doc__ or "").replace("KINDS", f"{', '.join(most)} or {last}")
 
 
 def _estimate(n_sites: int) -> str:

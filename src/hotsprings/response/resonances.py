@@ -36,6 +36,16 @@ class Resonances:
         Relative error of Σ_k Im ω_k = Σ_a γ_a/m_a, which holds when all are found and none twice.
     doubt : float
         Largest change of one by the last bits of the network, relative to its decay rate.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> found = hs.resonances(system)
+    >>> len(found), found.n_expected
+    (5, 5)
+    >>> print(f"{found.slowest:.4f}")
+    1.6661+0.1424j
     """
 
     frequency: ComplexArray
@@ -129,6 +139,13 @@ def resonances(system: OpenNetwork) -> Resonances:
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 13 (its zeros).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.resonances(system)
+    Resonances(5: |Re ω| ≤ 1.66615, slowest ω = 1.66615 + 0.142i, lifetime 7.023)
     """
     operator = response_of(checks.instance("system", system, OpenNetwork))
     found = found_resonances(operator)
