@@ -13,6 +13,7 @@ from hotsprings.checks import FloatArray
 from hotsprings.config.fields import Integer, Natural, NonNegative, OptionalNonNegative, Positive, Seed, Table, word
 from hotsprings.config.mass_tables import MassTable
 from hotsprings.config.network_tables import NetworkTable
+from hotsprings.config.questions import Questions
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network
 from hotsprings.system import OpenNetwork
@@ -49,7 +50,7 @@ class DynamicsTable(Table):
     sample_every: Natural = 1
 
 
-class Model(Table):
+class Model(Questions):
     """A whole model file."""
 
     title: str = ""
