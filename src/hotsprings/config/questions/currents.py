@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from hotsprings import checks
-from hotsprings.config.fields import Integer, NonNegative, Positive, Switch, Table, checked
+from hotsprings.config.fields import Positive, Switch, Table, checked
 from hotsprings.config.questions.question import Answer, Quantity, Question
 from hotsprings.errors import ArgumentError
 from hotsprings.system import OpenNetwork
