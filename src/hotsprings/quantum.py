@@ -17,7 +17,7 @@ from hotsprings.response.choice import response_of
 from hotsprings.spectrum import _pairs
 from hotsprings.system import OpenNetwork
 
-__all__ = ["conductance", "covariance", "heat_flux", "refuse_leads"]
+__all__ = ["conductance", "covariance", "heat_flux", "pair_sums", "refuse_leads"]
 
 KNOWN = 1e-6  # relative uncertainty of a flux above which it is told
 Group = int | str | Iterable[int]
@@ -81,19 +81,19 @@ def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = Non
     """
     system, hbar = _checked(system, hbar)
     T, between = system.temperature, (source, drain) != (None, None)
-    flux = np.zeros(() if between else system.n_baths)
-    for a, b, pair in _pair_sums(system, source, drain):
+    values = np.zeros((system.n_baths, system.n_baths))
+    doubts = np.zeros_like(values)
+    for a, b, pair in pair_sums(system, source, drain):
         value, doubt = pair.flux(float(T[a]), float(T[b]), hbar)
         if value * (T[a] - T[b]) < -abs(doubt * (T[a] - T[b])):
             raise CertificateError(f"the quantum heat flux between baths {a} and {b} comes out as {value:.3g}, from cold "
                                    "to hot: report the system as an issue")
-        _tell(f"the quantum heat flux between baths {a} and {b}", value, doubt)
-        if between:
-            flux += value
-        else:
-            flux[a] += value
-            flux[b] -= value
-    return flux
+        values[a, b], values[b, a] = value, -value
+        doubts[a, b] = doubts[b, a] = doubt
+    _tell("the quantum heat flux", values, doubts)
+    if between:
+        return np.asarray(sum(values[a, b] for a, b in _pairs(system, source, drain)))  # type: ignore[arg-type]
+    return np.asarray(values.sum(axis=1))
 
 
 def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: float = 1.0, source: Group | None = None,
@@ -145,19 +145,20 @@ def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: floa
     T = _temperatures(temperature)
     checks.boolean("quanta", quanta)
     between, n = (source, drain) != (None, None), system.n_baths
-    out = np.zeros(T.shape if between else (*T.shape, n, n))
-    for a, b, pair in _pair_sums(system, source, drain):
+    out, doubts = np.zeros((*T.shape, n, n)), np.zeros((*T.shape, n, n))
+    for a, b, pair in pair_sums(system, source, drain):
         for place, t in np.ndenumerate(T):
             if quanta and t == 0.0:
                 value, doubt = (pair.static or (np.nan,))[0], 0.0
             else:
-                value, doubt = pair.slope(float(t), hbar)
-                _tell(f"the quantum conductance between baths {a} and {b} at T = {t:.3g}", value, doubt)
-                value *= 6.0 * hbar / (np.pi * t) if quanta else 1.0
-            if between:
-                out[place] += value
-            else:
-                out[(*place, a, b)] = out[(*place, b, a)] = value
+                unit = np.pi * t / (6.0 * hbar) if quanta else 1.0
+                value, doubt = (number / unit for number in pair.slope(float(t), hbar))
+            out[(*place, a, b)] = out[(*place, b, a)] = value
+            doubts[(*place, a, b)] = doubts[(*place, b, a)] = doubt
+    for place in np.ndindex(T.shape):
+        _tell(f"the quantum conductance at T = {T[place]:.3g}", out[place], doubts[place])
+    if between:
+        return np.asarray(sum(out[..., a, b] for a, b in _pairs(system, source, drain)))  # type: ignore[arg-type]
     return out
 
 
@@ -220,7 +221,8 @@ def _temperatures(value: Any) -> FloatArray:
     return raw.astype(np.float64)
 
 
-def _pair_sums(system: OpenNetwork, source: Group | None, drain: Group | None) -> Iterator[tuple[int, int, PairSum]]:
+def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | None = None
+              ) -> Iterator[tuple[int, int, PairSum]]:
     """Give the poles and residues of each pair of baths, of two groups or of all."""
     if (source is None) != (drain is None):
         raise ArgumentError("drain" if drain is None else "source", "be given with the other group", "it is missing")
@@ -236,8 +238,11 @@ def _pair_sums(system: OpenNetwork, source: Group | None, drain: Group | None) -
             yield a, b, pair_sum(response, a, b, float(matrix[a, b]))
 
 
-def _tell(what: str, value: float, doubt: float) -> None:
-    """Tell by a PrecisionWarning where fewer than six digits are known."""
-    if doubt > KNOWN * abs(value):
-        warnings.warn(f"{what} is {value:.3g}, known to ±{doubt:.1g} only: terms that nearly cancel decide its digits",
-                      PrecisionWarning, stacklevel=3)
+def _tell(what: str, values: FloatArray, doubts: FloatArray) -> None:
+    """Tell by a PrecisionWarning where less than six digits are known of the largest in a row."""
+    largest = np.abs(values).max(axis=1)
+    wrong = np.flatnonzero(doubts.max(axis=1) > KNOWN * largest)
+    if wrong.size:
+        a = int(wrong[0])
+        warnings.warn(f"{what} of bath {a}, {largest[a]:.3g} at most to another bath, is known to ±{doubts[a].max():.1g} "
+                      "only: terms that nearly cancel decide its digits", PrecisionWarning, stacklevel=3)

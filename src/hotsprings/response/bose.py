@@ -46,6 +46,8 @@ class PairSum:
         ω_k ρ_k; twice of those that stand for their mirrors too: sums are to be taken real.
     conductance : float
         C_ab, the classical one.
+    noise : float
+        By how much it may be off: what the residues miss it by, or rounding.
     static : tuple of float
         t_0; or t_0 = 0 and t_2.
     """
@@ -53,6 +55,7 @@ class PairSum:
     omega: ComplexArray
     weight: ComplexArray
     conductance: float
+    noise: float
     static: tuple[float, ...]
 
     @property
@@ -103,7 +106,7 @@ class PairSum:
         if self._is_high(temperature, hbar):
             x = self._arguments(temperature, hbar)
             terms = hbar / (2.0 * np.pi * temperature) * self.weight * x * digammas_above(x, True)
-            return self.conductance + float(terms.real.sum()), EPS * (float(np.abs(terms).sum()) + self.conductance)
+            return self.conductance + float(terms.real.sum()), EPS * float(np.abs(terms).sum()) + self.noise
         exact = self._exact(temperature, hbar, True)
         if hbar * self.lowest > COLD * 2.0 * np.pi * temperature:
             return exact, 4.0 * EPS * exact
@@ -125,7 +128,7 @@ class PairSum:
             at_hot, doubt_hot = self._sum(digammas_above, hot, hbar, False)
             at_cold, doubt_cold = self._sum(digammas_above, cold, hbar, False)
             classical = self.conductance * difference
-            return classical - at_hot + at_cold, doubt_hot + doubt_cold + EPS * abs(classical)
+            return classical - at_hot + at_cold, doubt_hot + doubt_cold + self.noise * abs(difference)
         (at_hot, doubt_hot), (at_cold, doubt_cold) = self.energy(hot, hbar), self.energy(cold, hbar)
         return at_hot - at_cold, doubt_hot + doubt_cold
 
@@ -145,18 +148,24 @@ def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
     rho = np.concatenate([weight * residues for weight, _, residues in parts])
     system = response.system
     rate = float((system.friction / system.network.masses[system.bath_sites])[[a, b]].min())
-    miss = abs(-0.5 * float(rho.imag.sum()) - conductance) / max(conductance, FAINT * rate)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        moments = [abs(complex((omega**n * rho).sum())) / max(float(np.abs(omega**n * rho).sum()), 1e-300)
-                   for n in (1, 3)] if rho.size else [0.0]
-    if not max(miss, *moments) <= MOMENTS:
+    miss = abs(-0.5 * float(rho.imag.sum()) - conductance)
+    moments = [_moment(omega, rho, n, rate) for n in (1, 3)]
+    if not (miss <= MOMENTS * conductance + FAINT * rate and max(moments) <= MOMENTS):
         raise CertificateError(
-            f"the residues of the transmittance between baths {a} and {b} miss the conductance by a relative {miss:.1e},"
-            f" and the moments that vanish by {max(moments):.1e} (tolerance {MOMENTS:.0e}): resonances nearly coincide. "
-            "Try frictions changed by 1 part in 1e4, and report the system as an issue")
+            f"the residues of the transmittance between baths {a} and {b} miss the conductance {conductance:.3g} by "
+            f"{miss:.1e}, and the moments that vanish by {max(moments):.1e} of their terms (tolerance {MOMENTS:.0e}): "
+            "resonances nearly coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
     half = omega.real >= 0.0
     share = np.where(omega.real[half] > 0.0, 2.0, 1.0)
-    return PairSum(omega[half], share * omega[half] * rho[half], conductance, _static(response, a, b))
+    noise = max(miss, EPS * float(np.abs(rho).sum()))
+    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, _static(response, a, b))
+
+
+def _moment(omega: ComplexArray, rho: ComplexArray, power: int, rate: float) -> float:
+    """Return |Σ ω^n ρ|, relative to the moduli of its terms, or to 1e-4 (γ/m) ω_max^n where these are fainter."""
+    top = float(np.abs(omega).max(initial=0.0))
+    terms = (omega / top) ** power * rho
+    return abs(complex(terms.sum())) / max(float(np.abs(terms).sum()), FAINT / MOMENTS * rate)
 
 
 def _static(response: Any, a: int, b: int) -> tuple[float, ...]:

@@ -128,6 +128,12 @@ class DrudeResponse:
         cauchy = 1.0 / (s[keep] * (s[:, None] + s[keep]))
         return np.stack([(velocity * answer[a]) @ cauchy for a in range(self.system.n_baths)], axis=1)
 
+    @cached_property
+    def _at_baths(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Left and right factors and G(-ω_k) of the bath sites."""
+        at = self.system.bath_sites
+        return self.left(at), self.right(), self.mirrored(at)
+
     def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
         """Return G_ij at real frequencies by a linear solve each; or ω G_ij, finite at ω = 0 in free networks too."""
         edge, gamma = cutoffs(self.system), self.system.friction
@@ -180,9 +186,9 @@ class DrudeResponse:
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
         """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there."""
         omega, share = self.poles
-        drag, at = damping(self.system, omega), self.system.bath_sites
-        rho = (4.0 * drag[a] * drag[b] * omega**2 * self.left(at[[a]])[0] * self.right()[b]
-               * self.mirrored(at[[a]])[0, b])
+        left, right, mirrored = self._at_baths
+        drag = damping(self.system, omega)
+        rho = 4.0 * drag[a] * drag[b] * omega**2 * left[a] * right[b] * mirrored[a, b]
         pair = share == 1.0
         return np.concatenate([omega, -np.conj(omega[pair])]), np.concatenate([rho, -np.conj(rho[pair])])
 
@@ -194,10 +200,10 @@ class DrudeResponse:
 
     def _stationary(self) -> tuple[FloatArray, FloatArray]:
         omega, share = self.poles
-        drag, at = damping(self.system, omega), self.system.bath_sites
+        drag = damping(self.system, omega)
         weight = 2j * (drag * omega**2).T
         local = self.system.network.masses[:, None] * self.local_sums(weight)
-        left, right, mirrored = self.left(at), self.right(), self.mirrored(at)
+        left, right, mirrored = self._at_baths
         matrix = np.einsum("k,ak,bk,ak,bk,abk->ab", 4j * share * omega**2, drag, drag, left, right, mirrored).real
         matrix = 0.5 * (matrix + matrix.T)
         np.fill_diagonal(matrix, 0.0)
