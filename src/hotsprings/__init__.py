@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotsprings import dynamics, masses, quantum, spectrum, sweeps, theory
-    from hotsprings.baths import Bath, bath_group
+    from hotsprings.baths import Bath, Lead, bath_group
     from hotsprings.bonds import BondCurrents, bond_currents, bond_heat_flux
     from hotsprings.covariances import Covariance, covariance
     from hotsprings.response.resonances import Resonances, resonances
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Anharmonic,
         Chain,
         IonTrap,
+        Lattice,
         MeanField,
         PowerLaw,
         Rotors,
@@ -52,11 +53,11 @@ _HOME = {
     "ArgumentError": "errors", "CertificateError": "errors", "DarkModeWarning": "errors", "PrecisionWarning": "errors",
     "InstabilityError": "errors", "RelaxationWarning": "errors", "ShortRunError": "errors",
     "Anharmonic": "network", "Rotors": "network",
-    "Chain": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
+    "Chain": "network", "Lattice": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
     "from_graph": "network", "random_chain": "network", "random_springs": "network",
     "read_network": "network", "IonTrap": "network", "ion_crystal": "network", "ion_positions": "network",
     "Thermodynamics": "equilibrium", "thermodynamics": "equilibrium",
-    "Bath": "baths", "bath_group": "baths", "OpenNetwork": "system",
+    "Bath": "baths", "Lead": "baths", "bath_group": "baths", "OpenNetwork": "system",
     "BondCurrents": "bonds", "bond_currents": "bonds", "bond_heat_flux": "bonds",
     "Covariance": "covariances", "covariance": "covariances", "self_consistent": "probes",
     "green": "spectrum", "transmittance": "spectrum",
@@ -69,14 +70,13 @@ _MODULES = {"dynamics", "masses", "quantum", "spectrum", "sweeps", "theory"}
 
 __all__ = [
     "Anharmonic", "ArgumentError", "Axis", "Bath", "BondCurrents", "CertificateError", "Chain", "Covariance",
-    "DarkModeWarning",
-    "ExponentFit", "InstabilityError", "IonTrap", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
+    "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
     "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
     "Thermodynamics", "__version__", "bath_group", "bond_currents", "bond_heat_flux", "conductance",
     "covariance", "dynamics", "fit_exponent", "from_graph",
     "green", "ion_crystal", "ion_positions", "masses", "quantum", "random_chain", "random_springs", "read_network",
-    "resonances", "self_consistent", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics",
-    "transmittance",
+    "resonances", "self_consistent", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps", "theory",
+    "thermodynamics", "transmittance",
 ]
 
 

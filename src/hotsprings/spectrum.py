@@ -20,27 +20,12 @@ __all__ = ["cumulative_heat_flux", "frequency_grid", "green", "local_density_of_
 ABOVE_ONE = 1e-6  # by which rounding, beside a narrow resonance, may take a transmittance over its bound
 
 
-def _group(name: str, baths: int | Iterable[int], n_baths: int) -> list[int]:
-    """Return the numbers of one bath or of several, counted from 0, none twice."""
-    if isinstance(baths, str) or not isinstance(baths, Iterable):
-        return [checks.index(name, baths, n_baths, "bath")]
-    group = [checks.index(f"{name}[{i}]", bath, n_baths, "bath") for i, bath in enumerate(baths)]
-    if not group:
-        raise ArgumentError(name, "hold at least one bath", "it is empty")
-    for i, bath in enumerate(group):
-        if bath in group[:i]:
-            raise ArgumentError(f"{name}[{i}]", "differ from the baths before it", f"bath {bath} is there twice")
-    return group
+Baths = int | str | Iterable[int | str]
 
 
-def _pairs(system: OpenNetwork, source: int | Iterable[int], drain: int | Iterable[int]) -> list[tuple[int, int]]:
+def _pairs(system: OpenNetwork, source: Baths | None, drain: Baths | None) -> list[tuple[int, int]]:
     """Return every pair of a bath of the source and one of the drain."""
-    here, there = _group("source", source, system.n_baths), _group("drain", drain, system.n_baths)
-    both = sorted(set(here) & set(there))
-    if both:
-        alone = len(here) == len(there) == 1
-        raise ArgumentError("drain", "differ from the source",
-                            f"both are bath {both[0]}" if alone else f"bath {both[0]} is in both")
+    here, there = system.source_and_drain(source, drain)
     return [(a, b) for a in here for b in there]
 
 
@@ -77,8 +62,8 @@ def green(system: OpenNetwork, omega: FloatArray | float, i: int, j: int) -> Com
     return green_operator(system).element(frequencies, i, j)
 
 
-def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int | Iterable[int] = 0,
-                  drain: int | Iterable[int] = 1) -> FloatArray:
+def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths | None = None,
+                  drain: Baths | None = None) -> FloatArray:
     """Return the transmittance between two baths, 𝒯_ab(ω) = 4 γ_a γ_b ω² |G_ab(ω)|², or between two groups of baths.
 
     That of two groups is the sum over pairs, 𝒯_AB = Σ_{a∈A} Σ_{b∈B} 𝒯_ab = 4 ω² Tr[Γ_A G Γ_B G†] (Caroli); each pair
@@ -89,8 +74,9 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int | 
     system : OpenNetwork
     omega : array_like of float, shape (n_omega,)
         Angular frequencies, any sign.
-    source, drain : int or iterable of int
-        Numbers of the two baths, counted as in ``system.baths``, or of all baths of two groups that share none.
+    source, drain : int, str, or iterable of these
+        Two baths by their numbers, counted as in ``system.baths``, or two groups by their names or the numbers of their
+        baths. With more than two baths both must be given; of two baths, from bath 0 to bath 1 by default.
 
     Returns
     -------
@@ -100,7 +86,8 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int | 
     Raises
     ------
     ArgumentError
-        If a frequency is not real and finite, a bath is out of range or given twice, or a group is empty.
+        If a frequency is not real and finite, there is no such bath or group, one is in both, or one is
+        left out where there are more than two baths.
     CertificateError
         If the transmittance of two baths comes out above 1.
 
@@ -201,8 +188,8 @@ def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_ma
     return np.asarray(grid[(grid >= 0.0) & (grid <= top)])
 
 
-def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source: int | Iterable[int] = 0,
-                         drain: int | Iterable[int] = 1) -> FloatArray:
+def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source: Baths | None = None,
+                         drain: Baths | None = None) -> FloatArray:
     """Return the heat flux carried below a frequency per temperature difference, (1/2π) ∫_0^ω 𝒯_ab dω', exactly.
 
     With the residues ρ_k of 𝒯 at its poles in the upper half plane, ∫_0^ω 𝒯 = Σ_k 2 Re{ρ_k [ln(ω_k - ω) - ln ω_k]}.
@@ -214,8 +201,8 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     system : OpenNetwork
     omega : array_like of float, shape (n_omega,)
         Angular frequencies ≥ 0.
-    source, drain : int or iterable of int
-        Numbers of the two baths, or of all baths of two groups that share none: then the sum over pairs.
+    source, drain : int, str, or iterable of these
+        As for :func:`transmittance`; of groups the sum over pairs.
 
     Returns
     -------

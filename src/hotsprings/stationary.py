@@ -66,6 +66,18 @@ class SteadyState:
         self.__dict__.update(state)
 
     @property
+    def group_heat_flux(self) -> dict[str, float]:
+        """Heat flux from each group into the network, the sum over its baths, by name (energy/time)."""
+        return {name: float(np.sum(self.heat_flux[list(baths)])) for name, baths in self.system.groups.items()}
+
+    @property
+    def group_conductance(self) -> dict[tuple[str, str], float]:
+        """C_AB = Σ_{a∈A} Σ_{b∈B} C_ab between two groups, by both names: J/ΔT where each has one temperature (1/time)."""
+        groups = self.system.groups
+        return {(one, other): float(np.sum(self.conductance[np.ix_(groups[one], groups[other])]))
+                for one in groups for other in groups if one != other}
+
+    @property
     def dark_sites(self) -> IntArray:
         """Sites that dark modes touch."""
         return np.flatnonzero(self.bright_weight < 1.0)

@@ -101,7 +101,7 @@ class MeanFieldTable(_Normalised):
 
     def build(self, mass: FloatArray) -> MeanField:
         """Return the network of these masses."""
-        return MeanField(mass, self.k, self.k0, kac=self.kac is not False, n_tilde=self.n_tilde)
+        return MeanField(mass, self.k, self.k0, kac=self.kac, n_tilde=self.n_tilde)
 
 
 class PowerLawTable(_Normalised):
@@ -115,7 +115,7 @@ class PowerLawTable(_Normalised):
 
     def build(self, mass: FloatArray) -> PowerLaw:
         """Return the network of these masses."""
-        return PowerLaw(mass, self.alpha, self.k, self.k0, kac=self.kac is not False, n_tilde=self.n_tilde,
+        return PowerLaw(mass, self.alpha, self.k, self.k0, kac=self.kac, n_tilde=self.n_tilde,
                         periodic=self.periodic)
 
 
@@ -143,7 +143,7 @@ class RandomSpringsTable(_Normalised):
 
     def build(self, mass: FloatArray) -> Springs:
         """Return the network of these masses."""
-        return random_springs(mass, self.mean, self.spread, self.seed, self.k0, kac=self.kac is not False,
+        return random_springs(mass, self.mean, self.spread, self.seed, self.k0, kac=self.kac,
                               n_tilde=self.n_tilde)
 
 

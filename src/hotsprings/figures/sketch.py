@@ -86,10 +86,11 @@ def _radii(masses: _FloatArray, sites: list[int]) -> dict[int, float]:
 def _strengths(network: Any, sites: list[int]) -> dict[tuple[int, int], float]:
     """Return the stiffness of each spring drawn, relative to the strongest one drawn."""
     pairs = [(i, j) for i in sites for j in sites if i < j]
-    if network.structure == "mean-field":  # all springs are equal: no matrix needed
+    if hasattr(network, "coupling"):  # all springs are equal: no matrix needed
         return dict.fromkeys(pairs, 1.0)
-    if network.structure == "tridiagonal":  # nor here
-        off_diagonal = network.bands()[1]
+    bands = network.bands() if hasattr(network, "bands") else None
+    if bands is not None:  # nor here
+        off_diagonal = bands[1]
         raw = {(i, j): abs(float(off_diagonal[i])) for i, j in pairs if j == i + 1}
     else:
         K = network.stiffness()

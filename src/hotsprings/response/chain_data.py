@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from hotsprings.network import bands_of
 from hotsprings.response.blocks import blocks
 from hotsprings.response.modes import VANISHING
 from hotsprings.system import OpenNetwork
@@ -57,9 +58,10 @@ def chain_data(system: OpenNetwork) -> ChainData | None:
 
 def spring_data(network: Any, gamma: FloatArray) -> ChainData | None:
     """Return the same for a network and the friction of each of its sites."""
-    if network.structure != "tridiagonal":
+    bands = bands_of(network)
+    if bands is None:
         return None
-    k, p = -network.bands()[1], np.array(network.pinning)
+    k, p = -bands[1], np.array(network.pinning)
     if np.any(k <= 0.0) or np.any(p < 0.0):
         return None
     return ChainData(k, p, np.array(network.masses), gamma)

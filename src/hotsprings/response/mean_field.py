@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.response.blocks import blocks
 from hotsprings.response.grouping import SecularProblem, secular_problem
@@ -201,7 +202,7 @@ class MeanFieldGreen:
         """Return the operator with every friction changed by a small factor, equal baths by the same one."""
         change = 1.0 + shift * (0.5 + 1.0 / (1.0 + self.problem.bath_group))
         baths = [replace(bath, friction=float(bath.friction * factor))
-                 for bath, factor in zip(self.system.baths, change, strict=True)]
+                 for bath, factor in zip(self.system.baths, change, strict=True) if isinstance(bath, Bath)]
         return MeanFieldGreen(OpenNetwork(self.system.network, baths))
 
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:

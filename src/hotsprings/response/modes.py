@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
+from hotsprings.network import bands_of, first_row_of
 from hotsprings.system import OpenNetwork
 
 EPS = float(np.finfo(float).eps)
@@ -68,11 +69,11 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
     """
     rows = np.arange(system.n_sites) if everywhere else system.bath_sites
     network = system.network
-    if network.structure == "tridiagonal":
+    if bands_of(network) is not None:
         found = _chain_modes(network, last_bits, rows)
         if found is not None:
             return split_modes(*found, system, everywhere, exact_tails=True)
-    if network.structure == "circulant" and last_bits is None:
+    if first_row_of(network) is not None and last_bits is None:
         return split_modes(*_ring_modes(network, rows), system, everywhere)
     graded = _graded_modes(network, last_bits)
     if graded is not None:

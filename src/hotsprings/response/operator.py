@@ -8,10 +8,10 @@ from typing import Protocol
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainGreen
-from hotsprings.response.door import harmonic_only
+from hotsprings.response.door import memoryless
 from hotsprings.response.mean_field import MeanFieldGreen
 from hotsprings.response.modal import ModalGreen
-from hotsprings.network import MeanField
+from hotsprings.network import MeanField, bands_of, first_row_of
 from hotsprings.system import OpenNetwork
 
 
@@ -65,15 +65,14 @@ class GreenOperator(Protocol):
 @lru_cache(maxsize=1)
 def green_operator(system: OpenNetwork) -> GreenOperator:
     """Return the engine for the structure of this network; the last one is kept, with the modes and zeros it found."""
-    network = harmonic_only(system.network)
-    if isinstance(network, MeanField):
+    if isinstance(memoryless(system).network, MeanField):
         return MeanFieldGreen(system)
     return _chain(system, True) or ModalGreen(system)
 
 
 def flux_operator(system: OpenNetwork) -> GreenOperator:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
-    if harmonic_only(system.network).structure in ("tridiagonal", "circulant"):
+    if bands_of(memoryless(system).network) is not None or first_row_of(system.network) is not None:
         return _chain(system, False) or ModalGreen(system, everywhere=False)
     return green_operator(system)
 
