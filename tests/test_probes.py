@@ -102,10 +102,18 @@ TWO = hs.OpenNetwork(hs.Springs([1.0] * 4, np.kron(np.eye(2), [[2.0, -1.0], [-1.
 @pytest.mark.parametrize(("call", "argument"), [
     (lambda: hs.self_consistent(SYSTEM, []), "floating"), (lambda: hs.self_consistent(SYSTEM, [0, 1, 2]), "floating"),
     (lambda: hs.self_consistent(SYSTEM, [1, 1]), "floating[1]"), (lambda: hs.self_consistent(SYSTEM, [3]), "floating[0]"),
-    (lambda: hs.self_consistent(SYSTEM, "inner"), "floating[0]"), (lambda: hs.self_consistent(TWO, [2, 3]), "floating"),
+    (lambda: hs.self_consistent(SYSTEM, "inner"), "floating"), (lambda: hs.self_consistent(TWO, [2, 3]), "floating"),
     (lambda: hs.self_consistent(SYSTEM, 1, quantum=1), "quantum"), (lambda: hs.self_consistent(SYSTEM, 1, hbar=0), "hbar"),
     (lambda: hs.self_consistent(None, 1), "system")])
 def test_bad_arguments(call, argument):
     with pytest.raises(hs.ArgumentError) as error:
         call()
     assert error.value.argument == argument
+
+
+def test_groups_by_name():
+    chain = hs.Chain(np.ones(6), k0=1.0)
+    inner = hs.bath_group(range(1, 5), 0.0, name="probes")
+    system = hs.OpenNetwork(chain, [hs.Bath(0, 1.5, name="hot"), *inner, hs.Bath(5, 0.5, name="cold")])
+    close(flux_of(hs.self_consistent(system, "probes"))[0], 0.03693571833873355235870)
+    close(hs.quantum.heat_flux(system, 1.0, "hot", ["probes", "cold"]), hs.quantum.heat_flux(system)[0], 1e-14)

@@ -203,7 +203,7 @@ def test_what_diverges_names_the_cutoff():
 @pytest.mark.parametrize("call", [
     lambda: hs.quantum.heat_flux(A, 0.0), lambda: hs.quantum.heat_flux(A, -1.0), lambda: hs.quantum.heat_flux("A"),
     lambda: hs.quantum.conductance(A, -1.0), lambda: hs.quantum.conductance(A, np.nan),
-    lambda: hs.quantum.conductance(A, 1.0, quanta=1), lambda: hs.quantum.heat_flux(A, 1.0, 0),
+    lambda: hs.quantum.conductance(A, 1.0, quanta=1), lambda: hs.quantum.heat_flux(C, 1.0, 0),
     lambda: hs.quantum.heat_flux(A, 1.0, 0, 0), lambda: hs.quantum.covariance(A, []),
     lambda: hs.quantum.covariance(A, [0, 0]), lambda: hs.quantum.covariance(A, [7])])
 def test_bad_arguments(call):

@@ -11,7 +11,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.network import MeanField
+from hotsprings.network import MeanField, bands_of, bonds_of
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import damping
@@ -156,7 +156,7 @@ def chosen_bonds(system: OpenNetwork, bonds: Any) -> IntArray:
     """Return pairs of sites, checked; those of the network for None."""
     network, n = system.network, system.n_sites
     if bonds is None:
-        own = getattr(network, "bonds", None)
+        own = bonds_of(network)
         return _star(system) if isinstance(network, MeanField) else (
             _found_bonds(network) if own is None else np.asarray(own, dtype=np.int64).reshape(-1, 2))
     try:
@@ -185,8 +185,9 @@ def _star(system: OpenNetwork) -> IntArray:
 
 def _found_bonds(network: Any) -> IntArray:
     """Return i < j wherever K_ij is not zero."""
-    if network.structure == "tridiagonal":
-        first = np.flatnonzero(network.bands()[1])
+    bands = bands_of(network)
+    if bands is not None:
+        first = np.flatnonzero(bands[1])
         return np.stack([first, first + 1], axis=1)
     return np.argwhere(np.triu(network.stiffness(), 1)).astype(np.int64)
 
@@ -196,9 +197,10 @@ def _springs(system: OpenNetwork, pairs: IntArray) -> FloatArray:
     network, (i, j) = system.network, pairs.T
     if isinstance(network, MeanField):
         return np.full(len(pairs), -network.coupling)
-    if network.structure == "tridiagonal":
-        off: FloatArray = network.bands()[1]  # type: ignore[attr-defined]
-        return np.where(np.abs(i - j) == 1, off[np.minimum(np.minimum(i, j), off.size - 1)], 0.0)
+    bands = bands_of(network)
+    if bands is not None:
+        off = np.append(bands[1], 0.0)
+        return np.where(np.abs(i - j) == 1, off[np.minimum(i, j)], 0.0)
     return np.asarray(network.stiffness()[i, j])
 
 
@@ -265,8 +267,9 @@ def _complete(system: OpenNetwork, pairs: IntArray) -> Any:
         needed = np.full(n, system.n_baths)
         needed[system.bath_sites] = n - 1
         return live == needed
-    if network.structure == "tridiagonal":
-        joined = network.bands()[1] != 0.0  # type: ignore[attr-defined]
+    bands = bands_of(network)
+    if bands is not None:
+        joined = bands[1] != 0.0
         return degree >= np.append(joined, 0) + np.append(0, joined)
     K = network.stiffness()
     return degree >= np.count_nonzero(K, axis=1) - (np.diag(K) != 0.0)

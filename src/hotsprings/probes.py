@@ -100,21 +100,7 @@ def floating_baths(system: OpenNetwork, floating: Floating) -> IntArray:
     ArgumentError
         If there is none, one is unknown or there twice, or none is left to fix the temperatures.
     """
-    given = [floating] if isinstance(floating, str) or not isinstance(floating, Iterable) else list(floating)
-    groups = dict(getattr(system, "groups", {}))
-    found: list[int] = []
-    for i, one in enumerate(given):
-        name = f"floating[{i}]"
-        if isinstance(one, str) and one not in groups:
-            raise ArgumentError(name, f"be a bath or one of the groups {', '.join(map(repr, groups)) or '(there is none)'}",
-                                f"{checks.shown(one)} was given")
-        members = groups[one] if isinstance(one, str) else [checks.index(name, one, system.n_baths, "bath")]
-        for bath in members:
-            if int(bath) in found:
-                raise ArgumentError(name, "differ from those before it", f"bath {bath} is there twice")
-            found.append(int(bath))
-    if not found:
-        raise ArgumentError("floating", "hold at least one bath", "it is empty")
+    found = system.bath_numbers("floating", floating)
     if len(found) == system.n_baths:
         raise ArgumentError("floating", "leave a bath whose temperature is fixed", "all baths were given")
     return np.array(sorted(found), dtype=np.int64)

@@ -14,22 +14,14 @@ from hotsprings.covariances import Covariance, quantum_covariance
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.bose import PairSum, pair_sum
 from hotsprings.response.choice import response_of
+from hotsprings.response.leads import refuse_leads
 from hotsprings.spectrum import _pairs
 from hotsprings.system import OpenNetwork
 
-__all__ = ["conductance", "covariance", "heat_flux", "pair_sums", "refuse_leads"]
+__all__ = ["conductance", "covariance", "heat_flux", "pair_sums"]
 
 KNOWN = 1e-6  # relative uncertainty of a flux above which it is told
-Group = int | str | Iterable[int]
-
-
-def refuse_leads(system: OpenNetwork) -> None:
-    """Refuse systems with semi-infinite leads: within a band nothing is a finite sum."""
-    for i, bath in enumerate(system.baths):
-        if not hasattr(bath, "cutoff") and hasattr(bath, "band_edge"):
-            raise ArgumentError(f"baths[{i}]", "be a Bath, with a cutoff perhaps, for quantum heat: a lead takes heat in "
-                                "a band that ends, where the Bose function has no finite sum over resonances (integrate "
-                                "hs.transmittance over the band)", "a Lead was given")
+Group = int | str | Iterable[int | str]
 
 
 def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = None, drain: Group | None = None
@@ -92,7 +84,7 @@ def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = Non
         doubts[a, b] = doubts[b, a] = doubt
     _tell("the quantum heat flux", values, doubts)
     if between:
-        return np.asarray(sum(values[a, b] for a, b in _pairs(system, source, drain)))  # type: ignore[arg-type]
+        return np.asarray(sum(values[a, b] for a, b in _pairs(system, source, drain)))
     return np.asarray(values.sum(axis=1))
 
 
@@ -158,7 +150,7 @@ def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: floa
     for place in np.ndindex(T.shape):
         _tell(f"the quantum conductance at T = {T[place]:.3g}", out[place], doubts[place])
     if between:
-        return np.asarray(sum(out[..., a, b] for a, b in _pairs(system, source, drain)))  # type: ignore[arg-type]
+        return np.asarray(sum(out[..., a, b] for a, b in _pairs(system, source, drain)))
     return out
 
 
@@ -208,7 +200,7 @@ def covariance(system: OpenNetwork, sites: Any = None, hbar: float = 1.0) -> Cov
 
 def _checked(system: OpenNetwork, hbar: float) -> tuple[OpenNetwork, float]:
     system = checks.instance("system", system, OpenNetwork)
-    refuse_leads(system)
+    refuse_leads(system, "quantum heat")
     return system, checks.positive("hbar", hbar)
 
 
@@ -224,12 +216,10 @@ def _temperatures(value: Any) -> FloatArray:
 def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | None = None
               ) -> Iterator[tuple[int, int, PairSum]]:
     """Give the poles and residues of each pair of baths, of two groups or of all."""
-    if (source is None) != (drain is None):
-        raise ArgumentError("drain" if drain is None else "source", "be given with the other group", "it is missing")
-    if source is None or drain is None:
+    if source is None and drain is None:
         pairs = [(a, b) for a in range(system.n_baths) for b in range(a + 1, system.n_baths)]
     else:
-        pairs = _pairs(system, source, drain)  # type: ignore[arg-type]
+        pairs = _pairs(system, source, drain)
     with progress.shown(system.n_sites):
         response = response_of(system)
         matrix = response.stationary_sums()[0] if pairs else np.zeros((1, 1))

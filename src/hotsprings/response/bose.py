@@ -30,20 +30,21 @@ COLD = 1e8  # |x| of every pole from which the exact terms are all there is: the
 NEAR = 0.05  # |T_a - T_b| over the larger, below which the conductance is integrated: E(T_a) - E(T_b) would cancel
 MOMENTS = 1e-9  # what Σρ, Σωρ and Σω³ρ may miss, relative to the sums of the moduli
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
+NEAR_AXIS = 1e-4  # |Re ω|/|ω|
 ZETA = (math.pi**2 / 6.0, math.pi**4 / 90.0)  # ζ(2), ζ(4)
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(6)
 
 
 @dataclass(frozen=True, eq=False)
 class PairSum:
-    """𝒯_ab = Σ_k 2 ω_k ρ_k/(ω² - ω_k²) of one pair of baths, over the poles with Re ω ≥ 0.
+    """𝒯_ab = Σ_k 2 ω_k ρ_k/(ω² - ω_k²) of one pair of baths, over one of each two poles ω, -ω*.
 
     Attributes
     ----------
     omega : ndarray of complex
         Poles.
     weight : ndarray of complex
-        ω_k ρ_k; twice of those that stand for their mirrors too: sums are to be taken real.
+        ω_k ρ_k, twice where a pole stands for its mirror too: sums are to be taken real.
     conductance : float
         C_ab, the classical one.
     noise : float
@@ -155,8 +156,9 @@ def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
             f"the residues of the transmittance between baths {a} and {b} miss the conductance {conductance:.3g} by "
             f"{miss:.1e}, and the moments that vanish by {max(moments):.1e} of their terms (tolerance {MOMENTS:.0e}): "
             "resonances nearly coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
-    half = omega.real >= 0.0
-    share = np.where(omega.real[half] > 0.0, 2.0, 1.0)
+    axis = np.abs(omega.real) <= NEAR_AXIS * np.abs(omega)  # there mirrors cannot be told from poles on it: all are kept
+    half = axis | (omega.real > 0.0)
+    share = np.where(axis[half], 1.0, 2.0)
     noise = max(miss, EPS * float(np.abs(rho).sum()))
     return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, _static(response, a, b))
 

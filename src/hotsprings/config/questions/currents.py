@@ -108,9 +108,9 @@ def _quantum(system: OpenNetwork, table: QuantumTable) -> Answer:
 
 
 def _check_quantum(system: OpenNetwork, table: QuantumTable) -> None:
-    from hotsprings.quantum import refuse_leads
+    from hotsprings.response.leads import refuse_leads
 
-    refuse_leads(system)
+    refuse_leads(system, "quantum heat")
 
 
 def _covariance(system: OpenNetwork, table: CovarianceTable) -> Answer:
