@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,10 @@ from hotsprings.response.leads import refuse_leads
 from hotsprings.spectrum import _pairs
 from hotsprings.system import OpenNetwork
 
-__all__ = ["conductance", "covariance", "heat_flux", "pair_sums"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["conductance", "covariance", "heat_flux", "pair_sums", "plot_conductance"]
 
 KNOWN = 1e-6  # relative uncertainty of a flux above which it is told
 Group = int | str | Iterable[int | str]
@@ -196,6 +199,44 @@ def covariance(system: OpenNetwork, sites: Any = None, hbar: float = 1.0) -> Cov
     """
     system, hbar = _checked(system, hbar)
     return quantum_covariance(system, sites, hbar)
+
+
+def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float = 1.0, source: Group | None = None,
+                     drain: Group | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the quantum conductance between two baths or groups against T, beside its quantum and the classical value.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    temperature : array_like, shape (n,), optional
+        T > 0; by default from a hundredth of the lowest |ħω_k| to ten times the highest.
+    hbar : float
+        ħ > 0, in units of energy × time (k_B = 1).
+    source, drain : int, str or iterable of int, optional
+        Two baths or groups of baths; with two baths from the first to the second.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ArgumentError
+        As :func:`conductance`.
+    """
+    from hotsprings.figures.currents import draw_conductance
+
+    system, hbar = _checked(system, hbar)
+    here, there = system.source_and_drain(source, drain)
+    matrix = response_of(system).stationary_sums()[0]
+    if temperature is None:
+        size = np.abs(response_of(system).poles.omega)
+        temperature = hbar * np.geomspace(1e-2 * size.min(), 10.0 * size.max(), 121)
+    T = _temperatures(temperature)
+    values = conductance(system, T, hbar, here, there)
+    return draw_conductance(T, values, float(matrix[np.ix_(here, there)].sum()), hbar, ax)
 
 
 def _checked(system: OpenNetwork, hbar: float) -> tuple[OpenNetwork, float]:

@@ -96,15 +96,13 @@ def _quantum(system: OpenNetwork, table: QuantumTable) -> Answer:
         quanta = quantum.conductance(system, temperatures, table.hbar, quanta=True)
         rows += [(f"quantum conductance at T = {T:.6g}", f"{g[0, 1]:.12g}, {q[0, 1]:.8g} quanta")
                  for T, g, q in zip(temperatures, matrix, quanta, strict=True)]
-    from hotsprings.figures.currents import draw_conductance
-
     return Answer(f"quantum, ħ = {table.hbar:g}", rows, {
         "quantum_heat_flux": Quantity(("bath",), flux, "quantum heat flux J_a from the bath into the network", FLUX),
         "quantum_conductance": Quantity(("quantum_temperature", "bath", "bath_to"), matrix,
                                         "quantum conductance dJ_ab/dT", CONDUCTANCE),
         "quantum_hbar": Quantity((), table.hbar, "reduced Planck constant", "energy time"),
     }, {"quantum_temperature": Quantity(("quantum_temperature",), temperatures, "temperature", "energy (k_B = 1)")},
-        lambda ax: draw_conductance(system, ax, table.hbar))
+        (lambda ax: quantum.plot_conductance(system, hbar=table.hbar, ax=ax)) if system.n_baths == 2 else None)
 
 
 def _check_quantum(system: OpenNetwork, table: QuantumTable) -> None:
