@@ -98,3 +98,23 @@ def test_figures():
     assert len(widths) == len(found.bonds)
     ring = hs.OpenNetwork(hs.Lattice((3, 3), np.ones(9), k0=0.1), [hs.Bath(0, 1.0), hs.Bath(8, 0.0)])
     assert len(hs.bond_currents(ring).plot().lines) == 12
+
+
+def test_observables_of_sweeps():
+    import tomllib
+
+    document = tomllib.loads(ASKED)
+    plan = hs.Plan(document, {"network.k0": [0.1, 0.3]}, observables=[
+        "quantum_heat_flux", "quantum_conductance", "bond_heat_flux", "self_consistent_temperature",
+        "self_consistent_heat_flux"])
+    assert plan.sizes == {"bath": 3, "bond": 3}
+    task = plan.task(1)
+    system, found = task.system(), task.measure()
+    np.testing.assert_array_equal(found["quantum_heat_flux"], hs.quantum.heat_flux(system, 0.5))
+    np.testing.assert_array_equal(found["bond_heat_flux"], hs.bond_heat_flux(system))
+    np.testing.assert_array_equal(found["self_consistent_temperature"],
+                                  hs.self_consistent(system, [1], quantum=True).temperature)
+    assert abs(found["self_consistent_heat_flux"][1]) < 1e-14
+    assert found["quantum_conductance"] == hs.quantum.conductance(system, 0.75, 0.5, 0, 1)
+    with pytest.raises(hs.ArgumentError, match="floating"):
+        hs.Plan(tomllib.loads(BASE), observables=["self_consistent_temperature"])
