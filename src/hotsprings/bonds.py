@@ -15,6 +15,7 @@ from hotsprings.network import MeanField, bands_of, bonds_of
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import damping
+from hotsprings.response.leads import refuse_leads
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
         If Kirchhoff's law or J_{i→j} = -J_{j→i} is missed.
     """
     system = checks.instance("system", system, OpenNetwork)
+    refuse_leads(system, "heat through springs")
     pairs = chosen_bonds(system, bonds)
     springs = _springs(system, pairs)
     response, T = response_of(system), system.temperature

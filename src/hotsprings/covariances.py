@@ -13,6 +13,7 @@ from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import cutoffs, damping
+from hotsprings.response.leads import refuse_leads
 from hotsprings.system import OpenNetwork
 
 __all__ = ["Covariance", "chosen_sites", "covariance", "quantum_covariance"]
@@ -186,6 +187,7 @@ class Sums:
     """Sums Σ_a Σ_k w_ak (R_k)_ia G_ja(-ω_k) over some sites; positions relative to the first site in free networks."""
 
     def __init__(self, system: OpenNetwork, sites: IntArray) -> None:
+        refuse_leads(system, "covariances")
         self.system, self.sites = system, sites
         self.response = response_of(system)
         self.free = bool(np.isinf(self.response.element(np.zeros(1), int(system.bath_sites[0]),
@@ -255,7 +257,7 @@ def _classical_error(sums: Sums, relative: FloatArray, mixed: FloatArray, veloci
               _miss(relative - relative.T, float(np.abs(relative).max())),
               _miss(mixed + mixed.T, max(float(np.abs(mixed).max()), float(slow.max())))]
     whole = sums.sites.size == system.n_sites and system.n_sites <= WHOLE
-    if whole and np.all(np.isinf(cutoffs(system))) and not _has_leads(system):
+    if whole and np.all(np.isinf(cutoffs(system))):
         errors.append(_motion_error(sums, relative, mixed, velocity))
     return max(errors)
 
@@ -292,6 +294,3 @@ def _moment_error(sums: Sums, power: int) -> float:
             total[np.ix_(own, own)] -= 0.5 / mass[a] ** 2
     return float((np.abs(total) / np.maximum(size, float(np.finfo(float).tiny))).max())
 
-
-def _has_leads(system: OpenNetwork) -> bool:
-    return any(hasattr(bath, "band_edge") for bath in system.baths)

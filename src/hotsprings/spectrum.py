@@ -8,11 +8,11 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.blocks import blocks
-from hotsprings.response.operator import green_operator
+from hotsprings.response.choice import response_of
 from hotsprings.response.resonances import resonances
 from hotsprings.response.spectral import transmittance_poles
-from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.system import OpenNetwork
 
 __all__ = ["cumulative_heat_flux", "frequency_grid", "green", "local_density_of_states", "transmittance"]
@@ -59,7 +59,7 @@ def green(system: OpenNetwork, omega: FloatArray | float, i: int, j: int) -> Com
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     i, j = checks.index("i", i, system.n_sites), checks.index("j", j, system.n_sites)
-    return green_operator(system).element(frequencies, i, j)
+    return response_of(system).element(frequencies, i, j)
 
 
 def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths | None = None,
@@ -98,11 +98,11 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths 
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
-    operator, total = green_operator(system), np.zeros(frequencies.shape)
-    sites, friction = system.bath_sites, system.friction
+    operator, total = response_of(system), np.zeros(frequencies.shape)
+    sites, drag = system.bath_sites, operator.drag(frequencies)
     for a, b in _pairs(system, source, drain):
         flow = operator.element(frequencies, int(sites[a]), int(sites[b]), times_omega=True)
-        value = 4.0 * friction[a] * friction[b] * (flow.real**2 + flow.imag**2)
+        value = 4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2)
         if not np.all(value <= 1.0 + ABOVE_ONE):
             raise CertificateError(f"the transmittance between baths {a} and {b} comes out as {np.max(value):.6g}, "
                                    "and 1 is its bound: report the system as an issue")
@@ -141,10 +141,10 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     n = checks.index("site", site, system.n_sites)
-    operator, total = green_operator(system), np.zeros(frequencies.shape)
-    for friction, site in zip(system.friction, system.bath_sites, strict=True):
+    operator, total = response_of(system), np.zeros(frequencies.shape)
+    for drag, site in zip(operator.drag(frequencies), system.bath_sites, strict=True):
         flow = operator.element(frequencies, n, int(site), times_omega=True)
-        total += friction * (flow.real**2 + flow.imag**2)
+        total += drag * (flow.real**2 + flow.imag**2)
     return np.asarray(2.0 * system.network.masses[n] / np.pi * total)
 
 
@@ -228,7 +228,7 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     from hotsprings.kernels.cauchy import logarithmic_sums
 
     flat, total = np.ascontiguousarray(frequencies.ravel()), np.zeros(frequencies.size)
-    for found in transmittance_poles(green_operator(system), pairs):
+    for found in transmittance_poles(response_of(system), pairs):
         for block in blocks(flat.size, 10 * found.poles.size):
             total[block] += logarithmic_sums(flat[block], found.poles, found.residues)
     return (total / (2.0 * np.pi)).reshape(frequencies.shape)

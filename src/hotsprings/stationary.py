@@ -11,9 +11,9 @@ import numpy as np
 from hotsprings import checks, progress
 from hotsprings.certificate import Certificate, certify
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.response.operator import flux_operator, green_operator
-from hotsprings.response.resonances import Resonances, found_resonances
 from hotsprings.errors import DarkModeWarning
+from hotsprings.response.choice import flux_response, response_of
+from hotsprings.response.resonances import Resonances, found_resonances
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 15-17, 30.
     """
-    operator = green_operator(checks.instance("system", system, OpenNetwork))
+    operator = response_of(checks.instance("system", system, OpenNetwork))
     dark_temperature = checks.non_negative("dark_temperature", dark_temperature)
     with progress.shown(system.n_sites):
         found = found_resonances(operator)
@@ -217,7 +217,7 @@ def conductance(system: OpenNetwork) -> FloatArray:
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 16, 17.
     """
-    operator = flux_operator(checks.instance("system", system, OpenNetwork))
+    operator = flux_response(checks.instance("system", system, OpenNetwork))
     with progress.shown(system.n_sites):
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()

@@ -101,7 +101,9 @@ def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: in
     weights[np.triu_indices(n, 1)] = drawn / factor
     pinning = per_site("k0", k0, n)
     K, source = laplacian(weights + weights.T, pinning), f"random_springs({law}, seed={seed}, Ñ={factor:g})"
-    return Springs.stable(m, K, source) if np.all(pinning >= 0.0) else Springs(m, K).labelled(source)
+    if not np.all(pinning >= 0.0):
+        Springs(m, K)  # refuses what is not stable
+    return Springs.stable(m, K, source, pinning=pinning)
 
 
 def random_chain(masses: Any, distribution: Distribution = "uniform", mean: float = 1.0, spread: float = 0.5,

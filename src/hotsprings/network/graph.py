@@ -57,7 +57,9 @@ def from_graph(graph: Any, masses: Any = None, k: float = 1.0, k0: Any = 0.0, we
     pinning = per_site("k0", k0, n)
     K = laplacian(checks.positive("k", k) * weights, pinning)
     source = f"a graph of {n} nodes and {np.count_nonzero(np.triu(weights))} edges"
-    found = Springs.stable(m, K, source) if np.all(pinning >= 0.0) else Springs(m, K).labelled(source)
+    if not np.all(pinning >= 0.0):
+        Springs(m, K)  # refuses what is not stable
+    found = Springs.stable(m, K, source, pinning=pinning)
     places = [data.get("pos") for _, data in graph.nodes(data=True)] if networkx else [None]
     return found if any(place is None for place in places) else found.placed(places)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from math import fsum
 from typing import Any, Self
 
 import numpy as np
@@ -124,22 +125,28 @@ class Springs(MassiveNetwork):
         _refuse_unstable("stiffness", K)
 
     @classmethod
-    def stable(cls, masses: Any, stiffness: FloatArray, source: str, positions: FloatArray | None = None) -> Self:
-        """Return the network of a K that is known to be exactly symmetric and stable, with a line about its origin."""
+    def stable(cls, masses: Any, stiffness: FloatArray, source: str, positions: FloatArray | None = None,
+               pinning: FloatArray | None = None) -> Self:
+        """Return the network of a K that is known to be exactly symmetric and stable, with a line about its origin.
+
+        ``pinning`` are row sums that are known better than a sum of the doubles in K tells.
+        """
         new = cls.__new__(cls)
         MassiveNetwork.__init__(new, masses)
-        new._keep(stiffness, source, positions)
+        new._keep(stiffness, source, positions, pinning)
         return new
 
     def labelled(self, source: str) -> Self:
         """Return the same network with a line about where it comes from, as ``repr`` shows it."""
-        return type(self).stable(self.masses, self._K, source, self._positions)
+        return type(self).stable(self.masses, self._K, source, self._positions, self._pinning)
 
     def placed(self, positions: Any) -> Self:
         """Return the same network with its sites at these positions, shape (n_sites, dimension), for pictures."""
-        return type(self).stable(self.masses, self._K, self.source, _placed(positions, self.n_sites))
+        return type(self).stable(self.masses, self._K, self.source, _placed(positions, self.n_sites),
+                                 self._pinning)
 
-    def _keep(self, K: FloatArray, source: str, positions: FloatArray | None) -> None:
+    def _keep(self, K: FloatArray, source: str, positions: FloatArray | None,
+              pinning: FloatArray | None = None) -> None:
         with np.errstate(over="ignore"):
             self._refuse_extremes("stiffness", np.diag(K))
         K.setflags(write=False)
@@ -147,10 +154,10 @@ class Springs(MassiveNetwork):
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "_positions", positions)
         object.__setattr__(self, "structure", "dense" if np.triu(K, 2).any() else "tridiagonal")
-        sums, size = K.sum(axis=1), np.abs(K).sum(axis=1)
-        sums[np.abs(sums) <= 4.0 * EPS * np.sqrt(self.n_sites) * size] = 0.0
-        sums.setflags(write=False)
-        object.__setattr__(self, "_pinning", sums)
+        if pinning is None:
+            pinning, size = np.array([fsum(row) for row in K]), np.abs(K).sum(axis=1)
+            pinning[np.abs(pinning) <= 4.0 * EPS * np.sqrt(self.n_sites) * size] = 0.0
+        object.__setattr__(self, "_pinning", frozen(pinning))
 
     @property
     def pinning(self) -> FloatArray:

@@ -10,10 +10,9 @@ import numpy as np
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.network import bands_of
 from hotsprings.response.blocks import blocks
-from hotsprings.response.modes import VANISHING
+from hotsprings.response.tolerances import EPS, VANISHING
 from hotsprings.system import OpenNetwork
 
-EPS = float(np.finfo(np.float64).eps)
 UNEVEN = 1e-2  # smallest over largest k/m below which normal modes are not relied upon
 TWIN_WORK = 200.0  # of one site, bisections together, beside that of one term of a sum
 OVERDAMPED = 10.0  # damping rate over the highest frequency above which they are not either

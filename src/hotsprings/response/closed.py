@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import FloatArray
+from hotsprings.errors import CertificateError
+from hotsprings.network import MeanField, Network, bands_of, first_row_of
 from hotsprings.response.chain_data import closed_frequencies, spring_data
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.grouping import secular_problem
+from hotsprings.response.precise import SMALL, all_modes
+from hotsprings.response.tolerances import EPS
 from hotsprings.response.zeros import gap_zeros
-from hotsprings.errors import CertificateError
-from hotsprings.network import MeanField, Network, bands_of, first_row_of
 
-EPS = float(np.finfo(np.float64).eps)
 TRACE = 1e-11  # to which the sum of all squared frequencies must be the trace of M⁻¹K
 
 
@@ -32,6 +33,8 @@ def squared_frequencies(network: Network) -> FloatArray:
     network = harmonic_only(network)
     if isinstance(network, MeanField):
         return _mean_field(network)
+    if network.n_sites <= SMALL:
+        return all_modes(network)[0][:, 0]
     if bands_of(network) is not None:
         data = spring_data(network, np.zeros(network.n_sites))
         if data is not None and data.uneven:

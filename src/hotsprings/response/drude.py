@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.baths import Bath
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal
+from hotsprings.response.tolerances import ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
-__all__ = ["DrudeResponse", "Poles", "cutoffs", "damping"]
+__all__ = ["DrudeResponse", "cutoffs", "damping"]
 
-ON_AXIS = 1e-12  # |Re s_k| or |Im s_k| over the largest |s|, below which it counts as zero
 CONDITION = 1e5  # of an eigenvector, above which two resonances are taken to coincide
-DETUNING = 1e-4  # relative shift δ of the frictions, then
-MEAN = ((2.0 / 3.0, 1.0), (2.0 / 3.0, -1.0), (-1.0 / 6.0, 2.0), (-1.0 / 6.0, -2.0))  # δ² cancels, δ⁴ is left
-POLE_SUM = 1e-9  # relative error of Σ Im ω_k that is allowed
-
-
-class Poles(NamedTuple):
-    """Decaying poles with Re ω ≥ 0; ``share`` 1 where a pole stands for its mirror -ω* too, 1/2 where it is its own."""
-
-    omega: ComplexArray
-    share: FloatArray
 
 
 def cutoffs(system: OpenNetwork) -> FloatArray:
@@ -40,7 +32,7 @@ def damping(system: OpenNetwork, omega: ComplexArray) -> ComplexArray:
     return np.asarray(system.friction[:, None] / (1.0 + (omega / edge) ** 2))
 
 
-class DrudeResponse:
+class DrudeResponse(Response):
     """G(ω) = [K - ω²M + iωγ̃(ω)]⁻¹ as a sum over poles, γ̃_a = γ_a ω_D/(ω_D + iω), or γ_a where there is no cutoff.
 
     In normal coordinates u, with x = Ω u, v = u', c_aj = φ_j(a) sqrt(γ_a/m_a) and one g_a for each bath with memory,
@@ -50,10 +42,7 @@ class DrudeResponse:
     The eigenvalues are iω_k; residues come from X and X⁻¹ together, so that poles which nearly coincide do no harm.
     """
 
-    dark_means = "feel no bath"
-
-    def __init__(self, system: OpenNetwork) -> None:
-        self.system = system
+    dark_means: ClassVar[str] = "feel no bath"
 
     @cached_property
     def modes(self) -> ModalProblem:
@@ -75,8 +64,12 @@ class DrudeResponse:
         keeping = np.sqrt(edge[memory])[:, None] * p.coupling[memory]
         A[last:, first:last], A[first:last, last:] = keeping, -keeping.T
         A[last:, last:] = -np.diag(edge[memory])
-        s, x = np.linalg.eig(A)
-        inverse = np.linalg.inv(x)
+        try:
+            s, x = np.linalg.eig(A)
+            inverse = np.linalg.inv(x)
+        except np.linalg.LinAlgError as err:
+            raise CertificateError("two resonances coincide: change a friction by 1 part in 1e6") from err
+        s, x, inverse = (part.astype(np.complex128) for part in (s, x, inverse))
         s[np.abs(s.imag) <= ON_AXIS * np.abs(s)] = s[np.abs(s.imag) <= ON_AXIS * np.abs(s)].real
         self._refuse(s, A)
         return s, x[first:last], inverse[:, first:last]
@@ -84,7 +77,7 @@ class DrudeResponse:
     def _refuse(self, s: ComplexArray, matrix: FloatArray) -> None:
         """Refuse poles that do not decay, or do not add up to Σ Im ω_k = Σ ω_D + Σ_white γ/m."""
         gap = abs(float(s.real.sum()) / float(np.trace(matrix)) - 1.0)
-        if not (np.all(s.real < 0.0) and gap <= POLE_SUM):
+        if not (np.all(s.real < 0.0) and gap <= TOLERANCE):
             raise CertificateError(f"the decay rates add up to the friction and the cutoffs to {gap:.1e} only, or a "
                                    "resonance does not decay: a mode hardly feels the baths. Try frictions or cutoffs "
                                    "changed by 1 part in 1e6, and report the system as an issue")
@@ -157,31 +150,44 @@ class DrudeResponse:
             out += alone * (omega if times_omega else 1.0)
         return out
 
-    def branches(self) -> list[tuple[float, DrudeResponse]]:
+    def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself; where poles coincide, detuned ones whose weighted mean stands for it."""
         try:
-            s, x, answer = self._motion
-            size = np.linalg.norm(x, axis=0) * np.linalg.norm(answer, axis=1)
-            if size.max(initial=0.0) < CONDITION:
-                return [(1.0, self)]
-        except np.linalg.LinAlgError:
-            pass
-        return [(weight, self.detuned(k * DETUNING)) for weight, k in MEAN]
+            _, x, answer = self._motion
+        except CertificateError:
+            return [(weight, self.detuned(shift)) for weight, shift in MEAN]
+        size = np.linalg.norm(x, axis=0) * np.linalg.norm(answer, axis=1)
+        if size.max(initial=0.0) < CONDITION:
+            return [(1.0, self)]
+        return [(weight, self.detuned(shift)) for weight, shift in MEAN]
 
     def detuned(self, shift: float) -> DrudeResponse:
         """Return the response with every friction changed by its own small factor."""
         change = 1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths)))
         return DrudeResponse(OpenNetwork(self.system.network, [
             replace(bath, friction=float(bath.friction * factor))
-            for bath, factor in zip(self.system.baths, change, strict=True)]))
+            for bath, factor in zip(self.system.baths, change, strict=True) if isinstance(bath, Bath)]))
 
-    def local_sums(self, weight: ComplexArray) -> FloatArray:
-        """Return 2 Re Σ_k share_k weight_ka (R_k)_na G_na(-ω_k) at every site, shape (n_sites, n_baths)."""
-        sites = np.arange(self.system.n_sites)
-        left, right, mirrored = self.left(sites), self.right(), self.mirrored(sites)
-        share = self.poles.share
-        return np.stack([2.0 * ((left * (share * weight[:, a] * right[a])) * mirrored[:, a]).sum(axis=1).real
-                         for a in range(self.system.n_baths)], axis=1)
+    def changed(self, draw: int) -> DrudeResponse:
+        """Return the response of the network changed in its last bits."""
+        other = DrudeResponse(self.system)
+        other.modes = modal_problem(self.system, np.random.default_rng(draw))
+        if other.modes.stiffness.size != self.modes.stiffness.size:
+            raise CertificateError("the last bits of the network decide which modes feel a bath")
+        return other
+
+    def drag(self, omega: FloatArray) -> FloatArray:
+        """Return γ_a'(ω) at real frequencies, shape (n_baths, ...)."""
+        return np.asarray(damping(self.system, np.asarray(omega).ravel()).reshape(-1, *np.shape(omega)).real)
+
+    def decay_sum(self) -> float:
+        """Return what the decay rates of all resonances add up to: Σ ω_D, and Σ γ/m of white baths."""
+        edge = cutoffs(self.system)
+        return float(np.where(np.isinf(edge), self.rate, edge).sum())
+
+    def expected_resonances(self) -> int:
+        """Return how many resonances there must be: two for each bright mode, one if free, one for each memory."""
+        return 2 * self.modes.stiffness.size - self.modes.n_free + int(np.isfinite(cutoffs(self.system)).sum())
 
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
         """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there."""
@@ -192,22 +198,15 @@ class DrudeResponse:
         pair = share == 1.0
         return np.concatenate([omega, -np.conj(omega[pair])]), np.concatenate([rho, -np.conj(rho[pair])])
 
-    def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
-        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
-        total = [(w, *branch._stationary()) for w, branch in self.branches()]
-        return (np.asarray(sum(w * matrix for w, matrix, _ in total)),
-                np.asarray(sum(w * weight for w, _, weight in total)))
-
-    def _stationary(self) -> tuple[FloatArray, FloatArray]:
+    def plain_sums(self) -> Sums:
+        """Return conductances (n_baths, n_baths) and bath weights (n_sites, n_baths) from the residues as they are."""
         omega, share = self.poles
         drag = damping(self.system, omega)
         weight = 2j * (drag * omega**2).T
         local = self.system.network.masses[:, None] * self.local_sums(weight)
         left, right, mirrored = self._at_baths
         matrix = np.einsum("k,ak,bk,ak,bk,abk->ab", 4j * share * omega**2, drag, drag, left, right, mirrored).real
-        matrix = 0.5 * (matrix + matrix.T)
-        np.fill_diagonal(matrix, 0.0)
-        return matrix, local
+        return without_diagonal(matrix), local
 
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""

@@ -11,14 +11,15 @@ Its zeros with |y| < 1 are resonances, those with |y| > 1 bound states, which no
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.baths import Lead
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.drude import Poles
 from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.response import Poles, Response, Sums, without_diagonal
 from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
@@ -30,17 +31,13 @@ ON_CIRCLE = 1e-11  # ||y| - 1| below which a motion is not damped
 
 def has_leads(system: OpenNetwork) -> bool:
     """Return whether one of the baths is a semi-infinite lead."""
-    return any(_is_lead(bath) for bath in system.baths)
-
-
-def _is_lead(bath: Any) -> bool:
-    return hasattr(bath, "band_edge")
+    return any(isinstance(bath, Lead) for bath in system.baths)
 
 
 def refuse_leads(system: OpenNetwork, what: str) -> None:
     """Refuse what has no finite sum over resonances where leads have a band that ends."""
     for i, bath in enumerate(system.baths):
-        if _is_lead(bath):
+        if isinstance(bath, Lead):
             raise ArgumentError(f"baths[{i}]", f"be a Bath, with a cutoff perhaps, for {what}: a lead takes heat in a band "
                                 "that ends, and only conductances and local temperatures are finite sums there (integrate "
                                 "hs.transmittance or hs.green over the band for more)", "a Lead was given")
@@ -48,21 +45,19 @@ def refuse_leads(system: OpenNetwork, what: str) -> None:
 
 def _common(system: OpenNetwork) -> tuple[float, float]:
     """Return k and m of the leads; refuse leads of two kinds, and leads beside other baths."""
-    first = system.baths[0]
+    first = next(bath for bath in system.baths if isinstance(bath, Lead))
     for i, bath in enumerate(system.baths):
-        if _is_lead(bath) != _is_lead(first):
-            raise ArgumentError(f"baths[{i}]", "be of the same kind as the others: a lead beside a bath with friction makes "
-                                "the transmittance irrational, with no finite sum over resonances",
-                                f"{type(bath).__name__} and {type(first).__name__} were given")
-        if (bath.k, bath.mass) != (first.k, first.mass):  # type: ignore[attr-defined]
+        if not isinstance(bath, Lead):
+            raise ArgumentError(f"baths[{i}]", "be a Lead as the others: a lead beside a bath with friction makes the "
+                                "transmittance irrational, with no finite sum over resonances", "a Bath was given")
+        if (bath.k, bath.mass) != (first.k, first.mass):
             raise ArgumentError(f"baths[{i}]", "have the k and mass of the other leads: two bands that end at different "
                                 "frequencies leave an elliptic integral, no finite sum",
-                                f"k = {bath.k:g}, mass = {bath.mass:g} "  # type: ignore[attr-defined]
-                                f"beside k = {first.k:g}, mass = {first.mass:g}")  # type: ignore[attr-defined]
-    return float(first.k), float(first.mass)  # type: ignore[attr-defined]
+                                f"k = {bath.k:g}, mass = {bath.mass:g} beside k = {first.k:g}, mass = {first.mass:g}")
+    return first.k, first.mass
 
 
-class LeadResponse:
+class LeadResponse(Response):
     """A network between equal semi-infinite chains.
 
     C_ab = R_∞ W/2π - (1/π) Σ_k ρ_k artanh(W/ω_k) over all zeros, h_n^a from residues inside the circle |y| = 1.
@@ -72,10 +67,10 @@ class LeadResponse:
     Rubin, Phys. Rev. 131, 964 (1963); Dhar, Roy, J. Stat. Phys. 125, 801 (2006).
     """
 
-    dark_means = "feel no lead, or are bound outside its band"
+    dark_means: ClassVar[str] = "feel no lead, or are bound outside its band"
 
     def __init__(self, system: OpenNetwork) -> None:
-        self.system = system
+        super().__init__(system)
         self.k, self.mass = _common(system)
 
     @cached_property
@@ -137,8 +132,51 @@ class LeadResponse:
         """Resonances, |y| < 1, with Re ω ≥ 0: not all there is to G, which has a cut along the band too."""
         y = self.zeros[0][self._kept]
         omega = self.omega[np.abs(y) < 1.0]
-        omega = np.where(omega.real < 0.0, -omega.conj(), omega)
-        return Poles(omega, np.full(omega.size, 0.5))
+        omega = omega[(omega.real >= 0.0) & (omega.imag > 0.0)]
+        return Poles(omega, np.where(omega.real > 0.0, 1.0, 0.5))
+
+    def left(self, sites: IntArray) -> ComplexArray:
+        """Refuse: G has a cut besides its poles."""
+        refuse_leads(self.system, "this")
+        raise AssertionError
+
+    def right(self) -> ComplexArray:
+        """Refuse: G has a cut besides its poles."""
+        return self.left(self.system.bath_sites)
+
+    def mirrored(self, sites: IntArray) -> ComplexArray:
+        """Refuse: G has a cut besides its poles."""
+        return self.left(sites)
+
+    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
+        """Refuse: the band of the leads ends."""
+        return self.left(self.system.bath_sites), self.right()
+
+    def drag(self, omega: FloatArray) -> FloatArray:
+        """Return γ_a'(ω) = k sin θ/ω at real frequencies, shape (n_baths, ...); 0 outside the band."""
+        half = np.asarray(omega) / (2.0 * np.sqrt(self.k / self.mass))
+        value = self._friction() * np.sqrt(np.maximum(1.0 - half * half, 0.0))
+        return np.asarray(np.broadcast_to(value, (self.system.n_baths, *half.shape)))
+
+    def decay_sum(self) -> float:
+        """Return the sum of the decay rates as found: no identity is known for it."""
+        return float(self.resonance_frequencies().imag.sum())
+
+    def expected_resonances(self) -> int:
+        """Return how many resonances were found: their number is not known beforehand."""
+        return int(self.resonance_frequencies().size)
+
+    def detuned(self, shift: float) -> LeadResponse:
+        """Return the response itself: coinciding zeros do no harm to sums over eigenvectors and their inverse."""
+        return self
+
+    def changed(self, draw: int) -> LeadResponse:
+        """Return the response of the network changed in its last bits."""
+        other = LeadResponse(self.system)
+        other.modes = modal_problem(self.system, np.random.default_rng(draw))
+        if other.modes.stiffness.size != self.modes.stiffness.size:
+            raise CertificateError("the last bits of the network decide which modes feel a lead")
+        return other
 
     def _residues(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
         """Return y, (y - 1/y)² v_n w_a (n_sites, n_baths, n), and the mirrored elements, of the zeros kept."""
@@ -148,7 +186,7 @@ class LeadResponse:
         product = (y - 1.0 / y) ** 2 * v[:, None, keep] * w[at][None][:, :, keep]
         return y, product, self._mirrored
 
-    def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
+    def plain_sums(self) -> Sums:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
         y, product, mirrored = self._residues()
         at, omega, edge = self.system.bath_sites, self.omega, 2.0 * np.sqrt(self.k / self.mass)
@@ -156,9 +194,7 @@ class LeadResponse:
         rho = -self.k**2 * terms[at] * y * (self.k / self.mass) * (1.0 / y**2 - 1.0) / (2.0 * omega)
         matrix = -(rho * np.arctanh(edge / omega)).sum(axis=2).real / np.pi
         matrix += self._far() * edge / (2.0 * np.pi)
-        matrix = 0.5 * (matrix + matrix.T)
-        np.fill_diagonal(matrix, 0.0)
-        return matrix, self._weights(y, terms)
+        return without_diagonal(matrix), self._weights(y, terms)
 
     def _far(self) -> FloatArray:
         """Return R_∞ = 𝒯 at ω → ∞ as a rational function; not 0 between two sites as heavy as their leads."""
@@ -224,7 +260,7 @@ class LeadResponse:
             return complex((np.sqrt(1.0 - half * half) - 1j * half) ** 2)
         return complex(-1.0 / (abs(half) + np.sqrt(half * half - 1.0)) ** 2)
 
-    def branches(self) -> list[tuple[float, LeadResponse]]:
+    def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself."""
         return [(1.0, self)]
 

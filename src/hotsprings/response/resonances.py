@@ -9,17 +9,16 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.response.operator import GreenOperator, green_operator
 from hotsprings.errors import CertificateError
+from hotsprings.response.choice import response_of
+from hotsprings.response.response import Response
+from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["TOLERANCE", "Resonances", "resonances"]
-
-TOLERANCE = 1e-9  # to which the identities of an exact result must hold
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Resonances:
@@ -82,16 +81,15 @@ class Resonances:
                 f"slowest ω = {slow.real:.6g} + {slow.imag:.3g}i, lifetime {1.0 / slow.imag:.4g})")
 
 
-def found_resonances(operator: GreenOperator) -> Resonances:
+def found_resonances(operator: Response) -> Resonances:
     """Return the resonances of an engine, sorted by real part, with what they can be checked by."""
-    system = operator.system
     frequency = operator.resonance_frequencies()
     frequency = frequency[np.argsort(frequency.real, kind="stable")]
     if np.any(frequency.real[1:] == frequency.real[:-1]):
         frequency = frequency[np.lexsort((frequency.imag, frequency.real))]
     frequency.setflags(write=False)
-    damping = float(np.sum(system.friction / system.network.masses[system.bath_sites]))
-    return Resonances(frequency, operator.expected_resonances(), float(abs(frequency.imag.sum() / damping - 1.0)))
+    gap = abs(float(frequency.imag.sum()) / operator.decay_sum() - 1.0)
+    return Resonances(frequency, operator.expected_resonances(), gap)
 
 
 def resonances(system: OpenNetwork) -> Resonances:
@@ -117,7 +115,7 @@ def resonances(system: OpenNetwork) -> Resonances:
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 13 (its zeros).
     """
-    found = found_resonances(green_operator(checks.instance("system", system, OpenNetwork)))
+    found = found_resonances(response_of(checks.instance("system", system, OpenNetwork)))
     if len(found) != found.n_expected or not found.pole_sum <= TOLERANCE:
         raise CertificateError(
             f"{len(found)} of {found.n_expected} resonances found, the sum of their widths off by {found.pole_sum:.1e}."
