@@ -16,6 +16,7 @@ from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -139,19 +140,44 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
     springs = _springs(system, pairs)
     response, T = response_of(system), system.temperature
     excess = T - 0.5 * (T.max() + T.min())  # equal temperatures drive nothing
+    if bonds is None and isinstance(response, MeanFieldResponse):
+        return _certified(system, pairs, *_star_currents(response, pairs, excess))
     there, back = np.zeros(len(pairs)), np.zeros(len(pairs))
     for weight, branch in response.branches():
         forward, backward = _one_way(branch, pairs, excess), _one_way(branch, pairs[:, ::-1], excess)
         there -= weight * springs * forward
         back -= weight * springs * backward
-    flux = 0.5 * (there - back)
-    into = (response.stationary_sums()[0] * (T[:, None] - T)).sum(axis=1)
-    error, n_complete = _kirchhoff(system, pairs, flux, there + back, into)
+    return _certified(system, pairs, 0.5 * (there - back), there + back)
+
+
+def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry: FloatArray) -> BondCurrents:
+    """Return currents that obey Kirchhoff's law; refuse others."""
+    T = system.temperature
+    into = (response_of(system).stationary_sums()[0] * (T[:, None] - T)).sum(axis=1)
+    error, n_complete = _kirchhoff(system, pairs, flux, asymmetry, into)
     if not error <= TOLERANCE:
         raise CertificateError(f"Kirchhoff's law holds to {error:.1e} of the largest flux only (tolerance {TOLERANCE:.0e}). "
                                "Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
     flux.setflags(write=False)
     return BondCurrents(system, pairs, flux, error, n_complete)
+
+
+def _star_currents(response: MeanFieldResponse, pairs: IntArray, excess: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the currents of a mean field's star, in O(N) for each bath, and J_{i→j} + J_{j→i} between bath sites."""
+    system = response.system
+    flux, asymmetry = np.zeros(len(pairs)), np.zeros(len(pairs))
+    direct = np.isin(pairs[:, 1], system.bath_sites)
+    between = pairs[direct]
+    for weight, branch in response.branches():
+        assert isinstance(branch, MeanFieldResponse)
+        for a, site in enumerate(system.bath_sites):
+            mine = (pairs[:, 0] == site) & ~direct
+            flux[mine] += weight * branch.star(a, excess)[pairs[mine, 1]]
+        springs = -weight * _springs(system, between)
+        there, back = _one_way(branch, between, excess), _one_way(branch, between[:, ::-1], excess)
+        flux[direct] += 0.5 * springs * (there - back)
+        asymmetry[direct] += springs * (there + back)
+    return flux, asymmetry
 
 
 def chosen_bonds(system: OpenNetwork, bonds: Any) -> IntArray:
