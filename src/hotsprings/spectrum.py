@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +16,11 @@ from hotsprings.response.resonances import resonances
 from hotsprings.response.spectral import transmittance_poles
 from hotsprings.system import OpenNetwork
 
-__all__ = ["cumulative_heat_flux", "frequency_grid", "green", "local_density_of_states", "transmittance"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["cumulative_heat_flux", "frequency_grid", "green", "local_density_of_states", "plot_cumulative_heat_flux",
+           "plot_transmittance", "transmittance"]
 
 ABOVE_ONE = 1e-6  # by which rounding, beside a narrow resonance, may take a transmittance over its bound
 
@@ -232,3 +237,78 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
         for block in blocks(flat.size, 10 * found.poles.size):
             total[block] += logarithmic_sums(flat[block], found.poles, found.residues)
     return (total / (2.0 * np.pi)).reshape(frequencies.shape)
+
+
+def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,
+                       omega: FloatArray | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the transmittance between two baths or groups, every peak resolved, with the resonances on the floor.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    source, drain : int, str, or iterable of these
+        As for :func:`transmittance`.
+    omega : array_like of float, shape (n_omega,), optional
+        Angular frequencies; those of :func:`frequency_grid` by default.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ArgumentError, CertificateError
+        As :func:`transmittance`.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.spectrum.plot_transmittance(system).get_ylabel()
+    'transmittance $\\\\mathcal{T}(\\\\omega)$'
+    """
+    from hotsprings.figures import state as pictures
+
+    grid = frequency_grid(system) if omega is None else np.unique(checks.frequencies("omega", omega))
+    values = transmittance(system, grid, source, drain)
+    return pictures.plot_transmittance(grid, values, ax, resonances(system))
+
+
+def plot_cumulative_heat_flux(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,
+                              omega: FloatArray | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the heat flux that is carried below each frequency between two baths or groups, and what it tends to.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    source, drain : int, str, or iterable of these
+        As for :func:`transmittance`.
+    omega : array_like of float, shape (n_omega,), optional
+        Angular frequencies ≥ 0; those of :func:`frequency_grid` by default.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ArgumentError, CertificateError
+        As :func:`cumulative_heat_flux`.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.spectrum.plot_cumulative_heat_flux(system).get_xlabel()
+    'angular frequency $\\\\omega$'
+    """
+    from hotsprings.figures import state as pictures
+
+    grid = frequency_grid(system) if omega is None else np.unique(checks.frequencies("omega", omega))
+    flux = cumulative_heat_flux(system, grid, source, drain)
+    total = float(cumulative_heat_flux(system, np.array([1e12 * (1.0 + grid.max())]), source, drain)[0])
+    return pictures.plot_cumulative(grid, flux, ax, total)

@@ -14,7 +14,7 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import DarkModeWarning
 from hotsprings.response.choice import flux_response, response_of
 from hotsprings.response.resonances import Resonances, found_resonances
-from hotsprings.system import OpenNetwork
+from hotsprings.system import OpenNetwork, shortened
 
 if TYPE_CHECKING:
     import xarray
@@ -104,14 +104,30 @@ class SteadyState:
 
         return plot_profile(self, ax)
 
+    @property
+    def contact_heat_flux(self) -> dict[str, float]:
+        """Heat flux from each group, and from each bath without a name ("bath 2"), into the network (energy/time)."""
+        return {name: float(np.sum(self.heat_flux[list(baths)])) for name, baths in self.system.contacts.items()}
+
+    @property
+    def contact_conductance(self) -> FloatArray:
+        """C_AB between groups and baths without a name, in the order of ``system.contacts``, diagonal 0 (1/time)."""
+        parts = [list(baths) for baths in self.system.contacts.values()]
+        return np.array([[0.0 if one is other else np.sum(self.conductance[np.ix_(one, other)]) for other in parts]
+                         for one in parts])
+
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import state_html
+
+        return state_html(self)
+
     def __repr__(self) -> str:
         t = self.local_temperature
         lines = [f"SteadyState of {self.system.network!r}"]
-        lines += [f"  bath {a}: site {s}, T={b.temperature:.6g}, γ={b.friction:.6g}, heat flux {j:+.10g}"
-                  for a, (s, b, j) in enumerate(zip(self.system.bath_sites, self.system.baths, self.heat_flux,
-                                                    strict=True))]
-        if self.system.n_baths == 2:
-            c = self.conductance[0, 1]
+        told = zip(self.system.contact_lines(), self.contact_heat_flux.values(), strict=True)
+        lines += shortened([f"  {line}, heat flux {flux:+.10g}" for line, flux in told], "baths")
+        if len(self.system.contacts) == 2:
+            c = float(self.contact_conductance[0, 1])
             lines.append(f"  conductance J/ΔT = {c:.12g}, N·J/ΔT = {self.system.n_sites * c:.12g}")
         lines.append(f"  local temperature {t.min():.6g} (site {int(t.argmin())}) … {t.max():.6g} "
                      f"(site {int(t.argmax())})")

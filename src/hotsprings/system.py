@@ -17,7 +17,7 @@ from hotsprings.network import Network, checked_network
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["OpenNetwork"]
+__all__ = ["OpenNetwork", "described", "shortened"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,8 +256,13 @@ class OpenNetwork:
 
     def __repr__(self) -> str:
         lines = [f"OpenNetwork of {self.network!r}"]
-        lines += [f"  {line}" for line in self.contact_lines()]
+        lines += shortened([f"  {line}" for line in self.contact_lines()], "baths")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import system_html
+
+        return system_html(self)
 
     def contact_lines(self) -> list[str]:
         """Return a line about each contact: a bath and its numbers, or a group and what its baths share."""
@@ -268,6 +273,14 @@ class OpenNetwork:
             where = f"site {sites[0]}" if len(sites) == 1 else f"{len(sites)} sites ({_listed(sites)})"
             lines.append(f"{name}: {where}, {described(baths)}")
         return lines
+
+
+def shortened(lines: list[str], what: str, most: int = 12) -> list[str]:
+    """Return a list of lines, those in the middle of a long one counted."""
+    if len(lines) <= most:
+        return lines
+    half = most // 2
+    return [*lines[:half], f"  … {len(lines) - 2 * half} more {what} …", *lines[-half:]]
 
 
 def described(baths: Sequence[AnyBath]) -> str:

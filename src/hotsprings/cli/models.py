@@ -42,6 +42,7 @@ def run(
     """
     from hotsprings.config import parse_model, read_model
     from hotsprings.config.questions import answers
+    from hotsprings.figures.style import paper_style
     from hotsprings.io import write_dataset, write_figure
     from hotsprings.tables import print_answer, print_state
 
@@ -62,7 +63,8 @@ def run(
                 dataset = answer.added_to(dataset)
             write_dataset(dataset, output, overwrite=force)
             if figure is not None:
-                write_figure(_drawn(state, loaded.title), figure, overwrite=force)
+                with paper_style():
+                    write_figure(_drawn(state, loaded.title), figure, overwrite=force)
         finally:  # a full disk, or a question without an answer, does not take the numbers away
             print_state(state, loaded.title, seconds, console(sys.stdout))
             for answer in more:
@@ -100,8 +102,7 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     Parameters
     ----------
     kind
-        Its network: mean-field, power-law, chain, random-springs, random-chain, file or ion-crystal. Or sweep: a plan;
-        dynamics: a model to simulate.
+        The kind of its network (`hotsprings example ?` lists them). Or sweep: a plan; dynamics: a model to simulate.
     output
         Where to write it. Default: the screen.
     force
@@ -147,7 +148,7 @@ def _drawn(state: SteadyState, title: str) -> Any:
     from hotsprings.figures.style import new_figure
 
     figure = new_figure(117.0, 76.0)
-    ax = state.plot(figure.add_subplot())
+    state.plot(figure.add_subplot())
     if title:
-        figure.suptitle(title, fontsize=9, family=ax.xaxis.label.get_fontfamily(), parse_math=False)
+        figure.suptitle(title, fontsize=9, parse_math=False)
     return figure

@@ -432,44 +432,29 @@ def site_sums(modes, velocity, right, over, out):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
-def element(stiffness, coupling, f, g, omega, times_omega, out):
-    """Fill fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes at real ω (times ω if asked).
+def elements(off, pinning, masses, friction, omega, i, j, times_omega, out):
+    """Fill G_ij = [(K - ω²M + iωΓ)⁻¹]_ij at real ω (times ω if asked) from the springs themselves.
 
-    stiffness (n, 2), coupling (n, n_b, 2), f and g (n, 2), omega and out (n_omega,). Beside a frequency of the closed
-    network half of the 32 digits cancel; exactly on one, ω² is moved by 1e-28 of itself.
+    off (n, n), zero on the diagonal, pinning (n, 2), masses and friction (n,), omega and out (n_omega,).
     """
-    n, n_b = stiffness.shape[0], coupling.shape[1]
+    n = masses.size
     for t in range(omega.size):
         w = omega[t]
         xh = w * w
         xl = dd.fma(w, w, -xh)
-        d, rhs = np.zeros((n_b, n_b, 4)), np.zeros((n_b, 1, 4))
-        fb, whole = np.zeros((n_b, 2)), (0.0, 0.0)
-        for j in range(n):
-            gh, gl = dd.add(stiffness[j, 0], stiffness[j, 1], -xh, -xl)
-            if abs(gh) <= 1e-28 * xh or gh == 0.0:
-                gh, gl = 1e-28 * xh + NOTHING, 0.0
-            q = dd.div(1.0, 0.0, gh, gl)
-            fq, gq = dd.mul(f[j, 0], f[j, 1], q[0], q[1]), dd.mul(g[j, 0], g[j, 1], q[0], q[1])
-            whole = dd.add(whole[0], whole[1], *dd.mul(fq[0], fq[1], g[j, 0], g[j, 1]))
-            for a in range(n_b):
-                ca = (coupling[j, a, 0], coupling[j, a, 1])
-                fb[a, 0], fb[a, 1] = dd.add(fb[a, 0], fb[a, 1], *dd.mul(fq[0], fq[1], ca[0], ca[1]))
-                rhs[a, 0, 0], rhs[a, 0, 1] = dd.add(rhs[a, 0, 0], rhs[a, 0, 1], *dd.mul(gq[0], gq[1], ca[0], ca[1]))
-                cq = dd.mul(ca[0], ca[1], q[0], q[1])
-                cq = dd.mul(cq[0], cq[1], w, 0.0)
-                for b in range(n_b):
-                    h, low = dd.mul(cq[0], cq[1], coupling[j, b, 0], coupling[j, b, 1])
-                    d[a, b, 2], d[a, b, 3] = dd.add(d[a, b, 2], d[a, b, 3], h, low)
-        for a in range(n_b):
-            d[a, a, 0], d[a, a, 1] = dd.add(d[a, a, 0], d[a, a, 1], 1.0, 0.0)
-        solve(d, rhs)
-        total = (whole[0], whole[1], 0.0, 0.0)
-        for a in range(n_b):
-            flow = dd.cscale(dd.load(rhs[a], 0), fb[a, 0], fb[a, 1])
-            flow = dd.cscale(flow, w, 0.0)
-            total = dd.cadd(total, (flow[2], flow[3], -flow[0], -flow[1]))  # - iω fb rhs
-        out[t] = dd.capprox(dd.cscale(total, w, 0.0)) if times_omega else dd.capprox(total)
+        z, rhs = np.zeros((n, n, 4)), np.zeros((n, 1, 4))
+        rhs[j, 0, 0] = w if times_omega else 1.0
+        for r in range(n):
+            h, low = pinning[r, 0], pinning[r, 1]
+            for c in range(n):
+                h, low = dd.add(h, low, -off[r, c], 0.0)
+                z[r, c, 0] = off[r, c]
+            ph, pl = dd.mul(xh, xl, masses[r], 0.0)
+            z[r, r, 0], z[r, r, 1] = dd.add(h, low, -ph, -pl)
+            z[r, r, 2] = w * friction[r]
+            z[r, r, 3] = dd.fma(w, friction[r], -z[r, r, 2])
+        solve(z, rhs)
+        out[t] = dd.capprox(dd.load(rhs[i], 0))
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -523,14 +508,4 @@ def couplings(modes, sites, friction, masses):
         rh, rl = _real_root(rh, rl)
         for j in range(modes.shape[0]):
             out[j, a, 0], out[j, a, 1] = dd.mul(modes[j, sites[a], 0], modes[j, sites[a], 1], rh, rl)
-    return out
-
-
-@njit(cache=True, error_model="numpy", fastmath=False)
-def mass_weighted(modes, site, masses):
-    """Return φ_j(site)/sqrt(m), shape (n_modes, 2)."""
-    out = np.empty((modes.shape[0], 2))
-    root = _real_root(masses[site], 0.0)
-    for j in range(modes.shape[0]):
-        out[j, 0], out[j, 1] = dd.div(modes[j, site, 0], modes[j, site, 1], root[0], root[1])
     return out

@@ -31,6 +31,11 @@ class AnharmonicNetwork(Immutable):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.harmonic,)
 
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import network_html
+
+        return network_html(self)
+
     @property
     def n_sites(self) -> int:
         """Number of particles N."""

@@ -237,6 +237,11 @@ class MassiveNetwork(Immutable):
         """Number of particles N."""
         return int(self._masses.size)
 
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import network_html
+
+        return network_html(self)
+
     def _refuse_extremes(self, name: str, diagonal: FloatArray) -> None:
         """Refuse networks whose fastest K_nn/m_n is so large or so small that its square leaves floating point."""
         with np.errstate(over="ignore", invalid="ignore"):

@@ -9,6 +9,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError
+from hotsprings.network import keys
 from hotsprings.network.base import MassiveNetwork, frozen, per_site, plain, span
 
 __all__ = ["Chain", "chosen_ends", "held_ends"]
@@ -177,3 +178,10 @@ class Chain(MassiveNetwork):
         ends = f"{self.ends} ends" if isinstance(self.ends, str) else f"ends {self.ends[0]} and {self.ends[1]}"
         return (f"Chain(N={self.n_sites}, {span('m', self.masses)}, {span('k', self._k)}, {span('k0', self._k0)}, "
                 f"{ends})")
+
+
+KIND = keys.Kind(
+    "chain", Chain, {"k": keys.Key(keys.positive_or_list, 1.0), **keys.ENDS},
+    "Chain of graded masses between two baths", """\
+k = 1.0               # spring constant, or a list of one per spring
+""" + keys.ENDS_EXAMPLE, "springs between nearest neighbours")

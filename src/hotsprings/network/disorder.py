@@ -10,6 +10,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
+from hotsprings.network import keys
 from hotsprings.network.base import normalisation, per_site
 from hotsprings.network.chain import Chain, chosen_ends, held_ends
 from hotsprings.network.springs import Springs
@@ -156,3 +157,26 @@ def random_chain(masses: Any, distribution: Distribution = "uniform", mean: floa
         raise ArgumentError("distribution", "be 'uniform', 'power', a function of (rng, size), or a scipy.stats "
                             "distribution", f"{checks.shown(distribution)} was given")
     return Chain(m, drawn, k0, ends)
+
+
+SPRINGS_KIND = keys.Kind(
+    "random-springs", random_springs,
+    {"mean": keys.POSITIVE, "spread": keys.SPREAD, "seed": keys.SEED, **keys.NORMALISED},
+    "All-to-all springs with random constants", """\
+mean = 1.0            # k_ij uniform between mean - spread and mean + spread
+spread = 0.5
+seed = 1
+""" + keys.NORMALISED_EXAMPLE.format(factor="N - 1"),
+    "every pair is joined by a spring k_ij/Ñ", most_sites=keys.DENSE)
+
+CHAIN_KIND = keys.Kind(
+    "random-chain", random_chain,
+    {"distribution": keys.Key(keys.one_of("uniform", "power"), "uniform"), "mean": keys.POSITIVE,
+     "spread": keys.SPREAD, "exponent": keys.POSITIVE, "seed": keys.SEED, **keys.ENDS},
+    "Chain of random springs", """\
+distribution = "power" # "power": mean · U^(1/exponent), U uniform on (0, 1]; "uniform": between mean ± spread
+mean = 1.0
+exponent = 0.5        # for "power": below 1 weak springs abound
+# spread = 0.5        # for "uniform"
+seed = 1
+""" + keys.ENDS_EXAMPLE, "springs between nearest neighbours, drawn at random")

@@ -60,7 +60,7 @@ def from_graph(graph: Any, masses: Any = None, k: float = 1.0, k0: Any = 0.0, we
     if not np.all(pinning >= 0.0):
         Springs(m, K)  # refuses what is not stable
     found = Springs.stable(m, K, source, pinning=pinning)
-    places = [data.get("pos") for _, data in graph.nodes(data=True)] if networkx else [None]
+    places = [data.get("pos") for _, data in graph.nodes(data=True)] if callable(getattr(graph, "nodes", 0)) else [None]
     return found if any(place is None for place in places) else found.placed(places)
 
 

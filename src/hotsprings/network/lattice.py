@@ -10,6 +10,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError
+from hotsprings.network import keys
 from hotsprings.network.base import MassiveNetwork, frozen, mass_per_site, per_site, plain, span
 
 __all__ = ["Lattice"]
@@ -265,3 +266,20 @@ def _ends(ends: Any, n_open: int) -> str | tuple[str, ...]:
     if not isinstance(ends, str) and len(words) != n_open:
         raise ArgumentError("ends", f"be one word, or one per open axis ({n_open})", f"{len(words)} were given")
     return words[0] if len(set(words)) == 1 else "free" if not words else tuple(words)
+
+
+KIND = keys.Kind(
+    "lattice", lambda masses, shape, **rest: Lattice(shape, masses, **rest),
+    {"shape": keys.Key(keys.listed(lambda name, value: checks.integer(name, value, 1),
+                                   "be a list of the number of sites along each axis"),
+                       about="the number of sites along each axis, a list such as [16, 16]"),
+     "k": keys.POSITIVE, **keys.ENDS,
+     "periodic": keys.Key(keys.listed(checks.integer, "be a list of axes"), ())},
+    "A lattice between two groups of baths", """\
+shape = [8, 8]        # sites along each axis, one axis or more; numbered with the last axis fastest
+k = 1.0               # spring constant, > 0
+k0 = 0.1              # pinning of every particle: a number, or a list of one per particle
+periodic = [1]        # the axes that close; [] for none
+ends = "free"         # of the other axes; "fixed": wall springs hold both ends; or a list of one word per open axis
+""", "springs between nearest neighbours on a square or cubic lattice, or its like", most_sites=keys.DENSE,
+    n_sites=lambda table: math.prod(table["shape"]))

@@ -9,6 +9,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
+from hotsprings.network import keys
 from hotsprings.network.base import LARGEST, MassiveNetwork, normalisation, per_site, plain, span
 
 __all__ = ["MeanField"]
@@ -135,3 +136,11 @@ class MeanField(MassiveNetwork):
         factor = {1.0: " (bare)", float(self.n_sites - 1): " (Kac)"}.get(self.n_tilde, "")
         return (f"MeanField(N={self.n_sites}, {span('m', self.masses)}, k={self.k:.4g}, {span('k0', self.k0)}, "
                 f"Ñ={self.n_tilde:.6g}{factor})")
+
+
+KIND = keys.Kind(
+    "mean-field", MeanField, {"k": keys.POSITIVE, **keys.NORMALISED},
+    "Graded mean-field network between two baths", """\
+k = 1.0               # spring constant, > 0
+""" + keys.NORMALISED_EXAMPLE.format(factor="N - 1"),
+    "every pair of particles is joined by a spring k/Ñ (Eq. 1 of arXiv:2111.01332)")

@@ -9,6 +9,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
+from hotsprings.network import keys
 from hotsprings.network.base import MassiveNetwork, frozen, normalisation, per_site, plain, span
 
 __all__ = ["PowerLaw"]
@@ -146,3 +147,15 @@ class PowerLaw(MassiveNetwork):
         factor = " (Kac)" if self.n_tilde == self._kac_factor() else " (bare)" if self.n_tilde == 1.0 else ""
         return (f"PowerLaw(N={self.n_sites}, {span('m', self.masses)}, α={self.alpha:.4g}, k={self.k:.4g}, "
                 f"{span('k0', self._k0)}, Ñ={self.n_tilde:.6g}{factor}, {'ring' if self.periodic else 'line'})")
+
+
+KIND = keys.Kind(
+    "power-law", PowerLaw,
+    {"alpha": keys.Key(checks.non_negative, about="the exponent of the springs k/Ñ · r^-alpha, zero or more"),
+     "k": keys.POSITIVE, **keys.NORMALISED, "periodic": keys.SWITCH},
+    "Springs that weaken with distance", """\
+alpha = 1.5           # exponent, zero or more
+k = 1.0               # spring constant, > 0
+periodic = false      # true: on a ring
+""" + keys.NORMALISED_EXAMPLE.format(factor="mean of Σ r^-alpha"),
+    "springs k/Ñ · r^-alpha between all pairs, r the distance on a line", most_sites=keys.DENSE)

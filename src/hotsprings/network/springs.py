@@ -142,11 +142,10 @@ class Springs(MassiveNetwork):
 
     def placed(self, positions: Any) -> Self:
         """Return the same network with its sites at these positions, shape (n_sites, dimension), for pictures."""
-        return type(self).stable(self.masses, self._K, self.source, _placed(positions, self.n_sites),
-                                 self._pinning)
+        return type(self).stable(self.masses, self._K, self.source, _placed(positions, self.n_sites), self._pinning)
 
-    def _keep(self, K: FloatArray, source: str, positions: FloatArray | None,
-              pinning: FloatArray | None = None) -> None:
+    def _keep(self, K: FloatArray, source: str, positions: FloatArray | None, pinning: FloatArray | None = None
+              ) -> None:
         with np.errstate(over="ignore"):
             self._refuse_extremes("stiffness", np.diag(K))
         K.setflags(write=False)

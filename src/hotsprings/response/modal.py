@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar, Protocol, Self
@@ -9,18 +10,17 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
-from hotsprings.errors import CertificateError
+from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
 from hotsprings.response.damped import PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import searched_motion
 from hotsprings.response.modes import ModalProblem, modal_problem
-from hotsprings.response.precise import PreciseModes, precise_modes
+from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
 from hotsprings.response.response import Poles, Response, Sums, places
-from hotsprings.response.tolerances import DARK, DOUBTED, DOUBTED_RATES, EPS, PRECISE_DARK
+from hotsprings.response.tolerances import CONDITIONING, DARK, DOUBTED, DOUBTED_RATES, EPS, PRECISE_DARK
 from hotsprings.system import OpenNetwork
 
 SAMPLE = 48  # sites of each kind where the last bits of the network are tried
-STILL = 1e-24  # of the highest frequency: stands for ω = 0 in the limit of ω G
 DARK_ENOUGH = 1e-6  # largest relative coupling that rounding may hide in a mode taken for dark
 
 
@@ -132,18 +132,27 @@ class ModalResponse(Response):
     def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
         flat = np.ascontiguousarray(omega.ravel())
-        out = self._bright_element(flat, i, j, times_omega)
-        out += self._dark_element(flat, i, j) * (flat if times_omega else 1.0)
+        out = self._element(flat, i, j, times_omega)
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
 
-    def _bright_element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return it from the modes, and where too many digits are lost from the springs themselves."""
         from hotsprings.kernels import modal
 
-        p, out = self.problem, np.empty(omega.size, np.complex128)
+        p, out, doubt = self.problem, np.empty(omega.size, np.complex128), np.empty(omega.size)
         f, g = np.ascontiguousarray(self._amplitudes(np.array([i, j])))
         for block in blocks(omega.size, p.products.size + 4 * f.size):
-            modal.response(p.stiffness, p.coupling, p.products, f, g, omega[block], times_omega, out[block])
+            modal.response(p.stiffness, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
+                           doubt[block])
+        dark = self._dark_element(omega, i, j) * (omega if times_omega else 1.0)
+        hard = np.flatnonzero(~(doubt * np.abs(out) <= DOUBTED * np.abs(out + dark)))
+        out += dark
+        if hard.size and self.system.n_sites <= SMALL:
+            out[hard] = precise_elements(self.system, omega[hard], i, j, times_omega)
+        elif hard.size:
+            with np.errstate(invalid="ignore"):
+                tell_elements(float(np.nanmax(doubt[hard])), omega[hard])
         return out
 
     def _dark_element(self, omega: FloatArray, i: int, j: int) -> FloatArray:
@@ -202,6 +211,14 @@ class ModalResponse(Response):
         largest = np.abs(modes[:, np.concatenate([weakest, closest, closest + 1])]).argmax(axis=0)
         some = np.random.default_rng(1).choice(len(modes), SAMPLE, replace=False)
         return np.unique(np.concatenate([self.system.bath_sites, largest, some]))
+
+
+def tell_elements(doubt: float, omega: FloatArray) -> None:
+    """Tell by a PrecisionWarning where fewer than six digits of Green elements are known."""
+    if not doubt <= CONDITIONING:
+        warnings.warn(f"Green elements at {omega.size} frequencies between {omega.min():.6g} and {omega.max():.6g} are "
+                      f"known to a relative {doubt:.1e} only: they are small beside what the last bits of the network "
+                      "change there", PrecisionWarning, stacklevel=5)
 
 
 class PreciseResponse(ModalResponse):
@@ -269,14 +286,3 @@ class PreciseResponse(ModalResponse):
         if len(other.modes.stiffness) != len(self.modes.stiffness):
             raise CertificateError("even 32 digits do not tell which modes feel a bath")
         return other
-
-    def _bright_element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        from hotsprings.kernels import precise
-
-        m, masses, out = self.modes, self.system.network.masses, np.empty(omega.size, np.complex128)
-        f, g = (precise.mass_weighted(m.shape, site, masses) for site in (i, j))
-        moved = np.where(omega == 0.0, STILL * np.sqrt(m.stiffness[-1, 0]), omega) if self.problem.n_free else omega
-        precise.element(m.stiffness, m.coupling, f, g, moved, times_omega, out)
-        if self.problem.n_free and not times_omega:
-            out[omega == 0.0] = np.inf
-        return out

@@ -8,11 +8,12 @@ from math import fsum
 
 import numpy as np
 
-from hotsprings.checks import BoolArray, FloatArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray
 from hotsprings.network import Network
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT
 from hotsprings.system import OpenNetwork
 
+STILL = 1e-24  # of the highest frequency: stands for ω = 0 in the limit of ω G
 SMALL = 64  # sites up to which 32 digits, some seconds at most, are the net below 16
 
 
@@ -112,3 +113,23 @@ def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArr
     known = np.einsum("ji,ik,jk->j", amplitude, size, amplitude)
     unit = EPS if not np.any(network.pinning) else PRECISE_UNIT
     return np.asarray(values[:, 0] <= 4.0 * len(values) * unit * known)
+
+
+def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+    """Return G_ij at real frequencies (times ω if asked) from the springs themselves, by elimination in 32 digits.
+
+    ω = 0 stands for its limit where nothing holds the network: infinite, or ω G_ij at 1e-24 of the highest frequency.
+    """
+    from hotsprings.kernels import precise
+
+    network, out = system.network, np.empty(omega.size, np.complex128)
+    off, pinning = springs_and_pinning(network)
+    friction = np.zeros(system.n_sites)
+    friction[system.bath_sites] = system.friction
+    top = float(np.sqrt(np.max(np.abs(np.diag(network.stiffness())) / network.masses)))
+    still = omega == 0.0
+    moved = np.where(still & (not np.any(pinning)), STILL * max(top, float(np.finfo(float).tiny)), omega)
+    precise.elements(off, pinning, np.array(network.masses), friction, moved, i, j, times_omega, out)
+    if not np.any(pinning) and not times_omega:
+        out[still] = np.inf
+    return out

@@ -75,6 +75,11 @@ class Resonances:
 
         return plot_resonances(self, ax)
 
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import resonances_html
+
+        return resonances_html(self)
+
     def __repr__(self) -> str:
         slow = self.slowest
         return (f"Resonances({len(self)}: |Re ω| ≤ {np.abs(self.frequency.real).max():.6g}, "
