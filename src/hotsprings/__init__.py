@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from hotsprings.baths import Bath, Lead, bath_group
     from hotsprings.bonds import BondCurrents, bond_currents, bond_heat_flux
     from hotsprings.covariances import Covariance, covariance
-    from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
         ArgumentError,
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
         ShortRunError,
     )
     from hotsprings.fits import ExponentFit, fit_exponent
-    from hotsprings.probes import self_consistent
     from hotsprings.network import (
         Anharmonic,
         Chain,
@@ -42,6 +40,8 @@ if TYPE_CHECKING:
         random_springs,
         read_network,
     )
+    from hotsprings.probes import self_consistent
+    from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.spectrum import green, transmittance
     from hotsprings.stationary import SteadyState, conductance, steady_state
     from hotsprings.sweeps import Axis, Plan, sweep, sweep_status
@@ -70,8 +70,8 @@ _MODULES = {"dynamics", "masses", "quantum", "spectrum", "sweeps", "theory"}
 
 __all__ = [
     "Anharmonic", "ArgumentError", "Axis", "Bath", "BondCurrents", "CertificateError", "Chain", "Covariance",
-    "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
-    "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
+    "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField",
+    "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
     "Thermodynamics", "__version__", "bath_group", "bond_currents", "bond_heat_flux", "conductance",
     "covariance", "dynamics", "fit_exponent", "from_graph",
     "green", "ion_crystal", "ion_positions", "masses", "quantum", "random_chain", "random_springs", "read_network",
