@@ -71,7 +71,8 @@ _MODULES = {"dynamics", "masses", "quantum", "spectrum", "sweeps", "theory"}
 __all__ = [
     "Anharmonic", "ArgumentError", "Axis", "Bath", "BondCurrents", "CertificateError", "Chain", "Covariance",
     "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField",
-    "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
+    "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning",
+    "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
     "Thermodynamics", "__version__", "bath_group", "bond_currents", "bond_heat_flux", "conductance",
     "covariance", "dynamics", "fit_exponent", "from_graph",
     "green", "ion_crystal", "ion_positions", "masses", "quantum", "random_chain", "random_springs", "read_network",

@@ -62,8 +62,8 @@ class Covariance:
         if self._unbounded.any():
             site = int(self.sites[np.argmax(self._unbounded)])
             raise ArgumentError("sites", "leave out the site of a bath of white noise, whose <v^2> diverges with "
-                                "zero-point motion: give its bath a 'cutoff' (Drude), or ask '.velocity_product(i, j)' for the "
-                                "others", f"site {site} is among them")
+                                "zero-point motion: give its bath a 'cutoff' (Drude), or ask "
+                                "'.velocity_product(i, j)' for the others", f"site {site} is among them")
         return self._velocity
 
     def velocity_product(self, i: int, j: int) -> float:
@@ -235,7 +235,8 @@ class Sums:
 def _refuse(error: float) -> None:
     if not error <= TOLERANCE:
         raise CertificateError(f"the identities of the covariances hold to {error:.1e} only (tolerance "
-                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
+                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the system "
+                               "as an issue")
 
 
 def _miss(array: FloatArray, size: float) -> float:

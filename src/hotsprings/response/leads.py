@@ -38,9 +38,9 @@ def refuse_leads(system: OpenNetwork, what: str) -> None:
     """Refuse what has no finite sum over resonances where leads have a band that ends."""
     for i, bath in enumerate(system.baths):
         if isinstance(bath, Lead):
-            raise ArgumentError(f"baths[{i}]", f"be a Bath, with a cutoff perhaps, for {what}: a lead takes heat in a band "
-                                "that ends, and only conductances and local temperatures are finite sums there (integrate "
-                                "hs.transmittance or hs.green over the band for more)", "a Lead was given")
+            raise ArgumentError(f"baths[{i}]", f"be a Bath, with a cutoff perhaps, for {what}: a lead takes heat in a "
+                                "band that ends, and only conductances and local temperatures are finite sums there "
+                                "(integrate hs.transmittance or hs.green over the band for more)", "a Lead was given")
 
 
 def _common(system: OpenNetwork) -> tuple[float, float]:
@@ -51,8 +51,8 @@ def _common(system: OpenNetwork) -> tuple[float, float]:
             raise ArgumentError(f"baths[{i}]", "be a Lead as the others: a lead beside a bath with friction makes the "
                                 "transmittance irrational, with no finite sum over resonances", "a Bath was given")
         if (bath.k, bath.mass) != (first.k, first.mass):
-            raise ArgumentError(f"baths[{i}]", "have the k and mass of the other leads: two bands that end at different "
-                                "frequencies leave an elliptic integral, no finite sum",
+            raise ArgumentError(f"baths[{i}]", "have the k and mass of the other leads: two bands that end at "
+                                "different frequencies leave an elliptic integral, no finite sum",
                                 f"k = {bath.k:g}, mass = {bath.mass:g} beside k = {first.k:g}, mass = {first.mass:g}")
     return first.k, first.mass
 
@@ -107,8 +107,8 @@ class LeadResponse(Response):
             keep[np.argsort(np.abs(y - 1.0))[: self.modes.n_free]] = False
         wrong = keep & (np.abs(np.abs(y) - 1.0) < ON_CIRCLE)
         if wrong.any():
-            raise CertificateError("a resonance in the band of the leads is not damped: a mode hardly feels them. Try masses "
-                                   "changed by 1 part in 1e6, and report the system as an issue")
+            raise CertificateError("a resonance in the band of the leads is not damped: a mode hardly feels them. Try "
+                                   "masses changed by 1 part in 1e6, and report the system as an issue")
         return np.flatnonzero(keep)
 
     @cached_property
