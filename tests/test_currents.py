@@ -144,8 +144,9 @@ def test_certificates_refuse():
 
 
 @pytest.mark.parametrize("call", [
-    lambda: hs.bond_heat_flux(C, [(0, 0)]), lambda: hs.bond_heat_flux(C, [(0, 6)]), 
-    lambda: hs.bond_heat_flux(C, [0, 1]), lambda: hs.bond_heat_flux(C, 3), lambda: hs.bond_heat_flux(C, [(0, 1, 2)]), lambda: hs.bond_heat_flux("C"),
+    lambda: hs.bond_heat_flux(C, [(0, 0)]), lambda: hs.bond_heat_flux(C, [(0, 6)]),
+    lambda: hs.bond_heat_flux(C, [0, 1]), lambda: hs.bond_heat_flux(C, 3),
+    lambda: hs.bond_heat_flux(C, [(0, 1, 2)]), lambda: hs.bond_heat_flux("C"),
     lambda: hs.covariance(C, [6]), lambda: hs.covariance(C, 3), lambda: hs.covariance(C, "all"),
     lambda: hs.covariance(C, [1, 2]).difference(1, 0)])
 def test_bad_arguments(call):

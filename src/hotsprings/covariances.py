@@ -235,8 +235,8 @@ class Sums:
 def _refuse(error: float) -> None:
     if not error <= TOLERANCE:
         raise CertificateError(f"the identities of the covariances hold to {error:.1e} only (tolerance "
-                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the system "
-                               "as an issue")
+                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
+                               "system as an issue")
 
 
 def _miss(array: FloatArray, size: float) -> float:

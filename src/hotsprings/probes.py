@@ -143,8 +143,8 @@ def _classical(matrix: FloatArray, T: FloatArray, loose: IntArray) -> FloatArray
 
 def _refuse_flux(flux: FloatArray, size: float) -> None:
     if not float(np.abs(flux).max()) <= TOLERANCE * size:
-        raise CertificateError(f"a floating bath is left with a heat flux of {np.abs(flux).max():.1e}, where {size:.1e} "
-                               "passes between two baths: report the system as an issue")
+        raise CertificateError(f"a floating bath is left with a heat flux of {np.abs(flux).max():.1e}, where "
+                               f"{size:.1e} passes between two baths: report the system as an issue")
 
 
 class _Newton:

@@ -277,4 +277,5 @@ def _tell(what: str, values: FloatArray, doubts: FloatArray) -> None:
     if wrong.size:
         a = int(wrong[0])
         warnings.warn(f"{what} of bath {a}, {largest[a]:.3g} at most to another bath, is known to "
-                      f"±{doubts[a].max():.1g} only: terms that nearly cancel decide its digits", PrecisionWarning, stacklevel=3)
+                      f"±{doubts[a].max():.1g} only: terms that nearly cancel decide its digits",
+                      PrecisionWarning, stacklevel=3)
