@@ -127,6 +127,21 @@ def test_leads_against_quadrature(masses, sites):
             np.testing.assert_allclose(state.bath_weight[n, a], exact, atol=1e-10)
 
 
+@pytest.mark.parametrize("n", [2, 3, 5, 12])
+def test_a_chain_that_its_leads_continue(n):
+    """y = 0 is a zero of any multiplicity there: 𝒯 = 1 within the band, equal shares of both leads at every site."""
+    state = hs.steady_state(leads(None, hs.Chain(np.ones(n)), (0, n - 1), 1.0, 1.0))
+    close(state.conductance[0, 1], 1.0 / np.pi, 1e-11)
+    np.testing.assert_allclose(state.bath_weight, 0.5, atol=1e-11)
+
+
+def test_one_site_continues_its_lead():
+    """Site 0 is a link more of the lead: without it the heat flux is the same."""
+    longer = leads(None, hs.Chain([1.0, 2.0, 1.5], [1.3, 1.0], [0.0, 0.3, 0.3]), (0, 2))
+    shorter = leads(None, hs.Chain([2.0, 1.5], [1.0], [0.3, 0.3]), (0, 1))
+    close(hs.conductance(longer)[0, 1], hs.conductance(shorter)[0, 1], 1e-11)
+
+
 def test_bound_states_are_told():
     state = hs.steady_state(leads([1.2, 0.8, 1.5, 0.9], PINNED))
     assert state.n_dark_modes == 1

@@ -141,8 +141,8 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     >>> import hotsprings as hs
     >>> system = hs.OpenNetwork(hs.Chain([1.0, 2.0], k0=0.5), [hs.Bath(0, 0.8), hs.Bath(1, 0.8)])
     >>> hs.covariance(system).position.round(6)  # equal temperatures: T times the inverse of K
-    array([[0.380952, 0.152381],
-           [0.152381, 0.380952]])
+    array([[0.96, 0.64],
+           [0.64, 0.96]])
     """
     system = checks.instance("system", system, OpenNetwork)
     chosen = chosen_sites("sites", sites, system.n_sites)

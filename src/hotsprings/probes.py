@@ -64,7 +64,7 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
     >>> baths = [hs.Bath(0, 1.5), hs.Bath(1, 0.0), hs.Bath(2, 0.0), hs.Bath(3, 0.5)]
     >>> probed = hs.self_consistent(hs.OpenNetwork(hs.Chain([1.0] * 4, ends="fixed"), baths), [1, 2])
     >>> probed.temperature.round(4)
-    array([1.5   , 1.1429, 0.8571, 0.5   ])
+    array([1.5   , 1.1174, 0.8826, 0.5   ])
     """
     system = checks.instance("system", system, OpenNetwork)
     loose = floating_baths(system, floating)

@@ -135,7 +135,7 @@ def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: floa
     >>> import hotsprings as hs
     >>> free = hs.OpenNetwork(hs.Chain([1.0, 1.0, 1.0], ends="free"), [hs.Bath(0, 1.0), hs.Bath(-1, 1.0)])
     >>> hs.quantum.conductance(free, [0.0, 0.01], source=0, drain=1, quanta=True).round(4)
-    array([1.    , 0.9997])
+    array([1.    , 0.9998])
     """
     system, hbar = _checked(system, hbar)
     T = _temperatures(temperature)
