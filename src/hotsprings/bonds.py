@@ -172,9 +172,11 @@ def _star_currents(response: MeanFieldResponse, pairs: IntArray, excess: FloatAr
     between = pairs[direct]
     for weight, branch in response.branches():
         assert isinstance(branch, MeanFieldResponse)
+        star = np.zeros(0)
         for a, site in enumerate(system.bath_sites):
+            star = -star if a == 1 and system.n_baths == 2 else branch.star(a, excess)
             mine = (pairs[:, 0] == site) & ~direct
-            flux[mine] += weight * branch.star(a, excess)[pairs[mine, 1]]
+            flux[mine] += weight * star[pairs[mine, 1]]
         springs = -weight * _springs(system, between)
         there, back = _one_way(branch, between, excess), _one_way(branch, between[:, ::-1], excess)
         flux[direct] += 0.5 * springs * (there - back)
