@@ -206,8 +206,9 @@ class LeadResponse(Response):
             if max(float(np.abs(new - old).max()) for new, old in zip(sums, before, strict=True)) < CONVERGED:
                 return sums
             before = sums
-        raise CertificateError("neither the residues between these leads nor a quadrature over their band converge: a mode "
-                               "hardly feels them. Try masses changed by 1 part in 1e6, and report the system as an issue")
+        raise CertificateError("neither the residues between these leads nor a quadrature over their band converge: a "
+                               "mode hardly feels them. Try masses changed by 1 part in 1e6, and report the system as "
+                               "an issue")
 
     def _quadrature(self, count: int) -> Sums:
         """Return the same by Gauss and Legendre over 0 < θ < π, ω = W sin(θ/2): the integrands are analytic there."""
