@@ -9,8 +9,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hotsprings import dynamics, masses, spectrum, sweeps, theory
+    from hotsprings import dynamics, masses, quantum, spectrum, sweeps, theory
     from hotsprings.baths import Bath, Lead, bath_group
+    from hotsprings.bonds import BondCurrents, bond_currents, bond_heat_flux
+    from hotsprings.covariances import Covariance, covariance
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
         ArgumentError,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         random_springs,
         read_network,
     )
+    from hotsprings.probes import self_consistent
     from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.spectrum import green, transmittance
     from hotsprings.stationary import SteadyState, conductance, steady_state
@@ -55,22 +58,26 @@ _HOME = {
     "read_network": "network", "IonTrap": "network", "ion_crystal": "network", "ion_positions": "network",
     "Thermodynamics": "equilibrium", "thermodynamics": "equilibrium",
     "Bath": "baths", "Lead": "baths", "bath_group": "baths", "OpenNetwork": "system",
+    "BondCurrents": "bonds", "bond_currents": "bonds", "bond_heat_flux": "bonds",
+    "Covariance": "covariances", "covariance": "covariances", "self_consistent": "probes",
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "response.resonances", "resonances": "response.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
     "ExponentFit": "fits", "fit_exponent": "fits",
     "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
-_MODULES = {"dynamics", "masses", "spectrum", "sweeps", "theory"}
+_MODULES = {"dynamics", "masses", "quantum", "spectrum", "sweeps", "theory"}
 
 __all__ = [
-    "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning",
-    "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
-    "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
-    "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "fit_exponent", "from_graph",
-    "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
-    "resonances", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics",
-    "transmittance",
+    "Anharmonic", "ArgumentError", "Axis", "Bath", "BondCurrents", "CertificateError", "Chain", "Covariance",
+    "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField",
+    "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning",
+    "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
+    "Thermodynamics", "__version__", "bath_group", "bond_currents", "bond_heat_flux", "conductance",
+    "covariance", "dynamics", "fit_exponent", "from_graph",
+    "green", "ion_crystal", "ion_positions", "masses", "quantum", "random_chain", "random_springs", "read_network",
+    "resonances", "self_consistent", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps", "theory",
+    "thermodynamics", "transmittance",
 ]
 
 
