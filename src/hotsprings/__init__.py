@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hotsprings import dynamics, masses, spectrum, sweeps, theory
+    from hotsprings import dynamics, masses, spectrum, statistics, sweeps, theory
     from hotsprings.baths import Bath, bath_group
     from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
@@ -60,7 +60,7 @@ _HOME = {
     "ExponentFit": "fits", "fit_exponent": "fits",
     "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
-_MODULES = {"dynamics", "masses", "spectrum", "sweeps", "theory"}
+_MODULES = {"dynamics", "masses", "spectrum", "statistics", "sweeps", "theory"}
 
 __all__ = [
     "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning",
@@ -68,7 +68,7 @@ __all__ = [
     "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
     "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "fit_exponent", "from_graph",
     "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
-    "resonances", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics",
+    "resonances", "spectrum", "statistics", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics",
     "transmittance",
 ]
 
