@@ -31,9 +31,10 @@ def aberth_sweep(omega, w, c, offsets, todo, moves):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def slopes(omega, w, offsets, out):
-    """Fill dδ/dc · c² = -1/Σ … of each zero: Σ_l w_l/(x - x_l)² at x = x_k + δ_k."""
-    for k in prange(omega.size):
+def slopes(omega, w, offsets, todo, out):
+    """Fill -d𝒯/dx = Σ_l w_l/(x - x_l)² at the zeros x = x_k + δ_k that are named."""
+    for i in prange(todo.size):
+        k = todo[i]
         total = 0.0j
         for j in range(omega.size):
             q = 1.0 / ((omega[k] - omega[j]) * (omega[k] + omega[j]) + offsets[k])
@@ -42,9 +43,10 @@ def slopes(omega, w, offsets, out):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def lower_sums(omega, rho, value, slope):
-    """Fill Σ_l ρ_l/(ω_k + ω_l) and Σ_l ρ_l/(ω_k + ω_l)²."""
-    for k in prange(omega.size):
+def lower_sums(omega, rho, targets, value, slope):
+    """Fill Σ_l ρ_l/(ω_k + ω_l) and Σ_l ρ_l/(ω_k + ω_l)² at the poles k that are named."""
+    for i in prange(targets.size):
+        k = targets[i]
         a, b = 0.0j, 0.0j
         for j in range(omega.size):
             q = 1.0 / (omega[k] + omega[j])
@@ -54,9 +56,10 @@ def lower_sums(omega, rho, value, slope):
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def upper_sums(omega, rho, out):
-    """Fill Σ_{l≠k} ρ_l/(ω_k - ω_l)."""
-    for k in prange(omega.size):
+def upper_sums(omega, rho, targets, out):
+    """Fill Σ_{l≠k} ρ_l/(ω_k - ω_l) at the poles k that are named."""
+    for i in prange(targets.size):
+        k = targets[i]
         total = 0.0j
         for j in range(omega.size):
             if j != k:

@@ -7,13 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 
 EPS = float(np.finfo(np.float64).eps)
 MAX_SWEEPS = 100
 SETTLED = 1e-12  # relative move of an offset at which a zero rests: Newton's next one is its square
 RESTING = 1e-7  # the same where rounding, next to a double zero, allows no more
+TOLERANCE = 1e-9  # to which the zeros keep the sum of squares of the poles
 CANDIDATES = 16  # local maxima of the transmittance that are followed
 SHIFTS = np.array([0.0, -1.0, -0.4, 0.4, 1.0])  # of a resonance's width, where its peak is looked for
 
@@ -62,14 +63,28 @@ class PoleSum:
             best = max(best, -float(found.fun))
         return best
 
+    def sums(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Return Σ_l ρ_l/(ω_k + ω_l), Σ_l ρ_l/(ω_k + ω_l)² and Σ_{l≠k} ρ_l/(ω_k - ω_l) at every pole."""
+        from hotsprings.kernels.counting import lower_sums, upper_sums
+
+        every = np.arange(self.omega.size)
+        below, slope, others = (np.empty_like(self.omega) for _ in range(3))
+        lower_sums(self.omega, self.rho, every, below, slope)
+        upper_sums(self.omega, self.rho, every, others)
+        return below, slope, others
+
     def zeros(self, c: float) -> Zeros:
         """Return the zeros of 1 - c𝒯, by Ehrlich-Aberth from those of single resonances."""
+        offsets = self._guesses(c)
+        self._settle(c, offsets, np.arange(offsets.size))
+        return Zeros(self, c, offsets)
+
+    def _settle(self, c: float, offsets: ComplexArray, todo: IntArray) -> None:
+        """Improve some offsets in place until they rest."""
         from hotsprings.kernels.counting import aberth_sweep
 
-        offsets, moves = self._guesses(c), np.empty_like(self.omega)
+        moves, last = np.empty_like(offsets), np.zeros(offsets.size)
         weights = 2.0 * self.omega * self.rho
-        todo = np.arange(offsets.size)
-        last = np.full(offsets.size, np.inf)
         for _ in range(MAX_SWEEPS):
             aberth_sweep(self.omega, weights, c, offsets, todo, moves)
             offsets[todo] += moves[todo]
@@ -80,7 +95,22 @@ class PoleSum:
         if not np.all(last <= RESTING):
             raise CertificateError(f"{int(np.sum(~(last <= RESTING)))} of {last.size} zeros of 1 - c𝒯 (c = {c:.6g}) did "
                                    "not converge: report the system as an issue")
-        return Zeros(self, c, offsets)
+
+    def certified(self, c: float) -> Zeros:
+        """Return the zeros of 1 - c𝒯, none lost."""
+        zeros = self.zeros(c)
+        if not zeros.trace <= TOLERANCE:
+            raise CertificateError(f"zeros of 1 - c𝒯 (c = {c:.6g}) were lost: the sum of their squares is off by a "
+                                   f"relative {zeros.trace:.1e}. Report the system as an issue")
+        return zeros
+
+    def exponent(self, c: float) -> float:
+        """Return μ(c) = -(1/4π) ∫ ln(1 - c𝒯) dω."""
+        return self.certified(c).exponent
+
+    def slope(self, c: float) -> float:
+        """Return dμ/dc."""
+        return self.certified(c).slope
 
     def _guesses(self, c: float) -> ComplexArray:
         """Return the offset in ω² of the zero beside each pole, of it and its mirror alone."""
@@ -125,7 +155,7 @@ class Zeros:
         from hotsprings.kernels.counting import slopes
 
         total, w = np.empty_like(self.offsets), 2.0 * self.poles.omega * self.poles.rho
-        slopes(self.poles.omega, w, self.offsets, total)
+        slopes(self.poles.omega, w, self.offsets, np.arange(total.size), total)
         return -0.5 * float(np.sum((1.0 / (self.c * self.c * total) / (2.0 * self.frequency)).imag))
 
     @property

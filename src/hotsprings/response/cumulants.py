@@ -14,17 +14,11 @@ def powers(poles: PoleSum, order: int) -> FloatArray:
     With 𝒯₋(ω_k) = -Σ_l ρ_l/(ω_k + ω_l) and r_k = Σ_{l≠k} ρ_l/(ω_k - ω_l): I_1 = (i/2) Σ ρ_k, I_2 = i Σ ρ_k 𝒯₋,
     I_3 = 3i Σ ρ_k 𝒯₋², I_4 = (i/2) [8 Σ ρ_k 𝒯₋³ + 12 Σ (ρ_k² 𝒯₋ 𝒯₋' + ρ_k r_k 𝒯₋²)].
     """
-    from hotsprings.kernels.counting import lower_sums, upper_sums
-
-    omega, rho = poles.omega, poles.rho
-    below, slope, others = np.empty_like(omega), np.empty_like(omega), np.empty_like(omega)
     out = [poles.conductance]
     if order > 1:
-        lower_sums(omega, rho, below, slope)
-        below = -below
-        out += [-float(np.sum(rho * below).imag), -3.0 * float(np.sum(rho * below**2).imag)]
-    if order > 3:
-        upper_sums(omega, rho, others)
+        below, slope, others = poles.sums()
+        rho, below = poles.rho, -below
         near = 12.0 * np.sum(rho * below * (rho * slope + others * below))
-        out.append(-0.5 * float((8.0 * np.sum(rho * below**3) + near).imag))
+        out += [-float(np.sum(rho * below).imag), -3.0 * float(np.sum(rho * below**2).imag),
+                -0.5 * float((8.0 * np.sum(rho * below**3) + near).imag)]
     return np.array(out[:order])

@@ -136,3 +136,8 @@ def response_of(system: OpenNetwork) -> Any:
     if importlib.util.find_spec("hotsprings.response.choice") is not None:
         return importlib.import_module("hotsprings.response.choice").response_of(system)
     return _damped(system)
+
+
+def engine_of(response: Any) -> Any:
+    """Return the engine behind a response."""
+    return getattr(response, "operator", response)

@@ -62,11 +62,11 @@ class Scattering:
         t, n_b = self.temperature, self.temperature.size
         w = np.einsum("ka,kb,b,kcb->kac", self.u, self.v, t, self.mirrored)
         square = np.empty((n_b, n_b))
-        value, slope = np.empty_like(self.omega), np.empty_like(self.omega)
+        value, slope, every = np.empty_like(self.omega), np.empty_like(self.omega), np.arange(self.omega.size)
         for a in range(n_b):
             for b in range(n_b):
                 part = np.ascontiguousarray(w[:, a, b])
-                lower_sums(self.omega, part, value, slope)
+                lower_sums(self.omega, part, every, value, slope)
                 square[a, b] = 0.5 * float(np.sum(part * value).imag)
         square += square.T
         out: FloatArray = square - (t[:, None] ** 2 + t**2) * self.conductance

@@ -9,9 +9,10 @@ import numpy as np
 
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.counting import EPS, PoleSum, Zeros
+from hotsprings.response.counting import EPS, PoleSum
 from hotsprings.response.cumulants import powers
-from hotsprings.response.interim import response_of
+from hotsprings.response.gap_counting import pole_sum
+from hotsprings.response.interim import engine_of, response_of
 from hotsprings.system import OpenNetwork
 
 TOLERANCE = 1e-9  # to which the identities must hold
@@ -32,7 +33,8 @@ class Transfer:
     def of(cls, system: OpenNetwork) -> Transfer:
         """Return the transfer of a system; its residues must add up to the conductance and have no first moment."""
         response = response_of(system)
-        branches = [(weight, PoleSum(*branch.transmittance_residues(0, 1))) for weight, branch in response.branches()]
+        branches = [(weight, pole_sum(branch.transmittance_residues(0, 1), engine_of(branch)))
+                    for weight, branch in response.branches()]
         conductance = float(response.stationary_sums()[0][0, 1])
         found = cls(system, branches, conductance)
         miss = abs(found._mean([poles.conductance for _, poles in branches]) - conductance)
@@ -86,15 +88,10 @@ class Transfer:
                                     "infinite", f"{counting:.12g} was given")
             if abs(c - 1.0) <= ROUNDING and self.system.n_sites <= DENSE:
                 return self._edge()
-        return self._mean([self._zeros(poles, c).exponent for _, poles in self.branches])
-
-    def _zeros(self, poles: PoleSum, c: float) -> Zeros:
-        """Return the zeros of 1 - c𝒯, none lost."""
-        zeros = poles.zeros(c)
-        if not zeros.trace <= TOLERANCE:
-            raise CertificateError(f"zeros of 1 - c𝒯 (c = {c:.6g}) were lost: the sum of their squares is off by a "
-                                   f"relative {zeros.trace:.1e}. Report the system as an issue")
-        return zeros
+            if c * self.peak >= 1.0 - ROUNDING and self.system.n_sites > DENSE:
+                raise ArgumentError("counting", f"lie between {low:.12g} and {high:.12g}, in networks of more than {DENSE} "
+                                    "sites not at the edges themselves", f"{counting:.12g} was given")
+        return self._mean([poles.exponent(c) for _, poles in self.branches])
 
     def _edge(self) -> float:
         """Return μ at c = 1, where 1 - 𝒯 = |Z'/Z|², Z' with the second friction reversed: zeros that touch the axis."""
@@ -123,7 +120,7 @@ class Transfer:
         """Return dμ/dc."""
         if c == 0.0:
             return self.conductance
-        return self._mean([self._zeros(poles, c).slope for _, poles in self.branches])
+        return self._mean([poles.slope(c) for _, poles in self.branches])
 
     def rate(self, flux: float) -> float:
         """Return h(q) = sup_λ [λq - μ(λ)]."""
