@@ -271,6 +271,6 @@ class TestRefusals:
 
 
 def _residues(system):
-    from hotsprings.response.operator import green_operator
+    from hotsprings.response.choice import response_of
 
-    return green_operator(system).transmittance_residues(0, 1)
+    return response_of(system).transmittance_residues(0, 1)

@@ -10,7 +10,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.interim import response_of
+from hotsprings.response.choice import response_of
 from hotsprings.response.scattering import Scattering
 from hotsprings.response.transfer import Transfer
 from hotsprings.system import OpenNetwork

@@ -12,7 +12,8 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.blocks import blocks
 from hotsprings.response.counting import PoleSum, Zeros
 from hotsprings.response.gap_sums import GapPoles
-from hotsprings.response.mean_field import MeanFieldGreen
+from hotsprings.response.mean_field import MeanFieldResponse
+from hotsprings.response.response import Response
 from hotsprings.response.zeros import MAX_PASSES
 
 LARGE = 2000  # zeros in gaps from which they are counted through the tree
@@ -24,25 +25,25 @@ MOST_LOST = 3000  # zeros that may be found one by one
 class GapPoleSum(PoleSum):
     """A sum over poles most of which lie in gaps between the frequencies of single sites."""
 
-    operator: MeanFieldGreen
+    response: MeanFieldResponse
 
     @cached_property
     def gaps(self) -> GapPoles:
         """The same poles in units of the secular problem."""
-        problem = self.operator.problem
-        return GapPoles(problem, self.operator.zeros, self.omega / problem.scale, self.rho / problem.scale)
+        problem = self.response.problem
+        return GapPoles(problem, self.response.zeros, self.omega / problem.scale, self.rho / problem.scale)
 
     def __call__(self, frequency: FloatArray) -> FloatArray:
         """Return 𝒯 at real frequencies, from Green's function."""
-        system = self.operator.system
+        system = self.response.system
         here, there = (int(site) for site in system.bath_sites)
-        flow = self.operator.element(frequency, here, there, times_omega=True)
+        flow = self.response.element(frequency, here, there, times_omega=True)
         return np.asarray(4.0 * float(system.friction.prod()) * np.abs(flow) ** 2)
 
     @cached_property
     def _sums(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
         below, slope, others = self.gaps.sums()
-        return below, slope / self.operator.problem.scale, others
+        return below, slope / self.response.problem.scale, others
 
     def sums(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
         """Return Σ_l ρ_l/(ω_k + ω_l), Σ_l ρ_l/(ω_k + ω_l)² and Σ_{l≠k} ρ_l/(ω_k - ω_l) at every pole."""
@@ -67,7 +68,7 @@ class GapPoleSum(PoleSum):
 
     def _cross(self, c: float) -> tuple[float, int, int]:
         """Return 4c (uν)_0 (uν)_1 of the two baths and the groups they are merged in."""
-        problem, sites = self.operator.problem, self.operator.system.bath_sites
+        problem, sites = self.response.problem, self.response.system.bath_sites
         groups = problem.bath_group
         strength = problem.share[sites] * problem.baths[4, groups] * problem.baths[2, groups]
         return 4.0 * c * float(strength.prod()), int(groups[0]), int(groups[1])
@@ -76,7 +77,7 @@ class GapPoleSum(PoleSum):
         """Return offsets from the anchors, ds/dx there, and which zeros settled, of those that were in gaps."""
         from hotsprings.kernels import gaps as kernel
 
-        problem, zeros = self.operator.problem, self.operator.zeros
+        problem, zeros = self.response.problem, self.response.zeros
         p, b, nearby = problem.poles, problem.baths, problem.tree.own
         gap = zeros.anchors - (zeros.offsets.real < 0.0)
         anchors, state = np.zeros(p.shape[1], dtype=np.int64), np.full(p.shape[1], 2, dtype=np.int64)
@@ -95,8 +96,8 @@ class GapPoleSum(PoleSum):
 
     def zeros(self, c: float) -> GapZerosOfCount:
         """Return the zeros of 1 - c𝒯: most by the gap iteration, a few one by one from the sum over poles."""
-        unit = self.operator.problem.scale**2
-        known = self.operator.zeros.offsets
+        unit = self.response.problem.scale**2
+        known = self.response.zeros.offsets
         n, mirror = self.gaps.n_gap, self.gaps.mirror_of_gap
         offsets = self._guesses(c)
         start = known + offsets[:n] / unit
@@ -127,7 +128,7 @@ class GapZerosOfCount(Zeros):
 
         poles = self.poles
         assert isinstance(poles, GapPoleSum)
-        problem, zeros = poles.operator.problem, poles.operator.zeros
+        problem, zeros = poles.response.problem, poles.response.zeros
         w, total = 2.0 * poles.omega * poles.rho, np.ones_like(self.offsets)
         slopes(poles.omega, w, self.offsets, self.few, total)
         by_c = np.zeros_like(self.offsets)
@@ -152,8 +153,9 @@ class GapZerosOfCount(Zeros):
         return -0.5 * float(np.sum((by_c / (2.0 * self.frequency)).imag))
 
 
-def pole_sum(response_residues: tuple[ComplexArray, ComplexArray], engine: object) -> PoleSum:
+def pole_sum(response: Response) -> PoleSum:
     """Return the pole sum of two baths, through the tree where there are many zeros in gaps."""
-    if isinstance(engine, MeanFieldGreen) and engine.zeros.anchors.size > LARGE:
-        return GapPoleSum(*response_residues, engine)
-    return PoleSum(*response_residues)
+    residues = response.transmittance_residues(0, 1)
+    if isinstance(response, MeanFieldResponse) and response.zeros.anchors.size > LARGE:
+        return GapPoleSum(*residues, response)
+    return PoleSum(*residues)

@@ -11,8 +11,8 @@ from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.counting import EPS, PoleSum
 from hotsprings.response.cumulants import powers
+from hotsprings.response.choice import flux_response
 from hotsprings.response.gap_counting import pole_sum
-from hotsprings.response.interim import engine_of, response_of
 from hotsprings.system import OpenNetwork
 
 TOLERANCE = 1e-9  # to which the identities must hold
@@ -32,8 +32,8 @@ class Transfer:
     @classmethod
     def of(cls, system: OpenNetwork) -> Transfer:
         """Return the transfer of a system; its residues must add up to the conductance and have no first moment."""
-        response = response_of(system)
-        branches = [(weight, pole_sum(branch.transmittance_residues(0, 1), engine_of(branch)))
+        response = flux_response(system)
+        branches = [(weight, pole_sum(branch))
                     for weight, branch in response.branches()]
         conductance = float(response.stationary_sums()[0][0, 1])
         found = cls(system, branches, conductance)
