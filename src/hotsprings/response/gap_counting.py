@@ -10,7 +10,7 @@ import numpy as np
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.blocks import blocks
-from hotsprings.response.counting import PoleSum, Zeros
+from hotsprings.response.counting import EPS, PoleSum, Zeros
 from hotsprings.response.gap_sums import GapPoles
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.response import Response
@@ -120,6 +120,18 @@ class GapZerosOfCount(Zeros):
 
     secular_slopes: ComplexArray
     few: IntArray
+
+    @property
+    def trace(self) -> float:
+        """|Σ (z_k² - ω_k²)| beyond what rounding makes of the offsets of both from the same poles, beside the sum of sizes.
+
+        Each offset η is known to ε|η|, at random: the sum to ε sqrt(Σ|η|²), taken ten times.
+        """
+        poles = self.poles
+        assert isinstance(poles, GapPoleSum)
+        offset = poles.response.zeros.offsets
+        rounding = 20.0 * EPS * float(np.sqrt(np.sum(np.abs(offset) ** 2))) * poles.response.problem.scale**2
+        return float(max(0.0, abs(self.offsets.sum()) - rounding) / np.abs(self.offsets).sum())
 
     @cached_property
     def slope(self) -> float:
