@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hotsprings import dynamics, masses, spectrum, statistics, sweeps, theory
     from hotsprings.baths import Bath, Lead, bath_group
+    from hotsprings.correlations import correlation, power_spectrum
+    from hotsprings.energy_current import current_correlation
+    from hotsprings.motion import MeanMotion, mean_motion, relaxation
     from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
@@ -55,6 +58,8 @@ _HOME = {
     "read_network": "network", "IonTrap": "network", "ion_crystal": "network", "ion_positions": "network",
     "Thermodynamics": "equilibrium", "thermodynamics": "equilibrium",
     "Bath": "baths", "Lead": "baths", "bath_group": "baths", "OpenNetwork": "system",
+    "correlation": "correlations", "power_spectrum": "correlations", "current_correlation": "energy_current",
+    "MeanMotion": "motion", "mean_motion": "motion", "relaxation": "motion",
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "response.resonances", "resonances": "response.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
@@ -65,12 +70,13 @@ _MODULES = {"dynamics", "masses", "spectrum", "statistics", "sweeps", "theory"}
 
 __all__ = [
     "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning",
-    "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
-    "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
-    "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "fit_exponent", "from_graph",
-    "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
-    "resonances", "spectrum", "statistics", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics",
-    "transmittance",
+    "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField", "MeanMotion", "OpenNetwork",
+    "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError",
+    "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance", "correlation",
+    "current_correlation", "dynamics", "fit_exponent", "from_graph", "green", "ion_crystal", "ion_positions",
+    "masses", "mean_motion", "power_spectrum", "random_chain", "random_springs", "read_network", "relaxation",
+    "resonances", "spectrum", "statistics", "steady_state", "sweep", "sweep_status", "sweeps", "theory",
+    "thermodynamics", "transmittance",
 ]
 
 
