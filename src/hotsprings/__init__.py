@@ -9,9 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hotsprings import dynamics, masses, spectrum, statistics, sweeps, theory
+    from hotsprings import dynamics, masses, quantum, spectrum, statistics, sweeps, theory
     from hotsprings.baths import Bath, Lead, bath_group
+    from hotsprings.bonds import BondCurrents, bond_currents, bond_heat_flux
     from hotsprings.correlations import correlation, power_spectrum
+    from hotsprings.covariances import Covariance, covariance
     from hotsprings.energy_current import current_correlation
     from hotsprings.motion import MeanMotion, mean_motion, relaxation
     from hotsprings.response.resonances import Resonances, resonances
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         ShortRunError,
     )
     from hotsprings.fits import ExponentFit, fit_exponent
+    from hotsprings.probes import self_consistent
     from hotsprings.network import (
         Anharmonic,
         Chain,
@@ -60,22 +63,25 @@ _HOME = {
     "Bath": "baths", "Lead": "baths", "bath_group": "baths", "OpenNetwork": "system",
     "correlation": "correlations", "power_spectrum": "correlations", "current_correlation": "energy_current",
     "MeanMotion": "motion", "mean_motion": "motion", "relaxation": "motion",
+    "BondCurrents": "bonds", "bond_currents": "bonds", "bond_heat_flux": "bonds",
+    "Covariance": "covariances", "covariance": "covariances", "self_consistent": "probes",
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "response.resonances", "resonances": "response.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
     "ExponentFit": "fits", "fit_exponent": "fits",
     "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
-_MODULES = {"dynamics", "masses", "spectrum", "statistics", "sweeps", "theory"}
+_MODULES = {"dynamics", "masses", "quantum", "spectrum", "statistics", "sweeps", "theory"}
 
 __all__ = [
-    "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning",
-    "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField", "MeanMotion", "OpenNetwork",
-    "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError",
-    "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group", "conductance", "correlation",
-    "current_correlation", "dynamics", "fit_exponent", "from_graph", "green", "ion_crystal", "ion_positions",
-    "masses", "mean_motion", "power_spectrum", "random_chain", "random_springs", "read_network", "relaxation",
-    "resonances", "spectrum", "statistics", "steady_state", "sweep", "sweep_status", "sweeps", "theory",
+    "Anharmonic", "ArgumentError", "Axis", "Bath", "BondCurrents", "CertificateError", "Chain", "Covariance",
+    "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField",
+    "MeanMotion", "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning", "Resonances",
+    "Rotors", "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group",
+    "bond_currents", "bond_heat_flux", "conductance", "correlation", "covariance", "current_correlation",
+    "dynamics", "fit_exponent", "from_graph", "green", "ion_crystal", "ion_positions", "masses", "mean_motion",
+    "power_spectrum", "quantum", "random_chain", "random_springs", "read_network", "relaxation", "resonances",
+    "self_consistent", "spectrum", "statistics", "steady_state", "sweep", "sweep_status", "sweeps", "theory",
     "thermodynamics", "transmittance",
 ]
 

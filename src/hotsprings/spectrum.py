@@ -104,10 +104,10 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths 
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     operator, total = response_of(system), np.zeros(frequencies.shape)
-    sites, friction = system.bath_sites, system.friction
+    sites, drag = system.bath_sites, operator.drag(frequencies)
     for a, b in _pairs(system, source, drain):
         flow = operator.element(frequencies, int(sites[a]), int(sites[b]), times_omega=True)
-        value = 4.0 * friction[a] * friction[b] * (flow.real**2 + flow.imag**2)
+        value = 4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2)
         if not np.all(value <= 1.0 + ABOVE_ONE):
             raise CertificateError(f"the transmittance between baths {a} and {b} comes out as {np.max(value):.6g}, "
                                    "and 1 is its bound: report the system as an issue")
@@ -147,9 +147,9 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     frequencies = checks.frequencies("omega", omega)
     n = checks.index("site", site, system.n_sites)
     operator, total = response_of(system), np.zeros(frequencies.shape)
-    for friction, site in zip(system.friction, system.bath_sites, strict=True):
+    for drag, site in zip(operator.drag(frequencies), system.bath_sites, strict=True):
         flow = operator.element(frequencies, n, int(site), times_omega=True)
-        total += friction * (flow.real**2 + flow.imag**2)
+        total += drag * (flow.real**2 + flow.imag**2)
     return np.asarray(2.0 * system.network.masses[n] / np.pi * total)
 
 

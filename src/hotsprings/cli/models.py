@@ -41,9 +41,10 @@ def run(
         Replace files that exist already.
     """
     from hotsprings.config import parse_model, read_model
+    from hotsprings.config.questions import answers
     from hotsprings.figures.style import paper_style
     from hotsprings.io import write_dataset, write_figure
-    from hotsprings.tables import print_state
+    from hotsprings.tables import print_answer, print_state
 
     text = read_model(model)
     loaded = parse_model(text, str(model), directory=model.parent)
@@ -55,13 +56,19 @@ def run(
         dataset.attrs |= {"model_file": str(model), "model_toml": text} | (
             {"title": loaded.title} if loaded.title else {}) | {
             ("seed" if key == "masses.seed" else key.replace(".", "_")): seed for key, seed in loaded.seeds.items()}
+        more = []
         try:
+            for _, answer in answers(loaded, system):
+                more.append(answer)
+                dataset = answer.added_to(dataset)
             write_dataset(dataset, output, overwrite=force)
             if figure is not None:
                 with paper_style():
                     write_figure(_drawn(state, loaded.title), figure, overwrite=force)
-        finally:  # a full disk does not take the numbers away
+        finally:  # a full disk, or a question without an answer, does not take the numbers away
             print_state(state, loaded.title, seconds, console(sys.stdout))
+            for answer in more:
+                print_answer(answer.title, answer.rows, console(sys.stdout))
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
 
 

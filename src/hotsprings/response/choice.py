@@ -8,7 +8,9 @@ from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
-from hotsprings.response.door import memoryless
+from hotsprings.response.door import harmonic_only
+from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import ModalResponse, PreciseResponse
 from hotsprings.response.precise import SMALL
@@ -21,14 +23,18 @@ __all__ = ["flux_response", "response_of"]
 @lru_cache(maxsize=1)
 def response_of(system: OpenNetwork) -> Response:
     """Return the engine for the structure of this network; the last one is kept, with the modes and poles it found."""
-    if isinstance(memoryless(system).network, MeanField):
+    network = harmonic_only(system.network)
+    if not system.white:
+        return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
+    if isinstance(network, MeanField):
         return MeanFieldResponse(system)
     return _chain(system, True) or _modal(system, True)
 
 
 def flux_response(system: OpenNetwork) -> Response:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
-    if bands_of(memoryless(system).network) is not None or first_row_of(system.network) is not None:
+    network = harmonic_only(system.network)
+    if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
         return _chain(system, False) or _modal(system, False)
     return response_of(system)
 

@@ -88,14 +88,13 @@ class Resonances:
 
 def found_resonances(operator: Response) -> Resonances:
     """Return the resonances of an engine, sorted by real part, with what they can be checked by."""
-    system = operator.system
     frequency = operator.resonance_frequencies()
     frequency = frequency[np.argsort(frequency.real, kind="stable")]
     if np.any(frequency.real[1:] == frequency.real[:-1]):
         frequency = frequency[np.lexsort((frequency.imag, frequency.real))]
     frequency.setflags(write=False)
-    damping = float(np.sum(system.friction / system.network.masses[system.bath_sites]))
-    return Resonances(frequency, operator.expected_resonances(), float(abs(frequency.imag.sum() / damping - 1.0)))
+    gap = abs(float(frequency.imag.sum()) / operator.decay_sum() - 1.0)
+    return Resonances(frequency, operator.expected_resonances(), gap)
 
 
 def resonances(system: OpenNetwork) -> Resonances:

@@ -14,7 +14,7 @@ from hotsprings.errors import ArgumentError
 
 __all__ = ["RESERVED", "Axis", "grid_values"]
 
-RESERVED = {"site", "bath", "bath_to", "omega", "realisation", "seed", "solver_seconds"}  # names of the results
+RESERVED = {"site", "bath", "bath_to", "bond", "omega", "realisation", "seed", "solver_seconds"}  # names of the results
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, DarkModeWarning
+from hotsprings.sweeps.asked import asked_observables, table_of
 from hotsprings.sweeps.fingerprints import fingerprint
 from hotsprings.system import OpenNetwork
 
@@ -29,6 +30,7 @@ class Measurement:
     dark_temperature: float = 0.0
     omega: FloatArray | None = None
     whole: bool = True  # whether some observable needs the whole state
+    tables: Any = None  # of the model, for what they ask
     _kept: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -53,6 +55,16 @@ class Measurement:
 
             self._kept["conductance"] = conductance(self.system)
         return np.asarray(self._kept["conductance"])
+
+    def table(self, name: str) -> Any:
+        """Return the table of a question, or its defaults."""
+        return table_of(self.tables, name)
+
+    def kept(self, name: str, solve: Callable[[], Any]) -> Any:
+        """Return what ``solve`` returned when it was first asked for."""
+        if name not in self._kept:
+            self._kept[name] = solve()
+        return self._kept[name]
 
     def pair(self) -> float:
         """Return C between the first two baths."""
@@ -88,6 +100,8 @@ class Observable:
     units: str = ""
     whole: bool = True  # needs the whole state, not the fluxes alone
     own: Callable[[SteadyState], Any] | None = None  # of the user
+    sizes: Callable[[OpenNetwork, Any], dict[str, int]] | None = None  # of dimensions of its own
+    needs: str = ""  # the table of a model without which it cannot be
 
     def identity(self) -> str:
         """Return its name, with the digest of the source of one of the user's."""
@@ -120,7 +134,7 @@ def _known() -> dict[str, Observable]:
         Observable("transmittance", Measurement.spectrum, ("omega",), "transmittance between baths 0 and 1", "1",
                    False),
     )
-    return {observable.name: observable for observable in found}
+    return {observable.name: observable for observable in found + asked_observables()}
 
 
 OBSERVABLES = _known()

@@ -14,6 +14,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
+from hotsprings.sweeps.asked import table_of
 from hotsprings.sweeps.axes import RESERVED, Axis, plain
 from hotsprings.sweeps.bases import Base, base_of
 from hotsprings.sweeps.observables import Measurement, Observable, chosen
@@ -65,7 +66,8 @@ class Task:
         """
         plan = self.plan
         known = Measurement(self.system() if system is None else system, plan.base.dark_temperature(self.parameters),
-                            plan.omega, any(observable.whole for observable in plan.observables))
+                            plan.omega, any(observable.whole for observable in plan.observables),
+                            plan.base.questions(self.parameters))
         found = {o.name: np.asarray(o.measure(known), dtype=np.float64) for o in plan.observables}
         for name, shape in plan.inner_shapes.items():
             if found[name].shape != shape:
@@ -146,8 +148,9 @@ class Plan:
             raise ArgumentError("omega", "be given with the observable \"transmittance\", and only with it",
                                 "it is missing" if self.omega is None else f"the observables are {', '.join(names)}")
         varied = {parameter for axis in self.axes for parameter in axis.parameters}
-        if "local_temperature" in names and varied & _SIZES:
-            raise ArgumentError("observables", "be without local_temperature where the number of sites is swept "
+        long = [o.name for o in self.observables if {"site", "bond"} & set(o.dims)]
+        if long and varied & _SIZES:
+            raise ArgumentError("observables", f"be without {long[0]} where the number of sites is swept "
                                 "(bulk_temperature, or a function of the state)", f"{', '.join(names)} were given")
 
     def _refuse_names(self) -> None:
@@ -175,6 +178,8 @@ class Plan:
             self.base.refuse(dict.fromkeys(axis.parameters))
         first = self._first
         self.base.check(first)
+        for needed in {observable.needs for observable in self.observables} - {""}:
+            table_of(self.base.questions(first), needed)
         for axis in self.axes:
             for i in range(1, len(axis)):
                 self.base.check(first | axis.at(i))
@@ -191,6 +196,8 @@ class Plan:
         if used - found.keys():
             system = self.base.system(self._first, dict.fromkeys(self.base.random, 0))
             found |= {"bath": system.n_baths, "bath_to": system.n_baths, "site": system.n_sites}
+            for observable in self.observables:
+                found |= observable.sizes(system, self.base.questions(self._first)) if observable.sizes else {}
         return {dim: found[dim] for dim in found if dim in used}
 
     @property
