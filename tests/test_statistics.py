@@ -102,7 +102,8 @@ class TestAgainstQuadrature:
         density = -t[:, None] ** 2 * passing.transpose(0, 2, 1) - t**2 * passing + np.abs(w) ** 2
         density += np.diag(t**2)
         expected = np.einsum("k,kab->ab", weight, density) / (2.0 * np.pi)
-        np.testing.assert_allclose(noise(system), expected, rtol=1e-11, atol=1e-10)  # ε times the weight of the tail, 1e5
+        np.testing.assert_allclose(noise(system), expected, rtol=1e-11, atol=1e-10)  # ε times the weight of the tail,
+        1e5
 
     @pytest.mark.parametrize("name", ["C", "C0", "D"])
     def test_many_baths(self, name):
@@ -163,7 +164,7 @@ class TestConsistency:
         assert third / first / 8.0 == pytest.approx(0.375, abs=2e-3)
 
     def test_one_particle(self):
-        """Two halves tied hard: in phase they are one particle, μ = [Γ - sqrt(Γ² - 4γγ'TT'λ(λ+Δβ))]/2m; against, too."""
+        """Two halves tied hard: in phase they are one particle, μ = [Γ - sqrt(Γ² - 4γγ'TT'λ(λ+Δβ))]/2m; so too."""
         system = hs.OpenNetwork(hs.Chain([0.5, 0.5], 1e7), [hs.Bath(0, 1.5, 0.8), hs.Bath(1, 0.5, 1.3)])
         c = 0.3 * (0.75 * 0.3 + 1.0)
         expected = 2.0 * 0.5 * (2.1 - np.sqrt(2.1**2 - 4 * 0.8 * 1.3 * c))

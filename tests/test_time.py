@@ -10,9 +10,11 @@ from .oracles import dense
 from .oracles.open_cases import case
 from .oracles.quadrature import resolved_points
 
-LATTICE = hs.OpenNetwork(hs.Lattice((3, 3), np.ones(9), k0=0.2), hs.bath_group([0, 1, 2], 1.5) + hs.bath_group([8], 0.5))
+LATTICE = hs.OpenNetwork(hs.Lattice((3, 3), np.ones(9), k0=0.2),
+                         [*hs.bath_group([0, 1, 2], 1.5), hs.Bath(8, 0.5)])
 CHAIN = hs.OpenNetwork(hs.Chain(np.ones(5), 1.0, 0.3), [hs.Bath(0, 1.5, 0.8), hs.Bath(-1, 0.5, 1.1)])
-EQUAL = hs.OpenNetwork(hs.MeanField([1.0, 1.0, 1.0, 2.0, 1.0, 1.3], k0=0.3), [hs.Bath(0, 1.5, 0.8), hs.Bath(4, 0.5, 0.8)])
+EQUAL = hs.OpenNetwork(hs.MeanField([1.0, 1.0, 1.0, 2.0, 1.0, 1.3], k0=0.3),
+                       [hs.Bath(0, 1.5, 0.8), hs.Bath(4, 0.5, 0.8)])
 
 
 def propagator(system, t):
@@ -190,7 +192,7 @@ LINE = [1.0, 1.7, 0.8, 1.2, 0.9, 1.4]
 class TestCurrentCorrelation:
     @pytest.mark.parametrize(("k0", "values"), [
         (0.3, [3.52874834362484, 0.860521809741866, -0.348270296362726]),
-        (0.0, [4.0963138893429765, 1.4206588024146050, -2.5564510763464121])  # mpmath, 40 digits])
+        (0.0, [4.0963138893429765, 1.4206588024146050, -2.5564510763464121])])  # the second by mpmath, 40 digits
     def test_references(self, k0, values):
         network = hs.PowerLaw(LINE, 1.3, k0=k0, n_tilde=1.0)
         np.testing.assert_allclose(hs.current_correlation(network, [0.0, 0.7, 3.1], 0.8), values, rtol=1e-12)

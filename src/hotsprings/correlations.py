@@ -11,8 +11,10 @@ from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
 from hotsprings.response.choice import response_of
+from hotsprings.response.drude import damping
+from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
-from hotsprings.response.rotating import damping, refuse_leads, rotating
+from hotsprings.response.rotating import rotating
 from hotsprings.system import OpenNetwork
 
 __all__ = ["correlation", "power_spectrum"]
@@ -35,8 +37,9 @@ def _tell_dark(response: Response, *sites: int) -> None:
     n_dark, bright = response.dark_modes()
     moved = [site for site in sites if n_dark and bright[site] < 1.0]
     if moved:
-        warnings.warn(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep ringing as "
-                      "they did at the start, and are taken to be at rest here", DarkModeWarning, stacklevel=3)
+        warnings.warn(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep "
+                      "ringing as they did at the start, and are taken to be at rest here", DarkModeWarning,
+                      stacklevel=3)
 
 
 def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velocity") -> FloatArray:
@@ -91,7 +94,8 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     refuse_leads(system, "correlations in time")
     response = response_of(system)
     if of == "position" and _free(system):
-        raise ArgumentError("of", 'be "velocity" in a free network, whose positions diffuse away', '"position" was given')
+        raise ArgumentError("of", 'be "velocity" in a free network, whose positions diffuse away',
+                            '"position" was given')
     out, start, size = np.zeros(values.size), 0.0, 0.0
     flat = values.ravel()
     for weight, branch in response.branches():
@@ -105,8 +109,8 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
         size += weight * float(2.0 * np.sum(branch.poles.share * np.abs(forward)))
     if not abs(start) <= TOLERANCE * abs(size):
         raise CertificateError(f"the correlations of sites {i} and {j} in both orders differ by a relative "
-                               f"{abs(start) / abs(size):.1e} at t = 0: resonances nearly coincide. Try frictions changed by "
-                               "1 part in 1e4, and report the system as an issue")
+                               f"{abs(start) / abs(size):.1e} at t = 0: resonances nearly coincide. Try frictions "
+                               "changed by 1 part in 1e4, and report the system as an issue")
     _tell_dark(response, i, j)
     return out.reshape(values.shape)
 

@@ -12,9 +12,10 @@ from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import Network, is_network, positions_of
 from hotsprings.response.choice import response_of
 from hotsprings.response.door import harmonic_only
+from hotsprings.response.drude import damping
+from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.response import Response
-from hotsprings.response.rotating import damping, refuse_leads
 from hotsprings.system import OpenNetwork
 
 __all__ = ["current_correlation"]
@@ -27,14 +28,14 @@ def current_correlation(system_or_network: OpenNetwork | Network, times: Any, te
     """Return the equilibrium correlation of the total energy current of a network on a line, ⟨J_tot(t) J_tot(0)⟩.
 
     J_tot = Σ_{i<j} (x_j - x_i) ½ k_ij (q_i - q_j)(v_i + v_j), k_ij = -K_ij. Closed, over normal modes, J_tot = qᵀ𝔍v:
-    T² Σ_jk [𝔍_jk² cos ω_jt cos ω_kt/ω_j² - 𝔍_jk 𝔍_kj sin ω_jt sin ω_kt/(ω_j ω_k)]; between equal baths, by Wick, from the
-    correlations of `correlation`. (1/NT²) ∫_0^t of it is the conductivity of Green and Kubo.
+    T² Σ_jk [𝔍_jk² cos ω_jt cos ω_kt/ω_j² - 𝔍_jk 𝔍_kj sin ω_jt sin ω_kt/(ω_j ω_k)]; between equal baths, by Wick, from
+    the correlations of `correlation`. (1/NT²) ∫_0^t of it is the conductivity of Green and Kubo.
 
     Parameters
     ----------
     system_or_network : OpenNetwork or Network
-        With positions on a line (Chain, PowerLaw, Lattice of one dimension, Springs with positions); on a ring x_j - x_i
-        is the shorter way round. An OpenNetwork must have all baths at ``temperature``.
+        With positions on a line (Chain, PowerLaw, Lattice of one dimension, Springs with positions); on a ring x_j -
+        x_i is the shorter way round. An OpenNetwork must have all baths at ``temperature``.
     times : array_like
         Times of any sign and shape (the correlation is even).
     temperature : float
@@ -54,7 +55,8 @@ def current_correlation(system_or_network: OpenNetwork | Network, times: Any, te
 
     References
     ----------
-    Lepri, Livi, Politi, Phys. Rep. 377, 1 (2003), section 5; Tamaki, Saito, Phys. Rev. E 101, 042118 (2020) (long range).
+    Lepri, Livi, Politi, Phys. Rep. 377, 1 (2003), section 5; Tamaki, Saito, Phys. Rev. E 101, 042118 (2020) (long
+    range).
 
     Examples
     --------
@@ -89,7 +91,7 @@ def _separations(network: Network) -> FloatArray:
         return np.where(2 * steps == n, 0.0, steps)
     if found is None or found.shape[1] != 1:
         shape = "has none" if found is None else f"has them in {found.shape[1]} dimensions"
-        raise ArgumentError("system_or_network", "have positions on a line (Chain, PowerLaw, a Lattice of one dimension)",
+        raise ArgumentError("system_or_network", "have positions on a line (Chain, PowerLaw, one-dimensional Lattice)",
                             f"{type(network).__name__} {shape}")
     return np.asarray(found[:, 0] - found[:, 0, None])
 
@@ -175,5 +177,5 @@ def _certify(velocity: FloatArray, system: OpenNetwork, T: float, time: float) -
     if time == 0.0:
         miss = float(np.abs(velocity * system.network.masses - T * np.eye(system.n_sites)).max())
         if not miss <= TOLERANCE * T:
-            raise CertificateError(f"the velocities at t = 0 miss the equilibrium by {miss:.1e}: resonances nearly coincide. "
-                                   "Try frictions changed by 1 part in 1e4, and report the system as an issue")
+            raise CertificateError(f"the velocities at t = 0 miss the equilibrium by {miss:.1e}: resonances nearly "
+                                   "coincide. Try frictions changed by 1 part in 1e4, and report it as an issue")

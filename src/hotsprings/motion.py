@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
 from hotsprings.response.choice import response_of
+from hotsprings.response.drude import cutoffs
+from hotsprings.response.leads import refuse_leads
 from hotsprings.response.propagation import Motions, motions_of
 from hotsprings.response.relaxing import tails
-from hotsprings.response.rotating import cutoffs, refuse_leads
 from hotsprings.system import OpenNetwork
 
 __all__ = ["MeanMotion", "mean_motion", "relaxation"]
@@ -53,7 +54,8 @@ def _sizes(name: str, given: Any, n_sites: int) -> dict[int, float]:
                 for site, size in given.items()}
     if isinstance(given, tuple | list):
         if len(given) != 2:
-            raise ArgumentError(name, "be a pair (site, size), a site, or {site: size}", f"{checks.shown(given)} was given")
+            raise ArgumentError(name, "be a pair (site, size), a site, or {site: size}",
+                                f"{checks.shown(given)} was given")
         return {checks.index(f"{name}[0]", given[0], n_sites): checks.number(f"{name}[1]", given[1])}
     return {checks.index(name, given, n_sites): 1.0}
 
@@ -62,8 +64,8 @@ def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement:
     """Return the mean positions and velocities after sites were kicked or displaced, all else at rest.
 
     v_i(t) = -p Σ_k ω_k (R_k)_ij exp(iω_k t) after a kick p of site j;
-    q_i(t) = x Σ_k i (R_k)_ij (iω_k m_j + γ_j) exp(iω_k t) after a displacement x. Noise has no mean: temperatures do not
-    matter.
+    q_i(t) = x Σ_k i (R_k)_ij (iω_k m_j + γ_j) exp(iω_k t) after a displacement x. Noise has no mean: temperatures do
+    not matter.
 
     Parameters
     ----------
@@ -76,8 +78,8 @@ def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement:
     Returns
     -------
     MeanMotion
-        ``.position`` and ``.velocity``, each of shape (n_times, n_sites). Modes that feel no bath ring on for ever; a free
-        network ends displaced.
+        ``.position`` and ``.velocity``, each of shape (n_times, n_sites). Modes that feel no bath ring on for ever; a
+        free network ends displaced.
 
     Raises
     ------
@@ -136,8 +138,8 @@ def _certify(position: FloatArray, velocity: FloatArray, start: FloatArray) -> N
     for name, found, given in (("positions", position, start[0]), ("velocities", velocity, start[1])):
         miss, size = float(np.abs(found[0] - given).max()), float(np.abs(found).max())
         if not miss <= TOLERANCE * max(size, float(np.abs(given).max())):
-            raise CertificateError(f"the {name} at the start come out wrong by {miss:.1e}: resonances nearly coincide. Try "
-                                   "frictions changed by 1 part in 1e4, and report the system as an issue")
+            raise CertificateError(f"the {name} at the start come out wrong by {miss:.1e}: resonances nearly coincide. "
+                                   "Try frictions changed by 1 part in 1e4, and report the system as an issue")
 
 
 def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> FloatArray:
@@ -189,8 +191,8 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     refuse_leads(system, "relaxation")
     for i, edge in enumerate(cutoffs(system)):
         if np.isfinite(edge):
-            raise ArgumentError(f"baths[{i}].cutoff", "be left out for relaxation (white noise): what a bath with memory "
-                                "remembers at the start is not defined", f"{edge:g} was given")
+            raise ArgumentError(f"baths[{i}].cutoff", "be left out for relaxation (white noise): what a bath with "
+                                "memory remembers at the start is not defined", f"{edge:g} was given")
     response = response_of(system)
     stationary = response.stationary_sums()[1]
     n_dark, bright = response.dark_modes()
@@ -200,8 +202,8 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     tail *= 2.0 * system.network.masses[:, None] * system.friction
     miss = float(np.abs(tail[0] - stationary).max())
     if not miss <= TOLERANCE:
-        raise CertificateError(f"at t = 0 the temperatures miss T0 by a relative {miss:.1e}: resonances nearly coincide. Try "
-                               "frictions changed by 1 part in 1e4, and report the system as an issue")
+        raise CertificateError(f"at t = 0 the temperatures miss T0 by a relative {miss:.1e}: resonances nearly "
+                               "coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
     if n_dark:
         warnings.warn(f"{n_dark} normal modes {response.dark_means}: they keep the temperature they start with",
                       DarkModeWarning, stacklevel=2)
@@ -215,7 +217,7 @@ def _uniform(value: Any, n_sites: int) -> float:
         return checks.non_negative("initial_temperature", value)
     values = checks.array("initial_temperature", value, f"be a temperature, or {n_sites} equal ones")
     if values.size != n_sites or np.any(values != values[0]):
-        raise ArgumentError("initial_temperature", f"be one temperature, or {n_sites} equal ones: only an equilibrium says "
-                            "where the sites are at the start", f"{values.size} from {values.min():g} to {values.max():g} "
-                            "were given")
+        raise ArgumentError("initial_temperature", f"be one temperature, or {n_sites} equal ones: only an equilibrium "
+                            "says where the sites are at the start", f"{values.size} from {values.min():g} to "
+                            f"{values.max():g} were given")
     return checks.non_negative("initial_temperature", float(values[0]))

@@ -11,6 +11,8 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
+from hotsprings.response.drude import cutoffs
+from hotsprings.response.leads import refuse_leads
 from hotsprings.response.scattering import Scattering
 from hotsprings.response.transfer import Transfer
 from hotsprings.system import OpenNetwork
@@ -31,6 +33,12 @@ def _transfer(system: OpenNetwork) -> Transfer:
 @lru_cache(maxsize=1)
 def _scattering(system: OpenNetwork) -> list[tuple[float, Scattering]]:
     """Return the scattering matrices of a system and their weights; the last ones are kept."""
+    refuse_leads(system, "the statistics of heat")
+    for i, edge in enumerate(cutoffs(system)):
+        if np.isfinite(edge):
+            raise ArgumentError(f"baths[{i}].cutoff", "be left out for the noise of the baths and for more than two of "
+                                "them (white noise); scaled_cumulant and cumulants of two baths allow it",
+                                f"{edge:g} was given")
     found = [(weight, Scattering(branch)) for weight, branch in response_of(system).branches()]
     for _, matrix in found:
         if not matrix.unitarity <= TOLERANCE:
@@ -201,8 +209,8 @@ def noise(system: OpenNetwork) -> FloatArray:
     miss = float(np.abs(total.sum(axis=1)).max())
     rate = float(np.max(system.friction / system.network.masses[system.bath_sites]))
     if not miss <= TOLERANCE * max(float(np.abs(total).max()), 1e-3 * rate * float(system.temperature.max()) ** 2):
-        raise CertificateError(f"the rows of the noise sum to {miss:.1e} instead of 0: resonances nearly coincide; report "
-                               "the system as an issue")
+        raise CertificateError(f"the rows of the noise sum to {miss:.1e} instead of 0: resonances nearly coincide; "
+                               "report the system as an issue")
     return total
 
 

@@ -7,7 +7,7 @@ REACH = np.array([0.0, 0.5, 1.5, 4.0, 10.0, 30.0, 100.0, 300.0])
 
 
 def resolved_points(poles, top=40.0):
-    """Return frequencies ω > 0 and weights of ∫_0^∞ dω, panels of some widths of each of the poles and a mapped tail."""
+    """Return frequencies ω > 0 and weights of ∫_0^∞ dω, panels around each pole and a mapped tail."""
     right = poles[poles.real >= -1e-12]
     end = top * np.abs(right).max()
     cuts = np.concatenate([right.real[:, None] + sign * REACH * right.imag[:, None] for sign in (1.0, -1.0)]).ravel()

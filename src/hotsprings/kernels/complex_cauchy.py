@@ -55,9 +55,9 @@ def _at_point(j, zh, ze, zy, depth, own, a, b, leaf, field, out):
 def complex_sums(zh, ze, zy, sign, a, b, used, first, last, field_a, field_ia, field_b, field_ib, out):
     """Fill Σ a/t, Σ a/t², Σ b/t, Σ b/t² at the points first … last-1 that are used, t = z_s - z.
 
-    Points z = zh + ze + i zy, one per gap; the sources are the points (``sign`` 1, each without itself) or their complex
-    conjugates (-1). The fields are those of a, -i a, b and -i b: each gives the real part of its sum on the line.
-    out (last - first, 4).
+    Points z = zh + ze + i zy, one per gap; the sources are the points (``sign`` 1, each without itself) or their
+    complex conjugates (-1). The fields are those of a, -i a, b and -i b: each gives the real part of its sum on the
+    line. out (last - first, 4).
     """
     n, n_leaves = zh.size, field_a.near_begin.size - 1
     depth = sign * zy

@@ -102,7 +102,7 @@ def scattering(omega, u, v, at, pole, delta, matrices):
 
 @njit(cache=True, error_model="numpy")
 def _logarithmic_slope(f, slope):
-    """Return tr(F⁻¹F') by elimination in place; a vanishing pivot, where det F does, is taken as the smallest number."""
+    """Return tr(F⁻¹F') by elimination in place; a pivot that vanishes, where det F does, is taken as 1e-30."""
     n = f.shape[0]
     for i in range(n):
         p = i

@@ -172,9 +172,10 @@ def bath_terms(bath_d, bath_dl, nu, u, ah, eta, x):
 
 @njit(cache=True, error_model="numpy", fastmath=False)
 def doubled_terms(bath_d, bath_dl, nu, u, ah, eta, x, cross, left, right):
-    """Return the bath term of the doubled network and its derivative by x: Σ u a/p - iωW, W² = (Σ uν/p)² - cross/(p p').
+    """Return the bath term of the doubled network, Σ u a/p - iωW, and its derivative by x.
 
-    a = D - x, p = a² + ν²x, p and p' those of the bath groups ``left`` and ``right``; without ``cross`` it is Σ u/α.
+    W² = (Σ uν/p)² - cross/(p p'), a = D - x, p = a² + ν²x, p and p' in it those of the bath groups ``left`` and ``right``;
+    without ``cross`` it is Σ u/α.
     """
     omega = np.sqrt(x)
     even = even_slope = odd = odd_slope = 0.0j

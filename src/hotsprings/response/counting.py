@@ -93,8 +93,8 @@ class PoleSum:
             if not todo.size:
                 break
         if not np.all(last <= RESTING):
-            raise CertificateError(f"{int(np.sum(~(last <= RESTING)))} of {last.size} zeros of 1 - c𝒯 (c = {c:.6g}) did "
-                                   "not converge: report the system as an issue")
+            raise CertificateError(f"{int(np.sum(~(last <= RESTING)))} of {last.size} zeros of 1 - c𝒯 (c = {c:.6g}) "
+                                   "did not converge: report the system as an issue")
 
     def certified(self, c: float) -> Zeros:
         """Return the zeros of 1 - c𝒯, none lost."""

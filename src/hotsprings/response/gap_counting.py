@@ -107,8 +107,8 @@ class GapPoleSum(PoleSum):
         offsets[mirror][settled] = np.conj(offsets[:n][settled])
         lost = np.flatnonzero(~settled)
         if lost.size > MOST_LOST:
-            raise CertificateError(f"{lost.size} of {n} zeros of 1 - c𝒯 (c = {c:.6g}) left their gaps: c is at the edge of "
-                                   "what is allowed, or report the system as an issue")
+            raise CertificateError(f"{lost.size} of {n} zeros of 1 - c𝒯 (c = {c:.6g}) left their gaps: c is at the "
+                                   "edge of what is allowed, or report the system as an issue")
         few = np.concatenate([self.gaps.few, lost, mirror.start + lost])
         self._settle(c, offsets, few)
         return GapZerosOfCount(self, c, offsets, slopes, few)
@@ -123,9 +123,9 @@ class GapZerosOfCount(Zeros):
 
     @property
     def trace(self) -> float:
-        """|Σ (z_k² - ω_k²)| beyond what rounding makes of the offsets of both from the same poles, beside the sum of sizes.
+        """|Σ (z_k² - ω_k²)| beyond what rounding makes of it, beside the sum of sizes.
 
-        Each offset η is known to ε|η|, at random: the sum to ε sqrt(Σ|η|²), taken ten times.
+        The offset η of each from its anchor is known to ε|η|, at random: the sum to ε sqrt(Σ|η|²), taken ten times.
         """
         poles = self.poles
         assert isinstance(poles, GapPoleSum)

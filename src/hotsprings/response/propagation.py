@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.response.drude import cutoffs
+from hotsprings.response.rotating import rotating
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.response import Poles, Response
-from hotsprings.response.rotating import cutoffs, rotating
 
 SYMMETRIC = 1e-8  # to which Σ_k ω_k (R_k)_ij must be a mode's share, for the residues to be taken from single poles
 DENSE = 1500  # sites up to which eigenvectors of the whole motion are found where they are not
@@ -84,7 +85,7 @@ _Found = tuple[Poles, dict[int, ComplexArray]]
 
 
 def _from_poles(response: Response, sites: list[int]) -> _Found | None:
-    """Return R_ij = x_i x_j right_a/left_a with the best bath a; None where poles that coincide mix, or modes are dark."""
+    """Return R_ij = x_i x_j right_a/left_a with the best bath a; None where poles that coincide mix."""
     n_dark, _ = response.dark_modes()
     poles = response.poles
     at, right = response.left(response.system.bath_sites), response.right()
@@ -144,12 +145,13 @@ def _from_eigenvectors(response: Response, sites: list[int]) -> _Found:
 
     system, n = response.system, response.system.n_sites
     if n > DENSE or np.any(np.isfinite(cutoffs(system))):
-        raise CertificateError("resonances nearly coincide, and the residues between single sites are not known. Try masses or "
-                               "frictions changed by 1 part in 1e4, and report the system as an issue")
+        raise CertificateError("resonances nearly coincide, and the residues between single sites are not known. Try "
+                               "masses or frictions changed by 1 part in 1e4, and report the system as an issue")
     root = np.sqrt(system.network.masses)
     rate = np.zeros(n)
     rate[system.bath_sites] = system.friction / system.network.masses[system.bath_sites]
-    motion = np.block([[np.zeros((n, n)), np.eye(n)], [-system.network.stiffness() / np.outer(root, root), -np.diag(rate)]])
+    springs = system.network.stiffness() / np.outer(root, root)
+    motion = np.block([[np.zeros((n, n)), np.eye(n)], [-springs, -np.diag(rate)]])
     s, x = np.linalg.eig(motion)
     inverse = np.linalg.inv(x)
     moving = np.abs(s) > 1e-12 * np.abs(s).max()

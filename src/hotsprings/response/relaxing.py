@@ -23,7 +23,7 @@ def tails(response: Response, times: FloatArray) -> FloatArray:
 
 
 def _cauchy(response: Response, columns: ComplexArray) -> ComplexArray:
-    """Return H_k = Σ_l f_l/(ω_k + ω_l) over all poles, f_l of the half with Re ω ≥ 0 given with its shares, by columns."""
+    """Return H_k = Σ_l f_l/(ω_k + ω_l) over all poles, f_l given with shares for Re ω ≥ 0, by columns."""
     omega = response.poles.omega
     out = np.empty_like(columns)
     step = max(1, CHUNK // omega.size)

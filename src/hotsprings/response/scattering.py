@@ -71,7 +71,8 @@ class Scattering:
         square += square.T
         out: FloatArray = square - (t[:, None] ** 2 + t**2) * self.conductance
         diagonal = np.arange(n_b)
-        out[diagonal, diagonal] += 2.0 * t**2 * self.conductance.sum(axis=1) - t * w[:, diagonal, diagonal].imag.sum(axis=0)
+        own = w[:, diagonal, diagonal].imag.sum(axis=0)
+        out[diagonal, diagonal] += 2.0 * t**2 * self.conductance.sum(axis=1) - t * own
         return out
 
     def strongest(self, counting: FloatArray) -> float:
@@ -93,8 +94,8 @@ class Scattering:
         offsets = self._zeros(counting)
         parts = offsets * (2.0 * self.omega + offsets)
         if not abs(parts.sum()) <= 1e-9 * np.abs(parts).sum():
-            raise CertificateError("the zeros of the doubled network do not keep their sum of squares: report the system "
-                                   "as an issue")
+            raise CertificateError("the zeros of the doubled network do not keep their sum of squares: report the "
+                                   "system as an issue")
         rise = np.where((self.omega + offsets).imag < 0.0, -offsets - 2.0 * self.omega, offsets)  # -z is a zero with z
         return -0.5 * float(rise.imag.sum())
 
@@ -112,8 +113,8 @@ class Scattering:
             if not todo.size:
                 break
         if not np.all(last <= RESTING):
-            raise CertificateError(f"{int(np.sum(~(last <= RESTING)))} of {last.size} zeros of the doubled network did not "
-                                   "converge: report the system as an issue")
+            raise CertificateError(f"{int(np.sum(~(last <= RESTING)))} of {last.size} zeros of the doubled network did "
+                                   "not converge: report the system as an issue")
         return offsets
 
     def _guesses(self, counting: FloatArray) -> ComplexArray:

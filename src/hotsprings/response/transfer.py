@@ -9,10 +9,11 @@ import numpy as np
 
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.choice import flux_response
 from hotsprings.response.counting import EPS, PoleSum
 from hotsprings.response.cumulants import powers
-from hotsprings.response.choice import flux_response
 from hotsprings.response.gap_counting import pole_sum
+from hotsprings.response.leads import refuse_leads
 from hotsprings.system import OpenNetwork
 
 TOLERANCE = 1e-9  # to which the identities must hold
@@ -32,6 +33,7 @@ class Transfer:
     @classmethod
     def of(cls, system: OpenNetwork) -> Transfer:
         """Return the transfer of a system; its residues must add up to the conductance and have no first moment."""
+        refuse_leads(system, "the statistics of heat")
         response = flux_response(system)
         branches = [(weight, pole_sum(branch))
                     for weight, branch in response.branches()]
@@ -40,9 +42,9 @@ class Transfer:
         miss = abs(found._mean([poles.conductance for _, poles in branches]) - conductance)
         worst = max(miss / max(conductance, 1e-300), *(poles.balance for _, poles in branches))
         if conductance > 0.0 and not worst <= TOLERANCE:
-            raise CertificateError(f"the residues of the transmittance miss the conductance or their moment by {worst:.1e} "
-                                   f"(tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try frictions changed by 1 "
-                                   "part in 1e4, and report the system as an issue")
+            raise CertificateError(f"the residues of the transmittance miss the conductance or their moment by "
+                                   f"{worst:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try "
+                                   "frictions changed by 1 part in 1e4, and report the system as an issue")
         return found
 
     def _mean(self, values: list[float]) -> float:
@@ -83,14 +85,16 @@ class Transfer:
             return 0.0
         if c > 1.0 - ROUNDING:
             low, high = self.interval
+            dense = self.system.n_sites <= DENSE and self.system.white
             if not c * self.peak <= 1.0 + ROUNDING:
-                raise ArgumentError("counting", f"lie between {low:.12g} and {high:.12g}: beyond, the mean of exp(λQ) is "
-                                    "infinite", f"{counting:.12g} was given")
-            if abs(c - 1.0) <= ROUNDING and self.system.n_sites <= DENSE:
+                raise ArgumentError("counting", f"lie between {low:.12g} and {high:.12g}: beyond, the mean of exp(λQ) "
+                                    "is infinite", f"{counting:.12g} was given")
+            if abs(c - 1.0) <= ROUNDING and dense:
                 return self._edge()
-            if c * self.peak >= 1.0 - ROUNDING and self.system.n_sites > DENSE:
-                raise ArgumentError("counting", f"lie between {low:.12g} and {high:.12g}, in networks of more than {DENSE} "
-                                    "sites not at the edges themselves", f"{counting:.12g} was given")
+            if c * self.peak >= 1.0 - ROUNDING and not dense:
+                raise ArgumentError("counting", f"lie between {low:.12g} and {high:.12g}, beyond {DENSE} sites or "
+                                    "between baths with memory not at the edges themselves",
+                                    f"{counting:.12g} was given")
         return self._mean([poles.exponent(c) for _, poles in self.branches])
 
     def _edge(self) -> float:
@@ -149,7 +153,7 @@ class Transfer:
         end = high if mean < 0.0 else low
         inner, outer = 0.0, 0.0
         for k in range(1, STEPS):
-            outer = end * (1.0 - 0.5**k) if np.isfinite(end) else np.copysign(2.0**k, end) / max(self.system.temperature)
+            outer = end * (1.0 - 0.5**k) if np.isfinite(end) else np.copysign(2.0**k, end) / abs(step)
             if excess(outer) * mean <= 0.0:
                 break
             if np.isfinite(end) and k > 40:
