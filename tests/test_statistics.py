@@ -102,8 +102,7 @@ class TestAgainstQuadrature:
         density = -t[:, None] ** 2 * passing.transpose(0, 2, 1) - t**2 * passing + np.abs(w) ** 2
         density += np.diag(t**2)
         expected = np.einsum("k,kab->ab", weight, density) / (2.0 * np.pi)
-        np.testing.assert_allclose(noise(system), expected, rtol=1e-11, atol=1e-10)  # ε times the weight of the tail,
-        1e5
+        np.testing.assert_allclose(noise(system), expected, rtol=1e-11, atol=1e-10)  # ε 1e5, the tail's weight
 
     @pytest.mark.parametrize("name", ["C", "C0", "D"])
     def test_many_baths(self, name):

@@ -188,11 +188,7 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     """
     system = checks.instance("system", system, OpenNetwork)
     moments, initial = _later(times), _uniform(initial_temperature, system.n_sites)
-    refuse_leads(system, "relaxation")
-    for i, edge in enumerate(cutoffs(system)):
-        if np.isfinite(edge):
-            raise ArgumentError(f"baths[{i}].cutoff", "be left out for relaxation (white noise): what a bath with "
-                                "memory remembers at the start is not defined", f"{edge:g} was given")
+    refuse_memory(system)
     response = response_of(system)
     stationary = response.stationary_sums()[1]
     n_dark, bright = response.dark_modes()
@@ -209,6 +205,15 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
                       DarkModeWarning, stacklevel=2)
     end = stationary @ system.temperature + (1.0 - bright) * initial
     return np.asarray(end + tail[1:] @ (initial - system.temperature))
+
+
+def refuse_memory(system: OpenNetwork) -> None:
+    """Refuse baths that remember."""
+    refuse_leads(system, "relaxation")
+    for i, edge in enumerate(cutoffs(system)):
+        if np.isfinite(edge):
+            raise ArgumentError(f"baths[{i}].cutoff", "be left out for relaxation (white noise): what a bath with "
+                                "memory remembers at the start is not defined", f"{edge:g} was given")
 
 
 def _uniform(value: Any, n_sites: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,10 @@ from hotsprings.response.scattering import Scattering
 from hotsprings.response.transfer import Transfer
 from hotsprings.system import OpenNetwork
 
-__all__ = ["cumulants", "noise", "rate_function", "scaled_cumulant", "uncertainty"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["cumulants", "noise", "plot_rate_function", "rate_function", "scaled_cumulant", "uncertainty"]
 
 HIGHEST_ORDER = 4
 TOLERANCE = 1e-9  # to which the rows of the noise sum to zero and 𝒯 is unitary
@@ -306,3 +309,36 @@ def uncertainty(system: OpenNetwork) -> float:
         raise ArgumentError("system", "let heat pass between its baths", "their conductance is 0")
     step = system.temperature[0] - system.temperature[1]
     return float(2.0 + step**2 * second / (system.temperature.prod() * first))
+
+
+def plot_rate_function(system: OpenNetwork, flux: Any = None, ax: Axes | None = None) -> Axes:
+    """Draw the large-deviation function of the heat from bath 0 to bath 1, with its symmetry.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+        With two baths above T = 0.
+    flux : array_like, shape (n,), optional
+        q ≥ 0, of which both signs are drawn; by default up to four standard deviations in the time in which heat T passes.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ArgumentError
+        As `rate_function`; or if a bath is at T = 0, where the symmetry says nothing.
+    """
+    from hotsprings.figures.times import draw_rate_function
+
+    uncertainty(system)
+    mean, variance = cumulants(system, order=2)
+    if flux is None:
+        flux = np.linspace(0.0, abs(mean) + 4.0 * float(np.sqrt(variance * variance / system.temperature.prod())), 81)
+    values = np.unique(np.abs(checks.real_array("flux", flux)))
+    both = np.concatenate([-values[::-1], values])
+    first, last = system.temperature
+    return draw_rate_function(both, np.asarray(rate_function(system, both)), float(mean), float(1.0 / last - 1.0 / first), ax)

@@ -174,8 +174,8 @@ def bath_terms(bath_d, bath_dl, nu, u, ah, eta, x):
 def doubled_terms(bath_d, bath_dl, nu, u, ah, eta, x, cross, left, right):
     """Return the bath term of the doubled network, Σ u a/p - iωW, and its derivative by x.
 
-    W² = (Σ uν/p)² - cross/(p p'), a = D - x, p = a² + ν²x, p and p' in it those of the bath groups ``left`` and ``right``;
-    without ``cross`` it is Σ u/α.
+    W² = (Σ uν/p)² - cross/(p p'), a = D - x, p = a² + ν²x; p p' of the bath groups ``left`` and ``right``. Without
+    ``cross`` it is Σ u/α.
     """
     omega = np.sqrt(x)
     even = even_slope = odd = odd_slope = 0.0j
