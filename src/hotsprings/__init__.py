@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from hotsprings.correlations import correlation, power_spectrum
     from hotsprings.covariances import Covariance, covariance
     from hotsprings.energy_current import current_correlation
-    from hotsprings.motion import MeanMotion, mean_motion, relaxation
-    from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
         ArgumentError,
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
         ShortRunError,
     )
     from hotsprings.fits import ExponentFit, fit_exponent
-    from hotsprings.probes import self_consistent
+    from hotsprings.motion import MeanMotion, mean_motion, relaxation
     from hotsprings.network import (
         Anharmonic,
         Chain,
@@ -45,6 +43,8 @@ if TYPE_CHECKING:
         random_springs,
         read_network,
     )
+    from hotsprings.probes import self_consistent
+    from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.spectrum import green, transmittance
     from hotsprings.stationary import SteadyState, conductance, steady_state
     from hotsprings.sweeps import Axis, Plan, sweep, sweep_status

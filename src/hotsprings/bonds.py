@@ -71,7 +71,8 @@ class BondCurrents:
         return draw_bonds(self, ax)
 
     def __repr__(self) -> str:
-        return (f"BondCurrents through {len(self.bonds)} springs, largest {np.abs(self.heat_flux).max(initial=0.0):.6g}, "
+        top = np.abs(self.heat_flux).max(initial=0.0)
+        return (f"BondCurrents through {len(self.bonds)} springs, largest {top:.6g}, "
                 f"Kirchhoff's law at {self.n_complete} sites to {self.error:.1e}")
 
 
@@ -156,8 +157,8 @@ def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry
     into = (response_of(system).stationary_sums()[0] * (T[:, None] - T)).sum(axis=1)
     error, n_complete = _kirchhoff(system, pairs, flux, asymmetry, into)
     if not error <= TOLERANCE:
-        raise CertificateError(f"Kirchhoff's law holds to {error:.1e} of the largest flux only (tolerance {TOLERANCE:.0e}). "
-                               "Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
+        raise CertificateError(f"Kirchhoff's law holds to {error:.1e} of the largest flux only (tolerance "
+                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
     flux.setflags(write=False)
     return BondCurrents(system, pairs, flux, error, n_complete)
 

@@ -61,8 +61,8 @@ class Covariance:
         """⟨v_i v_j⟩, shape (n, n) (length²/time²); of quantum systems refused where a ⟨v_a²⟩ among them diverges."""
         if self._unbounded.any():
             site = int(self.sites[np.argmax(self._unbounded)])
-            raise ArgumentError("sites", f"leave out the site of a bath of white noise, whose <v^2> diverges with zero-point "
-                                "motion: give its bath a 'cutoff' (Drude), or ask '.velocity_product(i, j)' for the "
+            raise ArgumentError("sites", "leave out the site of a bath of white noise, whose <v^2> diverges with "
+                                "zero-point motion: give its bath a 'cutoff' (Drude), or ask '.velocity_product(i, j)' for the "
                                 "others", f"site {site} is among them")
         return self._velocity
 
@@ -70,8 +70,8 @@ class Covariance:
         """Return ⟨v_i v_j⟩ of two of the sites, by their numbers in the network."""
         a, b = self._place("i", i), self._place("j", j)
         if a == b and self._unbounded[a]:
-            raise ArgumentError("i", "be no site of a bath of white noise, whose <v^2> diverges with zero-point motion: "
-                                "give its bath a 'cutoff' (Drude)", f"{i} was given")
+            raise ArgumentError("i", "be no site of a bath of white noise, whose <v^2> diverges with zero-point "
+                                "motion: give its bath a 'cutoff' (Drude)", f"{i} was given")
         return float(self._velocity[a, b])
 
     def difference(self, i: int, j: int) -> float:
@@ -122,8 +122,8 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     Returns
     -------
     Covariance
-        ``.position``, ``.position_velocity`` and ``.velocity``, each (n, n) for n sites; in a free network ``.position``
-        is refused, ``.difference(i, j)`` = ⟨(q_i - q_j)²⟩ stands.
+        ``.position``, ``.position_velocity`` and ``.velocity``, each (n, n) for n sites; in a free network
+        ``.position`` is refused, ``.difference(i, j)`` = ⟨(q_i - q_j)²⟩ stands.
 
     Raises
     ------
@@ -192,7 +192,8 @@ class Sums:
         self.response = response_of(system)
         self.free = bool(np.isinf(self.response.element(np.zeros(1), int(system.bath_sites[0]),
                                                         int(system.bath_sites[0]))[0]))
-        self._parts = [(weight, r, r.left(sites), r.right(), r.mirrored(sites)) for weight, r in self.response.branches()]
+        self._parts = [(weight, r, r.left(sites), r.right(), r.mirrored(sites))
+                       for weight, r in self.response.branches()]
 
     def total(self, weights: Any, power: int) -> FloatArray:
         """Return the real sum, shape (n, n), for weights (n_baths, n_poles) of the poles of each branch."""
@@ -233,8 +234,8 @@ class Sums:
 
 def _refuse(error: float) -> None:
     if not error <= TOLERANCE:
-        raise CertificateError(f"the identities of the covariances hold to {error:.1e} only (tolerance {TOLERANCE:.0e}). "
-                               "Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
+        raise CertificateError(f"the identities of the covariances hold to {error:.1e} only (tolerance "
+                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
 
 
 def _miss(array: FloatArray, size: float) -> float:
@@ -275,7 +276,7 @@ def _motion_error(sums: Sums, relative: FloatArray, mixed: FloatArray, velocity:
 
 
 def _moment_error(sums: Sums, power: int) -> float:
-    """Return by how much Σ_k ω_k σ_k = 0 (0) or 2 Σ_k ω_k³ σ_k = δ_ia δ_ja/m_a² (2) are missed, relative to their terms.
+    """Return by how much Σ_k ω_k σ_k = 0 (0) or 2 Σ_k ω_k³ σ_k = δ_ia δ_ja/m_a² (2) are missed, relative to the terms.
 
     With memory the second vanishes too, for it is taken with γ_a'(ω_k)/γ_a.
     """

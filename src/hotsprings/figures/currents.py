@@ -97,17 +97,17 @@ def draw_bonds(currents: Any, ax: Axes | None = None) -> Axes:
 
 def _arrow(ax: Axes, start: _FloatArray, end: _FloatArray) -> None:
     middle = 0.5 * (start + end)
-    ax.annotate("", middle + 0.02 * (end - start), middle - 0.02 * (end - start), zorder=2,
+    ax.annotate("", tuple(middle + 0.02 * (end - start)), tuple(middle - 0.02 * (end - start)), zorder=2,
                 arrowprops={"arrowstyle": "-|>", "color": DARK_LILAC, "lw": 0.7})
 
 
 def _mark_sites(ax: Axes, system: Any, place: _FloatArray) -> None:
     size = 22.0 if len(place) <= 100 else 5.0
-    ax.scatter(*place.T, s=size, color="white", edgecolors=DARK_LILAC, linewidths=0.8, zorder=3)
+    ax.scatter(place[:, 0], place[:, 1], s=size, color="white", edgecolors=DARK_LILAC, linewidths=0.8, zorder=3)
     mean = float(np.mean(system.temperature))
     for site, temperature in zip(system.bath_sites, system.temperature, strict=True):
         colour = HOT if temperature > mean else COLD if temperature < mean else GREY
-        ax.scatter(*place[site], s=2.0 * size, color=colour, zorder=4)
+        ax.scatter(place[site, 0], place[site, 1], s=2.0 * size, color=colour, zorder=4)
 
 
 def _places(network: Any) -> _FloatArray:

@@ -84,7 +84,7 @@ def _firsts(th, tl, zh, ze, zy, wr, wi):
 
 @njit(cache=True, error_model="numpy", parallel=True)
 def complex_sums(dh, dl, zh, ze, zy, wr, wi, first, last, field):
-    """Return Re Σ_k w_k/(d_r - z_k) at poles first … last-1; z = zh + ze + i zy, w = wr + i wi; ``field`` of the same."""
+    """Return Re Σ_k w_k/(d_r - z_k) at poles first … last-1; z = zh + ze + i zy, w = wr + i wi; ``field`` of it."""
     out = np.empty(last - first)
     n_leaves = field.near_begin.size - 1
     for i in prange(last - first):

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import ComplexArray
 from hotsprings.errors import CertificateError
 
 __all__ = ["PairSum", "pair_sum"]

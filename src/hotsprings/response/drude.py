@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hotsprings.baths import Bath
-from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.modes import ModalProblem, modal_problem
 from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal

@@ -81,6 +81,8 @@ class Resonances:
         return resonances_html(self)
 
     def __repr__(self) -> str:
+        if not len(self):
+            return "Resonances(none)"
         slow = self.slowest
         return (f"Resonances({len(self)}: |Re ω| ≤ {np.abs(self.frequency.real).max():.6g}, "
                 f"slowest ω = {slow.real:.6g} + {slow.imag:.3g}i, lifetime {1.0 / slow.imag:.4g})")
@@ -93,7 +95,8 @@ def found_resonances(operator: Response) -> Resonances:
     if np.any(frequency.real[1:] == frequency.real[:-1]):
         frequency = frequency[np.lexsort((frequency.imag, frequency.real))]
     frequency.setflags(write=False)
-    gap = abs(float(frequency.imag.sum()) / operator.decay_sum() - 1.0)
+    expected = operator.decay_sum()
+    gap = abs(float(frequency.imag.sum()) / expected - 1.0) if expected else 0.0  # 0: a chain that its leads continue
     return Resonances(frequency, operator.expected_resonances(), gap)
 
 

@@ -93,7 +93,7 @@ class ModelBase:
 
     def questions(self, parameters: Mapping[str, Any]) -> Model:
         """Return the model, whose tables say what is asked."""
-        return _point(self, tuple(parameters.items()))[0]
+        return _point(self, tuple(parameters.items()))
 
     def identity(self) -> Any:
         """Return the tables with every default, and the digest of a file in place of its name."""

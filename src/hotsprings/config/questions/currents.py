@@ -158,7 +158,7 @@ def _check_bonds(system: OpenNetwork, table: BondsTable) -> None:
 
 
 def _self_consistent(system: OpenNetwork, table: SelfConsistentTable) -> Answer:
-    from hotsprings.probes import flux_of, floating_baths, self_consistent
+    from hotsprings.probes import floating_baths, flux_of, self_consistent
 
     baths = floating_baths(system, table.floating)
     found = self_consistent(system, table.floating, table.quantum, table.hbar)
