@@ -18,7 +18,7 @@ def _system(n: int) -> hs.OpenNetwork:
 
 
 def correlation_by_dynamics(system: hs.OpenNetwork, site: int, lag: float, error: float) -> tuple[float, float, float]:
-    """Return ⟨v(lag) v(0)⟩ of a site from trajectories, its standard error, and the seconds it took to get below one."""
+    """Return ⟨v(lag) v(0)⟩ of a site from trajectories, its standard error, and the seconds until that is small."""
     begin, rng, replicas, dt = time.perf_counter(), np.random.default_rng(3), 64, 0.05
     m, k = system.network.masses[:, None], system.network.stiffness()
     sites = system.bath_sites
@@ -42,7 +42,7 @@ def correlation_by_dynamics(system: hs.OpenNetwork, site: int, lag: float, error
 
 
 def grid_for(system: hs.OpenNetwork, exact: float, tolerance: float) -> tuple[int, float]:
-    """Return how many equally spaced frequencies the variance of the heat needs to a relative tolerance, and the seconds."""
+    """Return how many equal steps in frequency the variance of the heat needs, and the seconds."""
     top = 1.5 * float(np.abs(hs.resonances(system).frequency.real).max())
     n = 1000
     while True:

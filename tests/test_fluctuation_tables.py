@@ -49,7 +49,8 @@ def test_run_answers(tmp_path, capsys):
     screen, data = capsys.readouterr().out, read_dataset(out)
     system = parse_model(ASKED).system()
     np.testing.assert_array_equal(data["statistics_cumulant"], hs.statistics.cumulants(system))
-    np.testing.assert_array_equal(data["statistics_scaled_cumulant"], hs.statistics.scaled_cumulant(system, [0.1, -0.3]))
+    np.testing.assert_array_equal(data["statistics_scaled_cumulant"],
+                                  hs.statistics.scaled_cumulant(system, [0.1, -0.3]))
     np.testing.assert_array_equal(data["statistics_rate_function"], hs.statistics.rate_function(system, [0.2, -0.2]))
     np.testing.assert_array_equal(data["correlation_value"], hs.correlation(system, 1, 2, np.linspace(0.0, 10.0, 5)))
     np.testing.assert_array_equal(data["relaxation_temperature"], hs.relaxation(system, [0.0, 1.0, 100.0], 0.7))

@@ -11,7 +11,7 @@ REPLICAS, DT, WARM, HALF, LAG = 4000, 0.05, 40.0, 60.0, 1.5
 
 @pytest.fixture(scope="module")
 def sampled():
-    """Return the heat of bath 0 after HALF and 2 HALF, and ⟨v_2(LAG) v_0(0)⟩ of each replica (kick, drift, bath, drift)."""
+    """Return the heat of bath 0 after HALF and 2 HALF, and ⟨v_2(LAG) v_0(0)⟩ of each replica."""
     rng = np.random.default_rng(11)
     m, k = SYSTEM.network.masses[:, None], SYSTEM.network.stiffness()
     sites, gamma, t = SYSTEM.bath_sites, SYSTEM.friction[:, None], SYSTEM.temperature[:, None]

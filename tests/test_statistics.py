@@ -55,6 +55,14 @@ class TestReferences:
         flux = hs.steady_state(case("B")).heat_flux[0]
         assert close(cumulants(case("B"), order=2)[1], 2 * 0.75 * flux + 0.06793210899242930436844)
 
+    def test_memory(self):
+        """Drude baths: the zeros of 1 - c𝒯 once more."""
+        baths = [hs.Bath(0, 1.5, 0.8, cutoff=2.0), hs.Bath(4, 0.5, 1.3, cutoff=3.5)]
+        system = hs.OpenNetwork(case("A").network, baths)
+        assert close(scaled_cumulant(system, 0.2), 0.01459706626646822259922)
+        with pytest.raises(hs.ArgumentError, match=r"baths\[0\]\.cutoff"):
+            noise(system)
+
     def test_chain(self):
         assert close(cumulants(case("E"), order=2)[1], 0.2293840447042604386556)
 
@@ -254,6 +262,20 @@ class TestRefusals:
             scaled_cumulant(case("C"), [0.1, 0.2])
         assert scaled_cumulant(case("C"), np.zeros((4, 2, 3))).shape == (4, 2)
         assert scaled_cumulant(case("A"), np.zeros((4, 2))).shape == (4, 2)
+
+    def test_leads(self):
+        system = hs.OpenNetwork(case("A").network, [hs.Lead(0, 1.5, k=2.0, mass=1.5), hs.Lead(4, 0.5, k=2.0, mass=1.5)])
+        for question in (cumulants, noise, uncertainty, lambda s: scaled_cumulant(s, 0.1)):
+            with pytest.raises(hs.ArgumentError, match="a Lead was given"):
+                question(system)
+
+    def test_groups_by_name(self):
+        """λ of a group is that of each of its baths."""
+        network = case("C").network
+        system = hs.OpenNetwork(network, [*hs.bath_group([0, 1], 1.5, name="hot"), hs.Bath(5, 0.5, name="cold")])
+        assert scaled_cumulant(system, {"hot": 0.2}) == scaled_cumulant(system, [0.2, 0.2, 0.0])
+        with pytest.raises(hs.ArgumentError, match=r"name groups of baths \(hot, cold\)"):
+            scaled_cumulant(system, {"warm": 0.2})
 
     def test_cold_bath(self):
         system = hs.OpenNetwork(case("A").network, [hs.Bath(0, 1.5), hs.Bath(4, 0.0)])

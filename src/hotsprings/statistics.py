@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +10,8 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.choice import response_of
-from hotsprings.response.drude import cutoffs
-from hotsprings.response.leads import refuse_leads
-from hotsprings.response.scattering import Scattering
-from hotsprings.response.transfer import Transfer
+from hotsprings.response.scattering import by_bath, scatterings
+from hotsprings.response.transfer import transfer_of
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -25,29 +22,6 @@ __all__ = ["cumulants", "noise", "plot_rate_function", "rate_function", "scaled_
 HIGHEST_ORDER = 4
 TOLERANCE = 1e-9  # to which the rows of the noise sum to zero and 𝒯 is unitary
 EDGE = 1e-13  # of the counting parameter c, by which it may be beyond the edge: rounding
-
-
-@lru_cache(maxsize=1)
-def _transfer(system: OpenNetwork) -> Transfer:
-    """Return what passes between two baths, checked; the last one is kept."""
-    return Transfer.of(system)
-
-
-@lru_cache(maxsize=1)
-def _scattering(system: OpenNetwork) -> list[tuple[float, Scattering]]:
-    """Return the scattering matrices of a system and their weights; the last ones are kept."""
-    refuse_leads(system, "the statistics of heat")
-    for i, edge in enumerate(cutoffs(system)):
-        if np.isfinite(edge):
-            raise ArgumentError(f"baths[{i}].cutoff", "be left out for the noise of the baths and for more than two of "
-                                "them (white noise); scaled_cumulant and cumulants of two baths allow it",
-                                f"{edge:g} was given")
-    found = [(weight, Scattering(branch)) for weight, branch in response_of(system).branches()]
-    for _, matrix in found:
-        if not matrix.unitarity <= TOLERANCE:
-            raise CertificateError(f"the scattering matrix is unitary only to {matrix.unitarity:.1e} (tolerance "
-                                   f"{TOLERANCE:.0e}): resonances nearly coincide; report the system as an issue")
-    return found
 
 
 def _two_baths(system: OpenNetwork, what: str) -> OpenNetwork:
@@ -67,9 +41,9 @@ def scaled_cumulant(system: OpenNetwork, counting: Any) -> float | FloatArray:
     Parameters
     ----------
     system : OpenNetwork
-    counting : float or array_like
+    counting : float, array_like or mapping
         λ (1/energy). Two baths: any shape, and Q is the heat from bath 0 to bath 1. Otherwise one λ_a per bath on the
-        last axis; only differences count.
+        last axis, or {name of a group: λ of all its baths}; only differences count.
 
     Returns
     -------
@@ -97,9 +71,9 @@ def scaled_cumulant(system: OpenNetwork, counting: Any) -> float | FloatArray:
     0.017228791865
     """
     system = checks.instance("system", system, OpenNetwork)
-    values = checks.real_array("counting", counting)
-    if system.n_baths == 2:
-        transfer = _transfer(system)
+    values = checks.real_array("counting", by_bath(system, counting))
+    if system.n_baths == 2 and not isinstance(counting, Mapping):
+        transfer = transfer_of(system)
         out = np.array([transfer.exponent(float(c), float(x)) for c, x in
                         zip(transfer.parameter(values).ravel(), values.ravel(), strict=True)])
         return out.reshape(values.shape) if values.ndim else float(out[0])
@@ -116,7 +90,7 @@ def _exponent(system: OpenNetwork, counting: FloatArray) -> float:
     if not counting.any():
         return 0.0
     total = 0.0
-    for weight, matrix in _scattering(system):
+    for weight, matrix in scatterings(system):
         strongest = matrix.strongest(counting)
         if strongest > 1.0 + EDGE:
             raise ArgumentError("counting", f"be at most {1.0 / strongest:.6g} times what it is, beyond which the mean "
@@ -168,7 +142,7 @@ def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER) -> FloatArray:
         raise ArgumentError("order", f"be at most {HIGHEST_ORDER}", f"{order} was given")
     first, last = system.temperature
     product, step = first * last, first - last
-    i1, i2, i3, i4 = np.append(_transfer(system).powers(order), np.zeros(HIGHEST_ORDER - order))
+    i1, i2, i3, i4 = np.append(transfer_of(system).powers(order), np.zeros(HIGHEST_ORDER - order))
     return np.array([i1 * step, 2.0 * product * i1 + step**2 * i2, 6.0 * product * step * i2 + 2.0 * step**3 * i3,
                      12.0 * product**2 * i2 + 24.0 * product * step**2 * i3 + 6.0 * step**4 * i4])[:order]
 
@@ -207,7 +181,7 @@ def noise(system: OpenNetwork) -> FloatArray:
     """
     system = checks.instance("system", system, OpenNetwork)
     total = np.zeros((system.n_baths, system.n_baths))
-    for weight, matrix in _scattering(system):
+    for weight, matrix in scatterings(system):
         total += weight * matrix.noise()
     miss = float(np.abs(total.sum(axis=1)).max())
     rate = float(np.max(system.friction / system.network.masses[system.bath_sites]))
@@ -261,7 +235,7 @@ def rate_function(system: OpenNetwork, flux: Any) -> float | FloatArray:
     """
     system = _two_baths(system, "the large-deviation function")
     values = checks.real_array("flux", flux)
-    transfer = _transfer(system)
+    transfer = transfer_of(system)
     out = np.array([transfer.rate(float(q)) for q in values.ravel()])
     return out.reshape(values.shape) if values.ndim else float(out[0])
 
@@ -304,7 +278,7 @@ def uncertainty(system: OpenNetwork) -> float:
         cold = int(system.temperature.argmin())
         raise ArgumentError("system", "have both baths above T = 0: else the entropy production is infinite",
                             f"bath {cold} is at T = 0")
-    first, second = _transfer(system).powers(2)
+    first, second = transfer_of(system).powers(2)
     if first <= 0.0:
         raise ArgumentError("system", "let heat pass between its baths", "their conductance is 0")
     step = system.temperature[0] - system.temperature[1]
@@ -319,7 +293,7 @@ def plot_rate_function(system: OpenNetwork, flux: Any = None, ax: Axes | None = 
     system : OpenNetwork
         With two baths above T = 0.
     flux : array_like, shape (n,), optional
-        q ≥ 0, of which both signs are drawn; by default up to four standard deviations in the time in which heat T passes.
+        q ≥ 0, of which both signs are drawn; by default far enough to see how the two sides differ.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -341,4 +315,5 @@ def plot_rate_function(system: OpenNetwork, flux: Any = None, ax: Axes | None = 
     values = np.unique(np.abs(checks.real_array("flux", flux)))
     both = np.concatenate([-values[::-1], values])
     first, last = system.temperature
-    return draw_rate_function(both, np.asarray(rate_function(system, both)), float(mean), float(1.0 / last - 1.0 / first), ax)
+    rate = np.asarray(rate_function(system, both))
+    return draw_rate_function(both, rate, float(mean), float(1.0 / last - 1.0 / first), ax)

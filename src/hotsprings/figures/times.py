@@ -24,7 +24,8 @@ def _new_axes() -> Axes:
     return plt.subplots(figsize=(4.6, 3.2), layout="constrained")[1]
 
 
-def draw_rate_function(flux: _FloatArray, rate: _FloatArray, mean: float, affinity: float, ax: Axes | None = None) -> Axes:
+def draw_rate_function(flux: _FloatArray, rate: _FloatArray, mean: float, affinity: float,
+                       ax: Axes | None = None) -> Axes:
     """Draw h(q) of the heat that passes, and h(-q) - qΔβ upon it, which the symmetry says is the same.
 
     Parameters

@@ -8,10 +8,10 @@ import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.response.drude import cutoffs
-from hotsprings.response.rotating import rotating
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.response import Poles, Response
+from hotsprings.response.rotating import rotating
 
 SYMMETRIC = 1e-8  # to which Σ_k ω_k (R_k)_ij must be a mode's share, for the residues to be taken from single poles
 DENSE = 1500  # sites up to which eigenvectors of the whole motion are found where they are not

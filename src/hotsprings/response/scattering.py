@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
+from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.errors import CertificateError
-from hotsprings.response.counting import MAX_SWEEPS, RESTING, SETTLED, SHIFTS
+from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.choice import response_of
+from hotsprings.response.counting import MAX_SWEEPS, RESTING, SETTLED, SHIFTS, TOLERANCE
+from hotsprings.response.drude import cutoffs
+from hotsprings.response.leads import refuse_leads
+from hotsprings.response.response import Response
+from hotsprings.system import OpenNetwork
 
 LEAST = 1e-12  # relative change of a width from which the search may start
 
@@ -20,7 +27,7 @@ class Scattering:
     u_k v_kᵀ = -2iω_k √Γ R_k √Γ; ω = 0 of free networks drops out, for Σ_k R_k = 0 with it.
     """
 
-    def __init__(self, response: Any) -> None:
+    def __init__(self, response: Response) -> None:
         system = response.system
         omega, share = response.poles
         root = np.sqrt(system.friction)[:, None]
@@ -127,3 +134,33 @@ class Scattering:
         shrunk = -lost / (1.0 + np.sqrt(np.maximum(1.0 - lost, 1e-4)))
         shrunk[shrunk == 0.0] = -LEAST
         return np.asarray(1j * self.omega.imag * shrunk * (1.0 + 1e-2j))
+
+
+@lru_cache(maxsize=1)
+def scatterings(system: OpenNetwork) -> list[tuple[float, Scattering]]:
+    """Return the scattering matrices of a system and their weights; the last ones are kept."""
+    refuse_leads(system, "the statistics of heat")
+    for i, edge in enumerate(cutoffs(system)):
+        if np.isfinite(edge):
+            raise ArgumentError(f"baths[{i}].cutoff", "be left out for the noise of the baths and for more than two of "
+                                "them (white noise); scaled_cumulant and cumulants of two baths allow it",
+                                f"{edge:g} was given")
+    found = [(weight, Scattering(branch)) for weight, branch in response_of(system).branches()]
+    for _, matrix in found:
+        if not matrix.unitarity <= TOLERANCE:
+            raise CertificateError(f"the scattering matrix is unitary only to {matrix.unitarity:.1e} (tolerance "
+                                   f"{TOLERANCE:.0e}): resonances nearly coincide; report the system as an issue")
+    return found
+
+
+def by_bath(system: OpenNetwork, counting: Any) -> Any:
+    """Return one λ per bath where names of groups were given, 0 for those not named; anything else as it is."""
+    if not isinstance(counting, Mapping):
+        return counting
+    groups, out = system.groups, np.zeros(system.n_baths)
+    for name, value in counting.items():
+        if name not in groups:
+            raise ArgumentError("counting", f"name groups of baths ({', '.join(groups) or 'there are none'})",
+                                f"{checks.shown(name)} was given")
+        out[list(groups[name])] = checks.number(f"counting[{name!r}]", value)
+    return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -160,3 +160,9 @@ class Transfer:
                 return outer
             inner = outer
         return float(brentq(excess, inner, outer, xtol=4.0 * EPS * abs(outer), rtol=8.0 * EPS))
+
+
+@lru_cache(maxsize=1)
+def transfer_of(system: OpenNetwork) -> Transfer:
+    """Return what passes between two baths, checked; the last one is kept."""
+    return Transfer.of(system)

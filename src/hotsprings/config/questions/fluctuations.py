@@ -72,8 +72,8 @@ def _statistics(system: OpenNetwork, table: StatisticsTable) -> Answer:
             ("bath", "bath_to"), noise, "covariances of the heat from the baths, per unit of time", "energy^2/time")})
     found = statistics.cumulants(system, table.order)
     rows = [(name, f"{value:.12g}") for name, value in zip(NAMES, found, strict=False)]
-    quantities = {"statistics_cumulant": Quantity(("statistics_order",), found, "cumulants of the heat from bath 0 to bath "
-                                                  "1, per unit of time", "energy^order/time")}
+    quantities = {"statistics_cumulant": Quantity(("statistics_order",), found, "cumulants of the heat from bath 0 to "
+                                                  "bath 1, per unit of time", "energy^order/time")}
     coordinates = {"statistics_order": Quantity(("statistics_order",), np.arange(1, found.size + 1), "order", "1")}
     if system.temperature.min() > 0.0:
         product = statistics.uncertainty(system)
