@@ -1,4 +1,4 @@
-"""Baths with memory: Drude cutoffs and semi-infinite leads against 19-digit references, quadrature, limits; refusals."""
+"""Baths with memory: Drude cutoffs and semi-infinite leads against references, quadrature, limits; refusals."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def test_a_high_cutoff_is_white_noise():
     close(hs.quantum.heat_flux(fast), hs.quantum.heat_flux(A), 1e-5)
 
 
-MIXED = hs.OpenNetwork(case_c().network, [hs.Bath(0, 1.5, 0.7, cutoff=1.5), hs.Bath(2, 0.8, 1.1), hs.Bath(5, 0.4, 0.5, 4.0)])
+MIXED = hs.OpenNetwork(case_c().network, [
+    hs.Bath(0, 1.5, 0.7, cutoff=1.5), hs.Bath(2, 0.8, 1.1), hs.Bath(5, 0.4, 0.5, 4.0)])
 
 
 def over_the_line(system, integrand, top=None):
@@ -126,6 +127,21 @@ def test_leads_against_quadrature(masses, sites):
             np.testing.assert_allclose(state.bath_weight[n, a], exact, atol=1e-10)
 
 
+@pytest.mark.parametrize("n", [2, 3, 5, 12])
+def test_a_chain_that_its_leads_continue(n):
+    """y = 0 is a zero of any multiplicity there: 𝒯 = 1 within the band, equal shares of both leads at every site."""
+    state = hs.steady_state(leads(None, hs.Chain(np.ones(n)), (0, n - 1), 1.0, 1.0))
+    close(state.conductance[0, 1], 1.0 / np.pi, 1e-11)
+    np.testing.assert_allclose(state.bath_weight, 0.5, atol=1e-11)
+
+
+def test_one_site_continues_its_lead():
+    """Site 0 is a link more of the lead: without it the heat flux is the same."""
+    longer = leads(None, hs.Chain([1.0, 2.0, 1.5], [1.3, 1.0], [0.0, 0.3, 0.3]), (0, 2))
+    shorter = leads(None, hs.Chain([2.0, 1.5], [1.0], [0.3, 0.3]), (0, 1))
+    close(hs.conductance(longer)[0, 1], hs.conductance(shorter)[0, 1], 1e-11)
+
+
 def test_bound_states_are_told():
     state = hs.steady_state(leads([1.2, 0.8, 1.5, 0.9], PINNED))
     assert state.n_dark_modes == 1
@@ -133,7 +149,7 @@ def test_bound_states_are_told():
 
 
 def test_self_consistent_leads():
-    system = hs.OpenNetwork(A.network, [hs.Lead(0, 1.0, 2.0, 1.5), hs.Lead(2, 0.0, 2.0, 1.5), hs.Lead(4, 0.0, 2.0, 1.5)])
+    system = hs.OpenNetwork(A.network, [hs.Lead(site, float(site == 0), 2.0, 1.5) for site in (0, 2, 4)])
     flux = hs.steady_state(hs.self_consistent(system, 1)).heat_flux
     assert abs(flux[1]) < 1e-14
     assert flux[0] > 0.04
@@ -146,7 +162,8 @@ LEADS = leads([1.2, 0.8, 1.5, 0.9], PINNED)
     (lambda: hs.quantum.heat_flux(LEADS), "band"), (lambda: hs.quantum.conductance(LEADS, 1.0), "band"),
     (lambda: hs.quantum.covariance(LEADS), "band"), (lambda: hs.covariance(LEADS), "band"),
     (lambda: hs.bond_heat_flux(LEADS), "band"), (lambda: hs.self_consistent(LEADS, 1, quantum=True), "band"),
-    (lambda: hs.steady_state(hs.OpenNetwork(A.network, [hs.Lead(0, 1.0, 2.0, 1.5), hs.Lead(4, 0.0, 2.0, 1.4)])), "elliptic"),
+    (lambda: hs.steady_state(hs.OpenNetwork(A.network, [hs.Lead(0, 1.0, 2.0, 1.5), hs.Lead(4, 0.0, 2.0, 1.4)])),
+     "elliptic"),
     (lambda: hs.steady_state(hs.OpenNetwork(A.network, [hs.Lead(0, 1.0, 2.0, 1.5), hs.Bath(4, 0.0)])), "irrational")])
 def test_refusals_say_why(call, why):
     with pytest.raises(hs.ArgumentError, match=why):

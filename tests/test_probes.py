@@ -60,12 +60,14 @@ def test_quantum_references(hot, cold, inner, flux):
     close(flux_of(s, True)[0], flux)
     again = hs.self_consistent(s, 1, quantum=True)  # a warm start ends at the same root
     close(again.temperature[1], inner, 1e-13)
-    close(probed(chain, hot, cold, [1.0, 0.7, 1.2]).temperature[1], (hot + cold) / 2 + 0.002219757713831655032 * (hot - cold))
+    classical = (hot + cold) / 2 + 0.002219757713831655032 * (hot - cold)
+    close(probed(chain, hot, cold, [1.0, 0.7, 1.2]).temperature[1], classical)
 
 
 def test_quantum_becomes_classical():
     chain = hs.Chain([1.0, 1.3, 0.8, 1.1], k0=0.5)
-    np.testing.assert_allclose(probed(chain, quantum=True, hbar=1e-6).temperature, probed(chain).temperature, rtol=1e-11)
+    nearly = probed(chain, quantum=True, hbar=1e-6)
+    np.testing.assert_allclose(nearly.temperature, probed(chain).temperature, rtol=1e-11)
 
 
 @pytest.mark.parametrize("quantum", [False, True])
@@ -101,9 +103,11 @@ TWO = hs.OpenNetwork(hs.Springs([1.0] * 4, np.kron(np.eye(2), [[2.0, -1.0], [-1.
 
 @pytest.mark.parametrize(("call", "argument"), [
     (lambda: hs.self_consistent(SYSTEM, []), "floating"), (lambda: hs.self_consistent(SYSTEM, [0, 1, 2]), "floating"),
-    (lambda: hs.self_consistent(SYSTEM, [1, 1]), "floating[1]"), (lambda: hs.self_consistent(SYSTEM, [3]), "floating[0]"),
+    (lambda: hs.self_consistent(SYSTEM, [1, 1]), "floating[1]"),
+    (lambda: hs.self_consistent(SYSTEM, [3]), "floating[0]"),
     (lambda: hs.self_consistent(SYSTEM, "inner"), "floating"), (lambda: hs.self_consistent(TWO, [2, 3]), "floating"),
-    (lambda: hs.self_consistent(SYSTEM, 1, quantum=1), "quantum"), (lambda: hs.self_consistent(SYSTEM, 1, hbar=0), "hbar"),
+    (lambda: hs.self_consistent(SYSTEM, 1, quantum=1), "quantum"),
+    (lambda: hs.self_consistent(SYSTEM, 1, hbar=0), "hbar"),
     (lambda: hs.self_consistent(None, 1), "system")])
 def test_bad_arguments(call, argument):
     with pytest.raises(hs.ArgumentError) as error:

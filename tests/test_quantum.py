@@ -81,7 +81,7 @@ def pairs_of(system):
 @pytest.mark.parametrize("system", [A, B, E, DRUDE, hs.OpenNetwork(
     hs.Chain(hs.masses.random(30, 1.0, 0.4, seed=3), k0=0.2), [hs.Bath(0, 1.0), hs.Bath(-1, 1.0, 0.4)])])
 def test_ranges_of_temperature_agree_where_they_meet(system):
-    """Both sides of T = 0.3 min|ħω|: the form with ψ(1 + x), and that with exact terms; neither has lost 1e-12 there."""
+    """Both sides of T = 0.3 min|ħω|: the form with ψ(1 + x), and that with exact terms, both good to 1e-12."""
     pair = pairs_of(system)
     edge = 0.3 * pair.lowest
     below, above = edge * (1.0 - 1e-9), edge * (1.0 + 1e-9)

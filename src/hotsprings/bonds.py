@@ -158,7 +158,8 @@ def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry
     error, n_complete = _kirchhoff(system, pairs, flux, asymmetry, into)
     if not error <= TOLERANCE:
         raise CertificateError(f"Kirchhoff's law holds to {error:.1e} of the largest flux only (tolerance "
-                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
+                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
+                               "system as an issue")
     flux.setflags(write=False)
     return BondCurrents(system, pairs, flux, error, n_complete)
 

@@ -62,8 +62,8 @@ class Covariance:
         if self._unbounded.any():
             site = int(self.sites[np.argmax(self._unbounded)])
             raise ArgumentError("sites", "leave out the site of a bath of white noise, whose <v^2> diverges with "
-                                "zero-point motion: give its bath a 'cutoff' (Drude), or ask '.velocity_product(i, j)' for the "
-                                "others", f"site {site} is among them")
+                                "zero-point motion: give its bath a 'cutoff' (Drude), or ask "
+                                "'.velocity_product(i, j)' for the others", f"site {site} is among them")
         return self._velocity
 
     def velocity_product(self, i: int, j: int) -> float:
@@ -141,8 +141,8 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     >>> import hotsprings as hs
     >>> system = hs.OpenNetwork(hs.Chain([1.0, 2.0], k0=0.5), [hs.Bath(0, 0.8), hs.Bath(1, 0.8)])
     >>> hs.covariance(system).position.round(6)  # equal temperatures: T times the inverse of K
-    array([[0.380952, 0.152381],
-           [0.152381, 0.380952]])
+    array([[0.96, 0.64],
+           [0.64, 0.96]])
     """
     system = checks.instance("system", system, OpenNetwork)
     chosen = chosen_sites("sites", sites, system.n_sites)
@@ -235,7 +235,8 @@ class Sums:
 def _refuse(error: float) -> None:
     if not error <= TOLERANCE:
         raise CertificateError(f"the identities of the covariances hold to {error:.1e} only (tolerance "
-                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
+                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
+                               "system as an issue")
 
 
 def _miss(array: FloatArray, size: float) -> float:

@@ -64,7 +64,7 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
     >>> baths = [hs.Bath(0, 1.5), hs.Bath(1, 0.0), hs.Bath(2, 0.0), hs.Bath(3, 0.5)]
     >>> probed = hs.self_consistent(hs.OpenNetwork(hs.Chain([1.0] * 4, ends="fixed"), baths), [1, 2])
     >>> probed.temperature.round(4)
-    array([1.5   , 1.1429, 0.8571, 0.5   ])
+    array([1.5   , 1.1174, 0.8826, 0.5   ])
     """
     system = checks.instance("system", system, OpenNetwork)
     loose = floating_baths(system, floating)
@@ -143,8 +143,8 @@ def _classical(matrix: FloatArray, T: FloatArray, loose: IntArray) -> FloatArray
 
 def _refuse_flux(flux: FloatArray, size: float) -> None:
     if not float(np.abs(flux).max()) <= TOLERANCE * size:
-        raise CertificateError(f"a floating bath is left with a heat flux of {np.abs(flux).max():.1e}, where {size:.1e} passes"
-                               " between two baths: report the system as an issue")
+        raise CertificateError(f"a floating bath is left with a heat flux of {np.abs(flux).max():.1e}, where "
+                               f"{size:.1e} passes between two baths: report the system as an issue")
 
 
 class _Newton:

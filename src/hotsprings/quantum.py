@@ -70,7 +70,8 @@ def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = Non
     Examples
     --------
     >>> import hotsprings as hs
-    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.7, 0.8, 1.2, 0.9, 1.4], ends="fixed"), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5, 0.6)])
+    >>> chain = hs.Chain([1.0, 1.7, 0.8, 1.2, 0.9, 1.4], ends="fixed")
+    >>> system = hs.OpenNetwork(chain, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5, 0.6)])
     >>> print(f"{hs.quantum.heat_flux(system)[0]:.12f}")
     0.097534097535
     """
@@ -81,8 +82,8 @@ def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = Non
     for a, b, pair in pair_sums(system, source, drain):
         value, doubt = pair.flux(float(T[a]), float(T[b]), hbar)
         if value * (T[a] - T[b]) < -abs(doubt * (T[a] - T[b])):
-            raise CertificateError(f"the quantum heat flux between baths {a} and {b} comes out as {value:.3g}, from cold "
-                                   "to hot: report the system as an issue")
+            raise CertificateError(f"the quantum heat flux between baths {a} and {b} comes out as {value:.3g}, from "
+                                   "cold to hot: report the system as an issue")
         values[a, b], values[b, a] = value, -value
         doubts[a, b] = doubts[b, a] = doubt
     _tell("the quantum heat flux", values, doubts)
@@ -134,7 +135,7 @@ def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: floa
     >>> import hotsprings as hs
     >>> free = hs.OpenNetwork(hs.Chain([1.0, 1.0, 1.0], ends="free"), [hs.Bath(0, 1.0), hs.Bath(-1, 1.0)])
     >>> hs.quantum.conductance(free, [0.0, 0.01], source=0, drain=1, quanta=True).round(4)
-    array([1.    , 0.9997])
+    array([1.    , 0.9998])
     """
     system, hbar = _checked(system, hbar)
     T = _temperatures(temperature)
@@ -275,5 +276,6 @@ def _tell(what: str, values: FloatArray, doubts: FloatArray) -> None:
     wrong = np.flatnonzero(doubts.max(axis=1) > KNOWN * largest)
     if wrong.size:
         a = int(wrong[0])
-        warnings.warn(f"{what} of bath {a}, {largest[a]:.3g} at most to another bath, is known to ±{doubts[a].max():.1g} "
-                      "only: terms that nearly cancel decide its digits", PrecisionWarning, stacklevel=3)
+        warnings.warn(f"{what} of bath {a}, {largest[a]:.3g} at most to another bath, is known to "
+                      f"±{doubts[a].max():.1g} only: terms that nearly cancel decide its digits",
+                      PrecisionWarning, stacklevel=3)

@@ -1,4 +1,4 @@
-"""The test cases whose quantum, bond and covariance values are known to 19 digits and more (60-digit Lyapunov, mpmath)."""
+"""The test cases whose quantum, bond and covariance values are known to 19 digits (60-digit Lyapunov, mpmath)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def case_d() -> hs.OpenNetwork:
 
 def case_e() -> hs.OpenNetwork:
     """Return case E: a chain between walls."""
-    return hs.OpenNetwork(hs.Chain([1.0, 1.7, 0.8, 1.2, 0.9, 1.4], ends="fixed"), [hs.Bath(0, 1.5), hs.Bath(5, 0.5, 0.6)])
+    chain = hs.Chain([1.0, 1.7, 0.8, 1.2, 0.9, 1.4], ends="fixed")
+    return hs.OpenNetwork(chain, [hs.Bath(0, 1.5), hs.Bath(5, 0.5, 0.6)])
 
 
 def covariance_matrix(system: hs.OpenNetwork) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

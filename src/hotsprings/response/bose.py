@@ -156,7 +156,7 @@ def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
             f"the residues of the transmittance between baths {a} and {b} miss the conductance {conductance:.3g} by "
             f"{miss:.1e}, and the moments that vanish by {max(moments):.1e} of their terms (tolerance {MOMENTS:.0e}): "
             "resonances nearly coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
-    axis = np.abs(omega.real) <= NEAR_AXIS * np.abs(omega)  # there mirrors cannot be told from poles on it: all are kept
+    axis = np.abs(omega.real) <= NEAR_AXIS * np.abs(omega)  # mirrors cannot be told from poles on it
     half = axis | (omega.real > 0.0)
     share = np.where(axis[half], 1.0, 2.0)
     noise = max(miss, EPS * float(np.abs(rho).sum()))

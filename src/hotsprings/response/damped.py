@@ -17,7 +17,7 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.precise import PreciseModes
 from hotsprings.response.response import Poles, Sums, without_diagonal
-from hotsprings.response.tolerances import NEAR_AXIS
+from hotsprings.response.tolerances import EPS, NEAR_AXIS
 
 CHUNK = 2.0e7  # complex numbers held at a time
 FAINT, CLOSE = 1e-18, 1e-19  # of the fastest rate: decay, and distance, of poles that 32 digits do not tell apart
@@ -37,12 +37,15 @@ class Motion:
         r_k at the baths, c_aᵀ r_k.
     at_baths : ndarray of complex, shape (n_baths, n)
         c_aᵀ v_k.
+    doubt : float
+        Largest relative uncertainty of the decay rate of a motion that does not ring: rounding of the fastest one.
     """
 
     rate: ComplexArray
     velocity: ComplexArray
     inverse: ComplexArray
     at_baths: ComplexArray
+    doubt: float = 0.0
 
     @cached_property
     def half(self) -> tuple[BoolArray, FloatArray]:
@@ -125,7 +128,9 @@ def damped_motion(problem: ModalProblem) -> Motion:
     decay = (np.abs(at_baths) ** 2).sum(axis=0) / (np.abs(X) ** 2).sum(axis=0)
     ringing = np.abs(s.imag) > decay
     s = np.where(ringing, -decay + 1j * s.imag, s)
-    return Motion(s, velocity, c @ inverse[:, bound:].T, at_baths)
+    condition = np.linalg.norm(X, axis=0) * np.linalg.norm(inverse, axis=1)
+    lost = EPS * float(np.abs(s).max(initial=0.0)) * condition[~ringing] / np.abs(s[~ringing])
+    return Motion(s, velocity, c @ inverse[:, bound:].T, at_baths, float(np.max(lost, initial=0.0)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
 
 VANISHING = 1e-9  # |y| below which a zero is taken for y = 0 (a site as heavy as its lead), and |y + 1| for y = -1
 EQUAL = 1e-3  # relative difference of a site's mass and its lead's, below which h_aa comes from the sum rule
+CONVERGED = 1e-12  # change of conductances (in frequencies) and weights by twice the nodes, where quadrature ends
 ON_CIRCLE = 1e-11  # ||y| - 1| below which a motion is not damped
 
 
@@ -38,9 +39,9 @@ def refuse_leads(system: OpenNetwork, what: str) -> None:
     """Refuse what has no finite sum over resonances where leads have a band that ends."""
     for i, bath in enumerate(system.baths):
         if isinstance(bath, Lead):
-            raise ArgumentError(f"baths[{i}]", f"be a Bath, with a cutoff perhaps, for {what}: a lead takes heat in a band "
-                                "that ends, and only conductances and local temperatures are finite sums there (integrate "
-                                "hs.transmittance or hs.green over the band for more)", "a Lead was given")
+            raise ArgumentError(f"baths[{i}]", f"be a Bath, with a cutoff perhaps, for {what}: a lead takes heat in a "
+                                "band that ends, and only conductances and local temperatures are finite sums there "
+                                "(integrate hs.transmittance or hs.green over the band for more)", "a Lead was given")
 
 
 def _common(system: OpenNetwork) -> tuple[float, float]:
@@ -51,8 +52,8 @@ def _common(system: OpenNetwork) -> tuple[float, float]:
             raise ArgumentError(f"baths[{i}]", "be a Lead as the others: a lead beside a bath with friction makes the "
                                 "transmittance irrational, with no finite sum over resonances", "a Bath was given")
         if (bath.k, bath.mass) != (first.k, first.mass):
-            raise ArgumentError(f"baths[{i}]", "have the k and mass of the other leads: two bands that end at different "
-                                "frequencies leave an elliptic integral, no finite sum",
+            raise ArgumentError(f"baths[{i}]", "have the k and mass of the other leads: two bands that end at "
+                                "different frequencies leave an elliptic integral, no finite sum",
                                 f"k = {bath.k:g}, mass = {bath.mass:g} beside k = {first.k:g}, mass = {first.mass:g}")
     return first.k, first.mass
 
@@ -107,8 +108,8 @@ class LeadResponse(Response):
             keep[np.argsort(np.abs(y - 1.0))[: self.modes.n_free]] = False
         wrong = keep & (np.abs(np.abs(y) - 1.0) < ON_CIRCLE)
         if wrong.any():
-            raise CertificateError("a resonance in the band of the leads is not damped: a mode hardly feels them. Try masses "
-                                   "changed by 1 part in 1e6, and report the system as an issue")
+            raise CertificateError("a resonance in the band of the leads is not damped: a mode hardly feels them. Try "
+                                   "masses changed by 1 part in 1e6, and report the system as an issue")
         return np.flatnonzero(keep)
 
     @cached_property
@@ -187,7 +188,50 @@ class LeadResponse(Response):
         return y, product, self._mirrored
 
     def plain_sums(self) -> Sums:
-        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
+        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
+
+        Where sites continue a lead, y = 0 is a multiple zero and residues are lost: then by quadrature over θ, of nodes
+        that are doubled until nothing moves.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                sums = self._residue_sums()
+            if self.closes(sums):
+                return sums
+        except (CertificateError, np.linalg.LinAlgError):
+            pass
+        before = self._quadrature(64)
+        for count in (128, 256, 512, 1024, 2048):
+            sums = self._quadrature(count)
+            if max(float(np.abs(new - old).max()) for new, old in zip(sums, before, strict=True)) < CONVERGED:
+                return sums
+            before = sums
+        raise CertificateError("neither the residues between these leads nor a quadrature over their band converge: a mode "
+                               "hardly feels them. Try masses changed by 1 part in 1e6, and report the system as an issue")
+
+    def _quadrature(self, count: int) -> Sums:
+        """Return the same by Gauss and Legendre over 0 < θ < π, ω = W sin(θ/2): the integrands are analytic there."""
+        nodes, weights = np.polynomial.legendre.leggauss(count)
+        theta, at = 0.5 * np.pi * (1.0 + nodes), self.system.bath_sites
+        n_b, m = at.size, self.system.network.masses
+        matrix, local = np.zeros((n_b, n_b)), np.zeros((m.size, n_b))
+        for angle, weight in zip(theta, weights, strict=True):
+            omega = 2.0 * np.sqrt(self.k / self.mass) * np.sin(0.5 * angle)
+            share = weight * 0.5 * np.pi * np.sqrt(self.k / self.mass) * np.cos(0.5 * angle) / np.pi
+            drag = self.k * np.sin(angle)
+            response = np.abs(self._columns(omega)) ** 2
+            matrix += share * 2.0 * drag**2 * response[at]
+            local += share * 2.0 * drag * omega * response
+        return without_diagonal(matrix), local * m[:, None]
+
+    def _columns(self, omega: float) -> ComplexArray:
+        """Return G_na(ω) in the band, shape (n_sites, n_baths)."""
+        at = self._at_modes * np.sqrt(self.k / self.mass)
+        ends = at[self.system.bath_sites]
+        Z = np.diag(self.modes.stiffness - omega * omega) + self.k * (1.0 - self._phase(omega)) * ends.T @ ends
+        return np.asarray(at @ np.linalg.solve(Z, ends.T.astype(np.complex128)))
+
+    def _residue_sums(self) -> Sums:
         y, product, mirrored = self._residues()
         at, omega, edge = self.system.bath_sites, self.omega, 2.0 * np.sqrt(self.k / self.mass)
         terms = product * mirrored

@@ -15,7 +15,15 @@ from hotsprings.response.blocks import blocks
 from hotsprings.response.grouping import SecularProblem, secular_problem
 from hotsprings.response.mean_field_poles import ZeroFactors, zero_factors
 from hotsprings.response.response import Poles, Response, Sums
-from hotsprings.response.sums import TRUSTED_LOSS, assemble, bulk_sums, group_sums, single_sums, zero_conductances
+from hotsprings.response.sums import (
+    TRUSTED_LOSS,
+    GroupSums,
+    assemble,
+    bulk_sums,
+    group_sums,
+    single_sums,
+    zero_conductances,
+)
 from hotsprings.response.tolerances import CLOSED
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
 from hotsprings.response.zeros import SecularZeros, find_zeros, half_frequencies, sampled_error, split_pairs
@@ -283,11 +291,17 @@ class MeanFieldResponse(Response):
         bright[p.bulk_sites] = p.share[p.bulk_sites]
         return p.bulk_sites.size - p.poles.shape[1], bright
 
+    @cached_property
+    def _group_sums(self) -> GroupSums:
+        return group_sums(self.problem, self.zeros)
+
     def plain_sums(self) -> Sums:
-        """Return conductances and bath weights; NaN where rounding has grown too much."""
-        sums = group_sums(self.problem, self.zeros)
-        found = assemble(self.problem, sums, self.system.n_sites, self.system.bath_sites)
-        return found if sums.loss < TRUSTED_LOSS else (found[0], np.full_like(found[1], np.nan))
+        """Return conductances and bath weights."""
+        return assemble(self.problem, self._group_sums, self.system.n_sites, self.system.bath_sites)
+
+    def closes(self, sums: Sums) -> bool:
+        """Return whether the bath weights add up, and rounding has not grown too much."""
+        return self._group_sums.loss < TRUSTED_LOSS and super().closes(sums)
 
     @property
     def closed(self) -> float:  # type: ignore[override]

@@ -176,7 +176,7 @@ class Response(ABC):
         if sums is not None and self.closes(sums):
             return sums
         mean = self._mean()
-        if mean is not None and (sums is None or self._gap(mean) < self._gap(sums) or not np.isfinite(self._gap(sums))):
+        if mean is not None and np.isfinite(self._gap(mean)):
             return mean
         if sums is None:
             raise CertificateError(error)

@@ -51,17 +51,18 @@ def asked_observables() -> tuple[Observable, ...]:
         return Observable(name, measure, dims, about, units, False, sizes=sizes, needs=needs)
 
     return (
-        plain("statistics_cumulant", _cumulants, ("order",), "cumulants of the heat from bath 0 to bath 1, per "
-              "unit of time", "energy^order/time", _order_sizes),
+        plain("statistics_cumulant", _cumulants, ("order",), "cumulants of the heat from bath 0 to bath 1, per unit of "
+              "time", "energy^order/time", _order_sizes),
         plain("statistics_uncertainty", _uncertainty, (), "variance x entropy production / mean^2", "1"),
         plain("relaxation_temperature", _relaxation, ("relaxation_time", "site"), "local temperature on the way",
               "energy (k_B = 1)", _relaxation_sizes, needs="relaxation"),
-        plain("quantum_heat_flux", _quantum_flux, ("bath",), "quantum heat flux J_a from the bath into the network", FLUX),
-        plain("quantum_conductance", _quantum_conductance, (), "quantum conductance between baths 0 and 1 at their mean "
-              "temperature", CONDUCTANCE),
+        plain("quantum_heat_flux", _quantum_flux, ("bath",), "quantum heat flux J_a from the bath into the network",
+              FLUX),
+        plain("quantum_conductance", _quantum_conductance, (), "quantum conductance between baths 0 and 1 at their "
+              "mean temperature", CONDUCTANCE),
         plain("bond_heat_flux", _bond_flux, ("bond",), "heat flux through the spring", FLUX, _bond_sizes),
-        plain("self_consistent_temperature", lambda m: _probed(m).temperature, ("bath",), "temperature of the bath where "
-              "those that float carry no heat", "energy (k_B = 1)", needs="self_consistent"),
+        plain("self_consistent_temperature", lambda m: _probed(m).temperature, ("bath",), "temperature of the bath "
+              "where those that float carry no heat", "energy (k_B = 1)", needs="self_consistent"),
         plain("self_consistent_heat_flux", _probed_flux, ("bath",), "heat flux into the network, then", FLUX,
               needs="self_consistent"),
     )
