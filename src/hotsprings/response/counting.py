@@ -43,7 +43,8 @@ class PoleSum:
     def balance(self) -> float:
         """|Σ ω_kρ_k| beside Σ |ω_kρ_k|: a sum that vanishes where all poles are there."""
         parts = self.omega * self.rho
-        return float(abs(parts.sum()) / np.abs(parts).sum())
+        size = float(np.abs(parts).sum())
+        return float(abs(parts.sum())) / size if size > 0.0 else 0.0
 
     @cached_property
     def peak(self) -> float:

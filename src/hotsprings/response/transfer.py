@@ -17,6 +17,7 @@ from hotsprings.response.leads import refuse_leads
 from hotsprings.system import OpenNetwork
 
 TOLERANCE = 1e-9  # to which the identities must hold
+FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
 ROUNDING = 1e-13  # of c, by which it may be beyond the edge
 DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues of a damped motion
 STEPS = 200
@@ -40,8 +41,9 @@ class Transfer:
         conductance = float(response.stationary_sums()[0][0, 1])
         found = cls(system, branches, conductance)
         miss = abs(found._mean([poles.conductance for _, poles in branches]) - conductance)
-        worst = max(miss / max(conductance, 1e-300), *(poles.balance for _, poles in branches))
-        if conductance > 0.0 and not worst <= TOLERANCE:
+        least = FAINT * float(np.min(system.friction / system.network.masses[system.bath_sites]))
+        worst = max(miss / max(conductance, least), *(poles.balance for _, poles in branches))
+        if conductance > least and not worst <= TOLERANCE:
             raise CertificateError(f"the residues of the transmittance miss the conductance or their moment by "
                                    f"{worst:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try "
                                    "frictions changed by 1 part in 1e4, and report the system as an issue")
