@@ -9,10 +9,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hotsprings import dynamics, masses, quantum, spectrum, sweeps, theory
+    from hotsprings import dynamics, masses, quantum, spectrum, statistics, sweeps, theory
     from hotsprings.baths import Bath, Lead, bath_group
     from hotsprings.bonds import BondCurrents, bond_currents, bond_heat_flux
+    from hotsprings.correlations import correlation, power_spectrum
     from hotsprings.covariances import Covariance, covariance
+    from hotsprings.energy_current import current_correlation
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
         ArgumentError,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
         ShortRunError,
     )
     from hotsprings.fits import ExponentFit, fit_exponent
+    from hotsprings.motion import MeanMotion, mean_motion, relaxation
     from hotsprings.network import (
         Anharmonic,
         Chain,
@@ -58,6 +61,8 @@ _HOME = {
     "read_network": "network", "IonTrap": "network", "ion_crystal": "network", "ion_positions": "network",
     "Thermodynamics": "equilibrium", "thermodynamics": "equilibrium",
     "Bath": "baths", "Lead": "baths", "bath_group": "baths", "OpenNetwork": "system",
+    "correlation": "correlations", "power_spectrum": "correlations", "current_correlation": "energy_current",
+    "MeanMotion": "motion", "mean_motion": "motion", "relaxation": "motion",
     "BondCurrents": "bonds", "bond_currents": "bonds", "bond_heat_flux": "bonds",
     "Covariance": "covariances", "covariance": "covariances", "self_consistent": "probes",
     "green": "spectrum", "transmittance": "spectrum",
@@ -66,17 +71,17 @@ _HOME = {
     "ExponentFit": "fits", "fit_exponent": "fits",
     "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
-_MODULES = {"dynamics", "masses", "quantum", "spectrum", "sweeps", "theory"}
+_MODULES = {"dynamics", "masses", "quantum", "spectrum", "statistics", "sweeps", "theory"}
 
 __all__ = [
     "Anharmonic", "ArgumentError", "Axis", "Bath", "BondCurrents", "CertificateError", "Chain", "Covariance",
     "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField",
-    "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning",
-    "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
-    "Thermodynamics", "__version__", "bath_group", "bond_currents", "bond_heat_flux", "conductance",
-    "covariance", "dynamics", "fit_exponent", "from_graph",
-    "green", "ion_crystal", "ion_positions", "masses", "quantum", "random_chain", "random_springs", "read_network",
-    "resonances", "self_consistent", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps", "theory",
+    "MeanMotion", "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning", "Resonances",
+    "Rotors", "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group",
+    "bond_currents", "bond_heat_flux", "conductance", "correlation", "covariance", "current_correlation",
+    "dynamics", "fit_exponent", "from_graph", "green", "ion_crystal", "ion_positions", "masses", "mean_motion",
+    "power_spectrum", "quantum", "random_chain", "random_springs", "read_network", "relaxation", "resonances",
+    "self_consistent", "spectrum", "statistics", "steady_state", "sweep", "sweep_status", "sweeps", "theory",
     "thermodynamics", "transmittance",
 ]
 

@@ -154,7 +154,8 @@ class ModalResponse(Response):
                            doubt[block])
         dark, size = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
-        unknown = doubt * np.abs(out) + 2.0 * EPS * size * np.abs(scale)
+        with np.errstate(invalid="ignore"):  # infinite doubt of nothing: such elements are taken from the springs
+            unknown = doubt * np.abs(out) + 2.0 * EPS * size * np.abs(scale)
         out += dark * scale
         hard = np.flatnonzero(~(unknown <= DOUBTED * np.abs(out)))
         if hard.size and self.system.n_sites <= SMALL:

@@ -51,6 +51,11 @@ def asked_observables() -> tuple[Observable, ...]:
         return Observable(name, measure, dims, about, units, False, sizes=sizes, needs=needs)
 
     return (
+        plain("statistics_cumulant", _cumulants, ("order",), "cumulants of the heat from bath 0 to bath 1, per unit of "
+              "time", "energy^order/time", _order_sizes),
+        plain("statistics_uncertainty", _uncertainty, (), "variance x entropy production / mean^2", "1"),
+        plain("relaxation_temperature", _relaxation, ("relaxation_time", "site"), "local temperature on the way",
+              "energy (k_B = 1)", _relaxation_sizes, needs="relaxation"),
         plain("quantum_heat_flux", _quantum_flux, ("bath",), "quantum heat flux J_a from the bath into the network",
               FLUX),
         plain("quantum_conductance", _quantum_conductance, (), "quantum conductance between baths 0 and 1 at their "
@@ -106,3 +111,30 @@ def _probed_flux(m: Measurement) -> FloatArray:
 
     table = m.table("self_consistent")
     return np.asarray(flux_of(_probed(m), table.quantum, table.hbar))
+
+
+def _cumulants(m: Measurement) -> FloatArray:
+    from hotsprings.statistics import cumulants
+
+    return cumulants(m.system, m.table("statistics").order)
+
+
+def _order_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    return {"order": int(table_of(tables, "statistics").order)}
+
+
+def _uncertainty(m: Measurement) -> float:
+    from hotsprings.statistics import uncertainty
+
+    return uncertainty(m.system)
+
+
+def _relaxation(m: Measurement) -> FloatArray:
+    from hotsprings.motion import relaxation
+
+    table = m.table("relaxation")
+    return relaxation(m.system, table.times, table.initial_temperature)
+
+
+def _relaxation_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    return {"relaxation_time": len(table_of(tables, "relaxation").times)}

@@ -11,16 +11,18 @@ from typing import Any
 
 from hotsprings.config.questions.currents import QUESTIONS as CURRENTS
 from hotsprings.config.questions.currents import CurrentTables
+from hotsprings.config.questions.fluctuations import QUESTIONS as FLUCTUATIONS
+from hotsprings.config.questions.fluctuations import FluctuationTables
 from hotsprings.config.questions.question import Answer, Quantity, Question
 from hotsprings.errors import ArgumentError
 from hotsprings.system import OpenNetwork
 
 __all__ = ["QUESTIONS", "Answer", "Quantity", "Question", "Questions", "answers", "check_questions"]
 
-QUESTIONS: dict[str, Question] = {**CURRENTS}
+QUESTIONS: dict[str, Question] = {**CURRENTS, **FLUCTUATIONS}
 
 
-class Questions(CurrentTables):
+class Questions(CurrentTables, FluctuationTables):
     """The optional tables of all families."""
 
 
