@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -170,3 +171,46 @@ def test_files_in_models_are_beside_them(tmp_path):
     np.testing.assert_allclose(config.load_model(path).system().network.masses, [12.011, 15.999])
     path.write_text(path.read_text().replace('"m.txt"', '"Si"'))
     assert config.load_model(path).system().network.masses.tolist() == [28.085] * 2
+
+
+GROUPS = """
+[network]
+kind = "lattice"
+shape = [3, 2]
+k0 = 0.2
+[masses]
+kind = "identical"
+[[baths]]
+name = "hot"
+face = [0, "low"]
+temperature = [0.027, 0.028]
+[[baths]]
+name = "cold"
+face = [0, "high"]
+temperature = 0.025
+[bonds]
+[units]
+"""
+
+
+def test_groups_and_questions_stand_beside_units(tmp_path, capsys):
+    """A row per group: the range of its temperatures in K, its whole flux in W; conductance between the two groups."""
+    from hotsprings.cli import main
+    from hotsprings.tables import contact_rows
+
+    path, units = tmp_path / "model.toml", hs.Units()
+    path.write_text(GROUPS, encoding="utf-8")
+    assert main(["run", str(path), "-o", str(tmp_path / "a.nc")]) == 0
+    out = capsys.readouterr().out
+    state = hs.steady_state(config.load_model(path).system())
+    hot, cold = contact_rows(state, units)
+    assert hot[-2] == f"{units.to_kelvin(0.027):.6g} … {units.to_kelvin(0.028):.6g}"
+    assert cold[-2] == f"{units.to_kelvin(0.025):.8g}"
+    assert float(hot[-1]) == pytest.approx(float(np.sum(state.heat_flux[:2])) * EV / units.time, rel=1e-7)
+    assert float(hot[-1]) == pytest.approx(-float(cold[-1]), rel=1e-7)
+    assert [row[:-2] for row in (hot, cold)] == contact_rows(state)
+    between = state.group_conductance["hot", "cold"] * KB / units.time
+    found = re.search(r"conductance in SI +(\S+) W/K", out)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(between, rel=1e-7)
+    assert "heat flux 0 → " in out

@@ -14,6 +14,11 @@ from hotsprings.errors import ArgumentError
 
 __all__ = ["ENERGIES", "LENGTHS", "MASSES", "Units"]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 Numbers = Any  # a number, or an array of them
 
 MASSES = {
@@ -106,27 +111,62 @@ class Units:
 
     @property
     def time(self) -> float:
-        """The unit of time in seconds."""
+        """The unit of time in seconds.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Units("electron mass", "bohr", "hartree").time  # the atomic unit of time
+        2.4188843...e-17
+        """
         return self._metres * math.sqrt(self._kilograms / self._joules)
 
     @property
     def hbar(self) -> float:
-        """The reduced Planck constant ħ in units of energy × time, the ``hbar`` of quantum results."""
+        """The reduced Planck constant ħ in units of energy × time, the ``hbar`` of quantum results.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> round(hs.Units("electron mass", "bohr", "hartree").hbar, 9)
+        1.0
+        """
         return float(constants.hbar / (self._joules * self.time))
 
     def attributes(self) -> dict[str, str | float]:
-        """Return the units and what they make of time, heat flux and conductance, as attributes of a file."""
+        """Return the units and what they make of time, heat flux and conductance, as attributes of a file.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Units().attributes()["kelvin_per_temperature"]
+        11604.518...
+        """
         return {"units_mass": self.mass, "units_length": self.length, "units_energy": self.energy,
                 "seconds_per_time": self.time, "kelvin_per_temperature": self._joules / constants.Boltzmann,
                 "watt_per_heat_flux": self._joules / self.time,
                 "watt_per_kelvin_per_conductance": constants.Boltzmann / self.time}
 
     def temperature(self, kelvin: Numbers) -> Numbers:
-        """Return the reduced temperature k_B T of a temperature in kelvin (a number, or an array)."""
+        """Return the reduced temperature k_B T of a temperature in kelvin (a number, or an array).
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Units().temperature([300.0, 310.0])
+        array([0.025852  , 0.02671373])
+        """
         return _scaled("kelvin", kelvin, constants.Boltzmann / self._joules)
 
     def to_kelvin(self, temperature: Numbers) -> Numbers:
-        """Return the kelvin of a reduced temperature."""
+        """Return the kelvin of a reduced temperature.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Units(energy="meV").to_kelvin(1.0)
+        11.604518...
+        """
         return _scaled("temperature", temperature, self._joules / constants.Boltzmann)
 
     def friction(self, per_ps: Numbers, mass: Numbers = 1.0) -> Numbers:
@@ -142,23 +182,57 @@ class Units:
         Returns
         -------
         float or ndarray
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Units().friction(per_ps=1.0, mass=28.085)  # silicon
+        0.285919...
         """
         return _scaled("per_ps", per_ps, 1e12 * self.time) * _scaled("mass", mass, 1.0)
 
     def frequency(self, terahertz: Numbers) -> Numbers:
-        """Return the reduced angular frequency ω = 2πν of a frequency ν in THz."""
+        """Return the reduced angular frequency ω = 2πν of a frequency ν in THz.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Units().frequency(15.6)
+        0.997869...
+        """
         return _scaled("terahertz", terahertz, 2e12 * math.pi * self.time)
 
     def to_terahertz(self, omega: Numbers) -> Numbers:
-        """Return the frequency ν = ω/2π in THz of a reduced angular frequency."""
+        """Return the frequency ν = ω/2π in THz of a reduced angular frequency.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Units().to_terahertz(1.0)
+        15.63330...
+        """
         return _scaled("omega", omega, 0.5e-12 / (math.pi * self.time))
 
     def to_watt(self, J: Numbers) -> Numbers:
-        """Return the watts of a heat flux (energy/time)."""
+        """Return the watts of a heat flux (energy/time).
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Units().to_watt(1.0)
+        1.573769...e-05
+        """
         return _scaled("J", J, self._joules / self.time)
 
     def to_watt_per_kelvin(self, C: Numbers) -> Numbers:
-        """Return the W/K of a conductance J/ΔT (1/time, since k_B = 1)."""
+        """Return the W/K of a conductance J/ΔT (1/time, since k_B = 1).
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Units().to_watt_per_kelvin(0.5)
+        6.780846...e-10
+        """
         return _scaled("C", C, constants.Boltzmann / self.time)
 
 

@@ -15,7 +15,7 @@ from hotsprings.progress import listening
 if TYPE_CHECKING:
     from hotsprings.stationary import SteadyState
 
-__all__ = ["check", "example", "run"]
+__all__ = ["check", "example", "name_kinds", "run"]
 
 LARGE = 1_000_000  # sites from which time and memory are told before the start
 
@@ -41,8 +41,10 @@ def run(
         Replace files that exist already.
     """
     from hotsprings.config import parse_model, read_model
+    from hotsprings.config.questions import answers
+    from hotsprings.figures.style import paper_style
     from hotsprings.io import write_dataset, write_figure
-    from hotsprings.tables import print_state
+    from hotsprings.tables import print_answer, print_state
 
     text = read_model(model)
     loaded = parse_model(text, str(model), directory=model.parent)
@@ -57,12 +59,19 @@ def run(
         units = None if loaded.units is None else loaded.units.build()
         if units is not None:
             dataset.attrs |= units.attributes()
+        more = []
         try:
+            for _, answer in answers(loaded, system):
+                more.append(answer)
+                dataset = answer.added_to(dataset)
             write_dataset(dataset, output, overwrite=force)
             if figure is not None:
-                write_figure(_drawn(state, loaded.title), figure, overwrite=force)
-        finally:  # a full disk does not take the numbers away
+                with paper_style():
+                    write_figure(_drawn(state, loaded.title), figure, overwrite=force)
+        finally:  # a full disk, or a question without an answer, does not take the numbers away
             print_state(state, loaded.title, seconds, console(sys.stdout), units)
+            for answer in more:
+                print_answer(answer.title, answer.rows, console(sys.stdout))
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
 
 
@@ -96,8 +105,7 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     Parameters
     ----------
     kind
-        Its network: mean-field, power-law, chain, random-springs, random-chain, file or ion-crystal. Or sweep: a plan;
-        dynamics: a model to simulate.
+        Its network: KINDS. Or sweep: a plan; dynamics: a model to simulate.
     output
         Where to write it. Default: the screen.
     force
@@ -115,6 +123,14 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     verb = {"sweep": "run it with: hotsprings sweep", "dynamics": "run it with: hotsprings simulate"}.get(
         kind, "solve it with: hotsprings run")
     print(f"{output} written; {verb} {output}")
+
+
+def name_kinds() -> None:
+    """Put the kinds of network that are registered into the help of ``example``."""
+    from hotsprings.network.kinds import KINDS
+
+    *most, last = KINDS
+    example.__doc__ = (example.__doc__ or "").replace("KINDS", f"{', '.join(most)} or {last}")
 
 
 def _estimate(n_sites: int) -> str:
@@ -143,7 +159,7 @@ def _drawn(state: SteadyState, title: str) -> Any:
     from hotsprings.figures.style import new_figure
 
     figure = new_figure(117.0, 76.0)
-    ax = state.plot(figure.add_subplot())
+    state.plot(figure.add_subplot())
     if title:
-        figure.suptitle(title, fontsize=9, family=ax.xaxis.label.get_fontfamily(), parse_math=False)
+        figure.suptitle(title, fontsize=9, parse_math=False)
     return figure

@@ -12,6 +12,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError, AsymmetryWarning
+from hotsprings.network import keys
 from hotsprings.network.formats import Contents, expanded_contents, format_of
 from hotsprings.network.formats.structures import Structure, read_structure
 from hotsprings.network.given_masses import coordinate_masses, existing, resolved_masses
@@ -186,3 +187,60 @@ def _network(masses: FloatArray, K: FloatArray, label: str, whole: FloatArray) -
         enough = needed_noise(lowest, highest)
         remedy = f"; or, where only translations and rotations are soft, give noise={enough} or more" if enough else ""
         raise ArgumentError(err.argument, f"{err.requirement} (relax the structure{remedy})", err.given) from err
+
+
+def _of_table(path: str, masses: Any, coordinates: str, **rest: Any) -> Springs:
+    masses = list(masses) if isinstance(masses, tuple) else masses
+    return read_network(path, masses, coordinates=None if coordinates == "any" else coordinates, **rest)
+
+
+def _mass(name: str, value: Any) -> float | str:
+    return keys.text(name, value) if isinstance(value, str) else checks.positive(name, value)
+
+
+def _masses(name: str, value: Any) -> float | str | tuple[float | str, ...]:
+    return keys.elements(name, list(value), _mass) if isinstance(value, list | tuple) else _mass(name, value)
+
+
+def _supercell(name: str, value: Any) -> tuple[int, ...]:
+    clean = keys.listed(lambda inner, one: checks.integer(inner, one, 1), "be three whole numbers")(name, value)
+    if len(clean) != 3:
+        raise ArgumentError(name, "be three whole numbers", f"{checks.shown(value)} was given")
+    return tuple(clean)
+
+
+def _fraction(name: str, value: Any) -> float:
+    clean = checks.non_negative(name, value)
+    if clean >= 1.0:
+        raise ArgumentError(name, "be zero or more and less than 1", f"{checks.shown(value)} was given")
+    return clean
+
+
+KIND = keys.Kind(
+    "file", _of_table,
+    {"path": keys.Key(keys.text, about="the file with the stiffness matrix, relative to the model file"),
+     "masses": keys.Key(keys.optional(_masses), None),
+     "fixed": keys.Key(keys.listed(checks.integer, "be a list of integers"), ()),
+     "coordinates": keys.Key(keys.one_of("xyz", "any"), "any"),
+     "noise": keys.Key(_fraction, 0.0), "format": keys.Key(keys.optional(keys.text), None),
+     "symmetrize": keys.SWITCH, "acoustic_sum_rule": keys.SWITCH,
+     "mass_weighted": keys.Key(keys.optional(checks.boolean), None),
+     "structure": keys.Key(keys.optional(keys.text), None), "supercell": keys.Key(keys.optional(_supercell), None)},
+    "A network from a file", """\
+path = "hessian.npz"  # .npz, .npy, .mtx, .csv, .json, phonopy, DFTB+, xtb, Turbomole, .fchk, .hess, .fc, LAMMPS
+# masses = [1.0, 2.0] # one for all, or one per coordinate (per atom with "xyz"), where the file has none; elements by
+                      # symbols: "Si", ["C", "H"]; or a file: "masses.txt", "molecule.gen", "POSCAR"
+# coordinates = "xyz" # three coordinates per atom
+# fixed = [0, 1, 2]   # coordinates held in place
+# noise = 1e-6        # modes below this part of the largest eigenvalue are made free
+# symmetrize = true   # the mean of the matrix and its transpose
+# acoustic_sum_rule = true # uniform displacements cost nothing
+# mass_weighted = true # the matrix is divided by the roots of the masses (LAMMPS)
+# format = "dftb+"    # where the name does not tell it
+# structure = "phonopy.yaml" # of compact force constants; or a POSCAR, with supercell = [2, 2, 2] of a unit cell
+
+# [units]             # then `hotsprings run` prints W, K and W/K too
+# mass = "amu"
+# length = "angstrom"
+# energy = "eV"
+""", "a stiffness matrix, Hessian or force constants; relative to this file", own_masses=True)
