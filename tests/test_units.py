@@ -173,6 +173,13 @@ def test_files_in_models_are_beside_them(tmp_path):
     assert config.load_model(path).system().network.masses.tolist() == [28.085] * 2
 
 
+def test_words_of_other_kinds_are_no_files(tmp_path):
+    path = tmp_path / "ions.toml"
+    path.write_text('[network]\nkind = "ion-crystal"\nn = 3\nmasses = "heavy"\n[[baths]]\nsite = 0\ntemperature = 1\n')
+    with pytest.raises(config.ModelError, match=r"network\.masses: must be a positive .*'heavy'"):
+        config.load_model(path)
+
+
 GROUPS = """
 [network]
 kind = "lattice"
@@ -196,6 +203,7 @@ temperature = 0.025
 def test_groups_and_questions_stand_beside_units(tmp_path, capsys):
     """A row per group: the range of its temperatures in K, its whole flux in W; conductance between the two groups."""
     from hotsprings.cli import main
+    from hotsprings.io import read_dataset
     from hotsprings.tables import contact_rows
 
     path, units = tmp_path / "model.toml", hs.Units()
@@ -214,3 +222,4 @@ def test_groups_and_questions_stand_beside_units(tmp_path, capsys):
     assert found is not None
     assert float(found[1]) == pytest.approx(between, rel=1e-7)
     assert "heat flux 0 → " in out
+    assert read_dataset(tmp_path / "a.nc").attrs["watt_per_heat_flux"] == units.to_watt(1.0)

@@ -107,10 +107,12 @@ def parse(text: str, root: type[M], source: str, directory: Path | None = None) 
 def _place(document: dict[str, Any], directory: Path) -> None:
     """Make the names of the network's files relative to the directory of the model file."""
     network = document.get("network")
-    for key in ("path", "masses", "structure"):
-        name = network.get(key) if isinstance(network, dict) else None
-        if isinstance(network, dict) and isinstance(name, str) and not (key == "masses" and element_mass(name)):
-            network[key] = str(directory / name) if name.strip() else name
+    if not isinstance(network, dict):
+        return
+    for key in ("path", "masses", "structure") if network.get("kind") == "file" else ("path",):
+        name = network.get(key)
+        if isinstance(name, str) and name.strip() and not (key == "masses" and element_mass(name)):
+            network[key] = str(directory / name)
 
 
 def read_model(path: str | Path) -> str:
