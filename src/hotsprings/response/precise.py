@@ -118,7 +118,7 @@ def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArr
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
     """Return G_ij at real frequencies (times ω if asked) from the springs themselves, by elimination in 32 digits.
 
-    ω = 0 stands for its limit where nothing holds the network: infinite, or ω G_ij at 1e-24 of the highest frequency.
+    ω = 0 stands for its limit where nothing holds the network: infinite, or ω G_ij at 1e-24 of the highest rate.
     """
     from hotsprings.kernels import precise
 
@@ -126,9 +126,10 @@ def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, tim
     off, pinning = springs_and_pinning(network)
     friction = np.zeros(system.n_sites)
     friction[system.bath_sites] = system.friction
-    top = float(np.sqrt(np.max(np.abs(np.diag(network.stiffness())) / network.masses)))
+    top = max(float(np.sqrt(np.max(np.abs(np.diag(network.stiffness())) / network.masses))),
+              float(np.max(friction / network.masses)))
     still = omega == 0.0
-    moved = np.where(still & (not np.any(pinning)), STILL * max(top, float(np.finfo(float).tiny)), omega)
+    moved = np.where(still & (not np.any(pinning)), STILL * top, omega)
     precise.elements(off, pinning, np.array(network.masses), friction, moved, i, j, times_omega, out)
     if not np.any(pinning) and not times_omega:
         out[still] = np.inf
