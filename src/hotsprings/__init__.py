@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         RelaxationWarning,
         ShortRunError,
     )
+    from hotsprings.explorer import explore
     from hotsprings.fits import ExponentFit, fit_exponent
     from hotsprings.network import (
         Anharmonic,
@@ -57,6 +58,7 @@ _HOME = {
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "response.resonances", "resonances": "response.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
+    "explore": "explorer",
     "ExponentFit": "fits", "fit_exponent": "fits",
     "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
@@ -66,7 +68,7 @@ __all__ = [
     "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning",
     "ExponentFit", "InstabilityError", "IonTrap", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
     "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
-    "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "fit_exponent", "from_graph",
+    "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "explore", "fit_exponent", "from_graph",
     "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",
     "resonances", "spectrum", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics",
     "transmittance",
