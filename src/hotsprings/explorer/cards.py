@@ -164,10 +164,12 @@ class Cards:
         self.proof.object = words.certificate_sentence(state.certificate) + words.warning_list(answer.warnings)
         n = state.system.n_sites
         sites, marks = self.profile.show(state), self.resonances.show(state)
-        self._note("profile", BATHS + ("" if sites == n else f"; {sites:,} of {n:,} sites drawn, the lowest and highest of each run"))
+        self._note("profile", BATHS + (
+            "" if sites == n else f"; {sites:,} of {n:,} sites drawn, the lowest and highest of each run"))
         total = self.by_lifetime(state).size
         kept = "" if marks == total else f"{marks:,} of {total:,} drawn; "
-        self._note("resonances", kept + "click one, or choose it by number, to see its motion (<span class='red'>circled</span>)")
+        self._note("resonances", kept + "click one, or choose it by number, to see its motion "
+                                        "(<span class='red'>circled</span>)")
 
     def by_lifetime(self, state: SteadyState) -> ComplexArray:
         """Return the resonances with Re ω ≥ 0, the one that lives longest first."""
@@ -204,7 +206,8 @@ class Cards:
         self.transmittance.show(found, state, window, new_window)
         kept = "all" if found.n_resolved == found.n_inside else f"{found.n_resolved:,} of"
         self._note("spectrum", f"{kept} {found.n_inside:,} resonances between ω = {window[0]:.4g} and {window[1]:.4g} "
-                               "resolved (<span class='red'>ticks</span>), each with a point on its centre; zooming in resolves more")
+                               "resolved (<span class='red'>ticks</span>), each with a point on its centre; zooming in "
+                               "resolves more")
 
     def no_spectrum(self) -> None:
         """Say why there is no transmittance."""

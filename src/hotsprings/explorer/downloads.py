@@ -10,7 +10,7 @@ from typing import Any
 
 import panel as pn
 
-from hotsprings.explorer.answers import Answer, resolving_grid, spectrum
+from hotsprings.explorer.answers import Answer, spectrum
 from hotsprings.explorer.subject import Subject
 
 __all__ = ["buttons", "data_file", "picture_file"]

@@ -44,7 +44,7 @@ class Motion:
 def motion(system: OpenNetwork, frequency: complex) -> Motion:
     """Return the motion of one resonance, the null vector of K - ω²M + iωΓ, by inverse iteration.
 
-    Mean fields cost O(N), chains O(N), other networks one LU factorisation.
+    A mean field costs O(N), any other network one LU factorisation.
 
     Parameters
     ----------
@@ -55,10 +55,10 @@ def motion(system: OpenNetwork, frequency: complex) -> Motion:
     diagonal = _dynamic_diagonal(system, frequency)
     solve, applied = _mean_field(system, diagonal) if isinstance(system.network, MeanField) else _other(
         system, diagonal)
-    v = np.random.default_rng(0).standard_normal(system.n_sites) + 0.0j
+    v: ComplexArray = np.random.default_rng(0).standard_normal(system.n_sites).astype(np.complex128)
     for _ in range(4):
         v = solve(v)
-        v /= v[np.argmax(np.abs(v))]
+        v = np.asarray(v / v[np.argmax(np.abs(v))])
     scale = float(np.linalg.norm(diagonal * v)) + float(np.linalg.norm(applied(v) - diagonal * v))
     return Motion(complex(frequency), v, float(np.linalg.norm(applied(v))) / scale)
 

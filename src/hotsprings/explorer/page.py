@@ -10,7 +10,7 @@ import numpy as np
 import panel as pn
 
 from hotsprings.errors import CertificateError
-from hotsprings.explorer import answers, sizes, words
+from hotsprings.explorer import answers, sizes
 from hotsprings.explorer.cards import Cards
 from hotsprings.explorer.controls import Controls
 from hotsprings.explorer.motion import motion

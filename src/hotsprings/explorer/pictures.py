@@ -165,7 +165,7 @@ class ProfilePicture:
         mean, reach = float(system.temperature.mean()), max(0.03 * system.n_sites, 0.4)
         self.baths.data = {
             "x0": system.bath_sites - reach, "x1": system.bath_sites + reach, "y": system.temperature,
-            "color": [HOT if T > mean else COLD if T < mean else ROSE for T in system.temperature]}
+            "color": [(COLD, ROSE, HOT)[int(sign) + 1] for sign in np.sign(system.temperature - mean)]}
         return int(shown.size)
 
 

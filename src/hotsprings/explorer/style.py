@@ -72,6 +72,7 @@ select:focus-visible { outline: 2px solid #b8487c; outline-offset: 1px; }
 """
 
 SLIDER = """
-.bk-slider-title { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } .noUi-connect, .noUi-connects { background: #cfc8dd; }
+.bk-slider-title { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.noUi-connect, .noUi-connects { background: #cfc8dd; }
 .noUi-handle:focus-visible { outline: 3px solid #b8487c; } .noUi-target { border-color: #cfc8dd; }
 """

@@ -194,7 +194,7 @@ def _complete(document: dict[str, Any]) -> None:
     for name, kinds in (("network", NETWORK_KINDS), ("masses", MASS_KINDS)):
         table = document.get(name, {})
         for key, field in getattr(kinds.get(table.get("kind")), "model_fields", {}).items():
-            if isinstance(field.default, int | float | str) and field.default is not False or key == "periodic":
+            if (isinstance(field.default, int | float | str) and field.default is not False) or key == "periodic":
                 table.setdefault(key, field.default)
     if "n_tilde" not in document["network"] and "kac" in NETWORK_KINDS[document["network"]["kind"]].model_fields:
         document["network"].setdefault("kac", True)

@@ -30,7 +30,8 @@ def numbers_table(answer: Answer, form: ClosedForm | None, source: int, drain: i
              ("slowest resonance", f"{slow.real:.8g} + {slow.imag:.4g} i, lifetime {1.0 / slow.imag:.4g}")]
     if state.n_dark_modes:
         rows.append(("dark modes", f"{state.n_dark_modes:,} on {state.dark_sites.size:,} sites"))
-    body = "".join(f"<tr><td>{escape(name)}</td><td class='number'>{_unbroken(value)}</td></tr>" for name, value in rows)
+    body = "".join(f"<tr><td>{escape(name)}</td><td class='number'>{_unbroken(value)}</td></tr>"
+                   for name, value in rows)
     return f"<h2>Numbers</h2><table>{body}</table>"
 
 
@@ -65,6 +66,7 @@ def motion_words(found: Motion, rank: int, count: int) -> str:
     """Return what is known of one resonance."""
     omega = found.frequency
     text = (f"ω = {omega.real:.10g} + {omega.imag:.6g} i, number {rank} of {count:,} by lifetime; decays in "
-            f"{1.0 / omega.imag:.4g}, moves {found.participation:.3g} sites; equation of motion to {found.residual:.0e}")
+            f"{1.0 / omega.imag:.4g}, moves {found.participation:.3g} sites; equation of motion to "
+            f"{found.residual:.0e}")
     shaded = "; <span class='orange'>shaded</span>: how far each site swings"
     return f"<div class='small'>{escape(text)}{shaded}</div>"
