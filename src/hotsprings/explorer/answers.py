@@ -92,7 +92,7 @@ def resolving_grid(frequency: ComplexArray, low: float, high: float, points: int
     inside = frequency[(frequency.real >= low) & (frequency.real <= high)]
     ground = [np.linspace(low, high, points // 5), np.geomspace(max(low, 1e-4 * high), high, points // 10)]
     room = points - sum(each.size for each in ground)
-    step = max(1, -(-2 * inside.size // room))
+    step = max(1, -(-3 * inside.size // room))
     kept = inside[::step]
     if not kept.size:
         return np.unique(np.concatenate(ground)), 0
