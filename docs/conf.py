@@ -17,10 +17,10 @@ project, author, copyright = "hotsprings", "The hotsprings developers", "the hot
 version = release = hs.__version__
 
 extensions = [
-    "mathml", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_parser", "sphinx_gallery.gen_gallery",
+    "mathml", "public_names", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_parser", "sphinx_gallery.gen_gallery",
 ]
 root_doc = "index"
-exclude_patterns = ["_build", "_ext", "gallery/**.ipynb", "gallery/**.zip", "gallery/**.py"]
+exclude_patterns = ["_build", "_ext", "names.rst", "gallery/**.ipynb", "gallery/**.zip", "gallery/**.py"]
 templates_path = ["_templates"]
 suppress_warnings = ["config.cache", "myst.header"]
 nitpicky = False
@@ -29,7 +29,7 @@ myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 
-autosummary_generate = [str(public_names.write(HERE / "reference" / "names.txt"))]
+autosummary_generate = [str(public_names.write(HERE / "names.rst"))]
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
@@ -52,7 +52,7 @@ sphinx_gallery_conf = {
     "examples_dirs": [str(HERE.parent / "examples")],
     "gallery_dirs": ["gallery"],
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"/(?!plot_)[^/]*\.py$",  # scripts that run for minutes; their pictures are in the README
+    "ignore_pattern": r"^(?!plot_)",  # scripts that run for minutes; their pictures are in the README
     "plot_gallery": "True",
     "abort_on_example_error": True,
     "download_all_examples": False,

@@ -235,7 +235,7 @@ def test_every_kind_of_network(page, kind):
         choose(page, "ends", "free")
         expect_flux(page, subject.with_entry(("network", "ends"), "free").system())
     if kind == "power-law":
-        page.get_by_label("periodic").check()
+        choose(page, "periodic", "yes")
         expect_flux(page, subject.with_entry(("network", "periodic"), True).system())
     settled(page)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -64,3 +65,17 @@ def write(path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return path
+
+
+def escaped(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Escape the bars of |G|² in docstrings, which reStructuredText would take for a substitution."""
+    for i, line in enumerate(lines):
+        if "|" in line and not line.lstrip().startswith((">>>", "...")):
+            parts = re.split(r"(``[^`]*``)", line)
+            lines[i] = "".join(part if part.startswith("``") else part.replace("|", r"\|") for part in parts)
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Escape docstrings before numpydoc reads them."""
+    app.connect("autodoc-process-docstring", escaped, priority=100)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -100,10 +100,8 @@ def choice(label: str, value: Any, options: dict[str, Any] | list[str], change: 
 
 
 def switch(label: str, value: bool, change: Change) -> Any:
-    """Return a switch."""
-    box = pn.widgets.Checkbox(name=label, value=bool(value), margin=(6, 8))
-    box.param.watch(lambda event: change(bool(event.new)), "value")
-    return box
+    """Return a choice of yes and no."""
+    return choice(label, bool(value), {"no": False, "yes": True}, change)
 
 
 def shown(value: Any) -> str:
