@@ -69,3 +69,16 @@ sphinx_gallery_conf = {
 
 warnings.filterwarnings("ignore", category=hs.DarkModeWarning)
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
+
+
+def subjects(app: object, name: str, source: list[str]) -> None:
+    """Let every page that no other list of the index names join the subjects."""
+    if name == "index":
+        pages = (page.stem for page in sorted(HERE.glob("*.md")))
+        named = set(source[0].split())
+        source[0] = source[0].replace("@subjects@", "\n".join(page for page in pages if page not in named | {"index"}))
+
+
+def setup(app: object) -> None:
+    """Connect what is above."""
+    app.connect("source-read", subjects)  # type: ignore[attr-defined]

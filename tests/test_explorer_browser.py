@@ -80,7 +80,7 @@ def opened(address, browser, width=1280):
     page = browser.new_page(viewport={"width": width, "height": 900}, accept_downloads=True)
     page.set_default_timeout(PATIENCE)
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else 0)
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else 0)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:"))
             else complaints.append(f"asked for {request.url}"))

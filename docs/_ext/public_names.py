@@ -77,5 +77,6 @@ def escaped(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[
 
 def setup(app: Any) -> dict[str, Any]:
     """Escape docstrings before numpydoc reads them."""
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", escaped, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
