@@ -17,10 +17,13 @@ project, author, copyright = "hotsprings", "The hotsprings developers", "the hot
 version = release = hs.__version__
 
 extensions = [
-    "mathml", "public_names", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_parser", "sphinx_gallery.gen_gallery",
+    "mathml", "public_names", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_parser",
+    "sphinx_gallery.gen_gallery",
 ]
 root_doc = "index"
-exclude_patterns = ["_build", "_ext", "names.rst", "gallery/**.ipynb", "gallery/**.zip", "gallery/**.py"]
+exclude_patterns = [
+    "_build", "_ext", "names.rst", "gallery/**.ipynb", "gallery/**.zip", "gallery/**.py",
+]
 templates_path = ["_templates"]
 suppress_warnings = ["config.cache", "myst.header"]
 nitpicky = False

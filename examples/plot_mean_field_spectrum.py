@@ -2,8 +2,8 @@
 Transmittance of a mean field, every peak resolved
 ==================================================
 
-Thirty particles of different masses. The grid has points on the centre of every resonance, of which most are far narrower
-than a line of ink. Below: what has been carried up to each frequency, exactly.
+Thirty particles of different masses. The grid has points on the centre of every resonance, of which most are
+far narrower than a line of ink. Below: what has been carried up to each frequency, exactly.
 """
 
 import matplotlib.pyplot as plt

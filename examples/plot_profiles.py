@@ -2,8 +2,8 @@
 Temperature profiles
 ====================
 
-The paper's Fig. 5 (graded masses), the ordered chain of Rieder, Lebowitz and Lieb, and a disordered chain: flat, flat with a
-kink at the ends, and rough.
+The paper's Fig. 5 (graded masses), the ordered chain of Rieder, Lebowitz and Lieb, and a disordered chain:
+flat, flat with a kink at the ends, and rough.
 """
 
 import matplotlib.pyplot as plt
@@ -20,6 +20,6 @@ figure, axes = plt.subplots(1, 3, figsize=(9.5, 3.2), sharey=True, layout="const
 for ax, (name, network) in zip(axes, networks.items(), strict=True):
     state = hs.steady_state(hs.OpenNetwork(network, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]))
     state.plot(ax)
-    ax.set_title(f"{name}\n$J$ = {state.heat_flux[0]:.5f}", fontsize=9)
+    ax.set_title(f"{name}\n$J$ = {state.heat_flux[0]:.5f}", fontsize=9, loc="left")
     print(name, "identities hold to", state.certificate.error)
 plt.show()

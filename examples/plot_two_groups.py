@@ -2,8 +2,8 @@
 A sheet between two leads
 =========================
 
-A square lattice of random masses, a bath on every site of two opposite sides: temperatures as a map, and the transmittance
-between the two groups, at most one for each channel.
+A square lattice of random masses, a bath on every site of two opposite sides: temperatures as a map, and the
+transmittance between the two groups, at most one for each channel.
 """
 
 import matplotlib.pyplot as plt

@@ -88,7 +88,7 @@ def opened(address, browser, width=1280):
     settled(page)
     yield page
     page.close()
-    assert complaints == []
+    assert not complaints, complaints
 
 
 def settled(page):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import panel as pn
+from panel.io.state import set_curdoc
 
 from hotsprings.errors import CertificateError
 from hotsprings.explorer import answers, sizes
@@ -69,10 +70,15 @@ class Page:
             return
         self._scheduled = True
         document = pn.state.curdoc
-        if document is not None and document.session_context is not None:
-            document.add_timeout_callback(self._step, max(1, round(1e3 * WAIT)))
-        else:
+        if document is None or document.session_context is None:
             self._later()
+            return
+
+        def step() -> None:
+            with set_curdoc(document):  # without it Panel would have styles fetched from another machine
+                self._step()
+
+        document.add_timeout_callback(step, max(1, round(1e3 * WAIT)))
 
     def _later(self) -> None:
         """Do the next step when the loop of a notebook is free; at once where there is no loop."""
