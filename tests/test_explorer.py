@@ -17,7 +17,7 @@ from hotsprings.explorer.motion import motion
 from hotsprings.explorer.presets import NETWORKS, PRESETS, fresh_network
 from hotsprings.explorer.subject import Subject, most_sites, toml_text
 
-KINDS = ("mean-field", "power-law", "chain", "random-springs", "random-chain", "ion-crystal")
+KINDS = ("mean-field", "power-law", "lattice", "chain", "random-springs", "random-chain", "ion-crystal")
 
 
 def two_ends(network):
@@ -62,7 +62,7 @@ def test_the_closed_form_is_exact_for_identical_masses_only():
 def test_every_kind_of_network_can_be_turned_to(kind):
     document = fresh_network(kind, PRESETS["Fig. 4: random masses, bare"], 30)
     system = Subject(document).system()
-    assert system.network.n_sites == 30
+    assert system.network.n_sites == (48 if kind == "lattice" else 30)
     assert answers.answer(system).state.certificate.holds
 
 
@@ -99,7 +99,7 @@ def test_a_system_made_in_python_keeps_its_network():
 def test_sizes_are_bounded_before_anything_is_built(tmp_path):
     for kind in NETWORKS:
         subject = Subject(fresh_network(kind, PRESETS["Fig. 5: graded profile, free"], 20))
-        key = subject.size_key
+        key = subject.size_key or ("network", "shape", 0)
         with pytest.raises(ArgumentError, match="be at most"):
             subject.with_entry(key, most_sites(kind) + 1).system()
         with pytest.raises(ArgumentError, match="be at most"):

@@ -210,6 +210,7 @@ def test_every_choice_changes_the_system(page):
 
 KINDS = {
     "power-law": [("α, exponent of r^-α", "2.5", "alpha")],
+    "lattice": [("k0, pinning", "0.3", "k0"), ("k, spring constant", "1.5", "k")],
     "chain": [("k, spring constant", "0.5", "k"), ("k0, pinning", "0.25", "k0")],
     "random-springs": [("mean of the springs", "1.5", "mean"), ("spread of the springs", "0.25", "spread"),
                        ("seed", "5", "seed")],
@@ -245,14 +246,14 @@ def test_baths_are_added_chosen_and_removed(page):
     expect_flux(page, START.system())
     page.get_by_role("button", name="add a bath").click()
     page.get_by_text("heat flux from bath 2 (site 1)").wait_for()
-    choose(page, "transmittance from bath", "2")
-    page.get_by_text("conductance between baths 2 and 1").wait_for()
-    choose(page, "to bath", "2")
+    choose(page, "from", "bath 2")
+    page.get_by_text("conductance between bath 2 and bath 1").wait_for()
+    choose(page, "to", "bath 2")
     page.get_by_text("between two different baths").wait_for()
-    choose(page, "to bath", "0")
-    page.get_by_text("conductance between baths 2 and 0").wait_for()
+    choose(page, "to", "bath 0")
+    page.get_by_text("conductance between bath 2 and bath 0").wait_for()
     page.get_by_role("button", name="remove the last").click()
-    page.get_by_text("conductance between baths 0 and 1").wait_for()
+    page.get_by_text("conductance between bath 0 and bath 1").wait_for()
     page.get_by_role("button", name="remove the last").click()
     page.get_by_text("a transmittance needs two baths").wait_for()
     settled(page)

@@ -15,8 +15,8 @@ from hotsprings.spectrum import cumulative_heat_flux, transmittance
 from hotsprings.stationary import SteadyState, steady_state
 from hotsprings.system import OpenNetwork
 
-__all__ = ["Answer", "ClosedForm", "Spectrum", "answer", "closed_form", "cumulative", "drawn", "heat_window",
-           "resolving_grid", "spectrum"]
+__all__ = ["Answer", "ClosedForm", "Spectrum", "answer", "between", "closed_form", "cumulative", "drawn", "heat_window",
+           "numbers", "resolving_grid", "spectrum"]
 
 POINTS = 2000  # frequencies of a spectrum
 DRAWN = 2000  # marks in a picture
@@ -56,6 +56,16 @@ class ClosedForm:
 
     heat_flux: float
     exact: bool
+
+
+def numbers(system: OpenNetwork, contact: int | str) -> tuple[int, ...]:
+    """Return the baths of a group by its name, of "bath 2", or of the number of one."""
+    return (contact,) if isinstance(contact, int) else system.contacts[contact]
+
+
+def between(system: OpenNetwork, matrix: FloatArray, source: int | str, drain: int | str) -> float:
+    """Return a conductance between two contacts, the sum over their baths."""
+    return float(matrix[np.ix_(numbers(system, source), numbers(system, drain))].sum())
 
 
 def answer(system: OpenNetwork, dark_temperature: float = 0.0) -> Answer:
@@ -108,28 +118,34 @@ def resolving_grid(frequency: ComplexArray, low: float, high: float, points: int
     return grid[(grid >= low) & (grid <= high)], int(kept.size)
 
 
-def spectrum(state: SteadyState, source: int, drain: int, window: tuple[float, float] | None = None) -> Spectrum:
+def spectrum(
+    state: SteadyState, source: int | str, drain: int | str, window: tuple[float, float] | None = None,
+) -> Spectrum:
     """Return the transmittance between two baths, its peaks resolved in the window."""
     low, high = window or heat_window(state)
     frequency = state.resonances.frequency
     omega, resolved = resolving_grid(frequency, low, high)
     inside = int(np.count_nonzero((frequency.real >= low) & (frequency.real <= high)))
-    return Spectrum(omega, transmittance(state.system, omega, source, drain), inside, resolved)
+    return Spectrum(omega, transmittance(
+        state.system, omega, numbers(state.system, source), numbers(state.system, drain)), inside, resolved)
 
 
-def cumulative(state: SteadyState, omega: FloatArray, source: int, drain: int) -> tuple[FloatArray, FloatArray]:
+def cumulative(
+    state: SteadyState, omega: FloatArray, source: int | str, drain: int | str,
+) -> tuple[FloatArray, FloatArray]:
     """Return some of the frequencies and the exact heat flux per temperature difference below each of them."""
     most = int(np.clip(COST / len(state.resonances), 40, 500))
     few = omega[:: max(1, -(-omega.size // most))]
-    return few, cumulative_heat_flux(state.system, few, source, drain)
+    return few, cumulative_heat_flux(
+        state.system, few, numbers(state.system, source), numbers(state.system, drain))
 
 
 def closed_form(system: OpenNetwork) -> ClosedForm | None:
     """Return the closed form for identical masses of the same mean, where the network is a mean field of two baths."""
     network = system.network
-    if not isinstance(network, MeanField) or system.n_baths != 2 or np.any(network.k0 != network.k0[0]):
+    if not isinstance(network, MeanField) or system.n_baths != 2 or not system.white:
         return None
-    if network.k0[0] < 0.0:
+    if np.any(network.k0 != network.k0[0]) or network.k0[0] < 0.0:
         return None
     mean = float(network.masses.mean())
     flux = theory.heat_flux_identical(

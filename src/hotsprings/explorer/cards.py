@@ -10,7 +10,7 @@ import panel as pn
 
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.explorer import words
-from hotsprings.explorer.answers import Answer, ClosedForm, Spectrum
+from hotsprings.explorer.answers import Answer, ClosedForm, Spectrum, between
 from hotsprings.explorer.motion import Motion, motion
 from hotsprings.explorer.pictures import (
     CumulativePicture,
@@ -52,7 +52,7 @@ class Cards:
         self, on_window: Callable[[tuple[float, float] | None], None], on_choice: Callable[[complex], None],
         on_rank: Callable[[int], None], on_pair: Callable[[], None],
     ) -> None:
-        self.source, self.drain = 0, 1
+        self.source, self.drain = "bath 0", "bath 1"
         self.on_rank, self.on_pair = on_rank, on_pair
         self.transmittance = TransmittancePicture(on_window)
         self.resonances = ResonancePicture(on_choice)
@@ -76,9 +76,9 @@ class Cards:
         self.rank.param.watch(self._ranked, "value")
         self.play = pn.widgets.Toggle(name="▶ let it swing", margin=(2, 4))
         self.play.jscallback(args={"source": self.motion.source}, value=PLAY.replace("toggle", "cb_obj"))
-        self.between = [pn.widgets.Select(name=name, options=[0, 1], value=value, stylesheets=[CHOICE], margin=(2, 4),
-                                          sizing_mode="stretch_width")
-                        for name, value in (("transmittance from bath", 0), ("to bath", 1))]
+        self.between = [pn.widgets.Select(name=name, options=["bath 0", "bath 1"], value=value, stylesheets=[CHOICE],
+                                          margin=(2, 4), sizing_mode="stretch_width")
+                        for name, value in (("from", "bath 0"), ("to", "bath 1"))]
         for box in self.between:
             box.param.watch(self._paired, "value")
         self.flux_pane = pn.pane.Bokeh(self.flux.figure, sizing_mode="stretch_width")
@@ -135,16 +135,16 @@ class Cards:
         self.message.object = words.mistake(err)
         self.status.object = "<div class='busy' role='status'>not solved: see below</div>"
 
-    def pairs(self, n_baths: int) -> None:
-        """Offer the baths there are; the first two where those chosen are no more."""
-        if max(self.source, self.drain) >= n_baths:
-            self.source, self.drain = 0, min(1, n_baths - 1)
+    def pairs(self, contacts: list[str]) -> None:
+        """Offer the baths and groups there are; the first two where those chosen are no more."""
+        if not {self.source, self.drain} <= set(contacts):
+            self.source, self.drain = contacts[0], contacts[min(1, len(contacts) - 1)]
         self._filling = True
         for box, value in zip(self.between, (self.source, self.drain), strict=True):
-            box.options = list(range(n_baths))
+            box.options = contacts
             box.value = value
         self._filling = False
-        self.pair_row.visible = n_baths > 2
+        self.pair_row.visible = len(contacts) > 2
 
     def _paired(self, event: Any) -> None:
         source, drain = (box.value for box in self.between)
@@ -217,7 +217,7 @@ class Cards:
     def cumulative(self, omega: FloatArray, flux: FloatArray, state: SteadyState) -> None:
         """Show the cumulative flux."""
         self.flux_pane.visible = True
-        self.flux.show(omega, flux, float(state.conductance[self.source, self.drain]))
+        self.flux.show(omega, flux, between(state.system, state.conductance, self.source, self.drain))
         self._note("flux", "exact, the integral of the transmittance and no sum over points; "
                            "<span class='orange'>dashed</span>: J/ΔT of all frequencies")
 
@@ -237,7 +237,7 @@ class Cards:
 
     def here(self, state: SteadyState) -> None:
         """Mark the present system in J(N)."""
-        self.size.mark(state.system.n_sites, float(state.conductance[self.source, self.drain]))
+        self.size.mark(state.system.n_sites, between(state.system, state.conductance, self.source, self.drain))
 
     def no_sizes(self, why: str) -> None:
         """Say why there is no J(N)."""

@@ -91,7 +91,10 @@ class Controls:
         kinds = list(NETWORKS) if table["kind"] in NETWORKS else [table["kind"], *NETWORKS]
         parts = [choice("kind", table["kind"], kinds, self._kind)]
         for name in table:
-            if name not in ("kind", "kac", "n_tilde", "n"):
+            if name == "shape":
+                parts += [number_box(f"sites along axis {i}", length, self._setter(("network", "shape", i)), whole=True)
+                          for i, length in enumerate(table["shape"])]
+            elif name not in ("kind", "kac", "n_tilde", "n"):
                 parts += self._entry(("network", name), table["kind"])
         if "kac" in table or "n_tilde" in table or table["kind"] in ("mean-field", "power-law", "random-springs"):
             parts += self._factor(table)
@@ -108,7 +111,7 @@ class Controls:
         value, name = self.subject.entry(key), str(key[-1])
         if isinstance(value, bool):
             return [switch(name, value, self._setter(key))]
-        if name in CHOICES:
+        if name in CHOICES and isinstance(value, str):
             return [choice(name, value, CHOICES[name], self._setter(key))]
         if name == "seed":
             return [number_box("seed", value, self._setter(key), whole=True)]
@@ -170,21 +173,33 @@ class Controls:
         baths = self.subject.document["baths"]
         parts: list[Any] = []
         for i, bath in enumerate(baths):
-            parts += [number_box(f"bath {i}: site", bath["site"], self._setter(("baths", i, "site")), whole=True),
-                      dial(f"bath {i}: T", bath["temperature"], Range(0.0, 3.0),
-                           self._setter(("baths", i, "temperature"))),
-                      dial(f"bath {i}: γ", bath.get("friction", 1.0), Range(1e-3, 1e3, logarithmic=True),
-                           self._setter(("baths", i, "friction")))]
+            parts += self._bath(i, bath)
         add = pn.widgets.Button(name="add a bath", disabled=len(baths) >= MOST_BATHS, margin=(4, 8))
         drop = pn.widgets.Button(name="remove the last", disabled=len(baths) <= 1, margin=(4, 8))
         add.on_click(lambda event: self._more_baths())
         drop.on_click(lambda event: self.change(self.subject.with_entry(("baths",), baths[:-1]), rebuild=True))
         return [*parts, pn.Row(add, drop, sizing_mode="stretch_width")]
 
+    def _bath(self, i: int, bath: dict[str, Any]) -> list[Any]:
+        name = str(bath.get("name") or f"bath {i}")
+        parts = []
+        if isinstance(bath.get("site"), int):
+            parts.append(number_box(f"{name}: site", bath["site"], self._setter(("baths", i, "site")), whole=True))
+        else:
+            where = f"face {bath['face']}" if "face" in bath else f"{len(bath.get('sites', []))} sites"
+            parts.append(pn.pane.HTML(f"<div>{_escaped(name)}: {_escaped(where)}</div>", stylesheets=[TEXT],
+                                      margin=(2, 8)))
+        for key, label, span in (("temperature", "T", Range(0.0, 3.0)), ("friction", "γ", SPRING),
+                                 ("cutoff", "cutoff ω_D", SPRING), ("k", "k of the lead", SPRING),
+                                 ("mass", "mass of the lead", SPRING)):
+            if isinstance(bath.get(key), int | float):
+                parts.append(dial(f"{name}: {label}", bath[key], span, self._setter(("baths", i, key))))
+        return parts
+
     def _more_baths(self) -> None:
         baths = self.subject.document["baths"]
-        taken = {bath["site"] for bath in baths}
-        site = next(site for site in range(len(baths) + 1) if site not in taken)
+        taken = {site for bath in baths for site in [bath.get("site"), *bath.get("sites", [])]}
+        site = next(site for site in range(10**6) if site not in taken)
         new = {"site": site, "temperature": 1.0, "friction": 1.0}
         self.change(self.subject.with_entry(("baths",), [*baths, new]), rebuild=True)
 

@@ -15,7 +15,7 @@ from hotsprings.explorer.subject import Subject
 
 __all__ = ["buttons", "data_file", "picture_file"]
 
-Pair = tuple[int, int]
+Pair = tuple[str, str]
 
 
 def buttons(answer: Callable[[], Answer | None], subject: Callable[[], Subject], pair: Callable[[], Pair]) -> list[Any]:
@@ -41,11 +41,11 @@ def data_file(answer: Answer, subject: Subject, pair: Pair) -> bytes:
     dataset = answer.state.to_dataset()
     if subject.given is None:
         dataset.attrs["model_toml"] = subject.text()
-    if answer.state.system.n_baths > 1:
+    if len(answer.state.system.contacts) > 1:
         found = spectrum(answer.state, *pair)
         dataset = dataset.assign_coords(omega=("omega", found.omega, {"long_name": "angular frequency"}))
         dataset["transmittance"] = ("omega", found.transmittance,
-                                    {"long_name": f"transmittance between baths {pair[0]} and {pair[1]}", "units": "1"})
+                                    {"long_name": f"transmittance between {pair[0]} and {pair[1]}", "units": "1"})
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "model.nc"
         write_dataset(dataset, path)
@@ -63,7 +63,7 @@ def picture_file(answer: Answer, subject: Subject, pair: Pair) -> bytes:
         axes = figure.subplots(2, 2)
         plot_profile(state, axes[0, 0])
         plot_resonances(state.resonances, axes[0, 1])
-        if state.system.n_baths > 1:
+        if len(state.system.contacts) > 1:
             found = spectrum(state, *pair)
             plot_transmittance(found.omega, found.transmittance, axes[1, 0], state.resonances)
         axes[1, 1].axis("off")

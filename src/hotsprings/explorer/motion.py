@@ -52,6 +52,7 @@ def motion(system: OpenNetwork, frequency: complex) -> Motion:
     frequency : complex
         One of its resonances.
     """
+    system.refuse_memory()
     diagonal = _dynamic_diagonal(system, frequency)
     solve, applied = _mean_field(system, diagonal) if isinstance(system.network, MeanField) else _other(
         system, diagonal)

@@ -123,7 +123,7 @@ class Page:
                                                         self.answer.state.resonances.frequency)
         self.answer, self.shown = found, subject
         self.window = None if new else self.window
-        self.cards.pairs(system.n_baths)
+        self.cards.pairs(list(system.contacts))
         self.cards.state(found, answers.closed_form(system))
         self._spectrum(new)
         self.cards.solved(system.n_sites, perf_counter() - start)
@@ -155,7 +155,7 @@ class Page:
     def _spectrum(self, new_window: bool) -> None:
         assert self.answer is not None
         state = self.answer.state
-        if state.system.n_baths < 2:
+        if len(state.system.contacts) < 2:
             self.cards.no_spectrum()
             return
         found = answers.spectrum(state, self.cards.source, self.cards.drain, self.window)
@@ -164,7 +164,7 @@ class Page:
     def _cumulative(self) -> None:
         assert self.answer is not None
         state = self.answer.state
-        if state.system.n_baths < 2 or state.system.n_sites > CUMULATIVE_MOST:
+        if len(state.system.contacts) < 2 or state.system.n_sites > CUMULATIVE_MOST:
             self.cards.no_cumulative(CUMULATIVE_MOST)
             return
         low, high = self.window or answers.heat_window(state)
@@ -173,7 +173,7 @@ class Page:
 
     def _sizes(self, subject: Subject) -> Iterator[str]:
         """Draw J(N), one size after the other; a curve that stands is kept."""
-        if self.answer is None or self.answer.state.system.n_baths < 2:
+        if self.answer is None or len(self.answer.state.system.contacts) < 2:
             self.cards.no_sizes("a heat flux needs two baths")
             return
         if not sizes.sizes_of(subject):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 __all__ = ["NETWORKS", "PRESETS", "fresh_network"]
@@ -43,6 +44,7 @@ PRESETS: dict[str, Document] = {
 NETWORKS: dict[str, Document] = {
     "mean-field": {"k": 1.0, "k0": 0.0, "kac": True},
     "power-law": {"alpha": 1.5, "k": 1.0, "k0": 0.0, "kac": True, "periodic": False},
+    "lattice": {"shape": [6, 8], "k": 1.0, "k0": 0.1, "periodic": [], "ends": "free"},
     "chain": {"k": 1.0, "k0": 0.0, "ends": "fixed"},
     "random-springs": {"mean": 1.0, "spread": 0.5, "seed": 1, "k0": 0.0, "kac": True},
     "random-chain": {"distribution": "uniform", "mean": 1.0, "spread": 0.5, "seed": 1, "k0": 0.0, "ends": "fixed"},
@@ -53,13 +55,19 @@ NETWORKS: dict[str, Document] = {
 def fresh_network(kind: str, document: Document, most: int) -> Document:
     """Return the document with a network of another kind, its masses and baths kept where they fit."""
     new = copy.deepcopy(document)
-    n = min(int((new.get("masses") or new.get("network") or {}).get("n") or 20), most)
+    shape = new.get("network", {}).get("shape")
+    old = math.prod(shape) if shape else (new.get("masses") or new.get("network") or {}).get("n") or 20
+    n = min(int(old), most)
     new["title"] = ""
     new["network"] = {"kind": kind, **NETWORKS[kind]}
-    if kind == "ion-crystal":
+    if not all("site" in bath for bath in new["baths"]):  # faces of a lattice
+        new["baths"] = _document("", {})["baths"]
+    if kind == "lattice":
+        new["masses"] = {key: value for key, value in _masses("graded", 0).items() if key != "n"}
+    elif kind == "ion-crystal":
         new.pop("masses", None)
         new["network"]["n"] = min(n, 100)
-    elif "n" in new.get("masses", {}):
+    elif "n" in new.get("masses", {}) and n > 1:
         new["masses"]["n"] = n
     else:
         new["masses"] = _masses("graded", n)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hotsprings.errors import CertificateError
-from hotsprings.explorer.answers import closed_form
+from hotsprings.explorer.answers import between, closed_form
 from hotsprings.explorer.subject import Subject
 from hotsprings.stationary import conductance
 
@@ -22,7 +22,7 @@ DENSE_MOST = 64
 
 def sizes_of(subject: Subject) -> list[int]:
     """Return the sizes of the curve, geometrically from as many as there are baths; none where N is not free."""
-    if subject.size_key is None:
+    if subject.size_key is None or not all(isinstance(b.get("site"), int) for b in subject.document["baths"]):
         return []
     least = max(2, *(int(b["site"]) + 1 if b["site"] >= 0 else -int(b["site"]) for b in subject.document["baths"]),
                 len(subject.document["baths"]))
@@ -32,7 +32,7 @@ def sizes_of(subject: Subject) -> list[int]:
     return sorted({round(n) for n in np.geomspace(max(least, 3), most, 14)})
 
 
-def curve_key(subject: Subject, source: int, drain: int) -> str:
+def curve_key(subject: Subject, source: int | str, drain: int | str) -> str:
     """Return what the curve depends on: all but N and the temperatures."""
     key = subject.size_key
     same = subject.with_entry(key, 2) if key else subject
@@ -41,7 +41,7 @@ def curve_key(subject: Subject, source: int, drain: int) -> str:
     return f"{same.text() if key else ''}{source}>{drain}"
 
 
-def flux_against_size(subject: Subject, source: int, drain: int) -> Iterator[SizePoint]:
+def flux_against_size(subject: Subject, source: int | str, drain: int | str) -> Iterator[SizePoint]:
     """Give N, J/ΔT and its closed form, size by size; a size that is refused is left out."""
     key = subject.size_key
     for n in sizes_of(subject):
@@ -50,7 +50,7 @@ def flux_against_size(subject: Subject, source: int, drain: int) -> Iterator[Siz
             system = subject.with_entry(key, n).system()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                value = float(conductance(system)[source, drain])
+                value = between(system, conductance(system), source, drain)
         except (ValueError, CertificateError):  # two baths on one site, say
             continue
         form = closed_form(system)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hotsprings import checks
-from hotsprings.baths import Bath
+from hotsprings.baths import AnyBath, Lead
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network
 from hotsprings.system import OpenNetwork
@@ -20,7 +21,8 @@ Key = Sequence[str | int]
 
 MOST_SITES = {"mean-field": 100_000, "chain": 1000, "random-chain": 1000}  # what answers while a slider moves
 DENSE_MOST = 400
-MOST_BATHS = 8
+MOST_BATHS = 8  # tables of baths or groups
+MOST_CONTACTS = 64  # baths of all groups together
 
 
 def most_sites(kind: str) -> int:
@@ -124,13 +126,14 @@ class Subject:
         if len(baths) > MOST_BATHS:
             raise ArgumentError("baths", f"be at most {MOST_BATHS} here", f"there are {len(baths)}")
         if self.given is not None:
-            return OpenNetwork(_bounded(self.given, "given"), [Bath(**table) for table in baths])
+            _bounded(self.given, "given")
+            return _few(OpenNetwork(self.given, _made(self.given, baths)))
         self._refuse_large()
         from hotsprings.config import parse_model
 
         system = parse_model(self.text(), "model", directory=self.directory).system()
         _bounded(system.network, self.kind)
-        return system
+        return _few(system)
 
     @property
     def dark_temperature(self) -> float:
@@ -139,8 +142,11 @@ class Subject:
 
     def _refuse_large(self) -> None:
         n = self.size_key and self.entry(self.size_key)
+        shape = self.entry(("network", "shape"))
+        if isinstance(shape, list) and all(isinstance(length, int) for length in shape):
+            n = math.prod(shape)
         if n and n > most_sites(self.kind):
-            raise ArgumentError(".".join(map(str, self.size_key or ())),
+            raise ArgumentError(".".join(map(str, self.size_key or ("network", "shape"))),
                                 f"be at most {most_sites(self.kind):,} for kind = \"{self.kind}\" in the explorer",
                                 f"{n:,} was given")
 
@@ -165,9 +171,31 @@ def _bounded(network: Network, kind: str) -> Network:
 
 
 def _of_system(system: OpenNetwork) -> Subject:
-    baths = [{"site": int(site), "temperature": bath.temperature, "friction": bath.friction}
-             for site, bath in zip(system.bath_sites, system.baths, strict=True)]
-    return Subject({"baths": baths}, given=system.network)
+    return Subject({"baths": [_table(system, numbers) for numbers in system.contacts.values()]}, given=system.network)
+
+
+def _table(system: OpenNetwork, numbers: Sequence[int]) -> dict[str, Any]:
+    """Return the table of a model file for the baths of one contact."""
+    table: dict[str, Any] = {"kind": "lead" if isinstance(system.baths[numbers[0]], Lead) else "bath"}
+    for key in ("name", "temperature", "friction", "cutoff", "k", "mass"):
+        values = [getattr(system.baths[number], key, None) for number in numbers]
+        if values[0] is not None:
+            table[key] = values[0] if all(value == values[0] for value in values) else values
+    sites = [int(system.bath_sites[number]) for number in numbers]
+    return table | ({"site": sites[0]} if len(sites) == 1 else {"sites": sites})
+
+
+def _made(network: Network, tables: Sequence[dict[str, Any]]) -> list[AnyBath]:
+    from hotsprings.config.bath_tables import BathTable
+
+    return [bath for table in tables for bath in BathTable(**table).baths(network)]
+
+
+def _few(system: OpenNetwork) -> OpenNetwork:
+    if system.n_baths > MOST_CONTACTS:
+        raise ArgumentError("baths", f"be at most {MOST_CONTACTS} in all groups together here",
+                            f"there are {system.n_baths}")
+    return system
 
 
 def _of_file(path: Path) -> Subject:
@@ -199,7 +227,8 @@ def _complete(document: dict[str, Any]) -> None:
     if "n_tilde" not in document["network"] and "kac" in NETWORK_KINDS[document["network"]["kind"]].model_fields:
         document["network"].setdefault("kac", True)
     for bath in document["baths"]:
-        bath.setdefault("friction", 1.0)
+        if bath.get("kind", "bath") == "bath":
+            bath.setdefault("friction", 1.0)
     document.setdefault("state", {}).setdefault("dark_temperature", 0.0)
 
 

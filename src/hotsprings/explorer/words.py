@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from hotsprings.certificate import Certificate
-from hotsprings.explorer.answers import Answer, ClosedForm
+from hotsprings.explorer.answers import Answer, ClosedForm, between
 from hotsprings.explorer.motion import Motion
+from hotsprings.system import OpenNetwork
 
 __all__ = ["certificate_sentence", "mistake", "motion_words", "numbers_table", "warning_list"]
 
 
-def numbers_table(answer: Answer, form: ClosedForm | None, source: int, drain: int) -> str:
+def numbers_table(answer: Answer, form: ClosedForm | None, source: str, drain: str) -> str:
     """Return the fluxes, the conductance and the closed form beside them, as a table."""
     state = answer.state
-    rows = [(f"heat flux from bath {a} (site {site})", f"{flux:+.12g}")
-            for a, (site, flux) in enumerate(zip(state.system.bath_sites, state.heat_flux, strict=True))]
-    if state.system.n_baths > 1:
-        C = float(state.conductance[source, drain])
-        rows += [(f"conductance between baths {source} and {drain}", f"{C:.12g}"),
+    system = state.system
+    rows = [(f"heat flux from {name} ({_place(system, baths)})", f"{state.heat_flux[list(baths)].sum():+.12g}")
+            for name, baths in system.contacts.items()]
+    if len(system.contacts) > 1:
+        C = between(system, state.conductance, source, drain)
+        rows += [(f"conductance between {source} and {drain}", f"{C:.12g}"),
                  ("N × conductance", f"{state.system.n_sites * C:.12g}")]
     if form is not None:
         kind = "closed form" if form.exact else "closed form for identical masses"
@@ -33,6 +36,10 @@ def numbers_table(answer: Answer, form: ClosedForm | None, source: int, drain: i
     body = "".join(f"<tr><td>{escape(name)}</td><td class='number'>{_unbroken(value)}</td></tr>"
                    for name, value in rows)
     return f"<h2>Numbers</h2><table>{body}</table>"
+
+
+def _place(system: OpenNetwork, baths: Sequence[int]) -> str:
+    return f"site {system.bath_sites[baths[0]]}" if len(baths) == 1 else f"{len(baths)} sites"
 
 
 def _unbroken(text: str) -> str:
