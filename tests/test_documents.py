@@ -20,6 +20,7 @@ import hotsprings as hs
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "howto").glob("*.md")])
 GENERATED = ("docs/gallery/", "docs/reference/")
+SETUP = re.compile(r"<!-- setup\n(.*?)-->\n(?=```python)", re.DOTALL)  # what the reader's own data stand for
 FENCE = re.compile(r"(?:<!--\s*test:\s*(?P<mark>[^>]*?)\s*-->\s*\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$",
                    re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"(?:^    \S.*\n(?:^    .*\n|^\s*\n)*)", re.MULTILINE)
@@ -36,7 +37,7 @@ class Block(NamedTuple):
 
 
 def blocks(page: Path, *languages: str) -> list[Block]:
-    text = page.read_text(encoding="utf-8")
+    text = SETUP.sub(lambda m: "```python\n" + m[1] + "```\n", page.read_text(encoding="utf-8"))
     found = [Block(m["language"], m["text"], text[: m.start("text")].count("\n") + 1, m["mark"] or "")
              for m in FENCE.finditer(text)]
     return [block for block in found if block.language in languages]
