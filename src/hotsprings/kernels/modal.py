@@ -331,34 +331,41 @@ def norm(u):
     return math.sqrt(total)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def response(lam, coupling, products, f, g, omegas, times_omega, out, doubt):
-    """Fill fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked) at real ω, and its relative uncertainty.
+@njit(cache=True, error_model="numpy", fastmath=False)
+def element(lam, coupling, products, f, g, w, times_omega):
+    """Return fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked) at one real ω, and its relative uncertainty.
 
     With u = [..]⁻¹ g and v = [..]⁻¹ f, a change E of the matrix moves it by vᵀE u: the last bits of K (eps λ_max), of
     the couplings (eps ω |C| on either side of what the baths feel, Cᵀu), of f and g, and what cancels in the sum.
     """
     n_b, n = coupling.shape
-    strength = math.sqrt(np.sum(coupling * coupling))
-    for t in prange(omegas.size):
-        u, v, w = np.empty(n, np.complex128), np.empty(n, np.complex128), omegas[t]
-        column(lam, coupling, products, g, w, times_omega, u)
-        column(lam, coupling, products, f, w, False, v)
-        total, size = 0.0j, 0.0
+    u, v = np.empty(n, np.complex128), np.empty(n, np.complex128)
+    column(lam, coupling, products, g, w, times_omega, u)
+    column(lam, coupling, products, f, w, False, v)
+    total, size = 0.0j, 0.0
+    for j in range(n):
+        total += f[j] * u[j]
+        size += abs(f[j] * u[j])
+    first, second, felt_u, felt_v = norm(u), norm(v), 0.0, 0.0
+    for a in range(n_b):
+        here, there = 0.0j, 0.0j
         for j in range(n):
-            total += f[j] * u[j]
-            size += abs(f[j] * u[j])
-        first, second, felt_u, felt_v = norm(u), norm(v), 0.0, 0.0
-        for a in range(n_b):
-            here, there = 0.0j, 0.0j
-            for j in range(n):
-                here += coupling[a, j] * u[j]
-                there += coupling[a, j] * v[j]
-            felt_u += abs(here)
-            felt_v += abs(there)
-        moved = size + lam[n - 1] * first * second + math.sqrt(np.sum(f * f)) * first + math.sqrt(np.sum(g * g)) * second
-        moved += abs(w) * strength * (felt_u * second + felt_v * first)
-        doubt[t] = UNIT * moved / abs(total) if total != 0.0 else (math.inf if moved > 0.0 else 0.0)
+            here += coupling[a, j] * u[j]
+            there += coupling[a, j] * v[j]
+        felt_u += abs(here)
+        felt_v += abs(there)
+    moved = size + lam[n - 1] * first * second + math.sqrt(np.sum(f * f)) * first + math.sqrt(np.sum(g * g)) * second
+    moved += abs(w) * math.sqrt(np.sum(coupling * coupling)) * (felt_u * second + felt_v * first)
+    if total == 0.0:
+        return total, math.inf if moved > 0.0 else 0.0
+    return total, UNIT * moved / abs(total)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+def response(lam, coupling, products, f, g, omegas, times_omega, out, doubt):
+    """Fill :func:`element` at many frequencies, out and doubt (n_omega,)."""
+    for t in prange(omegas.size):
+        out[t], doubt[t] = element(lam, coupling, products, f, g, omegas[t], times_omega)
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)

@@ -146,26 +146,30 @@ class ModalResponse(Response):
         for block in blocks(omega.size, p.products.size + 4 * f.size):
             modal.response(p.stiffness, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
                            doubt[block])
-        dark = self._dark_element(omega, i, j) * (omega if times_omega else 1.0)
-        hard = np.flatnonzero(~(doubt * np.abs(out) <= DOUBTED * np.abs(out + dark)))
-        out += dark
+        dark, size = self._dark_element(omega, i, j)
+        scale = omega if times_omega else np.ones(omega.size)
+        unknown = doubt * np.abs(out) + 2.0 * EPS * size * np.abs(scale)
+        out += dark * scale
+        hard = np.flatnonzero(~(unknown <= DOUBTED * np.abs(out)))
         if hard.size and self.system.n_sites <= SMALL:
             out[hard] = precise_elements(self.system, omega[hard], i, j, times_omega)
         elif hard.size:
             with np.errstate(invalid="ignore"):
-                tell_elements(float(np.nanmax(doubt[hard])), omega[hard])
+                tell_elements(float(np.nanmax(unknown[hard] / np.abs(out[hard]))), omega[hard])
         return out
 
-    def _dark_element(self, omega: FloatArray, i: int, j: int) -> FloatArray:
-        """Return what dark modes add away from the baths, where rounding alone would let them ring undamped."""
-        p, masses, out = self.problem, self.system.network.masses, np.zeros(omega.size)
+    def _dark_element(self, omega: FloatArray, i: int, j: int) -> tuple[FloatArray, FloatArray]:
+        """Return what dark modes add away from the baths, where rounding alone would let them ring, and its size."""
+        p, masses, out, size = self.problem, self.system.network.masses, np.zeros(omega.size), np.zeros(omega.size)
         if np.any(np.isin((i, j), self.system.bath_sites)):
-            return out
+            return out, size
         weight = p.dark_modes[i] * p.dark_modes[j] / np.sqrt(masses[i] * masses[j])
         with np.errstate(divide="ignore", invalid="ignore"):
             for k in np.flatnonzero(weight):
-                out += weight[k] / (p.dark_stiffness[k] - omega**2)
-        return out
+                term = weight[k] / (p.dark_stiffness[k] - omega**2)
+                out += term
+                size += np.abs(term)
+        return out, size
 
     @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
     def plain_sums(self) -> Sums:
