@@ -318,3 +318,12 @@ def test_any_document_gives_a_model_or_lines(changes):
     assert repr(document) == repr(before)  # the checks work on a copy
     if model is not None and not lines:
         assert model.system().n_sites >= 2
+
+
+def test_help_lists_the_kinds_that_are_registered(capsys):
+    from hotsprings.cli import main
+    from hotsprings.network.kinds import KINDS
+
+    assert main(["example", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert f"{', '.join(list(KINDS)[:-1])} or {list(KINDS)[-1]}" in text

@@ -143,10 +143,10 @@ def test_spectral_current_where_resonances_coincide(name):
 
 
 def test_residues_that_miss_the_conductance_are_refused(monkeypatch):
-    from hotsprings.response.modal import ModalGreen
+    from hotsprings.response.modal import ModalResponse
 
-    sums = ModalGreen.stationary_sums
-    monkeypatch.setattr(ModalGreen, "stationary_sums", lambda self: tuple(1.00001 * a for a in sums(self)))
+    sums = ModalResponse.stationary_sums
+    monkeypatch.setattr(ModalResponse, "stationary_sums", lambda self: tuple(1.00001 * a for a in sums(self)))
     with pytest.raises(hs.CertificateError, match="miss the conductance"):
         hs.spectrum.cumulative_heat_flux(ends(hs.Chain(np.ones(3), k0=0.2)), 1.0)
 

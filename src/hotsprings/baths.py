@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.errors import ArgumentError
 
-__all__ = ["AnyBath", "Bath", "Lead", "bath_group"]
+__all__ = ["AnyBath", "Bath", "Lead", "bath_group", "bath_parameters", "described"]
 
 
 def _name(name: str, value: Any) -> str | None:
@@ -216,3 +216,32 @@ def _each(name: str, value: Any, n_sites: int, check: Any) -> list[float]:
     if len(given) != n_sites:
         raise ArgumentError(name, f"be a number, or one per site ({n_sites})", f"{len(given)} were given")
     return [check(f"{name}[{i}]", number) for i, number in enumerate(given)]
+
+
+def described(baths: Sequence[AnyBath]) -> str:
+    """Return what baths share: their temperature, and friction and cutoff, or springs and masses of leads."""
+    words = [_range("T", [bath.temperature for bath in baths])]
+    langevin = [bath for bath in baths if isinstance(bath, Bath)]
+    leads = [bath for bath in baths if isinstance(bath, Lead)]
+    if langevin:
+        words.append(_range("γ", [bath.friction for bath in langevin]))
+        edges = [bath.cutoff for bath in langevin if bath.cutoff is not None]
+        words += [_range("ω_D", edges)] if edges else []
+    if leads:
+        words += ["lead", _range("k", [lead.k for lead in leads]), _range("m", [lead.mass for lead in leads])]
+    return ", ".join(words)
+
+
+def _range(symbol: str, values: Sequence[float]) -> str:
+    low, high = f"{min(values):.6g}", f"{max(values):.6g}"
+    return f"{symbol}={low}" if low == high else f"{symbol}={low}…{high}"
+
+
+def bath_parameters(site: int, bath: AnyBath) -> dict[str, Any]:
+    """Return a bath as plain numbers; what is left out when a bath is made is left out here."""
+    found: dict[str, Any] = {"site": site, "temperature": bath.temperature}
+    if isinstance(bath, Lead):
+        found |= {"kind": "lead", "k": bath.k, "mass": bath.mass}
+    else:
+        found |= {"friction": bath.friction} | ({} if bath.cutoff is None else {"cutoff": bath.cutoff})
+    return found | ({} if bath.name is None else {"name": bath.name})

@@ -28,7 +28,7 @@ class Certificate:
     sum_rule : float
         Largest error of Σ_a h_n^a = bright weight, over all sites.
     flux_balance : float
-        Largest error of J_a = (γ_a/m_a)(T_a - T_a^kin), in units of (γ_a/m_a) max T.
+        Largest error of J_a = (γ_a/m_a)(T_a - T_a^kin), in units of (γ_a/m_a) max T; white baths only.
     positivity : float
         How far the smallest C_ab m_a/γ_a or h_n^a is below zero.
     conditioning : float
@@ -75,8 +75,8 @@ class Certificate:
         kept = "hold" if self.error <= self.tolerance else "fail"
         known = max(self.conditioning, self.flux_doubt)
         doubt = ("the last bits of the network move nothing that can be seen" if known == 0.0 else
-                 f"the last bits of the network move the temperatures by up to {self.conditioning:.1e} and a conductance "
-                 f"by up to {self.flux_doubt:.1e} of itself")
+                 f"the last bits of the network move the temperatures by up to {self.conditioning:.1e} and a "
+                 f"conductance by up to {self.flux_doubt:.1e} of itself")
         return (f"{'Certified' if self.holds else 'Not certified'}: {found}, the identities of the stationary state "
                 f"{kept} to {self.error:.1e} (tolerance {self.tolerance:.0e}), and {doubt}.")
 
@@ -118,11 +118,12 @@ def certify(operator: Response, found: Resonances, conductance: FloatArray, weig
     top = float(temperature.max()) or 1.0
     flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
     kinetic = at_baths @ temperature
-    balance = np.abs(flux / rate - (temperature - kinetic)) / top
+    white = np.array([bath.white for bath in system.baths])
+    balance = np.abs(flux / rate - (temperature - kinetic))[white] / top  # with memory J is no longer (γ/m)(T - T_kin)
     return Certificate(
         pole_sum=found.pole_sum,
         sum_rule=float(np.abs(weight.sum(axis=1) - bright).max()),
-        flux_balance=float(balance.max()),
+        flux_balance=float(balance.max(initial=0.0)),
         positivity=float(max(0.0, -(conductance / rate[:, None]).min(), -weight.min())),
         conditioning=operator.conditioning(),
         flux_doubt=operator.flux_doubt(),

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_SUFFIXES", "FileError", "check_target", "read_dataset", "write_aside", "write_dataset",
            "write_figure", "write_text"]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".eps")
 
 

@@ -95,7 +95,8 @@ def resonances_html(resonances: Any, shown: int = 6) -> str:
     right = frequency[frequency.real >= 0.0]
     slow = right[np.argsort(right.imag, kind="stable")][:shown]
     rows = [[f"{w.real:.8g}", f"{w.imag:.4g}", f"{1.0 / w.imag:.4g}" if w.imag > 0.0 else "∞"] for w in slow]
-    more = f"; the {len(rows)} that live longest, with Re ω ≥ 0:" if len(rows) < right.size else ", those with Re ω ≥ 0:"
+    some = len(rows) < right.size
+    more = f"; the {len(rows)} that live longest, with Re ω ≥ 0:" if some else ", those with Re ω ≥ 0:"
     return card("Resonances", _sentence(f"{frequency.size} in all, mirrors included{more}"),
                 table(rows, ("Re ω", "Im ω (decay rate)", "lifetime")))
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["cumulative_heat_flux", "frequency_grid", "green", "local_density_of_states", "plot_cumulative_heat_flux",
            "plot_transmittance", "transmittance"]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 ABOVE_ONE = 1e-6  # by which rounding, beside a narrow resonance, may take a transmittance over its bound
 
 
@@ -60,6 +65,13 @@ def green(system: OpenNetwork, omega: FloatArray | float, i: int, j: int) -> Com
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 6-14.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.green(system, 1.0, 0, 2).round(10)
+    (-0.2+0.4j)
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
@@ -100,14 +112,22 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths 
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 17; Caroli, Combescot, Nozières, Saint-James, J. Phys. C 4, 916
     (1971).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> chain = hs.Chain([1, 1, 1, 1])
+    >>> system = hs.OpenNetwork(chain, hs.bath_group([0, 1], 1.5, name="hot") + [hs.Bath(-1, 0.5, name="cold")])
+    >>> hs.transmittance(system, [0.5, 1.0], "hot", "cold").round(10)
+    array([0.89913632, 0.61538462])
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     operator, total = response_of(system), np.zeros(frequencies.shape)
-    sites, friction = system.bath_sites, system.friction
+    sites, drag = system.bath_sites, operator.drag(frequencies)
     for a, b in _pairs(system, source, drain):
         flow = operator.element(frequencies, int(sites[a]), int(sites[b]), times_omega=True)
-        value = 4.0 * friction[a] * friction[b] * (flow.real**2 + flow.imag**2)
+        value = 4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2)
         if not np.all(value <= 1.0 + ABOVE_ONE):
             raise CertificateError(f"the transmittance between baths {a} and {b} comes out as {np.max(value):.6g}, "
                                    "and 1 is its bound: report the system as an issue")
@@ -142,14 +162,21 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     References
     ----------
     Dhar, Adv. Phys. 57, 457 (2008), section 3.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.spectrum.local_density_of_states(system, [0.5, 1.0], 1).round(10)
+    array([0.25705783, 0.25464791])
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     n = checks.index("site", site, system.n_sites)
     operator, total = response_of(system), np.zeros(frequencies.shape)
-    for friction, site in zip(system.friction, system.bath_sites, strict=True):
+    for drag, site in zip(operator.drag(frequencies), system.bath_sites, strict=True):
         flow = operator.element(frequencies, n, int(site), times_omega=True)
-        total += friction * (flow.real**2 + flow.imag**2)
+        total += drag * (flow.real**2 + flow.imag**2)
     return np.asarray(2.0 * system.network.masses[n] / np.pi * total)
 
 
@@ -177,6 +204,14 @@ def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_ma
     ------
     ArgumentError
         If an argument is out of range.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> omega = hs.spectrum.frequency_grid(system)
+    >>> float(omega[0]), bool((omega[1:] > omega[:-1]).all())
+    (0.0, True)
     """
     count = checks.integer("points_per_resonance", points_per_resonance, 4) // 2
     frequency = resonances(checks.instance("system", system, OpenNetwork)).frequency
@@ -224,6 +259,14 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 16 with an upper limit.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> below = hs.spectrum.cumulative_heat_flux(system, [0.5, 1.0, 1e9])
+    >>> below.round(10), hs.conductance(system)[0, 1].round(10)
+    (array([0.0789793 , 0.15459045, 0.25      ]), 0.25)
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
@@ -241,7 +284,7 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
 
 def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,
                        omega: FloatArray | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the transmittance between two baths or groups, every peak resolved, with the resonances on the floor.
+    r"""Draw the transmittance between two baths or groups, every peak resolved, with the resonances on the floor.
 
     Parameters
     ----------
@@ -267,7 +310,7 @@ def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: 
     >>> import hotsprings as hs
     >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
     >>> hs.spectrum.plot_transmittance(system).get_ylabel()
-    'transmittance $\\\\mathcal{T}(\\\\omega)$'
+    'transmittance $\\mathcal{T}(\\omega)$'
     """
     from hotsprings.figures import state as pictures
 
@@ -278,7 +321,7 @@ def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: 
 
 def plot_cumulative_heat_flux(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,
                               omega: FloatArray | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the heat flux that is carried below each frequency between two baths or groups, and what it tends to.
+    r"""Draw the heat flux that is carried below each frequency between two baths or groups, and what it tends to.
 
     Parameters
     ----------
@@ -304,7 +347,7 @@ def plot_cumulative_heat_flux(system: OpenNetwork, source: Baths | None = None, 
     >>> import hotsprings as hs
     >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
     >>> hs.spectrum.plot_cumulative_heat_flux(system).get_xlabel()
-    'angular frequency $\\\\omega$'
+    'angular frequency $\\omega$'
     """
     from hotsprings.figures import state as pictures
 

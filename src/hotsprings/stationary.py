@@ -46,6 +46,18 @@ class SteadyState:
         Their kinetic temperature, which they keep from the initial state.
     resonances : Resonances
     certificate : Certificate
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> state = hs.steady_state(system)
+    >>> state.heat_flux.round(10)
+    array([ 0.25, -0.25])
+    >>> state.local_temperature.round(10)
+    array([1.25, 1.  , 0.75])
+    >>> state.certificate.holds
+    True
     """
 
     system: OpenNetwork
@@ -72,7 +84,7 @@ class SteadyState:
 
     @property
     def group_conductance(self) -> dict[tuple[str, str], float]:
-        """C_AB = Σ_{a∈A} Σ_{b∈B} C_ab between two groups, by both names: J/ΔT where each has one temperature (1/time)."""
+        """C_AB = Σ_{a∈A} Σ_{b∈B} C_ab between two groups, by both names: J/ΔT of groups of one temperature (1/time)."""
         groups = self.system.groups
         return {(one, other): float(np.sum(self.conductance[np.ix_(groups[one], groups[other])]))
                 for one in groups for other in groups if one != other}
@@ -178,6 +190,14 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 15-17, 30.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> state = hs.steady_state(system)
+    >>> print(f"{state.heat_flux[0]:.10f}")
+    0.2500000000
     """
     operator = response_of(checks.instance("system", system, OpenNetwork))
     dark_temperature = checks.non_negative("dark_temperature", dark_temperature)
@@ -232,6 +252,14 @@ def conductance(system: OpenNetwork) -> FloatArray:
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 16, 17.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.conductance(system).round(10)
+    array([[0.  , 0.25],
+           [0.25, 0.  ]])
     """
     operator = flux_response(checks.instance("system", system, OpenNetwork))
     with progress.shown(system.n_sites):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.baths import AnyBath, Bath, Lead
+from hotsprings.baths import AnyBath, Bath, Lead, bath_parameters, described
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network, checked_network
@@ -17,7 +17,7 @@ from hotsprings.network import Network, checked_network
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["OpenNetwork", "described", "shortened"]
+__all__ = ["OpenNetwork", "shortened"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,8 @@ class OpenNetwork:
     def __post_init__(self) -> None:
         network = checked_network(self.network)
         object.__setattr__(self, "baths", _checked_baths(self.baths, network.n_sites))
-        for i, rate in enumerate(self.friction / network.masses[self.bath_sites]):
+        for i, bath in enumerate(self.baths):
+            rate = bath.friction / float(network.masses[bath.site % network.n_sites])
             if not 1.0 / checks.HIGHEST <= rate <= checks.HIGHEST:
                 allowed = f"give a damping rate γ/m between {1.0 / checks.HIGHEST:.0e} and {checks.HIGHEST:.0e}"
                 raise ArgumentError(f"baths[{i}].{'friction' if isinstance(self.baths[i], Bath) else 'k'}", allowed,
@@ -66,10 +67,11 @@ class OpenNetwork:
             return True
         if not isinstance(other, OpenNetwork):
             return NotImplemented
-        return bool(self.network == other.network and self._standing() == other._standing())
+        return self.network == other.network and self._standing() == other._standing()
 
     def __hash__(self) -> int:
-        return hash((self.network, tuple(self._standing())))
+        n = self.network.n_sites
+        return hash((self.network, *((bath.site % n, bath.temperature) for bath in self.baths)))
 
     def _standing(self) -> list[tuple[int, AnyBath]]:
         """Return each bath with its site counted from 0."""
@@ -235,7 +237,7 @@ class OpenNetwork:
 
     def parameters(self) -> dict[str, Any]:
         """Return the whole system as plain numbers and lists (what a file needs to remake it)."""
-        baths = [_bath_parameters(site, bath) for site, bath in self._standing()]
+        baths = [bath_parameters(site, bath) for site, bath in self._standing()]
         return {"network": self.network.parameters(), "baths": baths}
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -283,40 +285,11 @@ def shortened(lines: list[str], what: str, most: int = 12) -> list[str]:
     return [*lines[:half], f"  … {len(lines) - 2 * half} more {what} …", *lines[-half:]]
 
 
-def described(baths: Sequence[AnyBath]) -> str:
-    """Return what baths share: their temperature, and friction and cutoff, or springs and masses of leads."""
-    words = [_range("T", [bath.temperature for bath in baths])]
-    langevin = [bath for bath in baths if isinstance(bath, Bath)]
-    leads = [bath for bath in baths if isinstance(bath, Lead)]
-    if langevin:
-        words.append(_range("γ", [bath.friction for bath in langevin]))
-        edges = [bath.cutoff for bath in langevin if bath.cutoff is not None]
-        words += [_range("ω_D", edges)] if edges else []
-    if leads:
-        words += ["lead", _range("k", [lead.k for lead in leads]), _range("m", [lead.mass for lead in leads])]
-    return ", ".join(words)
-
-
-def _range(symbol: str, values: Sequence[float]) -> str:
-    low, high = f"{min(values):.6g}", f"{max(values):.6g}"
-    return f"{symbol}={low}" if low == high else f"{symbol}={low}…{high}"
-
-
 def _listed(sites: Sequence[int]) -> str:
     """Return sites as a reader takes them in: 0…7 where they follow each other, else the first few."""
     if list(sites) == list(range(sites[0], sites[0] + len(sites))) and len(sites) > 2:
         return f"{sites[0]}…{sites[-1]}"
     return ", ".join(map(str, sites)) if len(sites) <= 4 else f"{', '.join(map(str, sites[:3]))}, …, {sites[-1]}"
-
-
-def _bath_parameters(site: int, bath: AnyBath) -> dict[str, Any]:
-    """Return a bath as plain numbers; what is left out when a bath is made is left out here."""
-    found: dict[str, Any] = {"site": site, "temperature": bath.temperature}
-    if isinstance(bath, Lead):
-        found |= {"kind": "lead", "k": bath.k, "mass": bath.mass}
-    else:
-        found |= {"friction": bath.friction} | ({} if bath.cutoff is None else {"cutoff": bath.cutoff})
-    return found | ({} if bath.name is None else {"name": bath.name})
 
 
 def _checked_baths(given: Any, n_sites: int) -> tuple[AnyBath, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hotsprings.stationary import SteadyState
 
-__all__ = ["contact_rows", "print_state", "state_lines"]
+__all__ = ["contact_rows", "print_answer", "print_state", "state_lines"]
 
 SHOWN_BATHS = 6  # larger conductance matrices are in the file only
 SHOWN_ROWS = 20
@@ -42,17 +42,41 @@ def print_state(state: SteadyState, title: str, seconds: float, console: Console
     console.print(_baths(state))
     if 2 < len(state.system.contacts) <= SHOWN_BATHS:
         console.print(_conductances(state))
-    summary = Table(box=None, show_header=False, pad_edge=False)
-    summary.add_column(no_wrap=True)
-    summary.add_column(overflow="fold")
-    for name, text in [*state_lines(state), ("computing time", f"{seconds:.3g} s")]:
-        summary.add_row(name, text)
-    console.print(summary)
+    console.print(_pairs([*state_lines(state), ("computing time", f"{seconds:.3g} s")]))
+
+
+def print_answer(title: str, rows: list[tuple[str, str]], console: Console) -> None:
+    """Print what a question of a model file came to: a title, and rows of what and its value.
+
+    Parameters
+    ----------
+    title : str
+        A line above the rows.
+    rows : list of (str, str)
+        What, and its value; of more than twenty the first are shown.
+    console : rich.console.Console
+        Where to print.
+    """
+    more = len(rows) - SHOWN_ROWS
+    shown = rows if more <= 0 else [*rows[:SHOWN_ROWS], ("", f"and {more} more in the file")]
+    console.print(f"\n{title}", markup=False)
+    console.print(_pairs(shown))
+
+
+def _pairs(rows: list[tuple[str, str]]) -> Table:
+    """Return a table of two columns without a head."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in rows:
+        table.add_row(name, text)
+    return table
 
 
 def contact_rows(state: SteadyState) -> list[tuple[str, ...]]:
     """Return a row for each group and each bath without a name: name, site, temperature, friction, flux, local T."""
-    system, rows = state.system, []
+    system = state.system
+    rows: list[tuple[str, ...]] = []
     grouped = bool(system.groups)
     for (name, baths), flux in zip(system.contacts.items(), state.contact_heat_flux.values(), strict=True):
         numbers, sites = list(baths), system.bath_sites[list(baths)]

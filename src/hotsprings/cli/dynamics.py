@@ -121,7 +121,8 @@ def _fluxes(result: Simulation, exact: SteadyState | None) -> Table:
     known = None if exact is None else list(exact.contact_heat_flux.values())
     flux = result.contact_flux
     for a, (name, value, error) in enumerate(zip(result.system.contacts, flux.value, flux.spread, strict=True)):
-        row = [escape(name) if grouped else str(a), f"{value:.6g}", "run too short" if np.isnan(error) else f"{error:.2g}"]
+        row = [escape(name) if grouped else str(a), f"{value:.6g}",
+               "run too short" if np.isnan(error) else f"{error:.2g}"]
         if known is not None:
             row += [f"{known[a]:.6g}", "" if not error > 0.0 else f"{(value - known[a]) / error:+.2f}"]
         table.add_row(*row)

@@ -57,7 +57,8 @@ class BathTable(Table):
         ArgumentError
             If its keys do not fit together, or the network has no such site or face.
         """
-        sites = [site for _, site in places(self.model_dump(), network.n_sites, network)]
+        found = [site for _, site in places(self.model_dump(), network.n_sites, network)]
+        sites = [self.site] if self.site is not None else list(self.sites or found)
         if self.kind == "bath":
             self._refuse(("k", "mass"), 'kind = "lead"')
             return list(bath_group(sites, self._numbers("temperature", sites), self._numbers("friction", sites),

@@ -24,7 +24,7 @@ def checked(check: Callable[[str, Any], Any]) -> BeforeValidator:
 
 
 def _positives(name: str, value: Any) -> tuple[float, ...]:
-    clean = keys.listed(checks.positive, "be a list of positive finite numbers")(name, value)
+    clean: tuple[float, ...] = keys.listed(checks.positive, "be a list of positive finite numbers")(name, value)
     checks.positive_array(name, clean, 2)
     return clean
 

@@ -14,6 +14,7 @@ from hotsprings.config.bath_tables import BathTable
 from hotsprings.config.fields import Natural, NonNegative, OptionalNonNegative, Positive, Seed, Table, word
 from hotsprings.config.mass_tables import MassTable
 from hotsprings.config.network_tables import NetworkTable
+from hotsprings.config.questions import Questions
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network
 from hotsprings.system import OpenNetwork
@@ -42,7 +43,7 @@ class DynamicsTable(Table):
     sample_every: Natural = 1
 
 
-class Model(Table):
+class Model(Questions):
     """A whole model file."""
 
     title: str = ""

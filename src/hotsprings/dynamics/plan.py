@@ -42,6 +42,14 @@ class Plan:
     replicas, seed : int
     initial_temperature : float
     integrator : str
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> plan = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1).plan
+    >>> plan.replicas, plan.integrator
+    (2, 'splitting')
     """
 
     system: OpenNetwork

@@ -43,6 +43,14 @@ class Simulation:
         Whether it ran to its end.
     of_contacts, of_contacts_kinetic : Estimate or None
         Heat flux from each group and from each bath without a name, where there are groups of several baths.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> result = hs.dynamics.simulate(system, duration=2000.0, dt=0.1, replicas=4, seed=1)
+    >>> bool(abs(result.deviation(hs.steady_state(system).heat_flux)).max() < 5.0)
+    True
     """
 
     plan: Plan

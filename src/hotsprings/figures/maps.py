@@ -144,7 +144,8 @@ def _mark_contacts(ax: Axes, system: Any, places: Places, size: float, filled: b
     colours = contact_colours(system)
     for i, (name, baths) in enumerate(system.contacts.items()):
         at = places.point[np.unique(places.place[system.bath_sites[list(baths)]])]
-        ax.scatter(*at.T, s=size if filled else 1.5 * size, facecolors=colours[name] if filled else "none", zorder=4,
+        ax.scatter(at[:, 0], at[:, 1], s=size if filled else 1.5 * size,
+                   facecolors=colours[name] if filled else "none", zorder=4,
                    edgecolors="black" if filled else colours[name], linewidths=0.6 if filled else 1.5,
                    label=contact_label(system, name) if i < 6 else None)
 
@@ -166,7 +167,8 @@ def draw_map(system: Any, places: Places, ax: Axes) -> None:
     area = size * np.clip(mass / mass.mean(), 0.25, 3.0)
     _draw_bonds(ax, network, places, 0.9 if size > 20.0 else 0.5)
     _draw_walls(ax, network, places)
-    ax.scatter(*places.point.T, s=area, facecolors=LIGHT_ORANGE, edgecolors="black", linewidths=0.6, zorder=3)
+    ax.scatter(places.point[:, 0], places.point[:, 1], s=area,
+               facecolors=LIGHT_ORANGE, edgecolors="black", linewidths=0.6, zorder=3)
     _mark_contacts(ax, system, places, size, filled=True)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(system.contacts)), frameon=False)
 
@@ -177,7 +179,8 @@ def plot_map(state: Any, places: Places, ax: Axes) -> None:
     size = _size(ax, places.spacing, places.point)
     _draw_bonds(ax, state.system.network, places, 0.5)
     warm = np.bincount(places.place, state.local_temperature) / np.bincount(places.place)
-    drawn = ax.scatter(*places.point.T, s=1.2 * size, c=warm, cmap="plasma", edgecolors="none", zorder=3)
+    drawn = ax.scatter(places.point[:, 0], places.point[:, 1], s=1.2 * size, c=warm,
+                       cmap="plasma", edgecolors="none", zorder=3)
     ax.figure.colorbar(drawn, ax=ax, label="local temperature $T_n$", shrink=0.85)
     _mark_contacts(ax, state.system, places, size, filled=False)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(state.system.contacts)), frameon=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hotsprings.figures.maps import contact_colours, draw_map, places_of
+from hotsprings.figures.maps import draw_map, places_of
 from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, ROSE, paper_style
 
 if TYPE_CHECKING:
@@ -189,7 +189,9 @@ def _bath_colours(temperature: _FloatArray) -> list[str]:
 
 
 def _draw_baths(ax: Axes, system: Any, sites: list[int], place: dict[int, float], radius: dict[int, float]) -> None:
-    labels, colours = _bath_labels(system.temperature), _bath_colours(system.temperature)
+    colours = _bath_colours(system.temperature)
+    labels = [f"${symbol}$" if bath.name is None else bath.name
+              for symbol, bath in zip(_bath_labels(system.temperature), system.baths, strict=True)]
     for site, label, colour, bath_temperature in zip(system.bath_sites, labels, colours, system.temperature,
                                                      strict=True):
         if site not in place:
@@ -199,7 +201,7 @@ def _draw_baths(ax: Axes, system: Any, sites: list[int], place: dict[int, float]
         if (side < 0 and _held(system.network)[0]) or (side > 0 and _held(system.network)[1]):
             side = 0  # the wall is there
         centre = (x + 1.05 * side, 0.0) if side else (x, _CELLAR)
-        _draw_box(ax, centre, f"${label}$", f"{bath_temperature:.4g}", colour)
+        _draw_box(ax, centre, label, f"{bath_temperature:.4g}", colour)
         _draw_wave(ax, (x, 0.0), centre, radius[site], colour)
 
 
@@ -209,7 +211,9 @@ def _draw_box(ax: Axes, centre: tuple[float, float], label: str, value: str, col
     width, height = 0.66, 0.66
     ax.add_patch(FancyBboxPatch((centre[0] - width / 2, centre[1] - height / 2), width, height,
                                 boxstyle="round,pad=0,rounding_size=0.12", fc=colour, ec="black", lw=0.7, zorder=4))
-    ax.text(centre[0], centre[1] + 0.1, label, ha="center", va="center", color="white", fontsize=11, zorder=5)
+    symbol = label.startswith("$")
+    ax.text(centre[0], centre[1] + 0.1, label, ha="center", va="center", color="white", zorder=5, parse_math=symbol,
+            fontsize=11 if symbol else max(4.0, min(8.0, 34.0 / len(label))))
     ax.text(centre[0], centre[1] - 0.19, value, ha="center", va="center", color="white", fontsize=6.5, zorder=5)
 
 
@@ -243,10 +247,12 @@ def _draw_particles(ax: Axes, system: Any, sites: list[int], place: dict[int, fl
 
 def _number(ax: Axes, site: int, centre: tuple[float, float], radius: float, colour: str) -> None:
     """Write the number of a site into its disc, or beside a disc too small for it."""
-    if radius >= 0.075 * (1 + len(str(site))):
-        ax.text(centre[0], centre[1] - 0.01, f"{site}", ha="center", va="center", fontsize=6.5, color=colour, zorder=4)
+    digits = len(str(site))
+    if radius >= 0.058 * (1 + digits):
+        ax.text(centre[0], centre[1] - 0.01, f"{site}", ha="center", va="center", color=colour, zorder=4,
+                fontsize=6.5 if radius >= 0.075 * (1 + digits) else 5.2)
     else:
-        ax.text(centre[0] + 0.07, centre[1] - radius - 0.04, f"{site}", ha="left", va="top", fontsize=6.5)
+        ax.text(centre[0] + 0.14, centre[1] - radius - 0.04, f"{site}", ha="left", va="top", fontsize=6.5)
 
 
 def _frame(ax: Axes, place: dict[int, float]) -> None:

@@ -441,7 +441,7 @@ def elements(off, pinning, masses, friction, omega, i, j, times_omega, out):
     for t in range(omega.size):
         w = omega[t]
         xh = w * w
-        xl = dd.fma(w, w, -xh)
+        xl: float = dd.fma(w, w, -xh)
         z, rhs = np.zeros((n, n, 4)), np.zeros((n, 1, 4))
         rhs[j, 0, 0] = w if times_omega else 1.0
         for r in range(n):

@@ -30,3 +30,7 @@ __all__ = [
     "from_graph", "ion_crystal", "ion_positions", "is_network", "positions_of", "random_chain", "random_springs",
     "read_network",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -100,6 +100,12 @@ class Anharmonic(AnharmonicNetwork):
     ----------
     Iubini, Di Cintio, Lepri, Livi, Casetti, Phys. Rev. E 97, 032102 (2018); Lepri, Livi, Politi, Phys. Rep. 377, 1
     (2003).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.Anharmonic(hs.Chain([1, 1, 1]), quartic=0.1)
+    Anharmonic(Chain(N=3, m=1, k=1, k0=0, free ends), quartic=0.1)
     """
 
     __slots__ = ("cubic", "onsite_quartic", "quartic")
@@ -151,6 +157,12 @@ class Rotors(AnharmonicNetwork):
     References
     ----------
     Antoni, Ruffo, Phys. Rev. E 52, 2361 (1995); Iubini et al., Phys. Rev. E 97, 032102 (2018).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.Rotors(hs.Chain([1, 1, 1]))
+    Rotors(Chain(N=3, m=1, k=1, k0=0, free ends))
     """
 
     __slots__ = ()

@@ -65,6 +65,17 @@ class Chain(MassiveNetwork):
     References
     ----------
     Rieder, Lebowitz, Lieb, J. Math. Phys. 8, 1073 (1967); Dhar, Adv. Phys. 57, 457 (2008), section 2.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> chain = hs.Chain([1, 2, 1], k=0.5, ends=("fixed", "free"))
+    >>> chain
+    Chain(N=3, m=1…2, k=0.5, k0=0, ends fixed and free)
+    >>> chain.stiffness()
+    array([[ 1. , -0.5,  0. ],
+           [-0.5,  1. , -0.5],
+           [ 0. , -0.5,  0.5]])
     """
 
     __slots__ = ("_k", "_k0", "_walls", "ends")
@@ -99,8 +110,8 @@ class Chain(MassiveNetwork):
         if clean.size == n - 1 + walls:
             first, last = int(held[0]), clean.size - int(held[1])
             return clean[first:last], np.where(held, clean[[0, -1]], 0.0)
-        wanted = f"one element per spring ({n - 1})" if not walls else (
-            f"one element per spring ({n - 1}, or {n - 1 + walls} with {'those of the walls' if walls == 2 else 'that of the wall'})")
+        own = ("", f", or {n} with that of the wall", f", or {n + 1} with those of the walls")[walls]
+        wanted = f"one element per spring ({n - 1}{own})"
         raise ArgumentError("k", f"have {wanted}", f"{clean.size} were given")
 
     def _refuse_unstable(self) -> None:

@@ -53,7 +53,8 @@ def _name(distribution: Any) -> str:
 
 
 def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: int = 0, k0: Any = 0.0,
-                   kac: bool | None = None, n_tilde: float | None = None, distribution: Distribution = "uniform") -> Springs:
+                   kac: bool | None = None, n_tilde: float | None = None, distribution: Distribution = "uniform"
+                   ) -> Springs:
     """Return a network of all-to-all springs with random constants k_ij/Ñ, the mean field with disorder in its springs.
 
     Parameters
@@ -86,6 +87,12 @@ def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: in
     References
     ----------
     Schmidt, Kottos, Shapiro, Phys. Rev. E 88, 022126 (2013).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.random_springs([1, 1, 1, 1], seed=1).n_sites
+    4
     """
     m = checks.positive_array("masses", masses, 2)
     n, rng = m.size, np.random.default_rng(checks.integer("seed", seed, 0))
@@ -142,6 +149,12 @@ def random_chain(masses: Any, distribution: Distribution = "uniform", mean: floa
     References
     ----------
     Ash, Amir, Bar-Sinai, Oreg, Imry, arXiv:1908.04314 (2020); Dhar, Adv. Phys. 57, 457 (2008), section 3.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.random_chain([1, 1, 1, 1], "power", exponent=0.5, seed=1)
+    Chain(N=4, m=1, k=0.002454…0.7325, k0=0, free ends)
     """
     m = checks.positive_array("masses", masses, 2)
     rng = np.random.default_rng(checks.integer("seed", seed, 0))

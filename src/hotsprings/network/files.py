@@ -72,6 +72,14 @@ def read_network(path: str | os.PathLike[str], masses: Any = None, fixed: Iterab
     References
     ----------
     Togo, Tanaka, Scr. Mater. 108, 1 (2015) (phonopy); Larsen et al., J. Phys.: Condens. Matter 29, 273002 (2017) (ASE).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import hotsprings as hs
+    >>> np.savez("hessian.npz", stiffness=[[2.0, -1.0], [-1.0, 2.0]], masses=[1.0, 2.0])
+    >>> hs.read_network("hessian.npz")
+    Springs(N=2, m=1…2, 1 springs k=1, k0=1, from hessian.npz)
     """
     file = _existing(path)
     stiffness, stored, triples = contents(file, format_of(file, format))

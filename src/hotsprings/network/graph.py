@@ -47,6 +47,12 @@ def from_graph(graph: Any, masses: Any = None, k: float = 1.0, k0: Any = 0.0, we
     References
     ----------
     Chung, *Spectral Graph Theory* (AMS, 1997), section 1.4: weighted graphs.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.from_graph([[0, 1, 1], [1, 0, 1], [1, 1, 0]], k=2.0, k0=0.1)
+    Springs(N=3, m=1, 3 springs k=2, k0=0.1, from a graph of 3 nodes and 3 edges)
     """
     networkx = hasattr(graph, "nodes") and hasattr(graph, "edges")
     weights = _edge_weights(graph, weight) if networkx else _adjacency(graph)

@@ -43,6 +43,16 @@ class MeanField(MassiveNetwork):
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 1.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.MeanField(hs.masses.graded(100), k0=0.5)
+    MeanField(N=100, m=0.9…1.1, k=1, k0=0.5, Ñ=99 (Kac))
+    >>> hs.MeanField([1, 1, 1], k=2.0).stiffness()
+    array([[ 2., -1., -1.],
+           [-1.,  2., -1.],
+           [-1., -1.,  2.]])
     """
 
     __slots__ = ("_k0", "k", "n_tilde")

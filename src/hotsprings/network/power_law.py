@@ -50,6 +50,12 @@ class PowerLaw(MassiveNetwork):
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 1 (α = 0) and section IV; Andreucci, Lepri, Ruffo, Trombettoni,
     Phys. Rev. E 108, 024115 (2023).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.PowerLaw([1, 1, 1, 1], alpha=2.0, periodic=True)
+    PowerLaw(N=4, m=1, α=2, k=1, k0=0, Ñ=2.25 (Kac), ring)
     """
 
     __slots__ = ("_k0", "alpha", "k", "n_tilde", "periodic")

@@ -104,6 +104,12 @@ class Springs(MassiveNetwork):
     References
     ----------
     Dhar, Adv. Phys. 57, 457 (2008), section 3: the general harmonic network.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.Springs(1.0, [[2, -1], [-1, 2]])
+    Springs(N=2, m=1, 1 springs k=1, k0=1)
     """
 
     __slots__ = ("_K", "_pinning", "_positions", "source", "structure")
@@ -174,7 +180,7 @@ class Springs(MassiveNetwork):
         return self._positions
 
     def bands(self) -> tuple[FloatArray, FloatArray] | None:
-        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of K where it is tridiagonal, else None."""
+        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of a tridiagonal K, None of another."""
         if self.structure != "tridiagonal":
             return None
         return np.diag(self._K).copy(), np.diag(self._K, 1).copy()

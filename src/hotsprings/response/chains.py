@@ -118,7 +118,8 @@ class ChainResponse(Response):
         from hotsprings.kernels.impedance import factors
 
         d, sites, omega = self.data, np.asarray(self.system.bath_sites), self.poles.omega
-        left, right = np.empty((rows.size, omega.size), np.complex128), np.empty((sites.size, omega.size), np.complex128)
+        left = np.empty((rows.size, omega.size), np.complex128)
+        right = np.empty((sites.size, omega.size), np.complex128)
         mirror = np.empty((rows.size, sites.size, omega.size), np.complex128)
         factors(d.k, d.p, d.m, d.gamma, sites, np.asarray(rows), omega, left, right, mirror)
         return left, right, mirror

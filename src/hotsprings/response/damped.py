@@ -1,8 +1,9 @@
 """Eigenvectors of the damped motion: all resonances of a network at once, coinciding ones too.
 
-In coordinates of the modes, x = (ω_j q_j, v_j) obeys x' = A x with A = [[0, Ω], [-Ω, -Σ_a c_a c_aᵀ]], and the response of
-velocities is V(z) = Σ_k v_k r_kᵀ/(z - s_k), s = iω, with r from the inverse of the eigenvectors. Members of a pair of
-coinciding resonances are not known each, but their sum is, as long as v and r come from one matrix and its inverse.
+In coordinates of the modes, x = (ω_j q_j, v_j) obeys x' = A x with A = [[0, Ω], [-Ω, -Σ_a c_a c_aᵀ]], and the
+response of velocities is V(z) = Σ_k v_k r_kᵀ/(z - s_k), s = iω, with r from the inverse of the eigenvectors. Members of
+a pair of coinciding resonances are not known each, but their sum is, as long as v and r come from one matrix and its
+inverse.
 """
 
 from __future__ import annotations
@@ -104,11 +105,8 @@ class Motion:
         return out
 
 
-def damped_motion(problem: ModalProblem) -> Motion:
-    """Return the eigenvectors of the damped motion, by LAPACK.
-
-    Decay rates are -Re s = Σ_a |c_a v|²/|x|², a sum of positive terms that keeps the digits of narrow resonances.
-    """
+def damped_matrix(problem: ModalProblem) -> FloatArray:
+    """Return A = [[0, Ω], [-Ω, -Σ c cᵀ]], free modes without a position, shape (2 n_modes - n_free,) squared."""
     omega, c = np.sqrt(problem.stiffness), problem.coupling
     n, free = omega.size, problem.n_free
     bound = n - free
@@ -116,6 +114,16 @@ def damped_motion(problem: ModalProblem) -> Motion:
     A[np.arange(bound), bound + free + np.arange(bound)] = omega[free:]
     A[bound + free + np.arange(bound), np.arange(bound)] = -omega[free:]
     A[bound:, bound:] = -c.T @ c
+    return A
+
+
+def damped_motion(problem: ModalProblem) -> Motion:
+    """Return the eigenvectors of the damped motion, by LAPACK.
+
+    Decay rates are -Re s = Σ_a |c_a v|²/|x|², a sum of positive terms that keeps the digits of narrow resonances.
+    """
+    c, bound = problem.coupling, problem.stiffness.size - problem.n_free
+    A = damped_matrix(problem)
     try:
         s, X = np.linalg.eig(A)
         inverse = np.linalg.inv(X)
@@ -169,7 +177,7 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     conductance, weight = np.empty((len(left), len(left))), np.empty((modes.shape.shape[1], len(left)))
     precise.all_sums(left, right, over, conductance)
     precise.site_sums(modes.shape, velocity, right, over, weight)
-    motion = Motion(*(_rounded(part) for part in (s, velocity, right, left)))
+    motion = Motion(_rounded(s), _rounded(velocity), _rounded(right), _rounded(left))
     return PreciseMotion(motion, (without_diagonal(conductance), weight), dark)
 
 

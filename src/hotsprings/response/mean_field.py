@@ -15,7 +15,15 @@ from hotsprings.response.blocks import blocks
 from hotsprings.response.grouping import SecularProblem, secular_problem
 from hotsprings.response.mean_field_poles import ZeroFactors, zero_factors
 from hotsprings.response.response import Poles, Response, Sums
-from hotsprings.response.sums import TRUSTED_LOSS, GroupSums, assemble, bulk_sums, group_sums, zero_conductances
+from hotsprings.response.sums import (
+    TRUSTED_LOSS,
+    GroupSums,
+    assemble,
+    bulk_sums,
+    group_sums,
+    single_sums,
+    zero_conductances,
+)
 from hotsprings.response.tolerances import CLOSED
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
 from hotsprings.response.zeros import SecularZeros, find_zeros, half_frequencies, sampled_error, split_pairs
@@ -161,7 +169,8 @@ class MeanFieldResponse(Response):
                  for _, count, pair in split_pairs(self.problem)]
         split = np.concatenate([np.empty(0, dtype=np.complex128), *pairs])
         shares = np.where(split.real > 0.0, 1.0, 0.5)
-        return Poles(np.concatenate([omega, split]) * self.problem.scale, np.concatenate([share, shares]))
+        both = np.asarray(np.concatenate([omega, split]) * self.problem.scale, dtype=np.complex128)
+        return Poles(both, np.concatenate([share, shares]))
 
     def _inverse_factor(self, site: int) -> ComplexArray:
         """Return 1/α of a site at every pole; at split-off poles infinite on the group's own baths."""
@@ -238,6 +247,28 @@ class MeanFieldResponse(Response):
         sites = self.system.bath_sites
         factor = 2.0 * f.poles.share * weight.T * self.right()
         out[sites] = np.einsum("nk,ak,nak->na", self.left(sites), factor, self.mirrored(sites)).real
+        return out
+
+    @np.errstate(all="ignore")
+    def star(self, a: int, excess: FloatArray) -> FloatArray:
+        """Return the heat from bath a to every site without a bath, through the tree; 0 at bath sites, (n_sites,).
+
+        J_{a→n} = Σ_b (T_a - T_b) (i/2) Σ_k ρ_k^ab (k/Ñ)/A_n(ω_k), with temperatures ``excess``.
+        """
+        p, z, n_gap = self.problem, self.zeros, self.zeros.anchors.size
+        omega, share = half_frequencies(p, z)
+        n, first = omega.size, omega.size + int((share == 1.0).sum())
+        found = [(excess[a] - excess[b], *self.transmittance_residues(a, b))
+                 for b in range(self.system.n_baths) if b != a]
+        terms = 1j * share * np.asarray(sum(difference * rho[:n] for difference, _, rho in found))
+        sums = single_sums(p, z, terms[:n_gap]) if n_gap else np.zeros(p.poles.shape[1])
+        for k in range(n_gap, n):
+            sums += (terms[k] / self._bulk_alphas(k)).real
+        for difference, poles, rho in found:  # pairs split off from equal baths
+            for w, residue in zip(poles[first:] / p.scale, rho[first:], strict=True):
+                sums += (0.5j * difference * residue / (p.poles[0] - w * w + p.poles[1])).real
+        out = np.zeros(self.system.n_sites)
+        out[p.bulk_sites] = p.strength[p.bulk_sites] * sums[p.bulk_group]
         return out
 
     def _bulk_alphas(self, k: int) -> ComplexArray:

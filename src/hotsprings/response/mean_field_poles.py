@@ -1,4 +1,7 @@
-"""Poles of the mean field as factors: G_ij = strength_i/(m_j α_i α_j s) + δ_ij/(m_i α_i), at a zero of s and at its mirror."""
+"""Poles of the mean field as factors, at a zero of s and at its mirror.
+
+G_ij = strength_i/(m_j α_i α_j s) + δ_ij/(m_i α_i)
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from functools import cached_property
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Literal, Protocol, Self
 
 import numpy as np
 
@@ -13,13 +13,14 @@ from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
 from hotsprings.response.damped import Motion, PreciseMotion, damped_motion, precise_motion
-from hotsprings.response.modal_zeros import searched_motion
+from hotsprings.response.modal_zeros import resonances_of, searched_motion
 from hotsprings.response.modes import ModalProblem, modal_problem
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
 from hotsprings.response.response import Poles, Response, Sums, places
 from hotsprings.response.tolerances import CONDITIONING, DARK, DOUBTED, DOUBTED_RATES, EPS, PRECISE_DARK
 from hotsprings.system import OpenNetwork
 
+Road = Literal["damped", "search", "polished"]  # eigenvectors; zeros of det D from guesses, from eigenvalues
 SAMPLE = 48  # sites of each kind where the last bits of the network are tried
 DARK_ENOUGH = 1e-6  # largest relative coupling that rounding may hide in a mode taken for dark
 
@@ -67,10 +68,11 @@ class ModalResponse(Response):
     dark_means: ClassVar[str] = (
         f"feel no bath, or so little (relative coupling below {DARK:.0e}) that they are dark in all but name")
 
-    def __init__(self, system: OpenNetwork, everywhere: bool = True, search: bool = False) -> None:
+    def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
         super().__init__(system)
         self.everywhere = everywhere
-        self.search = search
+        self.road = road
+        self._start: ComplexArray | None = None  # resonances known to some digits
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
 
     @cached_property
@@ -81,7 +83,11 @@ class ModalResponse(Response):
     @cached_property
     def solution(self) -> Solution:
         """Its poles and residues."""
-        return searched_motion(self.problem) if self.search else damped_motion(self.problem)
+        if self.road == "damped":
+            return damped_motion(self.problem)
+        if self._start is None and self.road == "polished":
+            self._start = resonances_of(self.problem)
+        return searched_motion(self.problem, self._start)
 
     @property
     def rows(self) -> IntArray:
@@ -148,7 +154,8 @@ class ModalResponse(Response):
                            doubt[block])
         dark, size = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
-        unknown = doubt * np.abs(out) + 2.0 * EPS * size * np.abs(scale)
+        with np.errstate(invalid="ignore"):  # infinite doubt of nothing: such elements are taken from the springs
+            unknown = doubt * np.abs(out) + 2.0 * EPS * size * np.abs(scale)
         out += dark * scale
         hard = np.flatnonzero(~(unknown <= DOUBTED * np.abs(out)))
         if hard.size and self.system.n_sites <= SMALL:
@@ -183,8 +190,10 @@ class ModalResponse(Response):
 
     def _with(self, problem: ModalProblem, sites: IntArray | None = None) -> Self:
         """Return the same response for a problem that is almost the same, perhaps at fewer sites."""
-        other = type(self)(self.system, self.everywhere, self.search)
+        other = type(self)(self.system, self.everywhere, self.road)
         other.problem = problem
+        if self.road != "damped" and "solution" in self.__dict__:
+            other._start = self.resonance_frequencies()
         other.sites = self.sites if sites is None else sites
         return other
 
@@ -227,11 +236,11 @@ def tell_elements(doubt: float, omega: FloatArray) -> None:
 
 
 class PreciseResponse(ModalResponse):
-    """The same for small networks, in 32 digits throughout: springs that differ by 1e14, overdamped baths, near twins."""
+    """The same for small networks, in 32 digits: springs that differ by 1e14, overdamped baths, near twins."""
 
     dark_means: ClassVar[str] = f"feel no bath to a relative coupling of {PRECISE_DARK:.0e}"
 
-    def __init__(self, system: OpenNetwork, everywhere: bool = True, search: bool = False) -> None:
+    def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
         super().__init__(system)
 
     @cached_property
@@ -254,7 +263,7 @@ class PreciseResponse(ModalResponse):
         return precise_motion(self.modes)
 
     @property
-    def solution(self) -> Solution:  # type: ignore[override]
+    def solution(self) -> Solution:
         """Its poles and residues, rounded."""
         return self.precise.motion
 

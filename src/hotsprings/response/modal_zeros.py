@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.response.damped import damped_matrix
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.response import Poles, without_diagonal
-from hotsprings.response.search import Search
-from hotsprings.response.tolerances import NEAR_AXIS, ON_AXIS
+from hotsprings.response.search import FEW, Search
+from hotsprings.response.tolerances import EPS, NEAR_AXIS, ON_AXIS
 
 LARGEST_STEP = 0.5  # of |ω|, in one sweep
+OVERLAPPING = 16.0  # width over distance of resonances from which they are followed from weaker baths
+STRONGER, FOLLOWING = 4.0, 30  # factor from one strength to the next; sweeps at each
 CHUNK = 512  # zeros summed at a time
 
 
@@ -184,11 +187,51 @@ def _project(modes: FloatArray, amplitude: ComplexArray) -> ComplexArray:
     return np.asarray(modes @ amplitude.real + 1j * (modes @ amplitude.imag))
 
 
+def _overlap(problem: ModalProblem) -> float:
+    """Return the width of a typical resonance, were it alone, over its distance from the next."""
+    lam = problem.stiffness
+    if lam.size < FEW:
+        return 0.0
+    width = np.sqrt(lam[1:]) * (problem.coupling[:, 1:] ** 2).sum(axis=0)
+    gap = np.maximum(np.diff(lam), np.finfo(float).tiny)
+    return float(np.median(width) / np.median(gap))
+
+
+def _followed(problem: ModalProblem, overlap: float) -> ComplexArray:
+    """Return zeros that were followed from baths so weak that resonances are apart, coupling fourfold at each step.
+
+    Where they overlap strongly, those of N modes crowd into the gaps but for a few broad ones, and the guesses for
+    single modes are far from all of them.
+    """
+    search: ModalSearch | None = None
+    for k in range(int(np.ceil(np.log(4.0 * overlap) / np.log(STRONGER))), 0, -1):
+        weaker = ModalSearch(replace(problem, coupling=problem.coupling * STRONGER ** (-0.5 * k)))
+        if search is not None:
+            weaker.anchors, weaker.offsets, weaker.omega = search.anchors, search.offsets, search.omega
+        search = weaker
+        search.settle(np.arange(search.omega.size), FOLLOWING)
+    assert search is not None
+    return search.omega
+
+
+def resonances_of(problem: ModalProblem) -> ComplexArray:
+    """Return all resonances to the digits that LAPACK has for them: eigenvalues of the damped motion."""
+    s = np.linalg.eigvals(damped_matrix(problem))
+    omega = -1j * s
+    return np.where(omega.imag > 0.0, omega, omega.real + 1j * EPS * np.abs(s).max(initial=0.0))
+
+
 def searched_motion(problem: ModalProblem, start: ComplexArray | None = None) -> SearchedMotion:
     """Return all zeros of det D that decay, by Ehrlich-Aberth on all of them at once.
 
-    From guesses mode by mode, or from ``start``: resonances known to some digits.
+    From guesses mode by mode, where resonances overlap more than sixteenfold from those of weaker baths, or from
+    ``start``: resonances known to some digits.
     """
-    search = ModalSearch(problem, start)
+    overlap = _overlap(problem) if start is None else 0.0
+    search = ModalSearch(problem, _followed(problem, overlap) if overlap > OVERLAPPING else start)
+    return _motion(problem, search)
+
+
+def _motion(problem: ModalProblem, search: ModalSearch) -> SearchedMotion:
     omega = search.found()
     return SearchedMotion(problem, search.anchors, search.offsets, omega)

@@ -62,7 +62,7 @@ def springs_and_pinning(network: Network) -> tuple[FloatArray, FloatArray]:
 
 
 def all_modes(network: Network, last_bits: np.random.Generator | None = None) -> tuple[FloatArray, FloatArray]:
-    """Return eigenvalues (n, 2) and modes (n, n_sites, 2) of M^{-1/2} K M^{-1/2} in 32 digits; free modes are exactly 0.
+    """Return eigenvalues (n, 2) and modes (n, n_sites, 2) of M^{-1/2} K M^{-1/2} in 32 digits; free modes are 0.
 
     ``last_bits`` changes the matrix at the end of its 32 digits, to see what the result owes to them.
     """

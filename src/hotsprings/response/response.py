@@ -96,6 +96,14 @@ class Response(ABC):
         """Return by how much a sample of resonances moves when it is solved again in twice the precision."""
         return 0.0
 
+    def drag(self, omega: FloatArray) -> FloatArray:
+        """Return γ_a'(ω), what damps at real frequencies, shape (n_baths, ...): the friction, without memory."""
+        return np.multiply.outer(self.system.friction, np.ones(np.shape(omega)))
+
+    def decay_sum(self) -> float:
+        """Return what the decay rates of all resonances add up to, Σ_a γ_a/m_a without memory."""
+        return float(self.rate.sum())
+
     @property
     def n_changes(self) -> int:
         """How many draws of last bits are looked at."""
@@ -194,7 +202,7 @@ class Response(ABC):
 
     @cached_property
     def _branches(self) -> list[tuple[float, Response]]:
-        """This response, or detuned ones whose weighted mean has no residue lost."""
+        """The response itself, or detuned ones whose weighted mean has no residue lost."""
         with np.errstate(all="ignore"):
             omega, share = self.poles
             sites = self.system.bath_sites

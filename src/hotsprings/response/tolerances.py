@@ -1,4 +1,4 @@
-"""The tolerances of the exact results, each with where it comes from; ``tests/test_tolerances.py`` tries their edges."""
+"""The tolerances of the exact results, each with where it comes from; ``tests/test_tolerances.py`` tries edges."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ PRECISE_DARK = 1e-24
 # Rounding of double-double arithmetic, with what some hundred operations add.
 PRECISE_UNIT = 2.0**-100
 
-# The search of zeros. SETTLED: relative move at which a zero rests, some roundings; RESTING: below it zeros that make no
-# progress circle within rounding; GOOD_ENOUGH: largest last move that is let pass to the certificate (coinciding zeros
-# rest at the root of eps, 1e-8).
+# The search of zeros. SETTLED: relative move at which a zero rests, some roundings; RESTING: below it zeros that make
+# no progress circle within rounding; GOOD_ENOUGH: largest last move that is let pass to the certificate (coinciding
+# zeros rest at the root of eps, 1e-8).
 SETTLED = 1e-14
 RESTING = 1e-11
 GOOD_ENOUGH = 1e-6

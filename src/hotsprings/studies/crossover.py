@@ -71,7 +71,8 @@ def _draw(data: Data, findings: Findings) -> Figure:
             n, y, _ = curve(data["identical"], factor=factor, alpha=alpha)
             ax.plot(n, y, color=shade(j / max(1, len(alphas) - 1)), marker=MARKERS[j % 5], markersize=2.5,
                     linewidth=0.8, label=rf"$\alpha={alpha:g}$")
-        ax.legend(fontsize=5.5, ncols=2)
+        if i == 1:  # one legend for both, beside the curves
+            ax.legend(fontsize=6.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
     for i, masses in enumerate(data):
         ax = axes[1, i]
         for j, factor in enumerate(FACTORS):

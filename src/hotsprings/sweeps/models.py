@@ -14,6 +14,7 @@ from hotsprings import checks
 from hotsprings.config import Model, ModelError
 from hotsprings.config.bath_tables import NEW
 from hotsprings.config.faults import validated
+from hotsprings.config.questions import QUESTIONS
 from hotsprings.errors import ArgumentError
 from hotsprings.system import OpenNetwork
 
@@ -90,9 +91,16 @@ class ModelBase:
         """Return ``[state] dark_temperature``."""
         return _point(self, tuple(parameters.items())).state.dark_temperature
 
+    def questions(self, parameters: Mapping[str, Any]) -> Model:
+        """Return the model, whose tables say what is asked."""
+        return _point(self, tuple(parameters.items()))
+
     def identity(self) -> Any:
         """Return the tables with every default, and the digest of a file in place of its name."""
         known = self.model.model_dump(mode="python", exclude={"title"})
+        for name in QUESTIONS:  # what is not asked leaves the identity of older plans as it was
+            if known[name] is None:
+                del known[name]
         for key in self._random:
             known[key.partition(".")[0]].pop("seed")
         known["baths"] = [{key: value for key, value in bath.items() if key not in NEW or value != NEW[key]}

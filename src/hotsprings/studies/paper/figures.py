@@ -177,7 +177,7 @@ def _draw_ratio(ax: Axes, ds: xr.Dataset) -> None:
                         label=f"ten random networks, $k_0 = {float(one['pinning']):g}$")
         _draw_symbols(ax, n, one["conductance"] / one["theory"], colour, 3.8)
     ax.axhline(1.0, color="black", lw=0.7)
-    ax.legend(loc="upper right", fontsize=6.5)
+    ax.legend(loc="lower right", fontsize=6.5, ncols=2)
     ax.set_xlabel("$N$")
     ax.set_ylabel(r"$J/J_{\mathrm{theory}}$")
     ax.set_ylim(0.85, 1.03 * float((ds["random_conductance"] / ds["theory"]).max()))
