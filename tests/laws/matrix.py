@@ -120,9 +120,7 @@ KNOWN = {  # case: the fault, the forms and the laws it breaks (tests are named 
     "complete, three overdamped": ("B1", MODAL, (RIGHT, RINGS, PASSES, MOVED, "units_scale")),
     "path, a link of 1e-14": ("halves that ring alike", ("chain", "graph", "matrix"), (RIGHT, MOVED)),
     "ring, one bath overdamped": ("B8", MODAL, (*STATE, RINGS)),
-    "square, groups": ("B11", MODAL, (PASSES,)),
     "square, groups overdamped": ("A2", MODAL, (*STATE, PASSES)),
-    "square, masses 1e-10 apart": ("B11", MODAL, (PASSES,)),
 }
 
 MATRIX = [(case, form) for case, physics in CASES.items() for form, (holds, _) in FORMS.items() if holds(physics)]
