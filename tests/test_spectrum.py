@@ -240,7 +240,7 @@ def test_the_example_of_the_trap():
     (lambda s: hs.transmittance(s, 1.0, [], 1), "'source' must hold at least one bath"),
     (lambda s: hs.transmittance(s, 1.0, [0, 0], 1), r"'source\[1\]' must differ .* bath 0 is there twice"),
     (lambda s: hs.transmittance(s, 1.0, [0, 2], 1), r"'source\[1\]' must be a bath of the 2"),
-    (lambda s: hs.transmittance(s, 1.0, "0", 1), "'source' must be an integer"),
+    (lambda s: hs.transmittance(s, 1.0, "0", 1), "'source' must be the number of a bath"),
     (lambda s: hs.transmittance(s, 1.0, 0, 2), "'drain' must be a bath of the 2"),
     (lambda s: hs.green(s, 1.0, 0, 99), "'j' must be a site of the 9"),
     (lambda s: hs.green(s, 1.0, 0.5, 1), "'i' must be an integer"),

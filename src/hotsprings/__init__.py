@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotsprings import dynamics, masses, spectrum, sweeps, theory
-    from hotsprings.baths import Bath, bath_group
+    from hotsprings.baths import Bath, Lead, bath_group
     from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Anharmonic,
         Chain,
         IonTrap,
+        Lattice,
         MeanField,
         PowerLaw,
         Rotors,
@@ -49,11 +50,11 @@ _HOME = {
     "ArgumentError": "errors", "CertificateError": "errors", "DarkModeWarning": "errors", "PrecisionWarning": "errors",
     "InstabilityError": "errors", "RelaxationWarning": "errors", "ShortRunError": "errors",
     "Anharmonic": "network", "Rotors": "network",
-    "Chain": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
+    "Chain": "network", "Lattice": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
     "from_graph": "network", "random_chain": "network", "random_springs": "network",
     "read_network": "network", "IonTrap": "network", "ion_crystal": "network", "ion_positions": "network",
     "Thermodynamics": "equilibrium", "thermodynamics": "equilibrium",
-    "Bath": "baths", "bath_group": "baths", "OpenNetwork": "system",
+    "Bath": "baths", "Lead": "baths", "bath_group": "baths", "OpenNetwork": "system",
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "response.resonances", "resonances": "response.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
@@ -64,7 +65,7 @@ _MODULES = {"dynamics", "masses", "spectrum", "sweeps", "theory"}
 
 __all__ = [
     "Anharmonic", "ArgumentError", "Axis", "Bath", "CertificateError", "Chain", "DarkModeWarning",
-    "ExponentFit", "InstabilityError", "IonTrap", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
+    "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField", "OpenNetwork", "Plan", "PowerLaw",
     "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState",
     "Thermodynamics", "__version__", "bath_group", "conductance", "dynamics", "fit_exponent", "from_graph",
     "green", "ion_crystal", "ion_positions", "masses", "random_chain", "random_springs", "read_network",

@@ -124,7 +124,7 @@ def index(name: str, value: Any, length: int, noun: str = "site") -> int:
     clean = integer(name, value)
     if not -length <= clean < length:
         raise ArgumentError(
-            name, f"be a {noun} of the {length} there are ({-length} to {length - 1})", f"{clean} was given"
+            name, f"be a{'n' if noun[0] in 'aeiou' else ''} {noun} of the {length} there are ({-length} to {length - 1})", f"{clean} was given"
         )
     return clean % length
 

@@ -11,10 +11,10 @@ import numpy as np
 from hotsprings import checks, progress
 from hotsprings.certificate import Certificate, certify
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.response.operator import flux_operator, green_operator
-from hotsprings.response.resonances import Resonances, found_resonances
 from hotsprings.errors import DarkModeWarning
-from hotsprings.system import OpenNetwork
+from hotsprings.response.choice import flux_response, response_of
+from hotsprings.response.resonances import Resonances, found_resonances
+from hotsprings.system import OpenNetwork, shortened
 
 if TYPE_CHECKING:
     import xarray
@@ -66,6 +66,18 @@ class SteadyState:
         self.__dict__.update(state)
 
     @property
+    def group_heat_flux(self) -> dict[str, float]:
+        """Heat flux from each group into the network, the sum over its baths, by name (energy/time)."""
+        return {name: float(np.sum(self.heat_flux[list(baths)])) for name, baths in self.system.groups.items()}
+
+    @property
+    def group_conductance(self) -> dict[tuple[str, str], float]:
+        """C_AB = Σ_{a∈A} Σ_{b∈B} C_ab between two groups, by both names: J/ΔT where each has one temperature (1/time)."""
+        groups = self.system.groups
+        return {(one, other): float(np.sum(self.conductance[np.ix_(groups[one], groups[other])]))
+                for one in groups for other in groups if one != other}
+
+    @property
     def dark_sites(self) -> IntArray:
         """Sites that dark modes touch."""
         return np.flatnonzero(self.bright_weight < 1.0)
@@ -92,14 +104,30 @@ class SteadyState:
 
         return plot_profile(self, ax)
 
+    @property
+    def contact_heat_flux(self) -> dict[str, float]:
+        """Heat flux from each group, and from each bath without a name ("bath 2"), into the network (energy/time)."""
+        return {name: float(np.sum(self.heat_flux[list(baths)])) for name, baths in self.system.contacts.items()}
+
+    @property
+    def contact_conductance(self) -> FloatArray:
+        """C_AB between groups and baths without a name, in the order of ``system.contacts``, diagonal 0 (1/time)."""
+        parts = [list(baths) for baths in self.system.contacts.values()]
+        return np.array([[0.0 if one is other else np.sum(self.conductance[np.ix_(one, other)]) for other in parts]
+                         for one in parts])
+
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import state_html
+
+        return state_html(self)
+
     def __repr__(self) -> str:
         t = self.local_temperature
         lines = [f"SteadyState of {self.system.network!r}"]
-        lines += [f"  bath {a}: site {s}, T={b.temperature:.6g}, γ={b.friction:.6g}, heat flux {j:+.10g}"
-                  for a, (s, b, j) in enumerate(zip(self.system.bath_sites, self.system.baths, self.heat_flux,
-                                                    strict=True))]
-        if self.system.n_baths == 2:
-            c = self.conductance[0, 1]
+        told = zip(self.system.contact_lines(), self.contact_heat_flux.values(), strict=True)
+        lines += shortened([f"  {line}, heat flux {flux:+.10g}" for line, flux in told], "baths")
+        if len(self.system.contacts) == 2:
+            c = float(self.contact_conductance[0, 1])
             lines.append(f"  conductance J/ΔT = {c:.12g}, N·J/ΔT = {self.system.n_sites * c:.12g}")
         lines.append(f"  local temperature {t.min():.6g} (site {int(t.argmin())}) … {t.max():.6g} "
                      f"(site {int(t.argmax())})")
@@ -151,7 +179,7 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 15-17, 30.
     """
-    operator = green_operator(checks.instance("system", system, OpenNetwork))
+    operator = response_of(checks.instance("system", system, OpenNetwork))
     dark_temperature = checks.non_negative("dark_temperature", dark_temperature)
     with progress.shown(system.n_sites):
         found = found_resonances(operator)
@@ -205,7 +233,7 @@ def conductance(system: OpenNetwork) -> FloatArray:
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 16, 17.
     """
-    operator = flux_operator(checks.instance("system", system, OpenNetwork))
+    operator = flux_response(checks.instance("system", system, OpenNetwork))
     with progress.shown(system.n_sites):
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()

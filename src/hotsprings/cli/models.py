@@ -41,6 +41,7 @@ def run(
         Replace files that exist already.
     """
     from hotsprings.config import parse_model, read_model
+    from hotsprings.figures.style import paper_style
     from hotsprings.io import write_dataset, write_figure
     from hotsprings.tables import print_state
 
@@ -57,7 +58,8 @@ def run(
         try:
             write_dataset(dataset, output, overwrite=force)
             if figure is not None:
-                write_figure(_drawn(state, loaded.title), figure, overwrite=force)
+                with paper_style():
+                    write_figure(_drawn(state, loaded.title), figure, overwrite=force)
         finally:  # a full disk does not take the numbers away
             print_state(state, loaded.title, seconds, console(sys.stdout))
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
@@ -93,8 +95,7 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     Parameters
     ----------
     kind
-        Its network: mean-field, power-law, chain, random-springs, random-chain, file or ion-crystal. Or sweep: a plan;
-        dynamics: a model to simulate.
+        The kind of its network (`hotsprings example ?` lists them). Or sweep: a plan; dynamics: a model to simulate.
     output
         Where to write it. Default: the screen.
     force
@@ -140,7 +141,7 @@ def _drawn(state: SteadyState, title: str) -> Any:
     from hotsprings.figures.style import new_figure
 
     figure = new_figure(117.0, 76.0)
-    ax = state.plot(figure.add_subplot())
+    state.plot(figure.add_subplot())
     if title:
-        figure.suptitle(title, fontsize=9, family=ax.xaxis.label.get_fontfamily(), parse_math=False)
+        figure.suptitle(title, fontsize=9, parse_math=False)
     return figure

@@ -101,6 +101,7 @@ def planned(system: Any, duration: Any, dt: Any, replicas: Any, seed: Any, warmu
             initial_temperature: Any, sample_every: Any) -> Plan:
     """Return the plan for these arguments of ``simulate``, or say which cannot be."""
     system = checks.instance("system", system, OpenNetwork)
+    system.refuse_memory()
     duration, dt = checks.positive("duration", duration), checks.positive("dt", dt)
     warm = 0.25 * duration if warmup is None else checks.non_negative("warmup", warmup)
     every = checks.integer("sample_every", sample_every, 1)

@@ -13,6 +13,7 @@ from numba import njit, prange
 
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 TINY = 1e-150  # stands for pivots whose square would vanish
+UNIT = 2.0**-52
 NEAR = 1e-6  # relative distance from which two zeros are told apart by their offsets
 
 
@@ -269,62 +270,102 @@ def nearest_block(lam, x):
     return start, stop
 
 
-@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def response(lam, coupling, products, f, g, omegas, times_omega, out):
-    """Fill fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked), C the couplings (n_b, n), for real ω.
+@njit(cache=True, error_model="numpy", fastmath=False)
+def column(lam, coupling, products, g, w, times_omega, u):
+    """Fill u = [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked), C the couplings (n_b, n), for real ω.
 
     The run of poles nearest to ω² is eliminated last, so that nothing cancels beside it.
     """
     n_b, n = coupling.shape
-    for t in prange(omegas.size):
-        w = omegas[t]
-        x = w * w
-        start, stop = nearest_block(lam, x)
-        q = np.empty(n)
-        for j in range(n):
-            q[j] = 0.0 if start <= j < stop else 1.0 / (lam[j] - x)
-        d = np.empty((n_b, n_b), np.complex128)
-        row = 0
-        for a in range(n_b):
-            for b in range(a, n_b):
-                d[a, b] = d[b, a] = 1j * w * dot(products[row], q)
-                row += 1
-            d[a, a] += 1.0
-        m = stop - start
-        # right-hand sides: what g and the modes of the run do to the baths
-        rhs = np.empty((n_b, 1 + m), np.complex128)
-        fb = np.empty(n_b)
-        for a in range(n_b):
-            fq = q * f
-            fb[a] = dot(coupling[a], fq)
-            rhs[a, 0] = dot(coupling[a], q * g)
-            for k in range(m):
-                rhs[a, 1 + k] = coupling[a, start + k]
-        solve_in_place(d, rhs)
-        total = complex(dot(f * q, g), 0.0)
-        for a in range(n_b):
-            total -= 1j * w * fb[a] * rhs[a, 0]
-        block = np.zeros((m, m), np.complex128)
-        right = np.empty((m, 1), np.complex128)
-        left = np.empty(m, np.complex128)
-        free = times_omega and lam[start] == 0.0
+    x = w * w
+    start, stop = nearest_block(lam, x)
+    m = stop - start
+    q = np.empty(n)
+    for j in range(n):
+        q[j] = 0.0 if start <= j < stop else 1.0 / (lam[j] - x)
+    d = np.empty((n_b, n_b), np.complex128)
+    row = 0
+    for a in range(n_b):
+        for b in range(a, n_b):
+            d[a, b] = d[b, a] = 1j * w * dot(products[row], q)
+            row += 1
+        d[a, a] += 1.0
+    rhs = np.empty((n_b, 1 + m), np.complex128)  # what g and the modes of the run do to the baths
+    for a in range(n_b):
+        rhs[a, 0] = dot(coupling[a], q * g)
         for k in range(m):
-            block[k, k] = -w if free else lam[start] - x
-            right[k, 0] = g[start + k]
-            left[k] = f[start + k]
+            rhs[a, 1 + k] = coupling[a, start + k]
+    solve_in_place(d, rhs)
+    block, right = np.zeros((m, m), np.complex128), np.empty((m, 1), np.complex128)
+    free = times_omega and lam[start] == 0.0
+    for k in range(m):
+        block[k, k] = -w if free else lam[start] - x
+        right[k, 0] = g[start + k]
+        for a in range(n_b):
+            right[k, 0] -= 1j * w * coupling[a, start + k] * rhs[a, 0]
+            for h in range(m):
+                block[k, h] += (1j if free else 1j * w) * coupling[a, start + k] * rhs[a, 1 + h]
+    solve_in_place(block, right)
+    scale = w if times_omega else 1.0
+    flow = np.empty(n_b, np.complex128)
+    for k in range(m):
+        u[start + k] = right[k, 0] if free else scale * right[k, 0]
+    for a in range(n_b):
+        flow[a] = scale * rhs[a, 0]
+        for k in range(m):
+            flow[a] += rhs[a, 1 + k] * u[start + k]
+    for j in range(n):
+        if not start <= j < stop:
+            total = complex(scale * g[j], 0.0)
             for a in range(n_b):
-                right[k, 0] -= 1j * w * coupling[a, start + k] * rhs[a, 0]
-                left[k] -= 1j * w * fb[a] * rhs[a, 1 + k]
-                for h in range(m):
-                    block[k, h] += (1j if free else 1j * w) * coupling[a, start + k] * rhs[a, 1 + h]
-        solve_in_place(block, right)
-        tail = 0.0j
-        for k in range(m):
-            tail += left[k] * right[k, 0]
-        if free:
-            out[t] = w * total + tail
-        else:
-            out[t] = w * (total + tail) if times_omega else total + tail
+                total -= 1j * w * coupling[a, j] * flow[a]
+            u[j] = q[j] * total
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def norm(u):
+    """Return the Euclidean norm of a complex vector."""
+    total = 0.0
+    for j in range(u.size):
+        total += u[j].real * u[j].real + u[j].imag * u[j].imag
+    return math.sqrt(total)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def element(lam, coupling, products, f, g, w, times_omega):
+    """Return fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked) at one real ω, and its relative uncertainty.
+
+    With u = [..]⁻¹ g and v = [..]⁻¹ f, a change E of the matrix moves it by vᵀE u: the last bits of K (eps λ_max), of
+    the couplings (eps ω |C| on either side of what the baths feel, Cᵀu), of f and g, and what cancels in the sum.
+    """
+    n_b, n = coupling.shape
+    u, v = np.empty(n, np.complex128), np.empty(n, np.complex128)
+    column(lam, coupling, products, g, w, times_omega, u)
+    column(lam, coupling, products, f, w, False, v)
+    total, size = 0.0j, 0.0
+    for j in range(n):
+        total += f[j] * u[j]
+        size += abs(f[j] * u[j])
+    first, second, felt_u, felt_v = norm(u), norm(v), 0.0, 0.0
+    for a in range(n_b):
+        here, there = 0.0j, 0.0j
+        for j in range(n):
+            here += coupling[a, j] * u[j]
+            there += coupling[a, j] * v[j]
+        felt_u += abs(here)
+        felt_v += abs(there)
+    moved = size + lam[n - 1] * first * second + math.sqrt(np.sum(f * f)) * first + math.sqrt(np.sum(g * g)) * second
+    moved += abs(w) * math.sqrt(np.sum(coupling * coupling)) * (felt_u * second + felt_v * first)
+    if total == 0.0:
+        return total, math.inf if moved > 0.0 else 0.0
+    return total, UNIT * moved / abs(total)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+def response(lam, coupling, products, f, g, omegas, times_omega, out, doubt):
+    """Fill :func:`element` at many frequencies, out and doubt (n_omega,)."""
+    for t in prange(omegas.size):
+        out[t], doubt[t] = element(lam, coupling, products, f, g, omegas[t], times_omega)
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)

@@ -11,6 +11,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
+from hotsprings.network import keys
 from hotsprings.network.base import per_site
 from hotsprings.network.springs import Springs
 
@@ -203,3 +204,17 @@ def _transverse(axial: FloatArray, branch: str, ratio: Any) -> FloatArray:
         raise ArgumentError("ratio", f"be {known}", f"{ratio:.10g} was given")
     eye = np.eye(len(axial))
     return np.asarray(ratio**2 * eye - 0.5 * (axial - eye))
+
+
+KIND = keys.Kind(
+    "ion-crystal", ion_crystal,
+    {"n": keys.Key(keys.sites_of, about="the number of ions, 2 or more"),
+     "masses": keys.Key(keys.positive_or_list, 1.0), "branch": keys.Key(keys.one_of("axial", "x", "y"), "axial"),
+     "ratio": keys.Key(keys.optional(checks.positive), None)},
+    "Ions in a linear trap, the outermost laser-cooled", """\
+n = 20                # number of ions
+branch = "axial"      # "axial" | "x" | "y"
+# ratio = 12.0        # transverse over axial trap frequency, for "x" and "y"
+# masses = 1.0        # or a list of one per ion
+""", "in units of the ion's mass, the axial trap frequency and James's length", own_masses=True,
+    most_sites=keys.DENSE)

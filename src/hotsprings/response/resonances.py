@@ -9,17 +9,16 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.response.operator import GreenOperator, green_operator
 from hotsprings.errors import CertificateError
+from hotsprings.response.choice import response_of
+from hotsprings.response.response import Response
+from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["TOLERANCE", "Resonances", "resonances"]
-
-TOLERANCE = 1e-9  # to which the identities of an exact result must hold
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Resonances:
@@ -76,13 +75,18 @@ class Resonances:
 
         return plot_resonances(self, ax)
 
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import resonances_html
+
+        return resonances_html(self)
+
     def __repr__(self) -> str:
         slow = self.slowest
         return (f"Resonances({len(self)}: |Re ω| ≤ {np.abs(self.frequency.real).max():.6g}, "
                 f"slowest ω = {slow.real:.6g} + {slow.imag:.3g}i, lifetime {1.0 / slow.imag:.4g})")
 
 
-def found_resonances(operator: GreenOperator) -> Resonances:
+def found_resonances(operator: Response) -> Resonances:
     """Return the resonances of an engine, sorted by real part, with what they can be checked by."""
     system = operator.system
     frequency = operator.resonance_frequencies()
@@ -117,7 +121,7 @@ def resonances(system: OpenNetwork) -> Resonances:
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 13 (its zeros).
     """
-    found = found_resonances(green_operator(checks.instance("system", system, OpenNetwork)))
+    found = found_resonances(response_of(checks.instance("system", system, OpenNetwork)))
     if len(found) != found.n_expected or not found.pole_sum <= TOLERANCE:
         raise CertificateError(
             f"{len(found)} of {found.n_expected} resonances found, the sum of their widths off by {found.pole_sum:.1e}."

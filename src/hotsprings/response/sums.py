@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.progress import report
 from hotsprings.response.blocks import blocks
 from hotsprings.response.grouping import SecularProblem
 from hotsprings.response.zeros import SecularZeros, half_frequencies, split_pairs
-from hotsprings.progress import report
 
 TRUSTED_LOSS = 1e15  # growth of a double-double rounding error up to which residues are good to 1e-16
 
@@ -44,10 +44,10 @@ def _gap_sums(problem: SecularProblem, zeros: SecularZeros) -> tuple[FloatArray,
     from hotsprings.kernels import residues
 
     weights, between, own = residues.gap_sums(problem.poles, problem.baths, zeros.anchors, zeros.offsets, zeros.slopes)
-    return _bulk_sums(problem, zeros, weights), between.sum(axis=0), own.sum(axis=0)
+    return bulk_sums(problem, zeros, weights), between.sum(axis=0), own.sum(axis=0)
 
 
-def _bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: FloatArray) -> FloatArray:
+def bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: FloatArray) -> FloatArray:
     """Return Re Σ_k weights[g, k]/(d_r - x_k)² over the gap zeros, shape (n_groups, n_bath_groups)."""
     from hotsprings.kernels import cauchy
 

@@ -261,6 +261,11 @@ class Plan:
         plain_values: dict[str, Any] = json.loads(json.dumps(found, default=plain))
         return plain_values
 
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import plan_html
+
+        return plan_html(self)
+
     def __repr__(self) -> str:
         axes = " × ".join(f"{axis.name} ({len(axis)})" for axis in self.axes) or "one point"
         return (f"Plan({axes} × {self.realisations} realisations = {self.n_tasks:,} tasks, seed={self.seed}, "
