@@ -11,7 +11,7 @@ import pytest
 
 import hotsprings as hs
 from hotsprings.certificate import CONDITIONING, certify
-from hotsprings.response.mean_field import MeanFieldGreen
+from hotsprings.response.mean_field import MeanFieldResponse
 
 NAMES = ("pole_sum", "sum_rule", "flux_balance", "positivity", "sampled_error", "conditioning", "flux_doubt")
 TOLERANCE = 1e-9
@@ -188,7 +188,7 @@ def test_sampled_resonances_refuse_what_the_identities_do_not_see():
     """Beyond the tree a sample is solved again, every term summed: zeros off by 3e-9 of their widths are refused."""
     network = hs.MeanField(hs.masses.random(3000, spread=0.2, seed=2), k0=0.5)
     system = hs.OpenNetwork(network, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
-    engine = MeanFieldGreen(system)
+    engine = MeanFieldResponse(system)
     right = hs.steady_state(system)
     assert engine.sampled_error() == right.certificate.sampled_error < 1e-11
     engine.zeros = dataclasses.replace(engine.zeros, offsets=engine.zeros.offsets * (1.0 + 3e-9))

@@ -56,6 +56,8 @@ def test_the_error_is_that_of_the_longest_of_64_blocks():
     assert estimate("x", pattern(1, -1, count=128), 1.0, np.ones(1)).spread[0] == 0.0
     found = estimate("x", pattern(1, -1, count=126), 1.0, np.ones(1))
     assert found.error[0] == pytest.approx(np.sqrt(1.0 / 125.0), rel=1e-14)
+    two = estimate("x", np.concatenate([pattern(1, -1, count=63), -pattern(1, -1, count=63)]), 1.0, np.ones(1))
+    assert two.error[0] == pytest.approx(np.sqrt(1.0 / 125.0), rel=1e-14)  # 62 pairs
     several = estimate("x", pattern(1, -1, count=64, replicas=2), 1.0, np.ones(1))  # 64 pairs, over all replicas
     assert several.error[0] == 0.0
     assert estimate("x", pattern(1, -1, count=64), 1.0, np.ones(1)).error[0] == pytest.approx(np.sqrt(1.0 / 63.0))
