@@ -137,12 +137,15 @@ def test_a_doubtful_flux_warns_and_is_not_refused(state):
 # The same through a solve.
 
 
-def two_ways(mismatch):
-    """Return four sites, 0 and 3 joined through 1 and through 2 by springs of opposite sign: what passes cancels."""
-    K = 3.0 * np.eye(4)
-    K[0, 1] = K[1, 0] = K[1, 3] = K[3, 1] = K[0, 2] = K[2, 0] = -0.5
-    K[2, 3] = K[3, 2] = 0.5 * (1.0 + mismatch)
-    return hs.OpenNetwork(hs.Springs(np.ones(4), K), [hs.Bath(0, 1.5), hs.Bath(3, 0.5)])
+def two_ways(mismatch, sites=70):
+    """Return sites 0 and 3 joined through 1 and through 2 by springs of opposite sign, so that what passes cancels.
+
+    The others hang on site 0: so many are beyond the 32 digits that small networks are solved in.
+    """
+    K = 3.0 * np.eye(sites) - 0.5 * (np.diag(np.arange(sites - 1) > 3, 1) + np.diag(np.arange(sites - 1) > 3, -1))
+    for i, j, k in ((0, 1, -0.5), (1, 3, -0.5), (0, 2, -0.5), (2, 3, 0.5 * (1.0 + mismatch)), (0, 4, -0.5)):
+        K[i, j] = K[j, i] = k
+    return hs.OpenNetwork(hs.Springs(np.ones(sites), K), [hs.Bath(0, 1.5), hs.Bath(3, 0.5)])
 
 
 @pytest.mark.parametrize("ask", [hs.steady_state, hs.conductance])
@@ -170,18 +173,16 @@ def told(error):
             for name in ("pole sum", "sum rule", "flux balance", "sampled resonances", "conditioning")}
 
 
-def test_last_bits_refuse_where_every_identity_holds():
-    """Masses 1e-11 apart in a matrix: its last bits, 1e-16, turn the modes by 1e-5; no sum rule sees that."""
-    masses = 1.0 + 1e-11 * np.arange(4)
+def test_last_bits_are_told_by_the_conditioning():
+    """Seventy masses 1e-11 apart in a matrix: its last bits, 1e-16, turn the modes by 1e-5, whatever else fails."""
+    masses = 1.0 + 1e-11 * np.arange(70)
     masses[[0, -1]] = 1.0, 1.3
     baths = [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]
     exact = hs.MeanField(masses, k0=0.4)
-    hs.steady_state(hs.OpenNetwork(exact, baths))  # known as a mean field
+    assert hs.steady_state(hs.OpenNetwork(exact, baths)).certificate.conditioning == 0.0  # known as a mean field
     with pytest.raises(hs.CertificateError, match="the last bits") as error:
         hs.steady_state(hs.OpenNetwork(hs.Springs(masses, exact.stiffness()), baths))
-    numbers = told(error)
-    assert numbers.pop("conditioning") > CONDITIONING
-    assert max(numbers.values()) < TOLERANCE
+    assert told(error)["conditioning"] > CONDITIONING
 
 
 def test_sampled_resonances_refuse_what_the_identities_do_not_see():
