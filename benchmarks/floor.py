@@ -17,8 +17,8 @@ from benchmarks.results import Section, Table
 from benchmarks.systems import fresh, random_mean_field
 from benchmarks.timing import Timing, duration, medians
 from hotsprings import stationary
-from hotsprings.response import mean_field
 from hotsprings.kernels import cauchy, gaps, multipole, residues, secular
+from hotsprings.response import mean_field
 
 POINTS = 2000  # of the bare sums: everything in cache, long loops
 Count = Callable[[tuple[Any, ...], Any], float]  # terms of a call, from its arguments and its result
