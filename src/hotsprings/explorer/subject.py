@@ -12,7 +12,7 @@ from typing import Any
 from hotsprings import checks
 from hotsprings.baths import AnyBath, Lead
 from hotsprings.errors import ArgumentError
-from hotsprings.network import Network
+from hotsprings.network import MeanField, Network
 from hotsprings.system import OpenNetwork
 
 __all__ = ["MOST_BATHS", "MOST_SITES", "Key", "Subject", "entry", "most_sites", "toml_text"]
@@ -163,7 +163,7 @@ def entry(document: dict[str, Any], key: Key) -> Any:
 
 
 def _bounded(network: Network, kind: str) -> Network:
-    most = MOST_SITES["mean-field"] if network.structure == "mean-field" else most_sites(kind)
+    most = MOST_SITES["mean-field"] if isinstance(network, MeanField) else most_sites(kind)
     if network.n_sites > most:
         raise ArgumentError("model", f"have at most {most:,} sites to be followed by hand",
                             f"it has {network.n_sites:,}")

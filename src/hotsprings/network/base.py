@@ -191,8 +191,12 @@ class Immutable:
         return _restored, (type(self), {name: getattr(self, name) for name in _slots(type(self))})
 
 
-@lru_cache(maxsize=256)
 def _slots(kind: type) -> list[str]:
+    return _slots_of(kind)
+
+
+@lru_cache(maxsize=256)
+def _slots_of(kind: type) -> list[str]:
     return [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
 
 

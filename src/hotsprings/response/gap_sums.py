@@ -76,8 +76,8 @@ class GapPoles:
             fields.append(nearby._field(moments, False))
         out = np.empty((high.size, 4), np.complex128)
         for block in blocks(high.size, 4.0 * nearby.near_cost):
-            complex_sums(high, rest, depth, sign, weights[0], weights[1], used, block.start, block.stop, *fields,
-                         out[block])
+            arguments = (high, rest, depth, sign, *weights, used, block.start, block.stop, *fields, out[block])
+            complex_sums(*arguments)
         return out[gap]
 
     @staticmethod

@@ -97,7 +97,7 @@ class LeadResponse(Response):
         A = np.block([[np.zeros((n, n)), np.eye(n)], [ends - np.eye(n), 2.0 * np.eye(n) - stiff - ends]])
         y, x = np.linalg.eig(A.astype(np.complex128))
         inverse = np.linalg.inv(x)
-        return y, self._at_modes @ x[:n], self._at_modes @ inverse[:, n:].T
+        return np.asarray(y), np.asarray(self._at_modes @ x[:n]), np.asarray(self._at_modes @ inverse[:, n:].T)
 
     @cached_property
     def _kept(self) -> Any:
