@@ -1,4 +1,7 @@
-"""The explorer in headless Chromium; left out, and said so, where there is no Chromium, Playwright or Panel."""
+"""The explorer in headless Chromium; left out, and said so, where there is no Chromium, Playwright or Panel.
+
+A few of these run always; ``pytest -m long tests/test_explorer_browser.py`` runs the others, some ten minutes.
+"""
 
 from __future__ import annotations
 
@@ -153,6 +156,7 @@ def test_it_loads_and_certifies(page):
         assert page.get_by_role("heading", name=title, exact=True).is_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_shows_exact_numbers(page, name):
     choose(page, "Start from", name)
@@ -174,6 +178,7 @@ def number(text):
     return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
 
 
+@pytest.mark.long
 def test_every_box_changes_the_system(page):
     choose(page, "Start from", "Fig. 5: graded profile, free")
     expect_flux(page, START.system())
@@ -185,12 +190,14 @@ def test_every_box_changes_the_system(page):
     settled(page)
 
 
+@pytest.mark.long
 def test_the_temperature_of_dark_modes(page):
     write(page, "temperature of dark modes", "2.5")
     page.get_by_text("taken as temperature 2.5").wait_for()
     settled(page)
 
 
+@pytest.mark.long
 def test_every_choice_changes_the_system(page):
     choose(page, "Start from", "Fig. 5: graded profile, free")
     expect_flux(page, START.system())
@@ -219,6 +226,7 @@ KINDS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_network(page, kind):
     from hotsprings.explorer.presets import fresh_network
@@ -241,6 +249,7 @@ def test_every_kind_of_network(page, kind):
     settled(page)
 
 
+@pytest.mark.long
 def test_baths_are_added_chosen_and_removed(page):
     choose(page, "Start from", "Fig. 5: graded profile, free")
     expect_flux(page, START.system())
@@ -269,6 +278,7 @@ def test_a_slider_follows_the_keyboard(page):
     settled(page)
 
 
+@pytest.mark.long
 def test_the_tabulator_reaches_every_control(page):
     wanted = page.locator("input:visible, select:visible, button:visible").count()
     reached = set()
@@ -295,6 +305,7 @@ WRONG = [("k, spring constant", "abc", "network.k"), ("k, spring constant", "-1"
          ("k, spring constant", "<img src=x onerror=alert(1)>", "network.k")]
 
 
+@pytest.mark.long
 def test_wrong_input_is_named_and_the_last_answer_stays(page):
     choose(page, "Start from", "Fig. 5: graded profile, free")
     expect_flux(page, START.system())
@@ -311,6 +322,7 @@ def test_wrong_input_is_named_and_the_last_answer_stays(page):
         settled(page)
 
 
+@pytest.mark.long
 def test_a_click_on_a_resonance_shows_its_motion(page):
     choose(page, "Start from", "Fig. 5: graded profile, free")
     expect_flux(page, START.system())
@@ -323,6 +335,7 @@ def test_a_click_on_a_resonance_shows_its_motion(page):
     page.get_by_text(re.compile(r"number (?!1 )\d+ of 20 by lifetime")).wait_for()
 
 
+@pytest.mark.long
 def test_a_resonance_is_chosen_by_number_and_swings(page):
     choose(page, "Start from", "Fig. 5: graded profile, free")
     expect_flux(page, START.system())
@@ -339,6 +352,7 @@ def test_a_resonance_is_chosen_by_number_and_swings(page):
     page.wait_for_function("() => !window.hotspringsTimer")
 
 
+@pytest.mark.long
 def test_logarithmic_axes(page):
     page.get_by_role("button", name="logarithmic").click()
     page.get_by_role("button", name="linear").click()
@@ -373,6 +387,7 @@ def test_model_data_and_picture_are_taken_away(page, tmp_path):
     assert downloaded(page, "picture (PDF)").startswith(b"%PDF")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_is_readable(server, browser, width):
     for page in opened(server.address, browser, width):
