@@ -276,8 +276,8 @@ def _kirchhoff(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry
                ) -> tuple[float, int]:
     """Return the largest violation, relative to the largest flux, and the number of sites that it was looked at."""
     n, T = system.n_sites, system.temperature
-    net = np.bincount(pairs[:, 0], flux, n) - np.bincount(pairs[:, 1], flux, n)
-    net[system.bath_sites] = net[system.bath_sites] - into
+    net: FloatArray = np.asarray(np.bincount(pairs[:, 0], flux, n) - np.bincount(pairs[:, 1], flux, n), np.float64)
+    net[system.bath_sites] -= into
     complete = _complete(system, pairs)
     rate = float((system.friction / system.network.masses[system.bath_sites]).max())
     size = max(float(np.abs(flux).max(initial=0.0)), float(np.abs(into).max()), 1e-300)
