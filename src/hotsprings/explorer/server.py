@@ -68,6 +68,8 @@ def free_port(port: int) -> int:
 
 
 def _server(pn: Any, subject: Subject, port: int) -> Any:
+    from panel.io.resources import LOCAL_DIST
+
     from hotsprings.explorer.page import Page
     from hotsprings.explorer.style import PAGE
 
@@ -82,6 +84,8 @@ def _server(pn: Any, subject: Subject, port: int) -> Any:
             open_pages[0] -= 1
 
         pn.state.on_session_destroyed(closed)
+        # Panel says so only once the page is sent, too late for what changes before: that would come from elsewhere.
+        pn.state.curdoc.template_variables["dist_url"] = LOCAL_DIST
         return Page(subject).layout
 
     pn.config.raw_css = [PAGE]
