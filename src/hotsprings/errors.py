@@ -31,6 +31,10 @@ class PrecisionWarning(UserWarning):
     """A heat flux so small beside what a bath could give that few of its digits are known."""
 
 
+class AsymmetryWarning(UserWarning):
+    """A matrix that was not symmetric, and of which the mean with its transpose is taken."""
+
+
 class DarkModeWarning(UserWarning):
     """Some normal modes never feel a bath, so the stationary state depends on the initial one."""
 
