@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hotsprings as hs
@@ -41,7 +41,6 @@ def test_against_references(case):
                                atol=1e-12)
 
 
-@settings(max_examples=150, deadline=None)
 @given(n=st.integers(2, 60), exponent=st.floats(0.1, 2.0), seed=st.integers(0, 10**6), held=st.sampled_from(
     ["free", "fixed", "pinned"]), friction=st.tuples(st.floats(-2, 2), st.floats(-2, 2)))
 def test_heavy_tails_never_fail(n, exponent, seed, held, friction):

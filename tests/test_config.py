@@ -9,7 +9,7 @@ import tomllib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hotsprings as hs
@@ -305,7 +305,6 @@ def _put(place, path, value):
 
 
 @given(st.lists(st.tuples(st.sampled_from(_PATHS), _VALUES), max_size=4))
-@settings(max_examples=150, deadline=None)
 def test_any_document_gives_a_model_or_lines(changes):
     document = copy.deepcopy(tomllib.loads(EXAMPLE))
     for path, value in changes:

@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import textwrap
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -162,12 +161,12 @@ def test_ctrl_c_while_netcdf_is_written(tmp_path, monkeypatch):
 def test_a_killed_process_leaves_the_old_file_whole(tmp_path):
     path = write_text("old", tmp_path / "a.txt")
     program = textwrap.dedent(f"""
-        import sys, time
+        import signal, sys
         from hotsprings.io import write_aside
         with write_aside({str(path)!r}) as aside:
             aside.write_text("ne")
             print("writing", flush=True)
-            time.sleep(60)
+            signal.pause()
     """)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"writing\n"
@@ -275,7 +274,7 @@ def test_figures_take_their_format_from_the_name(tmp_path):
 def test_sigterm_while_the_command_writes(tmp_path):
     path = write_text("old", tmp_path / "a.txt")
     program = textwrap.dedent(f"""
-        import sys, time
+        import signal, sys
         from hotsprings import cli
         from hotsprings.io import write_aside
 
@@ -284,16 +283,16 @@ def test_sigterm_while_the_command_writes(tmp_path):
             with write_aside({str(path)!r}) as aside:
                 aside.write_text("ne")
                 print("writing", flush=True)
-                time.sleep(60)
+                while True:
+                    signal.pause()
         sys.exit(cli.main(["wait"]))
     """)
     for number, code in [(signal.SIGTERM, 143), (signal.SIGINT, 130)]:
         pipe = subprocess.PIPE
         with subprocess.Popen([sys.executable, "-c", program], stdout=pipe, stderr=pipe) as process:
             assert process.stdout.readline() == b"writing\n"
-            time.sleep(0.05)
             process.send_signal(number)
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate()
         assert process.returncode == code
         assert b"Traceback" not in errors
         assert path.read_text() == "old"

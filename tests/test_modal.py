@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import hotsprings as hs
 from hotsprings.response.mean_field import MeanFieldResponse
@@ -23,7 +23,6 @@ def ends(network, friction=(1.0, 1.0), temperature=(1.5, 0.5)):
 
 # The mean field through both engines.
 
-@settings(max_examples=80, deadline=None)
 @given(mean_field_systems())
 def test_both_engines_agree_or_the_modal_one_knows_that_it_cannot(system):
     """Masses within rounding of each other are beyond a matrix in double precision; then conditioning must say so."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         RelaxationWarning,
         ShortRunError,
     )
+    from hotsprings.explorer import explore
     from hotsprings.fits import ExponentFit, fit_exponent
     from hotsprings.motion import MeanMotion, mean_motion, relaxation
     from hotsprings.network import (
@@ -71,20 +72,22 @@ _HOME = {
     "green": "spectrum", "transmittance": "spectrum",
     "Resonances": "response.resonances", "resonances": "response.resonances",
     "SteadyState": "stationary", "conductance": "stationary", "steady_state": "stationary",
+    "explore": "explorer",
     "ExponentFit": "fits", "fit_exponent": "fits",
     "Axis": "sweeps", "Plan": "sweeps", "sweep": "sweeps", "sweep_status": "sweeps",
 }
 _MODULES = {"dynamics", "masses", "quantum", "spectrum", "statistics", "sweeps", "theory"}
 
 __all__ = [
-    "Anharmonic", "ArgumentError", "AsymmetryWarning", "Axis", "Bath", "BondCurrents", "CertificateError", "Chain",
-    "Covariance", "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField",
-    "MeanMotion", "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors",
-    "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "Units", "__version__", "bath_group", "bond_currents",
-    "bond_heat_flux", "conductance", "correlation", "covariance", "current_correlation", "dynamics", "fit_exponent",
-    "from_graph", "green", "ion_crystal", "ion_positions", "masses", "mean_motion", "power_spectrum", "quantum",
-    "random_chain", "random_springs", "read_network", "relaxation", "resonances", "self_consistent", "spectrum",
-    "statistics", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics", "transmittance",
+    "Anharmonic", "ArgumentError", "AsymmetryWarning", "Axis", "Bath", "BondCurrents", "CertificateError",
+    "Chain", "Covariance", "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead",
+    "MeanField", "MeanMotion", "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning",
+    "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "Units", "__version__",
+    "bath_group", "bond_currents", "bond_heat_flux", "conductance", "correlation", "covariance",
+    "current_correlation", "dynamics", "explore", "fit_exponent", "from_graph", "green", "ion_crystal",
+    "ion_positions", "masses", "mean_motion", "power_spectrum", "quantum", "random_chain", "random_springs",
+    "read_network", "relaxation", "resonances", "self_consistent", "spectrum", "statistics", "steady_state",
+    "sweep", "sweep_status", "sweeps", "theory", "thermodynamics", "transmittance",
 ]
 
 

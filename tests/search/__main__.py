@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 BASE = 1_000_000  # seeds of one --seed
@@ -52,6 +53,17 @@ def chosen_seeds(count, seed, families):
     return seeds
 
 
+def show(trial, count, seconds):
+    """Print what is not right, and now and then how far the search is."""
+    from tests.search import report
+
+    if trial.outcome not in ("right", "told"):
+        for line in report.found([trial], trial.outcome):
+            print(f"[{count}] {trial.outcome}: {line}", flush=True)
+    if count % 100 == 0:
+        print(f"[{count}] {seconds:.0f} s", flush=True)
+
+
 def main():
     asked = parsed()
     from tests.search import report
@@ -62,13 +74,11 @@ def main():
     if asked.replay is not None:
         return int(replay(asked.replay, names).outcome in ("wrong", "bare exception"))
     done, start = [], time.monotonic()
-    for trial in trials(chosen_seeds(asked.count, asked.seed, asked.family), names, asked.jobs):
-        done.append(trial)
-        if not asked.quiet and trial.outcome not in ("right", "told"):
-            for line in report.found([trial], trial.outcome):
-                print(f"[{len(done)}] {trial.outcome}: {line}", flush=True)
-        if not asked.quiet and len(done) % 100 == 0:
-            print(f"[{len(done)}] {time.monotonic() - start:.0f} s", flush=True)
+    with suppress(KeyboardInterrupt):  # then what there is is counted
+        for trial in trials(chosen_seeds(asked.count, asked.seed, asked.family), names, asked.jobs):
+            done.append(trial)
+            if not asked.quiet:
+                show(trial, len(done), time.monotonic() - start)
     print(report.summary(done))
     if asked.report is not None:
         asked.report.write_text(report.page(done), encoding="utf-8")

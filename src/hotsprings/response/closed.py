@@ -33,12 +33,14 @@ def squared_frequencies(network: Network) -> FloatArray:
     network = harmonic_only(network)
     if isinstance(network, MeanField):
         return _mean_field(network)
-    if network.n_sites <= SMALL:
-        return all_modes(network)[0][:, 0]
-    if bands_of(network) is not None:
+    banded = bands_of(network) is not None
+    if banded:
         data = spring_data(network, np.zeros(network.n_sites))
         if data is not None and data.uneven:
             return closed_frequencies(data) ** 2
+    if network.n_sites <= SMALL:
+        return all_modes(network)[0][:, 0]
+    if banded:
         values = _chain(network)
     elif (row := first_row_of(network)) is not None:
         values = np.sort(np.fft.fft(row).real / network.masses[0])

@@ -26,10 +26,10 @@ def cutoffs(system: OpenNetwork) -> FloatArray:
     return np.array([np.inf if (edge := getattr(bath, "cutoff", None)) is None else edge for bath in system.baths])
 
 
-def damping(system: OpenNetwork, omega: ComplexArray) -> ComplexArray:
+def damping(system: OpenNetwork, omega: FloatArray | ComplexArray) -> ComplexArray:
     """Return γ_a'(ω) = γ ω_D²/(ω_D² + ω²) as a rational function of complex frequencies, shape (n_baths, n_omega)."""
     edge = cutoffs(system)[:, None]
-    return np.asarray(system.friction[:, None] / (1.0 + (omega / edge) ** 2))
+    return np.asarray(system.friction[:, None] / (1.0 + (omega / edge) ** 2), np.complex128)
 
 
 class DrudeResponse(Response):
