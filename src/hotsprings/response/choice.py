@@ -47,9 +47,10 @@ def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
     data = chain_data(system)
     if data is None or not data.uneven:
         return None
-    if system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS:
+    found = ChainResponse(system, data, everywhere)
+    if system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS and not found.sure:
         return PreciseResponse(system)
-    return ChainResponse(system, data, everywhere)
+    return found
 
 
 def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
