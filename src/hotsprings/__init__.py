@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hotsprings import dynamics, masses, spectrum, sweeps, theory
     from hotsprings.baths import Bath, bath_group
-    from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
         ArgumentError,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
         random_springs,
         read_network,
     )
+    from hotsprings.response.resonances import Resonances, resonances
     from hotsprings.spectrum import green, transmittance
     from hotsprings.stationary import SteadyState, conductance, steady_state
     from hotsprings.sweeps import Axis, Plan, sweep, sweep_status

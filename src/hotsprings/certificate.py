@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import FloatArray
+from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.operator import GreenOperator
 from hotsprings.response.resonances import TOLERANCE, Resonances
-from hotsprings.errors import CertificateError, PrecisionWarning
 
 __all__ = ["Certificate", "certify"]
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.response.closed import squared_frequencies
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network, is_network
+from hotsprings.response.closed import squared_frequencies
 
 __all__ = ["Thermodynamics", "thermodynamics"]
 

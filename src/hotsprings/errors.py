@@ -31,6 +31,10 @@ class PrecisionWarning(UserWarning):
     """A heat flux so small beside what a bath could give that few of its digits are known."""
 
 
+class CacheWarning(UserWarning):
+    """Compiled code that cannot be kept, so that every run compiles anew."""
+
+
 class DarkModeWarning(UserWarning):
     """Some normal modes never feel a bath, so the stationary state depends on the initial one."""
 

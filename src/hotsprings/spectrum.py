@@ -8,11 +8,11 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.blocks import blocks
 from hotsprings.response.operator import green_operator
 from hotsprings.response.resonances import resonances
 from hotsprings.response.spectral import transmittance_poles
-from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.system import OpenNetwork
 
 __all__ = ["cumulative_heat_flux", "frequency_grid", "green", "local_density_of_states", "transmittance"]

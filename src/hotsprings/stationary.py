@@ -11,9 +11,9 @@ import numpy as np
 from hotsprings import checks, progress
 from hotsprings.certificate import Certificate, certify
 from hotsprings.checks import FloatArray, IntArray
+from hotsprings.errors import DarkModeWarning
 from hotsprings.response.operator import flux_operator, green_operator
 from hotsprings.response.resonances import Resonances, found_resonances
-from hotsprings.errors import DarkModeWarning
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.dense_forces import dense_rotor, dense_springs
 from hotsprings.kernels.lattice_forces import lattice_harmonic, lattice_polynomial, lattice_rotor
 from hotsprings.kernels.mean_field_forces import mean_field_harmonic, mean_field_polynomial, mean_field_rotor

@@ -8,8 +8,8 @@ the bath's part, where the mean of v² given its values before and after is know
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
 
+from hotsprings.kernels.compiled import njit, prange
 from hotsprings.kernels.forces import ROTOR, forces
 from hotsprings.kernels.random import normal
 

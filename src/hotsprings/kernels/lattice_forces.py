@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.fourier import forward, inverse
 from hotsprings.kernels.moments import centred, combine
 from hotsprings.kernels.trigonometry import sincos

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.moments import centred
 from hotsprings.kernels.trigonometry import sincos
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+
+from hotsprings.kernels.compiled import njit, prange
 
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 TINY = 1e-150  # stands for pivots whose square would vanish

@@ -7,7 +7,7 @@ drifts away loses no digits.
 
 from __future__ import annotations
 
-from numba import njit
+from hotsprings.kernels.compiled import njit
 
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 

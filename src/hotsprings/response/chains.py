@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
 from hotsprings.response.blocks import blocks
 from hotsprings.response.chain_data import ChainData, Starts, starts
 from hotsprings.response.modal import NEAR_AXIS, UNCERTAIN, relative_change
 from hotsprings.response.modes import VANISHING
-from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
 
 EPS = float(np.finfo(np.float64).eps)

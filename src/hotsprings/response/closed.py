@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import FloatArray
+from hotsprings.errors import CertificateError
+from hotsprings.network import MeanField, Network
 from hotsprings.response.chain_data import closed_frequencies, spring_data
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.grouping import secular_problem
 from hotsprings.response.zeros import gap_zeros
-from hotsprings.errors import CertificateError
-from hotsprings.network import MeanField, Network
 
 EPS = float(np.finfo(np.float64).eps)
 TRACE = 1e-11  # to which the sum of all squared frequencies must be the trace of M⁻¹K

@@ -13,10 +13,10 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.response.tree import Tree
 from hotsprings.errors import ArgumentError
 from hotsprings.network import MeanField
 from hotsprings.progress import report
+from hotsprings.response.tree import Tree
 
 RANGE = 1e-24  # of the highest frequency: rates and frequencies of other sites must not be further below or above
 SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles are the same number

@@ -8,13 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.errors import CertificateError
+from hotsprings.network import MeanField
 from hotsprings.response.blocks import blocks
 from hotsprings.response.grouping import SecularProblem, secular_problem
 from hotsprings.response.sums import TRUSTED_LOSS, assemble, group_sums, zero_conductances
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
 from hotsprings.response.zeros import SecularZeros, find_zeros, sampled_error, zero_frequencies
-from hotsprings.errors import CertificateError
-from hotsprings.network import MeanField
 from hotsprings.system import OpenNetwork
 
 LOW = 0.25  # below this fraction of the lowest pole s(ω) is taken from s(0)

@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
 from hotsprings.response.blocks import blocks
 from hotsprings.response.modal_zeros import ModalZeros, find_zeros
 from hotsprings.response.modes import DARK, ModalProblem, modal_problem
-from hotsprings.errors import CertificateError
 from hotsprings.system import OpenNetwork
 
 UNCERTAIN = 1e-11  # violation of the sum rules above which resonances are taken to coincide

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hotsprings.checks import ComplexArray, IntArray
-from hotsprings.response.modes import ModalProblem
 from hotsprings.errors import CertificateError
+from hotsprings.response.modes import ModalProblem
 
 MAX_SWEEPS = 100
 ATTEMPTS = 10

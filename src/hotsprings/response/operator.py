@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Protocol
 
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.network import MeanField
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainGreen
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.mean_field import MeanFieldGreen
 from hotsprings.response.modal import ModalGreen
-from hotsprings.network import MeanField
 from hotsprings.system import OpenNetwork
 
 

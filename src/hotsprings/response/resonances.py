@@ -9,8 +9,8 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.response.operator import GreenOperator, green_operator
 from hotsprings.errors import CertificateError
+from hotsprings.response.operator import GreenOperator, green_operator
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import ComplexArray
+from hotsprings.errors import CertificateError
 from hotsprings.response.operator import GreenOperator
 from hotsprings.response.resonances import TOLERANCE
-from hotsprings.errors import CertificateError
 
 EPS = float(np.finfo(float).eps)
 DETUNING = 1e-4  # relative shift δ of the frictions
