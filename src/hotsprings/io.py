@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hotsprings.progress import unfinished
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
 __all__ = ["FIGURE_SUFFIXES", "FileError", "check_target", "read_dataset", "write_aside", "write_dataset",
-           "write_figure", "write_text"]
+           "write_figure", "write_or_keep", "write_text"]
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".eps")
+IN_MEMORY = 2**28  # bytes up to which a netCDF file is made in memory: HDF5 crashes where a disk is full
+SLACK = 2**22  # bytes that a netCDF file may be longer than its numbers
 
 
 class FileError(OSError):
@@ -101,6 +106,7 @@ def write_aside(path: str | Path, overwrite: bool = True) -> Iterator[Path]:
     """
     target = check_target(path, overwrite)
     aside = target.with_name(f".{target.stem[:40]}-{secrets.token_hex(6)}{target.suffix}")
+    unfinished.value = os.fsencode(aside)[:unfinished._length_ - 1]
     try:
         yield aside
         _flush(aside)
@@ -115,6 +121,19 @@ def write_aside(path: str | Path, overwrite: bool = True) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             aside.unlink()
+        unfinished.value = b""
+
+
+def reserve(path: Path, n_bytes: int) -> None:
+    """Raise OSError where a file of this many bytes does not fit on the disk of a path."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        os.posix_fallocate(descriptor, 0, n_bytes)
+    finally:
+        os.close(descriptor)
+        path.unlink()
 
 
 def _flush(path: Path) -> None:
@@ -179,8 +198,31 @@ def write_dataset(dataset: xr.Dataset, path: str | Path, overwrite: bool = True)
         If it cannot be written.
     """
     with write_aside(path, overwrite) as aside:
-        dataset.to_netcdf(aside, engine="h5netcdf")
+        if dataset.nbytes <= IN_MEMORY:
+            aside.write_bytes(dataset.to_netcdf(engine="h5netcdf"))
+        else:
+            reserve(aside, dataset.nbytes + SLACK)
+            dataset.to_netcdf(aside, engine="h5netcdf")
     return Path(path)
+
+
+def write_or_keep(dataset: xr.Dataset, path: str | Path, overwrite: bool = True) -> Path:
+    """Write a dataset as :func:`write_dataset`; where that fails, keep it among the temporary files, and say where.
+
+    Raises
+    ------
+    FileError
+        If it could not be written where it was meant to be; the message says where it is kept.
+    """
+    try:
+        return write_dataset(dataset, path, overwrite)
+    except FileError as err:
+        try:
+            elsewhere = Path(tempfile.mkdtemp(prefix="hotsprings-kept-")) / Path(path).name
+            write_dataset(dataset, elsewhere)
+        except OSError:  # nowhere at all
+            raise err from None
+        raise FileError(path, f"{err.reason}; the data are kept in {elsewhere}") from err
 
 
 def read_dataset(path: str | Path) -> xr.Dataset:

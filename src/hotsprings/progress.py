@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["LARGE", "listening", "report", "shown"]
+__all__ = ["LARGE", "listening", "patient", "report", "shared", "shown", "unfinished"]
 
 LARGE = 100_000  # sites from which a calculation shows what it does
+
+shared = (ctypes.c_int64 * 7)()  # what the thread that watches for Ctrl-C looks at: see kernels/watch
+unfinished = ctypes.create_string_buffer(4096)  # name of the file that is being written beside its place
+_PATIENT = 2
 
 _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
 
@@ -29,6 +34,16 @@ def listening(listener: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Say that what is done within ends by itself, and soon, when Ctrl-C asks it to."""
+    shared[_PATIENT] = 1
+    try:
+        yield
+    finally:
+        shared[_PATIENT] = 0
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hotsprings.cli.app import Output, Switch, app, checked_output, console
-from hotsprings.cli.shell import tidy_warnings
+from hotsprings.cli.shell import interruptible, tidy_warnings
 from hotsprings.progress import listening
 
 if TYPE_CHECKING:
@@ -41,21 +41,21 @@ def run(
         Replace files that exist already.
     """
     from hotsprings.config import parse_model, read_model
-    from hotsprings.io import write_dataset, write_figure
+    from hotsprings.io import write_figure, write_or_keep
     from hotsprings.tables import print_state
 
     text = read_model(model)
     loaded = parse_model(text, str(model), directory=model.parent)
     output = checked_output(model, output, figure, force)
     system = loaded.system()
-    with tidy_warnings():
+    with tidy_warnings(), interruptible():
         state, seconds = _solved(system, loaded.state.dark_temperature)
         dataset = state.to_dataset()
         dataset.attrs |= {"model_file": str(model), "model_toml": text} | (
             {"title": loaded.title} if loaded.title else {}) | {
             ("seed" if key == "masses.seed" else key.replace(".", "_")): seed for key, seed in loaded.seeds.items()}
         try:
-            write_dataset(dataset, output, overwrite=force)
+            write_or_keep(dataset, output, overwrite=force)
             if figure is not None:
                 write_figure(_drawn(state, loaded.title), figure, overwrite=force)
         finally:  # a full disk does not take the numbers away

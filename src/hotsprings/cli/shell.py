@@ -12,7 +12,7 @@ from typing import Any
 
 from cyclopts import CycloptsError
 
-__all__ = ["guarded", "orderly_end", "tidy_warnings"]
+__all__ = ["guarded", "interruptible", "orderly_end", "tidy_warnings"]
 
 
 @contextmanager
@@ -48,6 +48,30 @@ def orderly_end() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end what is done within in two seconds, also where a library does not let Python act.
+
+    On Windows, and outside the main thread, Python alone does what it can.
+    """
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    from hotsprings import progress
+    from hotsprings.kernels import watch
+
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    watch.start(reading)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        progress.shared[1] = 1
+        signal.set_wakeup_fd(before)
+        os.close(writing)
 
 
 def guarded(command: Callable[[], Any]) -> int:

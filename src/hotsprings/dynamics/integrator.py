@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -20,6 +19,7 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["Exact", "Integrator", "Splitting", "State", "initial_state"]
 
+STIFF = 0.25  # γ dt/m from which bath and drift of a site are done together, exactly: apart, they have an error x²/12
 FEW = 1e6  # particle-steps that are done before other threads have woken up
 DENSEST = 1000  # sites up to which the exact propagator, two matrices of 4 N² numbers, is made
 
@@ -82,19 +82,6 @@ def initial_state(system: OpenNetwork, replicas: int, seed: int, temperature: fl
                  np.zeros(by_bath), np.zeros((replicas, n)), np.zeros((replicas, parts)))
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let the calling thread do all the work."""
-    import numba
-
-    before = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
-
-
 class Integrator(Protocol):
     """What advances a state by whole steps, in place."""
 
@@ -111,6 +98,9 @@ class Integrator(Protocol):
 @dataclass(frozen=True, eq=False)
 class Splitting:
     """Kick, half drift, bath, half drift (BAOAB from another starting point): one force per step, error O(dt²).
+
+    Where a bath is stiff, γ dt/m ≥ 1/4, its site's drift is part of the bath's step, which is exact (the impulses of
+    Skeel and Izaguirre): right for any friction.
 
     Attributes
     ----------
@@ -130,17 +120,29 @@ class Splitting:
 
     @cached_property
     def _baths(self) -> FloatArray:
-        """exp(-γ dt/2m), m and T/m of the bath sites, shape (3, n_baths)."""
-        m = self.system.network.masses[self.system.bath_sites]
-        return np.array([np.exp(-0.5 * self.dt * self.system.friction / m), m, self.system.temperature / m])
+        """What the kernel needs of the bath sites, shape (6, n_baths).
+
+        exp(-γ dt/2m), m, T/m; and for stiff ones (1 - e^-x)/(γ/m), x = γ dt/m, and the square root of the covariance of
+        place and velocity, whose variance of the place is (T/m)(2x - 3 + 4e^-x - e^-2x)/(γ/m)².
+        """
+        m, T = self.system.network.masses[self.system.bath_sites], self.system.temperature
+        rate = self.system.friction / m
+        x = rate * self.dt
+        e = np.exp(-x)
+        along = np.sqrt(T / m) / rate * (1.0 - e) ** 2 / np.sqrt(1.0 - e * e)
+        across = np.sqrt(np.maximum(T / m * (2.0 * x - 3.0 + 4.0 * e - e * e) / rate**2 - along**2, 0.0))
+        own = x >= STIFF
+        return np.array([np.exp(-0.5 * x), m, T / m, np.where(own, (1.0 - e) / rate, 0.0), np.where(own, along, 0.0),
+                         np.where(own, across, 0.0)])
 
     def advance(self, state: State, n_steps: int, every: int) -> None:
         """Advance each part of the time by steps, reading temperatures after each ``every``-th."""
         from hotsprings.kernels import langevin
+        from hotsprings.kernels.compiled import one_thread
 
         sums = (self.system.bath_sites, self._baths, state.random, state.spare, state.heat, state.at_bath, state.square)
         few = state.heat.shape[1] * n_steps * state.q.size < FEW
-        with _one_thread() if few else nullcontext():
+        with one_thread() if few else nullcontext():
             self._advance(langevin, state, sums, n_steps, every)
 
     def _advance(self, langevin: Any, state: State, sums: tuple[Any, ...], n_steps: int, every: int) -> None:

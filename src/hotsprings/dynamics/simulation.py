@@ -11,6 +11,7 @@ from hotsprings.checks import FloatArray
 from hotsprings.dynamics.plan import SITE_BLOCKS, Plan
 from hotsprings.dynamics.record import Record
 from hotsprings.dynamics.statistics import Estimate, estimate
+from hotsprings.io import FileError
 from hotsprings.network import Rotors
 from hotsprings.system import OpenNetwork
 
@@ -41,6 +42,8 @@ class Simulation:
         Seconds, of all runs that a checkpoint joins.
     complete : bool
         Whether it ran to its end.
+    unwritten : FileError or None
+        Why its checkpoint or trajectory could not be written, and where else the former is.
     """
 
     plan: Plan
@@ -51,6 +54,7 @@ class Simulation:
     particle_steps: int
     wall_time: float
     complete: bool
+    unwritten: FileError | None = None
 
     @property
     def system(self) -> OpenNetwork:

@@ -7,7 +7,7 @@ from hotsprings.kernels.moments import centred, combine
 from hotsprings.kernels.trigonometry import sincos
 
 POLYNOMIAL = 1  # as in forces
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

@@ -13,7 +13,7 @@ from hotsprings.kernels.trigonometry import sincos
 
 MEAN_FIELD, CHAIN, LATTICE, DENSE = 0, 1, 2, 3
 HARMONIC, POLYNOMIAL, ROTOR = 0, 1, 2
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

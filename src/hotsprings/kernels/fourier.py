@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hotsprings.kernels.compiled import njit
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

@@ -136,7 +136,7 @@ def real_starts(dh, dl, w, field, first, last, anchors, offsets):
         gap = (dh[j + 1] - dh[j]) + (dl[j + 1] - dl[j])
         lo, hi = max(0, j - WINDOW + 1), min(n, j + WINDOW + 1)
         centre = dl[j] + 0.5 * gap
-        a1, a2, a3 = _real_side(field, leaf, 0, lo, dh, dl, w, dh[j], centre)
+        a1, a2, a3 = _real_side(field, leaf, np.int64(0), lo, dh, dl, w, dh[j], centre)
         b1, b2, b3 = _real_side(field, leaf, hi, n, dh, dl, w, dh[j], centre)
         far = real_far(field, leaf, dh[j], centre)
         near, _, _ = real_powers(dh[lo:hi], dl[lo:hi], w[lo:hi], dh[j], centre)
@@ -191,7 +191,7 @@ def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, todo, anchors, offset
         start = offsets[j]
         lo, hi = max(0, j - WINDOW + 1), min(n, j + WINDOW + 1)
         e, y = dl[a] + start.real, start.imag
-        l1, l2, l3 = _complex_side(field, leaf, 0, lo, dh, dl, w, dh[a], e, y)
+        l1, l2, l3 = _complex_side(field, leaf, np.int64(0), lo, dh, dl, w, dh[a], e, y)
         r1, r2, r3 = _complex_side(field, leaf, hi, n, dh, dl, w, dh[a], e, y)
         left, right = effective_pole(l1, l2, l3), effective_pole(r1, r2, r3)
         f = complex_far(field, leaf, dh[a], e, y)

@@ -61,13 +61,15 @@ class Lane:
 Body = Callable[..., tuple[Lane, ...]]
 
 
-def lane_sums(body: Body) -> Any:
+def lane_sums(body: Body, stores: int = 0) -> Any:
     """Return a sum that compiled code can call, from a function that returns the terms of one element.
 
     Parameters
     ----------
     body : callable
         Takes a :class:`Lane` for each array and each number, and returns the terms, a tuple of Lanes.
+    stores : int
+        How many of the first arrays get new elements: what the body returns before the terms.
 
     Returns
     -------
@@ -81,7 +83,7 @@ def lane_sums(body: Body) -> Any:
         count = body.__code__.co_argcount
         if len(arrays) + len(numbers) != count or any(a.ndim != 1 or a.layout != "C" for a in arrays):
             raise TypeError(f"{body.__name__} takes {count} contiguous arrays and numbers")
-        n_sums = int(body.__annotations__["return"].count("Lane"))
+        n_sums = int(body.__annotations__["return"].count("Lane")) - stores
         given = types.Tuple([types.float64] * len(numbers))
         signature = types.UniTuple(types.float64, n_sums)(arrays, types.int64, types.int64, given)
 
@@ -89,7 +91,7 @@ def lane_sums(body: Body) -> Any:
             pointers = [context.make_array(kind)(context, builder, builder.extract_value(args[0], i)).data
                         for i, kind in enumerate(sig.args[0])]
             broad = [_broadcast(builder, builder.extract_value(args[3], i)) for i in range(len(sig.args[3]))]
-            loop = _Loop(builder, body, pointers, broad, n_sums)
+            loop = _Loop(builder, body, pointers, broad, n_sums, stores)
             return context.make_tuple(builder, sig.return_type, loop.sums(args[1], args[2]))
 
         return signature, codegen
@@ -106,7 +108,9 @@ def _broadcast(builder: Any, value: Any) -> Any:
 class _Loop:
     """The loop over eight elements at a time, and its end, where lanes without an element add nothing."""
 
-    def __init__(self, builder: Any, body: Body, pointers: list[Any], numbers: list[Any], n_sums: int) -> None:
+    def __init__(self, builder: Any, body: Body, pointers: list[Any], numbers: list[Any], n_sums: int,
+                 stores: int) -> None:
+        self.stores = stores
         self.builder, self.body, self.pointers, self.numbers = builder, body, pointers, numbers
         self.totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(n_sums)]
 
@@ -136,7 +140,9 @@ class _Loop:
         builder = self.builder
         elements = [Lane(builder, self._read(pointer, i, mask)) for pointer in self.pointers]
         terms = self.body(*elements, *(Lane(builder, number) for number in self.numbers))
-        for total, term in zip(self.totals, terms, strict=True):
+        for pointer, new in zip(self.pointers, terms[:self.stores], strict=False):
+            self._write(pointer, i, mask, new.value)
+        for total, term in zip(self.totals, terms[self.stores:], strict=True):
             value = term.value
             if mask is not None:
                 value = builder.select(mask, value, ir.Constant(_VECTOR, [0.0] * LANES))
@@ -150,6 +156,16 @@ class _Loop:
         kind = ir.FunctionType(_VECTOR, [ir.PointerType(_VECTOR), ir.IntType(32), mask.type, _VECTOR])
         masked = cgutils.get_or_insert_function(builder.module, kind, f"llvm.masked.load.v{LANES}f64.p0")
         return builder.call(masked, [place, ir.IntType(32)(8), mask, ir.Constant(_VECTOR, [1.0] * LANES)])
+
+    def _write(self, pointer: Any, i: Any, mask: Any, value: Any) -> None:
+        builder = self.builder
+        place = builder.bitcast(builder.gep(pointer, [i]), ir.PointerType(_VECTOR))
+        if mask is None:
+            builder.store(value, place, align=8)
+            return
+        kind = ir.FunctionType(ir.VoidType(), [_VECTOR, ir.PointerType(_VECTOR), ir.IntType(32), mask.type])
+        masked = cgutils.get_or_insert_function(builder.module, kind, f"llvm.masked.store.v{LANES}f64.p0")
+        builder.call(masked, [value, place, ir.IntType(32)(8), mask])
 
     def _across(self, lanes: Any) -> Any:
         builder = self.builder

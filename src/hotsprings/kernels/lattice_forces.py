@@ -10,7 +10,7 @@ from hotsprings.kernels.fourier import forward, inverse
 from hotsprings.kernels.moments import centred, combine
 from hotsprings.kernels.trigonometry import sincos
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

@@ -142,7 +142,7 @@ def bulk_residues(poles, anchors, etas, weights, share):
             q = dd.cinv((th, tl, -etas[i, 2], -etas[i, 3]))
             q = dd.cmul(q, q)
             for g in range(n_g):
-                _accumulate(sums, 0, g, dd.cmul(dd.load(weights[i], g), q), share[i])
+                _accumulate(sums, np.int64(0), g, dd.cmul(dd.load(weights[i], g), q), share[i])
         for g in range(n_g):
             out[r, g] = sums[0, g, 0] + sums[0, g, 1]
     return out
@@ -163,7 +163,7 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share, thre
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta, w = dd.load(etas, i), dd.load(roots, i)
-        _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, True, threads)
+        _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, bool(1), threads)
         loss[i] = _loss(a, dd.capprox(eta), dd.capprox(w), dd.capprox(s_x), s_xx, largest)
         c = dd.cneg(dd.cinv(s_x))
         y, p, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
@@ -178,7 +178,7 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share, thre
                 _accumulate(between, k, g, value, share[i])
             drag = dd.cscale(w, -2.0 * baths[2, g], -2.0 * baths[3, g])
             drag = dd.cmul(dd.cmul(c, inverse_a), (-drag[2], -drag[3], drag[0], drag[1]))
-            _accumulate(own, 0, g, dd.cmul(drag, inverse_p), share[i])
+            _accumulate(own, np.int64(0), g, dd.cmul(drag, inverse_p), share[i])
     return weights, between, own, loss
 
 
@@ -191,7 +191,7 @@ def precise_residues(poles, baths, static, lowest, anchors, etas, roots, k, g, t
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta, w = dd.load(etas, i), dd.load(roots, i)
-        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, True, threads)
+        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, bool(1), threads)
         y, p, _, total = _bath_sum(baths, shift, eta, w, rest, largest)
         value = dd.cmul(dd.cmul(dd.load(y, k), dd.cinv(total)), dd.cinv(dd.cmul(s_x, dd.load(p, g))))
         out[i] = -dd.capprox(dd.cscale(value, baths[2, g], baths[3, g]))
@@ -231,7 +231,7 @@ def split_pole_term(poles, baths, static, lowest, g, threads):
         sign = 1.0 - 2.0 * k
         p = dd.cadd((0.0, 0.0, baths[2, g], baths[3, g]), dd.cscale(r, sign, 0.0))
         p = dd.cscale(p, -0.5, 0.0)  # -p
-        s, _, _, _, _, _ = evaluate(poles, baths, static, lowest, -1, dd.cmul(p, p), p, False, threads)
+        s, _, _, _, _, _ = evaluate(poles, baths, static, lowest, np.int64(-1), dd.cmul(p, p), p, bool(0), threads)
         dd.store(values, k, dd.cinv(s))
     quotient = dd.cmul(dd.cadd(dd.load(values, 0), dd.cneg(dd.load(values, 1))), dd.cinv(r))
     return -0.5 * (quotient[2] + quotient[3])  # Re(i q) = -Im q

@@ -98,7 +98,7 @@ _parts_alone = _parts.alone
 def _bulk(poles, row, shift, eta, full, threads):
     """Return what ``_part`` does, over all poles."""
     if threads is None:  # known when it is compiled: small systems do without what threads need
-        return _part(poles, row, 0, poles.shape[1], shift, eta, full)
+        return _part(poles, row, np.int64(0), poles.shape[1], shift, eta, full)
     totals, firsts = np.empty((PARTS, 4)), np.empty((PARTS, 4))
     rest, largest = np.empty((PARTS, 2), np.complex128), np.empty(PARTS)
     if threads == ONE_BY_ONE:
@@ -227,15 +227,15 @@ def deflation_known(kr, ki, wr, wi):
 def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise, max_sweeps, threads):
     """Move ``roots`` (n, 4) onto the zeros of s that are not among ``known``; return sweeps and the last steps.
 
-    Ehrlich-Aberth, one root after the other. ``precise`` evaluates s in double-double, else in double.
+    Ehrlich-Aberth, one root after the other. ``precise`` evaluates s in double-double; None: in double.
     ``free``: ω = 0 is a zero, left out.
     """
     n = roots.shape[0]
     step = np.empty(n)
     step[:] = np.inf
     done = np.zeros(n, dtype=np.bool_)
-    floor = 64.0 * dd.EPSILON if precise else 4e-16
-    target = 1e-29 if precise else 1e-13
+    floor = 64.0 * dd.EPSILON if precise is not None else 4e-16
+    target = 1e-29 if precise is not None else 1e-13
     sweeps, left = 0, n
     while sweeps < max_sweeps and left:
         sweeps += 1
@@ -244,9 +244,9 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
                 continue
             w = dd.load(roots, i)
             omega = dd.capprox(w)
-            if precise:
-                s_dd, s_x, _, _, log_slope, largest = evaluate(poles, baths, static, lowest, -1, dd.cmul(w, w), w,
-                                                               False, threads)
+            if precise is not None:  # known when it is compiled
+                s_dd, s_x, _, _, log_slope, largest = evaluate(poles, baths, static, lowest, np.int64(-1),
+                                                               dd.cmul(w, w), w, bool(0), threads)
                 s, s_omega = dd.capprox(s_dd), 2.0 * omega * dd.capprox(s_x)
                 log_slope = 2.0 * omega * log_slope
             else:
@@ -264,7 +264,7 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
                     gap = complex((roots[i, 0] - roots[j, 0]) + (roots[i, 1] - roots[j, 1]),
                                   (roots[i, 2] - roots[j, 2]) + (roots[i, 3] - roots[j, 3]))
                     if gap == 0.0:
-                        gap = 1e-9 * (1.0 + 1.0j) * omega if not precise else 1e-22 * (1.0 + 1.0j) * omega
+                        gap = 1e-9 * (1.0 + 1.0j) * omega if precise is None else 1e-22 * (1.0 + 1.0j) * omega
                     repel += 1.0 / gap
             move = -1.0 / (s_omega / s + log_slope - repel)
             if not (math.isfinite(move.real) and math.isfinite(move.imag)):
@@ -325,7 +325,7 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps, thread
             if a >= 0:
                 xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
                 w = dd.csqrt((xh, xl, eta[2], eta[3]))
-                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, a, eta, w, False, threads)
+                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, a, eta, w, bool(0), threads)
                 slope = dd.cadd(s, dd.cmul(eta, s_x))
                 move = dd.cneg(dd.cmul(dd.cmul(eta, s), dd.cinv(slope)))
                 last[i] = dd.cabs(move) / dd.cabs(eta)
@@ -333,7 +333,7 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps, thread
                 xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
                 w = dd.csqrt((xh, xl, eta[2], eta[3]))
             else:
-                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, -1, eta, w, False, threads)
+                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, np.int64(-1), eta, w, bool(0), threads)
                 move = dd.cneg(dd.cmul(s, dd.cinv(dd.cmul(dd.cscale(w, 2.0, 0.0), s_x))))
                 last[i] = dd.cabs(move) / dd.cabs(w)
                 w = dd.cadd(w, move)

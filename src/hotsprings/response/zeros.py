@@ -147,7 +147,7 @@ def _search(problem: SecularProblem, known: ComplexArray, roots: FloatArray) -> 
     parts = np.ascontiguousarray(known.real), np.ascontiguousarray(known.imag)
     arguments = problem.poles, problem.baths, problem.static, problem.lowest, *parts, problem.free
     threads = secular.threads(problem.poles)
-    _, step = secular.aberth(*arguments, roots, False, 60, threads)
+    _, step = secular.aberth(*arguments, roots, None, 60, threads)
     if known.size and np.all(step < 1e-9) and not _spread_twins(roots, 1e-6):
         return roots
     _spread_twins(roots, 1e-12)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import secrets
 import sqlite3
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -15,6 +18,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from hotsprings.checks import FloatArray, IntArray
+from hotsprings.errors import DamageWarning
 from hotsprings.io import FileError, write_text
 
 __all__ = ["Record", "Store", "StoreError"]
@@ -23,6 +27,8 @@ PLAN = "plan.json"
 _RECORDS = re.compile(r"records-(\d+)-of-(\d+)\.sqlite")
 _TABLE = """CREATE TABLE IF NOT EXISTS records (task INTEGER PRIMARY KEY, "values" BLOB, error TEXT,
 seconds REAL NOT NULL)"""
+_DIGESTS = "CREATE TABLE IF NOT EXISTS digests (task INTEGER PRIMARY KEY, digest BLOB NOT NULL)"
+_ROW = 'SELECT records.task, "values", error, seconds'
 
 
 class StoreError(OSError):
@@ -45,6 +51,13 @@ class Record:
     error: str | None
     seconds: float
 
+    @property
+    def digest(self) -> bytes:
+        """What is kept beside it, to tell whether it is still what was written."""
+        values = b"" if self.values is None else np.asarray(self.values, dtype="<f8").tobytes()
+        text = f"{self.task} {self.values is None} {self.error} {float(self.seconds).hex()} "
+        return hashlib.blake2b(text.encode() + values, digest_size=16).digest()
+
 
 class Store:
     """Finished tasks of one plan: one SQLite database per shard, and the plan. A task is in it whole or not at all.
@@ -59,6 +72,8 @@ class Store:
         Which part of how many this run computes: tasks whose number leaves remainder ``shard[0]``.
     create : bool
         Whether to make it where it is not there.
+    width : int, optional
+        How many numbers a result has; records of another length are damaged.
 
     Raises
     ------
@@ -67,8 +82,8 @@ class Store:
     """
 
     def __init__(self, path: str | Path | None, identity: dict[str, Any], shard: tuple[int, int] = (0, 1),
-                 create: bool = True) -> None:
-        self.path = None if path is None else Path(path)
+                 create: bool = True, width: int | None = None) -> None:
+        self.path, self.width = None if path is None else Path(path), width
         self.shard = shard
         self._connection: sqlite3.Connection | None = None
         if self.path is not None:
@@ -114,15 +129,72 @@ class Store:
         if self.path is None:
             with closing(sqlite3.connect(":memory:")) as self._connection:
                 self._connection.execute(_TABLE)
+                self._connection.execute(_DIGESTS)
                 yield
             return
         with self._alone(self.path), self._told():
+            self._mend(self.path / self._file)
             with closing(sqlite3.connect(self.path / self._file)) as self._connection:
                 self._connection.execute("PRAGMA synchronous=EXTRA")  # a commit outlives the loss of power
                 with self._connection:
                     self._connection.execute(_TABLE)
+                    self._connection.execute(_DIGESTS)
                 yield
             self._connection = None
+
+    def _mend(self, file: Path) -> None:
+        """Put what is whole of a damaged database into a new one; tasks that are missing then are computed again."""
+        if not file.exists():
+            return
+        with closing(sqlite3.connect(file)) as database:
+            sound = _sound(database)
+            kept, lost = self._sorted_out(database, sound)
+        if sound and not lost:
+            return
+        aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(4)}")
+        fresh = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+        try:
+            with closing(sqlite3.connect(fresh)) as self._connection:
+                with self._connection:
+                    self._connection.execute(_TABLE)
+                    self._connection.execute(_DIGESTS)
+                self.put(kept)
+            file.rename(aside)
+            fresh.rename(file)
+        finally:
+            self._connection = None
+            fresh.unlink(missing_ok=True)
+        file.with_name(f"{file.name}-journal").unlink(missing_ok=True)
+        warnings.warn(f"{file}: is damaged: {_told_apart(kept, lost)}; the others are computed again, and the damaged "
+                      f"file is kept as {aside.name}", DamageWarning, stacklevel=2)
+
+    def _sorted_out(self, database: sqlite3.Connection, sound: bool) -> tuple[list[Record], int]:
+        """Return the records of a database that are what was written, and how many others there are."""
+        kept: dict[int, Record] = {}
+        lost = 0
+        for row in _readable(database, sound):
+            record = self._whole(row, sound)
+            if record is None:
+                lost += 1
+            else:
+                kept[record.task] = record
+        return list(kept.values()), lost
+
+    def _whole(self, row: tuple[Any, ...], sound: bool) -> Record | None:
+        """Return the record in a row, or None where it is not what was written.
+
+        Rows of older stores have no digest: they count where the database is sound.
+        """
+        task, values, error, seconds, digest = row
+        try:
+            array = None if values is None else np.frombuffer(values, dtype="<f8")
+            record = Record(int(task), array, error, float(seconds))
+            fits = array is None or self.width is None or array.size == self.width
+            genuine = record.digest == digest if digest is not None else sound
+            named = (error is None) != (array is None) and isinstance(error, str | None)
+        except (TypeError, ValueError):
+            return None
+        return record if fits and genuine and named else None
 
     @contextmanager
     def _alone(self, path: Path) -> Iterator[None]:
@@ -169,6 +241,8 @@ class Store:
                 for r in records]
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO digests VALUES (?, ?)",
+                                         [(r.task, r.digest) for r in records])
 
     def _databases(self) -> Iterator[sqlite3.Connection]:
         if self._connection is not None:
@@ -183,34 +257,29 @@ class Store:
                         yield connection
 
     def records(self) -> Iterator[Record]:
-        """Return one record per finished task, of all shards; a result counts before an error."""
+        """Return one record per finished task, of all shards; a result counts before an error, a damaged one is none."""
         with self._told():
-            seen: set[int] = set()
-            for failed in (False, True):
-                query = f"SELECT * FROM records WHERE error IS {'NOT ' if failed else ''}NULL"
-                for database in self._databases():
-                    for task, values, error, seconds in database.execute(query):
-                        if task not in seen:
-                            seen.add(task)
-                            array = None if values is None else np.frombuffer(values, dtype="<f8")
-                            yield Record(task, array, error, seconds)
+            found: dict[int, Record] = {}
+            for database in self._databases():
+                own = database is self._connection
+                sound = own or _sound(database)
+                kept, lost = self._sorted_out(database, sound)
+                if lost or not sound:
+                    warnings.warn(f"{self.path}: records of another shard are damaged: {_told_apart(kept, lost)}; run "
+                                  "that shard again", DamageWarning, stacklevel=2)
+                for record in kept:
+                    if record.task not in found or found[record.task].error is not None:
+                        found[record.task] = record
+        yield from sorted(found.values(), key=lambda record: (record.error is not None, record.task))
 
     def finished(self, failures: bool = True) -> IntArray:
         """Return the numbers of the tasks that are done; without ``failures``, of those that succeeded."""
-        with self._told():
-            query = "SELECT task FROM records" + ("" if failures else " WHERE error IS NULL")
-            found = [task for database in self._databases() for (task,) in database.execute(query)]
+        found = [record.task for record in self.records() if failures or record.error is None]
         return np.unique(np.array(found, dtype=np.int64))
 
     def failures(self) -> list[Record]:
         """Return the tasks that failed, in order."""
-        with self._told():
-            query = "SELECT task, error, seconds FROM records WHERE error IS NOT NULL"
-            found = {task: Record(task, None, error, seconds) for database in self._databases()
-                     for task, error, seconds in database.execute(query)}
-        for task in np.intersect1d(list(found), self.finished(failures=False)).tolist():
-            del found[task]  # retried with success, by another shard
-        return [found[task] for task in sorted(found)]
+        return [record for record in self.records() if record.error is not None]
 
     def active(self, but: str = "") -> list[str]:
         """Return the shards that some run is working on now, but for one."""
@@ -228,6 +297,39 @@ class Store:
             except OSError:
                 continue
         return busy
+
+
+def _sound(database: sqlite3.Connection) -> bool:
+    """Return whether SQLite finds a database in order."""
+    try:
+        return bool(database.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
+    except sqlite3.OperationalError:  # not readable now: locked, or a disk that fails
+        raise
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _readable(database: sqlite3.Connection, sound: bool) -> Iterator[tuple[Any, ...]]:
+    """Yield every row that can be read, and its digest; of a damaged database from both ends."""
+    try:
+        names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError:
+        return
+    if "records" not in names:
+        return
+    query = f"{_ROW}, digest FROM records LEFT JOIN digests ON digests.task = records.task"
+    if "digests" not in names:
+        query = f"{_ROW}, NULL FROM records"
+    for order in ("",) if sound else (" ORDER BY records.task", " ORDER BY records.task DESC"):
+        try:
+            yield from database.execute(query + order)
+        except sqlite3.DatabaseError:
+            if sound:
+                raise
+
+
+def _told_apart(kept: Sequence[Record], lost: int) -> str:
+    return f"{len(kept)} records are whole" + (f", {lost} are not what was written" if lost else "")
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:
