@@ -21,8 +21,7 @@ __all__ = ["FIGURE_SUFFIXES", "FileError", "check_target", "read_dataset", "writ
            "write_figure", "write_or_keep", "write_text"]
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".eps")
-IN_MEMORY = 2**28  # bytes up to which a netCDF file is made in memory: HDF5 crashes where a disk is full
-SLACK = 2**22  # bytes that a netCDF file may be longer than its numbers
+SLACK = 2**18  # bytes that a netCDF file may be longer than what is in it; room is made sure of, since HDF5 crashes
 
 
 class FileError(OSError):
@@ -198,12 +197,20 @@ def write_dataset(dataset: xr.Dataset, path: str | Path, overwrite: bool = True)
         If it cannot be written.
     """
     with write_aside(path, overwrite) as aside:
-        if dataset.nbytes <= IN_MEMORY:
-            aside.write_bytes(dataset.to_netcdf(engine="h5netcdf"))
-        else:
-            reserve(aside, dataset.nbytes + SLACK)
+        reserve(aside, _length(dataset))
+        try:
             dataset.to_netcdf(aside, engine="h5netcdf")
+        except RuntimeError as err:  # the HDF5 library's word for many things
+            raise OSError(str(err)) from err
     return Path(path)
+
+
+def _length(dataset: xr.Dataset) -> int:
+    """Return about how long the file of a dataset is, and rather too long: its numbers, its texts, their headers."""
+    texts = sum(len(str(value)) for value in dataset.attrs.values())
+    texts += sum(sum(len(str(text)) + 64 for text in array.values.flat)
+                 for array in dataset.variables.values() if array.dtype.kind in "OU")
+    return dataset.nbytes + dataset.nbytes // 32 + 4 * texts + SLACK
 
 
 def write_or_keep(dataset: xr.Dataset, path: str | Path, overwrite: bool = True) -> Path:

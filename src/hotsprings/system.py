@@ -10,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.baths import Bath
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network, is_network
 
@@ -116,6 +116,7 @@ class OpenNetwork:
 
         return draw_system(self, ax)
 
+    @legible
     def __repr__(self) -> str:
         lines = [f"OpenNetwork of {self.network!r}"]
         lines += [f"  bath {i}: site {s}, T={b.temperature:.6g}, γ={b.friction:.6g}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hotsprings.cli.app import Output, Switch, app, checked_output, console
-from hotsprings.cli.shell import interruptible, tidy_warnings
+from hotsprings.cli.shell import interruptible, printable, tidy_warnings
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -73,7 +73,7 @@ def simulate(
             if figure is not None:
                 write_figure(_drawn(result, exact), figure, overwrite=force)
         finally:  # a full disk does not take the numbers away
-            _print(result, exact, loaded.title)
+            _print(result, exact, printable(loaded.title))
     if result.unwritten is not None:
         raise result.unwritten
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hotsprings.cli.app import Output, Switch, app, checked_output, console
-from hotsprings.cli.shell import interruptible, tidy_warnings
+from hotsprings.cli.costs import estimate
+from hotsprings.cli.shell import interruptible, printable, tidy_warnings
 from hotsprings.progress import listening
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "example", "run"]
 
-LARGE = 1_000_000  # sites from which time and memory are told before the start
+LONG = 20.0  # seconds from which time and memory are told before the start
 
 
 @app.command
@@ -59,28 +60,29 @@ def run(
             if figure is not None:
                 write_figure(_drawn(state, loaded.title), figure, overwrite=force)
         finally:  # a full disk does not take the numbers away
-            print_state(state, loaded.title, seconds, console(sys.stdout))
+            print_state(state, printable(loaded.title), seconds, console(sys.stdout))
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
 
 
 @app.command
 def check(model: Path, /) -> None:
-    """Check a model file without solving it; every mistake is named.
+    """Check a file without computing anything: a model, a plan of a sweep, or the store of one; every mistake is named.
 
     Example: `hotsprings check model.toml`
 
     Parameters
     ----------
     model
-        The model file (TOML).
+        The model file or the plan (TOML), or the directory of a store.
     """
-    from hotsprings.config import load_model
+    from hotsprings.cli.checking import checked_model, checked_plan, checked_store, is_plan
+    from hotsprings.config import read_model
 
-    loaded = load_model(model)
-    system = loaded.system()
-    print(system)
-    if system.n_sites > LARGE:
-        print(_estimate(system.n_sites))
+    if model.is_dir():
+        print(checked_store(model))
+    else:
+        text = read_model(model)
+        print((checked_plan if is_plan(text) else checked_model)(text, model))
     print(f"{model}: no errors")
 
 
@@ -114,18 +116,14 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     print(f"{output} written; {verb} {output}")
 
 
-def _estimate(n_sites: int) -> str:
-    seconds, memory = 4e-6 * n_sites, 5e-7 * n_sites  # measured on two cores for masses that all differ
-    return f"{n_sites:,} sites with different masses take about {seconds:.0f} s on two cores and {memory:.1f} GiB"
-
-
 def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
     """Return the state and the seconds it took."""
     from time import perf_counter
 
     screen = console(sys.stderr)
-    if system.n_sites > LARGE:
-        print(f"hotsprings: {_estimate(system.n_sites)}; Ctrl-C stops it at any time", file=sys.stderr)
+    cost = estimate(system)
+    if cost.seconds > LONG:
+        print(f"hotsprings: {cost}; Ctrl-C stops it at any time", file=sys.stderr)
     about = f"solving N = {system.n_sites:,}"
     with screen.status(f"{about} (the first run on a machine compiles the kernels)") as status, \
             listening(lambda stage: status.update(f"{about}: {stage}")):

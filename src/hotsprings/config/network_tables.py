@@ -194,6 +194,13 @@ class IonCrystalTable(_NetworkTable):
     branch: Annotated[str, word("axial", "x", "y")] = "axial"
     ratio: OptionalPositive = None
 
+    @field_validator("n", mode="after")
+    @classmethod
+    def _dense(cls, value: int) -> int:
+        if value > DENSE:
+            raise ArgumentError("n", f'be at most {DENSE} for kind = "ion-crystal" (dense)', f"{value} was given")
+        return value
+
     def build(self, mass: FloatArray) -> Springs:
         """Return the network of the ions' displacements; ``mass`` is not used."""
         return ion_crystal(self.n, self.masses, self.branch, self.ratio)

@@ -104,7 +104,7 @@ def planned(system: Any, duration: Any, dt: Any, replicas: Any, seed: Any, warmu
     duration, dt = checks.positive("duration", duration), checks.positive("dt", dt)
     warm = 0.25 * duration if warmup is None else checks.non_negative("warmup", warmup)
     every = checks.integer("sample_every", sample_every, 1)
-    replicas, seed = checks.integer("replicas", replicas, 1), checks.integer("seed", seed, 0)
+    replicas, seed = checks.integer("replicas", replicas, 1), checks.seed("seed", seed)
     start = (float(np.mean(system.temperature)) if initial_temperature is None
              else checks.non_negative("initial_temperature", initial_temperature))
     if integrator == "splitting":

@@ -117,7 +117,7 @@ def read_checkpoint(path: Path, plan: Plan) -> Record:
                 _fill(record, head, stored)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, MemoryError, RecursionError, zlib.error,
             zipfile.BadZipFile, NotImplementedError) as err:
-        reason = f" ({err})" if isinstance(err, _Damage) else ""
+        reason = f" ({err})" if isinstance(err, _DamageError) else ""
         raise FileError(path, f"is not a checkpoint of a simulation, or it is damaged{reason}") from err
     if differing:
         raise ArgumentError("checkpoint", "belong to this simulation",
@@ -128,7 +128,7 @@ def read_checkpoint(path: Path, plan: Plan) -> Record:
     return record
 
 
-class _Damage(ValueError):
+class _DamageError(ValueError):
     """A part of a checkpoint that cannot be right."""
 
 
@@ -136,13 +136,13 @@ def _fill(record: Record, head: dict[str, Any], stored: Any) -> None:
     """Put the arrays of a file into a record; those of another shape or kind are refused before they are read."""
     for name, array in record.arrays().items():
         if stored.zip.getinfo(f"{name}.npy").file_size > array.nbytes + LONGEST_HEADER:
-            raise _Damage(f"{name} is too long")
+            raise _DamageError(f"{name} is too long")
         found = stored[name]
         if found.shape != array.shape or found.dtype != array.dtype:
-            raise _Damage(f"{name} has shape {found.shape} of {found.dtype}, not {array.shape} of {array.dtype}")
+            raise _DamageError(f"{name} has shape {found.shape} of {found.dtype}, not {array.shape} of {array.dtype}")
         array[...] = found
     if type(head["done"]) is not int or type(head["seconds"]) is not float:
-        raise _Damage("the number of blocks or of seconds is none")
+        raise _DamageError("the number of blocks or of seconds is none")
     record.done, record.seconds = head["done"], head["seconds"]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.dynamics.plan import SITE_BLOCKS, Plan
 from hotsprings.dynamics.record import Record
 from hotsprings.dynamics.statistics import Estimate, estimate
@@ -139,6 +139,7 @@ class Simulation:
 
         return plot_simulation(self, ax, exact)
 
+    @legible
     def __repr__(self) -> str:
         plan, t = self.plan, self.local_temperature
         lines = [f"Simulation of {self.system.network!r}",

@@ -15,12 +15,14 @@ from hotsprings import checks
 from hotsprings.dataset import provenance
 from hotsprings.dynamics.plan import Plan
 from hotsprings.errors import ArgumentError
-from hotsprings.io import IN_MEMORY, SLACK, FileError, check_target, reserve, write_aside
+from hotsprings.io import SLACK, FileError, check_target, reserve, write_aside
 
 if TYPE_CHECKING:
     from hotsprings.dynamics.record import Record
 
 __all__ = ["Trajectory"]
+
+IN_MEMORY = 2**28  # bytes up to which the file is put together in memory
 
 _OBSERVABLES = {  # name: (dimension after replica, long name, units)
     "heat_flux": ("bath", "heat flux from the bath into the network, mean over the interval", "energy/time"),
@@ -96,7 +98,7 @@ class Trajectory:
         size = Path(self.path).stat().st_size if Path(self.path).exists() else 0
         more = sum(array.nbytes for row in rows for array in row.values())
         with write_aside(self.path) as aside:
-            if size + more <= IN_MEMORY:
+            if size + more <= IN_MEMORY:  # HDF5 crashes where a disk is full
                 held = io.BytesIO(Path(self.path).read_bytes() if size else b"")
                 self._extend(held, plan, rows, stop)
                 aside.write_bytes(held.getbuffer())

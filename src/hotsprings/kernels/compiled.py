@@ -40,10 +40,11 @@ if hasattr(os, "register_at_fork"):
 class Threaded:
     """One loop compiled twice when needed: for one thread, and for all.
 
-    Called from Python, it takes all threads where ``work(*args)`` terms are worth it; called from compiled code, always.
+    Called from Python, it takes all threads where ``work(*args)`` terms are worth it; from compiled code, always.
     """
 
-    def __init__(self, function: Callable[..., Any], options: dict[str, Any], work: Callable[..., float] | None) -> None:
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any],
+                 work: Callable[..., float] | None) -> None:
         self.work, self.__doc__, self.__name__ = work, function.__doc__, function.__name__
         self.py_func, self.__wrapped__, self.__module__ = function, function, function.__module__
         self.alone = _dispatcher(function, options)
@@ -54,6 +55,7 @@ class Threaded:
         return types.Dispatcher(self.all)
 
     def __call__(self, *args: Any) -> Any:
+        """Run the loop."""
         if alone() or (self.work is not None and self.work(*args) < SHARED):
             return self.alone(*args)
         with _crowd:
@@ -117,7 +119,7 @@ class _Cache(FunctionCache):  # type: ignore[misc]
         if parallel:
             base = self._impl.filename_base.replace("-", "-all-", 1)
             file._index_name, file._data_name_pattern = f"{base}.nbi", f"{base}.{{number:d}}.nbc"
-            file._index_path = os.path.join(file._cache_path, file._index_name)
+            file._index_path = str(Path(file._cache_path) / file._index_name)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return what is kept, or None where there is nothing or it cannot be read."""

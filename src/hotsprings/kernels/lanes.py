@@ -78,7 +78,7 @@ def lane_sums(body: Body, stores: int = 0) -> Any:
         start … stop-1, a tuple of floats.
     """
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def sums(typingctx: Any, arrays: Any, start: Any, stop: Any, numbers: Any) -> Any:
         count = body.__code__.co_argcount
         if len(arrays) + len(numbers) != count or any(a.ndim != 1 or a.layout != "C" for a in arrays):

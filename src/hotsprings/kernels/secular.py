@@ -23,7 +23,7 @@ from hotsprings.kernels.lanes import Lane, lane_sums
 QUADRATIC = 1e-17  # a Newton step this small leaves an error of its square
 THREADED = 10_000  # poles from which sums in double-double use all threads
 PARTS = 64  # pieces they are cut into
-ONE_BY_ONE = 1  # value of ``threads``: the pieces one after the other; any other number: on all threads; None: no pieces
+ONE_BY_ONE = 1  # as ``threads``: the pieces one after the other; any other number: on all threads; None: no pieces
 SMALL = 0.25  # below this fraction of the lowest pole the form with s(0) is used
 
 

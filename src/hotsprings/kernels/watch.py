@@ -1,4 +1,4 @@
-"""Ctrl-C that nothing can hold up: a thread without Python, for the time that a library keeps the interpreter to itself.
+"""Ctrl-C that nothing can hold up: a thread without Python, for when a library keeps the interpreter to itself.
 
 LAPACK holds the GIL for minutes, and an exception raised within a callback of the compiler is lost. Python's own signal
 handler writes the number of the signal to a pipe all the same. The thread reads it; if the command has not ended soon
@@ -44,7 +44,7 @@ def _address(typingctx, number):
 
 
 def _watched(shared):
-    """Wait for signals; ``shared``: the pipe, ended, patient, then addresses of a byte, text, its length, and a path."""
+    """Wait for signals; ``shared``: the pipe, ended, patient, addresses of a byte and a text, its length, a path."""
     state = carray(shared, 7, types.int64)
     byte = carray(_address(state[3]), 1, types.uint8)
     while _read(types.int32(state[0]), _address(state[3]), 1) == 1:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network.base import MassiveNetwork, frozen, per_site, plain, span
 
@@ -142,6 +142,7 @@ class Chain(MassiveNetwork):
         k = plain(springs) if springs.size else 1.0  # a single free particle has no spring
         return {"kind": "chain", "masses": self.masses.tolist(), "k": k, "k0": plain(self._k0), "ends": self.ends}
 
+    @legible
     def __repr__(self) -> str:
         return (f"Chain(N={self.n_sites}, {span('m', self.masses)}, {span('k', self._k)}, {span('k0', self._k0)}, "
                 f"{self.ends} ends)")

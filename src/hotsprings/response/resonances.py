@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import ComplexArray, FloatArray, legible
 from hotsprings.errors import CertificateError
 from hotsprings.response.operator import GreenOperator, green_operator
 from hotsprings.system import OpenNetwork
@@ -76,6 +76,7 @@ class Resonances:
 
         return plot_resonances(self, ax)
 
+    @legible
     def __repr__(self) -> str:
         slow = self.slowest
         return (f"Resonances({len(self)}: |Re ω| ≤ {np.abs(self.frequency.real).max():.6g}, "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -10,25 +9,21 @@ import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import IntArray
 from hotsprings.errors import DamageWarning
 from hotsprings.io import FileError, write_text
+from hotsprings.sweeps.records import DIGESTS, TABLE, Record, sorted_out, sound_database, told_apart
 
 __all__ = ["Record", "Store", "StoreError"]
 
 PLAN = "plan.json"
 _RECORDS = re.compile(r"records-(\d+)-of-(\d+)\.sqlite")
-_TABLE = """CREATE TABLE IF NOT EXISTS records (task INTEGER PRIMARY KEY, "values" BLOB, error TEXT,
-seconds REAL NOT NULL)"""
-_DIGESTS = "CREATE TABLE IF NOT EXISTS digests (task INTEGER PRIMARY KEY, digest BLOB NOT NULL)"
-_ROW = 'SELECT records.task, "values", error, seconds'
 
 
 class StoreError(OSError):
@@ -40,23 +35,6 @@ class StoreError(OSError):
 
     def __reduce__(self) -> tuple[type[StoreError], tuple[str, str]]:
         return type(self), (self.path, self.reason)
-
-
-@dataclass(frozen=True)
-class Record:
-    """What one task came to: its observables, or its error."""
-
-    task: int
-    values: FloatArray | None
-    error: str | None
-    seconds: float
-
-    @property
-    def digest(self) -> bytes:
-        """What is kept beside it, to tell whether it is still what was written."""
-        values = b"" if self.values is None else np.asarray(self.values, dtype="<f8").tobytes()
-        text = f"{self.task} {self.values is None} {self.error} {float(self.seconds).hex()} "
-        return hashlib.blake2b(text.encode() + values, digest_size=16).digest()
 
 
 class Store:
@@ -128,8 +106,8 @@ class Store:
         """Open the records of this shard for this run alone."""
         if self.path is None:
             with closing(sqlite3.connect(":memory:")) as self._connection:
-                self._connection.execute(_TABLE)
-                self._connection.execute(_DIGESTS)
+                self._connection.execute(TABLE)
+                self._connection.execute(DIGESTS)
                 yield
             return
         with self._alone(self.path), self._told():
@@ -137,8 +115,8 @@ class Store:
             with closing(sqlite3.connect(self.path / self._file)) as self._connection:
                 self._connection.execute("PRAGMA synchronous=EXTRA")  # a commit outlives the loss of power
                 with self._connection:
-                    self._connection.execute(_TABLE)
-                    self._connection.execute(_DIGESTS)
+                    self._connection.execute(TABLE)
+                    self._connection.execute(DIGESTS)
                 yield
             self._connection = None
 
@@ -147,8 +125,8 @@ class Store:
         if not file.exists():
             return
         with closing(sqlite3.connect(file)) as database:
-            sound = _sound(database)
-            kept, lost = self._sorted_out(database, sound)
+            sound = sound_database(database)
+            kept, lost = sorted_out(database, sound, self.width)
         if sound and not lost:
             return
         aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(4)}")
@@ -156,8 +134,8 @@ class Store:
         try:
             with closing(sqlite3.connect(fresh)) as self._connection:
                 with self._connection:
-                    self._connection.execute(_TABLE)
-                    self._connection.execute(_DIGESTS)
+                    self._connection.execute(TABLE)
+                    self._connection.execute(DIGESTS)
                 self.put(kept)
             file.rename(aside)
             fresh.rename(file)
@@ -165,74 +143,8 @@ class Store:
             self._connection = None
             fresh.unlink(missing_ok=True)
         file.with_name(f"{file.name}-journal").unlink(missing_ok=True)
-        warnings.warn(f"{file}: is damaged: {_told_apart(kept, lost)}; the others are computed again, and the damaged "
+        warnings.warn(f"{file}: is damaged: {told_apart(kept, lost)}; the others are computed again, and the damaged "
                       f"file is kept as {aside.name}", DamageWarning, stacklevel=2)
-
-    def _sorted_out(self, database: sqlite3.Connection, sound: bool) -> tuple[list[Record], int]:
-        """Return the records of a database that are what was written, and how many others there are."""
-        kept: dict[int, Record] = {}
-        lost = 0
-        for row in _readable(database, sound):
-            record = self._whole(row, sound)
-            if record is None:
-                lost += 1
-            else:
-                kept[record.task] = record
-        return list(kept.values()), lost
-
-    def _whole(self, row: tuple[Any, ...], sound: bool) -> Record | None:
-        """Return the record in a row, or None where it is not what was written.
-
-        Rows of older stores have no digest: they count where the database is sound.
-        """
-        task, values, error, seconds, digest = row
-        try:
-            array = None if values is None else np.frombuffer(values, dtype="<f8")
-            record = Record(int(task), array, error, float(seconds))
-            fits = array is None or self.width is None or array.size == self.width
-            genuine = record.digest == digest if digest is not None else sound
-            named = (error is None) != (array is None) and isinstance(error, str | None)
-        except (TypeError, ValueError):
-            return None
-        return record if fits and genuine and named else None
-
-    @contextmanager
-    def _alone(self, path: Path) -> Iterator[None]:
-        """Keep other runs from the same tasks."""
-        lock = FileLock(path / self._file.replace(".sqlite", ".lock"), timeout=2.0)  # `--status` holds it for a moment
-        try:
-            lock.acquire()
-        except Timeout:
-            part = "" if self.shard == (0, 1) else f" shard {self.shard[0]}/{self.shard[1]} of"
-            raise StoreError(path, f"another run is working on{part} this store; let it finish, or divide the "
-                             "work with --shard i/n") from None
-        except OSError as err:
-            raise StoreError(path, f"cannot be written: {err.strerror or err}") from err
-        try:
-            others = [name for name in self.active(self._file) if not name.endswith(f"/{self.shard[1]}")]
-            if others:
-                raise StoreError(path, f"another run is working on shard {others[0]} of this store, which shares tasks "
-                                 f"with {self.shard[0]}/{self.shard[1]}; let it finish, or divide the work alike")
-            yield
-        finally:
-            self._connection = None
-            lock.release()
-
-    @property
-    def _file(self) -> str:
-        return f"records-{self.shard[0]}-of-{self.shard[1]}.sqlite"
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Say what errors of the database mean."""
-        try:
-            yield
-        except sqlite3.Error as err:
-            path = self.path or "memory"
-            if isinstance(err, sqlite3.OperationalError):
-                raise StoreError(path, f"cannot be read or written: {err}. What was finished before is safe; mend this "
-                                 "(is the disk full?) and run the same command again") from err
-            raise StoreError(path, f"is damaged: {err}") from err
 
     def put(self, records: Sequence[Record]) -> None:
         """Write finished tasks; when this returns they are on the disk."""
@@ -257,15 +169,15 @@ class Store:
                         yield connection
 
     def records(self) -> Iterator[Record]:
-        """Return one record per finished task, of all shards; a result counts before an error, a damaged one is none."""
+        """Return one record per finished task, of all shards: a result before an error; what is damaged is none."""
         with self._told():
             found: dict[int, Record] = {}
             for database in self._databases():
                 own = database is self._connection
-                sound = own or _sound(database)
-                kept, lost = self._sorted_out(database, sound)
+                sound = own or sound_database(database)
+                kept, lost = sorted_out(database, sound, self.width)
                 if lost or not sound:
-                    warnings.warn(f"{self.path}: records of another shard are damaged: {_told_apart(kept, lost)}; run "
+                    warnings.warn(f"{self.path}: records of another shard are damaged: {told_apart(kept, lost)}; run "
                                   "that shard again", DamageWarning, stacklevel=2)
                 for record in kept:
                     if record.task not in found or found[record.task].error is not None:
@@ -299,37 +211,38 @@ class Store:
         return busy
 
 
-def _sound(database: sqlite3.Connection) -> bool:
-    """Return whether SQLite finds a database in order."""
+def audited(path: str | Path) -> tuple[int, int]:
+    """Return how many tasks of a store are finished and how many failed, after looking at every record.
+
+    Parameters
+    ----------
+    path : path-like
+        The directory.
+
+    Returns
+    -------
+    (int, int)
+
+    Raises
+    ------
+    StoreError
+        If it is no store, cannot be read, or anything in it is damaged.
+    """
+    plan = Path(path) / PLAN
+    if not plan.is_file():
+        raise StoreError(path, "there is no store of a sweep here")
     try:
-        return bool(database.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
-    except sqlite3.OperationalError:  # not readable now: locked, or a disk that fails
-        raise
-    except sqlite3.DatabaseError:
-        return False
-
-
-def _readable(database: sqlite3.Connection, sound: bool) -> Iterator[tuple[Any, ...]]:
-    """Yield every row that can be read, and its digest; of a damaged database from both ends."""
-    try:
-        names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-    except sqlite3.DatabaseError:
-        return
-    if "records" not in names:
-        return
-    query = f"{_ROW}, digest FROM records LEFT JOIN digests ON digests.task = records.task"
-    if "digests" not in names:
-        query = f"{_ROW}, NULL FROM records"
-    for order in ("",) if sound else (" ORDER BY records.task", " ORDER BY records.task DESC"):
-        try:
-            yield from database.execute(query + order)
-        except sqlite3.DatabaseError:
-            if sound:
-                raise
-
-
-def _told_apart(kept: Sequence[Record], lost: int) -> str:
-    return f"{len(kept)} records are whole" + (f", {lost} are not what was written" if lost else "")
+        store = Store(path, json.loads(plan.read_text(encoding="utf-8")), create=False)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as err:
+        raise StoreError(plan, f"is damaged ({err})") from err
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", DamageWarning)
+        records = list(store.records())
+    for warning in told:
+        if issubclass(warning.category, DamageWarning):
+            raise StoreError(path, "is damaged: some records are not what was written (the sweep computes them again)")
+    failed = sum(record.error is not None for record in records)
+    return len(records) - failed, failed
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:
