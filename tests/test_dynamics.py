@@ -347,12 +347,12 @@ def program(folder, name, duration="2000.0", **kwargs):
 
 
 def finished(process):
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=900)
     assert process.returncode == 0, err
     return out.split()[-1]
 
 
-def wait_for(path, process, seconds=60.0):
+def wait_for(path, process, seconds=900.0):
     limit = time.monotonic() + seconds
     while not path.exists() and time.monotonic() < limit:
         assert process.poll() is None, process.communicate()

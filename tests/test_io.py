@@ -284,7 +284,7 @@ def test_sigterm_while_the_command_writes(tmp_path):
             assert process.stdout.readline() == b"writing\n"
             time.sleep(0.05)
             process.send_signal(number)
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=900)
         assert process.returncode == code
         assert b"Traceback" not in errors
         assert path.read_text() == "old"

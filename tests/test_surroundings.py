@@ -69,7 +69,7 @@ def test_without_a_place_for_compiled_code_it_works_and_says_so_once(where, kept
 
 
 def test_a_damaged_cache_is_none(tmp_path):
-    program = ("import numba, sys; numba.config.CACHE_DIR = sys.argv[1]; from hotsprings.kernels.compiled import alone; "
+    program = ("import numba, sys; numba.config.CACHE_DIR = sys.argv[1]; import hotsprings; "
                "from hotsprings.kernels.multipole import leaf_of; print(leaf_of(3, 10, 2))")
     assert _python(program, tmp_path).stdout == "0\n"
     files = [path for path in tmp_path.rglob("*leaf_of*") if path.is_file()]
@@ -86,7 +86,8 @@ def _field():
     points = np.sort(np.random.default_rng(1).uniform(1.0, 2.0, (2, 300)), axis=1) * np.array([[1.0], [1e-17]])
     targets = points + np.array([[1e-4], [0.0]])
     weights = np.random.default_rng(2).uniform(0.5, 1.0, 300)
-    field = Interactions.between(Tree.of_points(targets, True), Tree.of_points(points, True)).real_field(points, weights)
+    nearby = Interactions.between(Tree.of_points(targets, True), Tree.of_points(points, True))
+    field = nearby.real_field(points, weights)
     return points[0], points[1], weights, targets[0], targets[1], 0, 300, field
 
 
