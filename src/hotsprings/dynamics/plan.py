@@ -13,6 +13,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.dynamics.relaxation import fastest_frequency
 from hotsprings.errors import ArgumentError
+from hotsprings.network import AnharmonicNetwork, Chain, MeanField, PowerLaw
 from hotsprings.system import OpenNetwork
 
 __all__ = ["SITE_BLOCKS", "Plan", "planned"]
@@ -113,11 +114,20 @@ def planned(system: Any, duration: Any, dt: Any, replicas: Any, seed: Any, warmu
     if not n_steps + warm / dt < 2.0**52:
         raise ArgumentError("dt", "make less than 2^52 steps of the duration", f"{dt:g} was given")
     n_blocks, parts = SITE_BLOCKS, PARTS if n_steps >= SITE_BLOCKS * PARTS * every else 1
-    while n_blocks < MOST_BLOCKS and n_steps / n_blocks * replicas * system.n_sites > LONGEST:
+    while n_blocks < MOST_BLOCKS and n_steps / n_blocks * replicas * system.n_sites * _weight(system) > LONGEST:
         n_blocks *= 2
     part_steps = every * max(1, math.ceil(n_steps / (n_blocks * parts * every) * (1.0 - 1e-12)))
     warmup_blocks = math.ceil(warm / (parts * part_steps * dt) * (1.0 - 1e-12))
     return Plan(system, dt, n_blocks, warmup_blocks, parts, part_steps, every, replicas, seed, start, str(integrator))
+
+
+def _weight(system: OpenNetwork) -> float:
+    """Return about what a particle-step costs, in those of a mean field."""
+    network = system.network
+    base = network.harmonic if isinstance(network, AnharmonicNetwork) else network
+    if isinstance(base, MeanField | Chain):
+        return 1.0
+    return 10.0 if isinstance(base, PowerLaw) else max(1.0, system.n_sites / 50.0)
 
 
 def _refuse_unstable(system: OpenNetwork, dt: float) -> None:

@@ -11,6 +11,7 @@ import atexit
 import hashlib
 import os
 import shutil
+import subprocess
 import tempfile
 import threading
 import warnings
@@ -31,6 +32,7 @@ from hotsprings.errors import CacheWarning
 __all__ = ["Threaded", "exclusive", "njit", "prange"]
 
 SHARED = 4e6  # terms of a sum (of some nanoseconds each) from which all threads together are worth their compilation
+WAIT = 0.1  # seconds between looks at what another process compiles
 _crowd = threading.RLock()  # numba's own thread pool (where there is no OpenMP or TBB) serves one caller at a time
 _forked = [False]
 if hasattr(os, "register_at_fork"):
@@ -74,7 +76,8 @@ def exclusive(kernel: Any) -> Callable[..., Any]:
         with _crowd:
             return kernel(*args)
 
-    call.__doc__, call.__name__ = kernel.__doc__, kernel.__name__
+    call.__doc__, call.__name__ = kernel.__doc__, kernel.py_func.__name__
+    call.__wrapped__ = kernel  # type: ignore[attr-defined]
     return call
 
 
@@ -105,7 +108,10 @@ def njit(function: Callable[..., Any] | None = None, *, work: Callable[..., floa
 def _dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     dispatcher = numba.njit(nogil=True, **options)(function)
     if options.get("inline") != "always":
-        dispatcher._cache = _Cache(function, bool(options.get("parallel"))) if _place() else NullCache()
+        try:
+            dispatcher._cache = _Cache(function, bool(options.get("parallel"))) if _place() else NullCache()
+        except (RuntimeError, OSError):  # a function without a file, or a place that has gone
+            dispatcher._cache = NullCache()
     return dispatcher
 
 
@@ -124,9 +130,12 @@ class _Cache(FunctionCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return what is kept, or None where there is nothing or it cannot be read."""
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
+            while found is None and helper is not None and helper.is_at(self._py_func):
+                found = super().load_overload(sig, target_context)
         except Exception:  # a damaged file raises anything
             return None
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled, if there is room for it."""
@@ -135,6 +144,27 @@ class _Cache(FunctionCache):  # type: ignore[misc]
         except OSError as err:
             self.disable()
             _say(f"compiled code cannot be kept in {self.cache_path} ({err.strerror or err})")
+
+
+class Helper:
+    """A second process that compiles (see ``ahead``), and the functions that it will have compiled when it ends."""
+
+    def __init__(self, process: subprocess.Popen[bytes] | None, functions: frozenset[Callable[..., Any]]) -> None:
+        self.process, self.functions = process, functions
+
+    def is_at(self, function: Callable[..., Any]) -> bool:
+        """Return whether it may yet compile a function, after a moment's wait."""
+        if self.process is None or function not in self.functions:
+            return False
+        try:
+            self.process.wait(WAIT)
+        except subprocess.TimeoutExpired:
+            return True
+        self.functions -= {function}  # it has ended: one more look
+        return True
+
+
+helper: Helper | None = None
 
 
 @cache

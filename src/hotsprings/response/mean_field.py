@@ -49,6 +49,9 @@ class MeanFieldGreen:
     @cached_property
     def zeros(self) -> SecularZeros:
         """Its zeros."""
+        from hotsprings.kernels import ahead
+
+        ahead.begin()
         return find_zeros(self.problem)
 
     def _column(self, site: int) -> tuple[bool, int]:
