@@ -146,6 +146,44 @@ class Store:
         warnings.warn(f"{file}: is damaged: {told_apart(kept, lost)}; the others are computed again, and the damaged "
                       f"file is kept as {aside.name}", DamageWarning, stacklevel=2)
 
+    @contextmanager
+    def _alone(self, path: Path) -> Iterator[None]:
+        """Keep other runs from the same tasks."""
+        lock = FileLock(path / self._file.replace(".sqlite", ".lock"), timeout=2.0)  # `--status` holds it for a moment
+        try:
+            lock.acquire()
+        except Timeout:
+            part = "" if self.shard == (0, 1) else f" shard {self.shard[0]}/{self.shard[1]} of"
+            raise StoreError(path, f"another run is working on{part} this store; let it finish, or divide the "
+                             "work with --shard i/n") from None
+        except OSError as err:
+            raise StoreError(path, f"cannot be written: {err.strerror or err}") from err
+        try:
+            others = [name for name in self.active(self._file) if not name.endswith(f"/{self.shard[1]}")]
+            if others:
+                raise StoreError(path, f"another run is working on shard {others[0]} of this store, which shares tasks "
+                                 f"with {self.shard[0]}/{self.shard[1]}; let it finish, or divide the work alike")
+            yield
+        finally:
+            self._connection = None
+            lock.release()
+
+    @property
+    def _file(self) -> str:
+        return f"records-{self.shard[0]}-of-{self.shard[1]}.sqlite"
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say what errors of the database mean."""
+        try:
+            yield
+        except sqlite3.Error as err:
+            path = self.path or "memory"
+            if isinstance(err, sqlite3.OperationalError):
+                raise StoreError(path, f"cannot be read or written: {err}. What was finished before is safe; mend this "
+                                 "(is the disk full?) and run the same command again") from err
+            raise StoreError(path, f"is damaged: {err}") from err
+
     def put(self, records: Sequence[Record]) -> None:
         """Write finished tasks; when this returns they are on the disk."""
         assert self._connection is not None
