@@ -18,7 +18,6 @@ import pytest
 import hotsprings as hs
 from hotsprings import cli, dynamics
 from hotsprings.config import example
-from hotsprings.dynamics import integrator
 from hotsprings.errors import ArgumentError, DamageWarning, FileWarning
 from hotsprings.io import FileError
 from hotsprings.kernels import cauchy, compiled
@@ -382,13 +381,16 @@ def test_seeds_have_64_bits():
 
 # stiff baths
 
-def _measured(dt):
+@pytest.mark.parametrize("friction", [20.0, 200.0])
+def test_a_stiff_bath_is_refused(friction):
+    system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5, friction)])
+    with pytest.raises(ArgumentError, match=r"'dt' must be below m/γ = .* of bath 1") as refused:
+        dynamics.simulate(system, 100.0, 0.05)
+    assert refused.value.argument == "dt"
+    assert dynamics.simulate(system, 10.0, 0.9 / friction, replicas=1, relaxation_time=0.1).complete
+
+
+def test_the_exact_integrator_takes_a_stiff_bath():
     system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5, 200.0), hs.Bath(1, 0.5, 200.0)])
-    return dynamics.simulate(system, 4000.0, dt, replicas=16, seed=3, relaxation_time=1.0).deviation([
-        0.00208, -0.00208])
-
-
-def test_a_stiff_bath_is_right(monkeypatch):
-    assert np.abs(_measured(0.05)).max() < 4.0
-    monkeypatch.setattr(integrator, "STIFF", np.inf)  # bath and drift apart: the flux is five times too large
-    assert np.abs(_measured(0.05)).max() > 8.0
+    result = dynamics.simulate(system, 1000.0, 0.05, replicas=2, integrator="exact", relaxation_time=0.1)
+    assert result.complete

@@ -19,7 +19,6 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["Exact", "Integrator", "Splitting", "State", "initial_state"]
 
-STIFF = 0.25  # γ dt/m from which bath and drift of a site are done together, exactly: apart, they have an error x²/12
 FEW = 1e6  # particle-steps that are done before other threads have woken up
 DENSEST = 1000  # sites up to which the exact propagator, two matrices of 4 N² numbers, is made
 
@@ -99,8 +98,7 @@ class Integrator(Protocol):
 class Splitting:
     """Kick, half drift, bath, half drift (BAOAB from another starting point): one force per step, error O(dt²).
 
-    Where a bath is stiff, γ dt/m ≥ 1/4, its site's drift is part of the bath's step, which is exact (the impulses of
-    Skeel and Izaguirre): right for any friction.
+    Friction acts as (2m/dt) tanh(γ dt/2m), which is less than γ by a part (γ dt/m)²/12: stiff baths are refused.
 
     Attributes
     ----------
@@ -120,20 +118,9 @@ class Splitting:
 
     @cached_property
     def _baths(self) -> FloatArray:
-        """What the kernel needs of the bath sites, shape (6, n_baths).
-
-        exp(-γ dt/2m), m, T/m; and for stiff ones (1 - e^-x)/(γ/m), x = γ dt/m, and the square root of the covariance of
-        place and velocity, whose variance of the place is (T/m)(2x - 3 + 4e^-x - e^-2x)/(γ/m)².
-        """
-        m, T = self.system.network.masses[self.system.bath_sites], self.system.temperature
-        rate = self.system.friction / m
-        x = rate * self.dt
-        e = np.exp(-x)
-        along = np.sqrt(T / m) / rate * (1.0 - e) ** 2 / np.sqrt(1.0 - e * e)
-        across = np.sqrt(np.maximum(T / m * (2.0 * x - 3.0 + 4.0 * e - e * e) / rate**2 - along**2, 0.0))
-        own = x >= STIFF
-        return np.array([np.exp(-0.5 * x), m, T / m, np.where(own, (1.0 - e) / rate, 0.0), np.where(own, along, 0.0),
-                         np.where(own, across, 0.0)])
+        """exp(-γ dt/2m), m and T/m of the bath sites, shape (3, n_baths)."""
+        m = self.system.network.masses[self.system.bath_sites]
+        return np.array([np.exp(-0.5 * self.dt * self.system.friction / m), m, self.system.temperature / m])
 
     def advance(self, state: State, n_steps: int, every: int) -> None:
         """Advance each part of the time by steps, reading temperatures after each ``every``-th."""

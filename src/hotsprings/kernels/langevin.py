@@ -21,19 +21,15 @@ FAST = {"contract"}
 def _bath_step(baths, a, dt, q, v, random, spare, heat, square, reading):
     """Take bath a's part at its site, where the drift of a whole step is done already; return the new v and q.
 
-    ``baths`` has the rows exp(-γ dt/2m), m, T/m and, of stiff baths (zeros elsewhere), how far the site goes per
-    velocity, and the shares of two normal deviates in its place.
+    ``baths`` has the rows exp(-γ dt/2m), m, T/m.
     """
     h, m, heat_per_mass = baths[0, a], baths[1, a], baths[2, a]
     before, decay = v, h * h
-    deviate = normal(random, spare)
-    after = decay * before + np.sqrt((1.0 - decay * decay) * heat_per_mass) * deviate
+    after = decay * before + np.sqrt((1.0 - decay * decay) * heat_per_mass) * normal(random, spare)
     heat[a] += 0.5 * m * (after - before) * (after + before)
     if reading:
         middle = h * (before + after) / (1.0 + decay)
         square[a] += middle * middle + heat_per_mass * (1.0 - decay) / (1.0 + decay)
-    if baths[3, a] > 0.0:
-        return after, q + (baths[3, a] - dt) * before + baths[4, a] * deviate + baths[5, a] * normal(random, spare)
     return after, q + 0.5 * dt * (after - before)
 
 
