@@ -18,6 +18,7 @@ import pytest
 import hotsprings as hs
 from hotsprings import cli, dynamics
 from hotsprings.config import example
+from hotsprings.dynamics.plan import planned
 from hotsprings.errors import ArgumentError, DamageWarning, FileWarning
 from hotsprings.io import FileError
 from hotsprings.kernels import cauchy, compiled
@@ -189,7 +190,7 @@ def test_a_store_of_before_the_digests_is_read(tmp_path):
 # checkpoints
 
 def _checkpoint(path, **changes):
-    dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, checkpoint=path, relaxation_time=0.1)
+    dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, integrator="exact", checkpoint=path, relaxation_time=0.1)
     with np.load(path) as stored:
         arrays = dict(stored)
     head = json.loads(str(arrays["head"]))
@@ -212,13 +213,13 @@ def test_a_checkpoint_that_cannot_be_is_refused(tmp_path, changes):
     path = tmp_path / "run.ckpt"
     _checkpoint(path, **changes)
     with pytest.raises(FileError, match="checkpoint"):
-        dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, checkpoint=path, relaxation_time=0.1)
+        dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, integrator="exact", checkpoint=path, relaxation_time=0.1)
 
 
 def test_a_checkpoint_of_before_the_digest_is_read(tmp_path):
     path = tmp_path / "run.ckpt"
     _checkpoint(path, digest=None)
-    assert dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, checkpoint=path, relaxation_time=0.1).complete
+    assert dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, integrator="exact", checkpoint=path, relaxation_time=0.1).complete
 
 
 # full disks
@@ -258,7 +259,8 @@ def test_a_simulation_outlives_its_disk(tmp_path, monkeypatch):
 
     monkeypatch.setattr(run, "write_checkpoint", full)
     with pytest.warns(FileWarning, match="goes on"):
-        result = dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, checkpoint=tmp_path / "c", relaxation_time=0.1)
+        result = dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, integrator="exact", checkpoint=tmp_path / "c",
+                                   relaxation_time=0.1)
     assert result.complete
     assert "the checkpoint is kept in" in str(result.unwritten)
 
@@ -387,7 +389,7 @@ def test_a_stiff_bath_is_refused(friction):
     with pytest.raises(ArgumentError, match=r"'dt' must be below m/γ = .* of bath 1") as refused:
         dynamics.simulate(system, 100.0, 0.05)
     assert refused.value.argument == "dt"
-    assert dynamics.simulate(system, 10.0, 0.9 / friction, replicas=1, relaxation_time=0.1).complete
+    planned(system, 100.0, 0.9 / friction, 1, 0, None, "splitting", None, 1)
 
 
 def test_the_exact_integrator_takes_a_stiff_bath():
