@@ -219,7 +219,8 @@ def test_a_checkpoint_that_cannot_be_is_refused(tmp_path, changes):
 def test_a_checkpoint_of_before_the_digest_is_read(tmp_path):
     path = tmp_path / "run.ckpt"
     _checkpoint(path, digest=None)
-    assert dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, integrator="exact", checkpoint=path, relaxation_time=0.1).complete
+    result = dynamics.simulate(SYSTEM, 40.0, 0.1, replicas=2, integrator="exact", checkpoint=path, relaxation_time=0.1)
+    assert result.complete
 
 
 # full disks
