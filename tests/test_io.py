@@ -22,13 +22,22 @@ from hotsprings.dataset import LISTED_SITES, provenance, state_dataset
 from hotsprings.io import FileError, check_target, read_dataset, write_aside, write_dataset, write_figure, write_text
 
 
+class MadeUp(SimpleNamespace):
+    """Plain numbers under the names of a SteadyState, and what a SteadyState sums of them."""
+
+    contact_heat_flux = hs.SteadyState.contact_heat_flux
+    contact_conductance = hs.SteadyState.contact_conductance
+    group_heat_flux = hs.SteadyState.group_heat_flux
+    group_conductance = hs.SteadyState.group_conductance
+
+
 def made_up_state(n_sites=6, k0=0.5):
     """Return an object with the names of a SteadyState and plain numbers; no physics is needed here."""
     network = hs.MeanField(np.linspace(1.0, 2.0, n_sites), k0=k0)
     system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, 1.0), hs.Bath(-1, 0.5, 2.0)])
     rng = np.random.default_rng(1)
     weight = rng.uniform(0.1, 0.9, n_sites)
-    return SimpleNamespace(
+    return MadeUp(
         system=system, heat_flux=np.array([0.25, -0.25]), conductance=np.array([[0.0, 0.25], [0.25, 0.0]]),
         bath_weight=np.column_stack([weight, 1.0 - weight]), local_temperature=rng.uniform(0.5, 1.5, n_sites),
         bright_weight=np.ones(n_sites), n_dark_modes=0, dark_temperature=0.0, dark_sites=np.array([], dtype=np.int64),

@@ -148,13 +148,28 @@ def frequencies(name: str, value: Any) -> FloatArray:
     return clean
 
 
+def real_array(name: str, value: Any) -> FloatArray:
+    """Return a real, finite number or a regular array of them as a fresh float64 array of any shape."""
+    requirement = "be a finite number or an array of them"
+    try:
+        raw = np.asarray(value)
+    except ValueError as err:
+        raise ArgumentError(name, requirement, f"{shown(value)} is not a regular array") from err
+    if raw.dtype.kind not in "iuf":
+        raise ArgumentError(name, requirement, f"{shown(value)} ({raw.dtype}) was given")
+    clean = raw.astype(np.float64)
+    if not np.all(np.isfinite(clean)):
+        raise ArgumentError(name, requirement, f"{clean[~np.isfinite(clean)][0]} is among them")
+    return clean
+
+
 def index(name: str, value: Any, length: int, noun: str = "site") -> int:
     """Return a site (or bath) number as 0 <= index < length; negative ones count from the end."""
     clean = integer(name, value)
     if not -length <= clean < length:
-        raise ArgumentError(
-            name, f"be a {noun} of the {length} there are ({-length} to {length - 1})", f"{clean} was given"
-        )
+        article = "an" if noun[0] in "aeiou" else "a"
+        raise ArgumentError(name, f"be {article} {noun} of the {length} there are ({-length} to {length - 1})",
+                            f"{clean} was given")
     return clean % length
 
 

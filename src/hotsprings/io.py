@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_SUFFIXES", "FileError", "check_target", "read_dataset", "write_aside", "write_dataset",
            "write_figure", "write_or_keep", "write_text"]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".eps")
 SLACK = 2**18  # bytes that a netCDF file may be longer than what is in it; room is made sure of, since HDF5 crashes
 

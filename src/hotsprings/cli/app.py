@@ -92,5 +92,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters shows ? for them
+    if tokens[:1] == ["example"]:
+        from hotsprings.cli.models import name_kinds
+
+        name_kinds()
     with orderly_end():
         return guarded(lambda: app(tokens or ["--help"]))

@@ -51,6 +51,7 @@ def simulate(
     from hotsprings import dynamics
     from hotsprings.config import parse_model, read_model
     from hotsprings.errors import ArgumentError
+    from hotsprings.figures.style import paper_style
     from hotsprings.io import write_figure, write_or_keep
 
     text = read_model(model)
@@ -71,7 +72,8 @@ def simulate(
         try:
             write_or_keep(dataset, output, overwrite=force)
             if figure is not None:
-                write_figure(_drawn(result, exact), figure, overwrite=force)
+                with paper_style():
+                    write_figure(_drawn(result, exact), figure, overwrite=force)
         finally:  # a full disk does not take the numbers away
             _print(result, exact, printable(loaded.title))
     if result.unwritten is not None:
@@ -110,16 +112,21 @@ def _fluxes(result: Simulation, exact: SteadyState | None) -> Table:
     """Return measured and exact fluxes, and their difference in standard errors."""
     import numpy as np
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("bath", "heat flux", "standard error", *(("exact", "deviation/error") if exact is not None else ())):
+    grouped = bool(result.system.groups)
+    head = ("group" if grouped else "bath", "heat flux", "standard error")
+    for name in (*head, *(("exact", "deviation/error") if exact is not None else ())):
         table.add_column(name, justify="right")
-    for a, (value, error) in enumerate(zip(result.flux.value, result.flux.spread, strict=True)):
-        row = [str(a), f"{value:.6g}", "run too short" if np.isnan(error) else f"{error:.2g}"]
-        if exact is not None:
-            deviation = "" if not error > 0.0 else f"{(value - exact.heat_flux[a]) / error:+.2f}"
-            row += [f"{exact.heat_flux[a]:.6g}", deviation]
+    known = None if exact is None else list(exact.contact_heat_flux.values())
+    flux = result.contact_flux
+    for a, (name, value, error) in enumerate(zip(result.system.contacts, flux.value, flux.spread, strict=True)):
+        row = [escape(name) if grouped else str(a), f"{value:.6g}",
+               "run too short" if np.isnan(error) else f"{error:.2g}"]
+        if known is not None:
+            row += [f"{known[a]:.6g}", "" if not error > 0.0 else f"{(value - known[a]) / error:+.2f}"]
         table.add_row(*row)
     return table
 

@@ -16,7 +16,7 @@ from hotsprings.progress import listening
 if TYPE_CHECKING:
     from hotsprings.stationary import SteadyState
 
-__all__ = ["check", "example", "run"]
+__all__ = ["check", "example", "name_kinds", "run"]
 
 LONG = 20.0  # seconds from which time and memory are told before the start
 
@@ -42,8 +42,10 @@ def run(
         Replace files that exist already.
     """
     from hotsprings.config import parse_model, read_model
+    from hotsprings.config.questions import answers
+    from hotsprings.figures.style import paper_style
     from hotsprings.io import write_figure, write_or_keep
-    from hotsprings.tables import print_state
+    from hotsprings.tables import print_answer, print_state
 
     text = read_model(model)
     loaded = parse_model(text, str(model), directory=model.parent)
@@ -55,12 +57,19 @@ def run(
         dataset.attrs |= {"model_file": str(model), "model_toml": text} | (
             {"title": loaded.title} if loaded.title else {}) | {
             ("seed" if key == "masses.seed" else key.replace(".", "_")): seed for key, seed in loaded.seeds.items()}
+        more = []
         try:
+            for _, answer in answers(loaded, system):
+                more.append(answer)
+                dataset = answer.added_to(dataset)
             write_or_keep(dataset, output, overwrite=force)
             if figure is not None:
-                write_figure(_drawn(state, loaded.title), figure, overwrite=force)
-        finally:  # a full disk does not take the numbers away
+                with paper_style():
+                    write_figure(_drawn(state, loaded.title), figure, overwrite=force)
+        finally:  # a full disk, or a question without an answer, does not take the numbers away
             print_state(state, printable(loaded.title), seconds, console(sys.stdout))
+            for answer in more:
+                print_answer(answer.title, answer.rows, console(sys.stdout))
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
 
 
@@ -95,8 +104,7 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     Parameters
     ----------
     kind
-        Its network: mean-field, power-law, chain, random-springs, random-chain, file or ion-crystal. Or sweep: a plan;
-        dynamics: a model to simulate.
+        Its network: KINDS. Or sweep: a plan; dynamics: a model to simulate.
     output
         Where to write it. Default: the screen.
     force
@@ -114,6 +122,14 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     verb = {"sweep": "run it with: hotsprings sweep", "dynamics": "run it with: hotsprings simulate"}.get(
         kind, "solve it with: hotsprings run")
     print(f"{output} written; {verb} {output}")
+
+
+def name_kinds() -> None:
+    """Put the kinds of network that are registered into the help of ``example``."""
+    from hotsprings.network.kinds import KINDS
+
+    *most, last = KINDS
+    example.__doc__ = (example.__doc__ or "").replace("KINDS", f"{', '.join(most)} or {last}")
 
 
 def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
@@ -138,7 +154,7 @@ def _drawn(state: SteadyState, title: str) -> Any:
     from hotsprings.figures.style import new_figure
 
     figure = new_figure(117.0, 76.0)
-    ax = state.plot(figure.add_subplot())
+    state.plot(figure.add_subplot())
     if title:
-        figure.suptitle(title, fontsize=9, family=ax.xaxis.label.get_fontfamily(), parse_math=False)
+        figure.suptitle(title, fontsize=9, parse_math=False)
     return figure

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from hotsprings.config.faults import argument_line, validated
 from hotsprings.config.model import Model
+from hotsprings.config.questions import check_questions
 from hotsprings.errors import ArgumentError
 
 __all__ = ["ModelError", "load_model", "parse_model", "read_model"]
@@ -98,7 +99,7 @@ def parse(text: str, root: type[M], source: str, directory: Path | None = None) 
         model, lines = validated(document, root)
         if lines or model is None:
             raise ModelError(source, lines)
-        model.system()
+        check_questions(model, model.system())
     except ArgumentError as err:
         raise ModelError(source, [argument_line(err.argument, err)]) from None
     except RecursionError:

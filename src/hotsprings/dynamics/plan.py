@@ -43,6 +43,14 @@ class Plan:
     replicas, seed : int
     initial_temperature : float
     integrator : str
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> plan = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1).plan
+    >>> plan.replicas, plan.integrator
+    (2, 'splitting')
     """
 
     system: OpenNetwork
@@ -102,6 +110,7 @@ def planned(system: Any, duration: Any, dt: Any, replicas: Any, seed: Any, warmu
             initial_temperature: Any, sample_every: Any) -> Plan:
     """Return the plan for these arguments of ``simulate``, or say which cannot be."""
     system = checks.instance("system", system, OpenNetwork)
+    system.refuse_memory()
     duration, dt = checks.positive("duration", duration), checks.positive("dt", dt)
     warm = 0.25 * duration if warmup is None else checks.non_negative("warmup", warmup)
     every = checks.integer("sample_every", sample_every, 1)

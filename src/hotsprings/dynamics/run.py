@@ -103,6 +103,14 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
     References
     ----------
     Leimkuhler, Matthews, Appl. Math. Res. Express 2013, 34; Zhang et al., J. Phys. Chem. A 123, 6056 (2019).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> result = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1)
+    >>> result.heat_flux.shape, result.complete
+    ((2,), True)
     """
     plan = planned(system, duration, dt, replicas, seed, warmup, integrator, initial_temperature, sample_every)
     stepper = chosen_integrator(integrator, system, plan.dt)
@@ -236,6 +244,10 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
 def _shown(plan: Plan) -> Iterator[Callable[[int], None]]:
     """Show a bar with the time left on a terminal; elsewhere tell whoever listens."""
     total = plan.warmup_blocks + plan.n_blocks
+    if progress.in_notebook():
+        with _timed_line(f"{plan.system.n_sites:,} sites, {plan.replicas} replicas", total) as tell:
+            yield tell
+        return
     if not sys.stderr.isatty():
         yield lambda done: progress.report(f"block {done} of {total}")
         return
@@ -251,3 +263,20 @@ def _shown(plan: Plan) -> Iterator[Callable[[int], None]]:
             bar.update(task, completed=done, description="warm-up" if done < plan.warmup_blocks else "measuring")
 
         yield tell
+
+
+@contextmanager
+def _timed_line(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Give what shows how many blocks are done, and how long the rest will take."""
+    begun: list[tuple[int, float]] = []
+
+    with progress.line(title) as tell:
+        def update(done: int) -> None:
+            if not begun:
+                begun.append((done, time.monotonic()))
+            blocks, seconds = done - begun[0][0], time.monotonic() - begun[0][1]
+            left = f", {seconds * (total - done) / blocks:.0f} s left" if blocks else ""
+            if tell is not None:
+                tell(f"{done} of {total} blocks{left}", done / total)
+
+        yield update

@@ -44,6 +44,13 @@ class Trajectory:
         Among "heat_flux", "kinetic_temperature", "position", "velocity".
     sites : sequence of int, optional
         Which sites; negative ones count from the end. Default: those of the baths.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> path = hs.dynamics.Trajectory("path.nc")
+    >>> result = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, trajectory=path)
     """
 
     path: str | Path

@@ -85,6 +85,37 @@ def squared_sums(dh, dl, zh, ze, zy, weights, first, last, field_a, field_b):
     return out
 
 
+@lane_sums
+def _first_terms(zh: Lane, ze: Lane, zy: Lane, wr: Lane, wi: Lane, th: Lane, tl: Lane) -> tuple[Lane]:
+    t = (th - zh) + (tl - ze)
+    return (wr.fma(t, -(wi * zy)) / t.fma(t, zy * zy),)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def _firsts(th, tl, zh, ze, zy, wr, wi):
+    return _first_terms((zh, ze, zy, wr, wi), 0, zh.size, (th, tl))[0]
+
+
+def _first_work(dh, dl, zh, ze, zy, wr, wi, first, last, _):
+    return (last - first) * min(zh.size, NEARBY)
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_first_work)
+def complex_sums(dh, dl, zh, ze, zy, wr, wi, first, last, field):
+    """Return Re Σ_k w_k/(d_r - z_k) at poles first … last-1; z = zh + ze + i zy, w = wr + i wi; ``field`` of it."""
+    out = np.empty(last - first)
+    n_leaves = field.near_begin.size - 1
+    for i in prange(last - first):
+        r = first + np.int64(i)
+        leaf = leaf_of(r, dh.size, n_leaves)
+        total = -real_far(field, leaf, dh[r], dl[r])[0]
+        for k in range(field.near_begin[leaf], field.near_begin[leaf + 1]):
+            p, q = field.near[k]
+            total += _firsts(dh[r], dl[r], zh[p:q], ze[p:q], zy[p:q], wr[p:q], wi[p:q])
+        out[i] = total
+    return out
+
+
 @njit(cache=True, error_model="numpy", parallel=True, work=lambda x, poles, _: 10.0 * x.size * poles.size)
 def logarithmic_sums(x, poles, residues):
     """Return Σ_k 2 Re{ρ_k [ln(z_k - x) - ln z_k]} for real x ≥ 0 and poles z_k in the upper half plane."""

@@ -173,14 +173,43 @@ def bath_terms(bath_d, bath_dl, nu, u, ah, eta, x):
     return complex(ar, ai), complex(br, bi)
 
 
-def _terms_of_zeros(dh, dl, w, field, bath_d, bath_dl, nu, u, todo, *_):
+@njit(cache=True, error_model="numpy", fastmath=False)
+def doubled_terms(bath_d, bath_dl, nu, u, ah, eta, x, cross, left, right):
+    """Return the bath term of the doubled network, Σ u a/p - iωW, and its derivative by x.
+
+    W² = (Σ uν/p)² - cross/(p p'), a = D - x, p = a² + ν²x; p p' of the bath groups ``left`` and ``right``. Without
+    ``cross`` it is Σ u/α.
+    """
+    omega = np.sqrt(x)
+    even = even_slope = odd = odd_slope = 0.0j
+    product, relative = 1.0 + 0.0j, 0.0j  # 1/(p p'), and the logarithmic derivative of p p'
+    for g in range(bath_d.size):
+        a = difference(bath_d[g], bath_dl[g], ah, eta.real) - 1j * eta.imag
+        q = 1.0 / (a * a + nu[g] * nu[g] * x)
+        slope = (nu[g] * nu[g] - 2.0 * a) * q  # p'/p by x
+        even += u[g] * a * q
+        even_slope -= u[g] * q * (1.0 + a * slope)
+        odd += u[g] * nu[g] * q
+        odd_slope -= u[g] * nu[g] * q * slope
+        for side in (left, right):
+            if side == g:
+                product *= q
+                relative += slope
+    root = np.sqrt(odd * odd - cross * product)
+    root_slope = (2.0 * odd * odd_slope + cross * product * relative) / (2.0 * root)
+    return even - 1j * omega * root, even_slope - 1j * (root / (2.0 * omega) + omega * root_slope)
+
+
+def _terms_of_zeros(dh, dl, w, field, bath_d, bath_dl, nu, u, cross, group, other, todo, *_):
     return todo.size * min(dh.size, NEARBY)
 
 
 @njit(cache=True, error_model="numpy", parallel=True, work=_terms_of_zeros)
-def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, todo, anchors, offsets, slopes, largest, state):
+def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, cross, group, other, todo, anchors, offsets, slopes, largest,
+                 state):
     """Sum all poles once at each zero named in ``todo``, solve the local model, update in place.
 
+    ``cross``: 0, or that of the doubled network (see ``doubled_terms``).
     ``state``: 0 go on, 1 settled, 2 lost (left its gap, or the local solution did not converge).
     """
     n, n_leaves = dh.size, field.near_begin.size - 1
@@ -214,7 +243,12 @@ def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, todo, anchors, offset
             q = complex_powers(dh[a + 1 : hi], dl[a + 1 : hi], w[a + 1 : hi], dh[a], e, y)
             h -= complex(p[0] + q[0], p[1] + q[1])
             slope -= complex(p[2] + q[2], p[3] + q[3])
-            value, by_x = bath_terms(bath_d, bath_dl, nu, u, dh[a], dl[a] + eta, dh[a] + (dl[a] + eta))
+            x = dh[a] + (dl[a] + eta)
+            if cross == 0.0:
+                value, by_x = bath_terms(bath_d, bath_dl, nu, u, dh[a], dl[a] + eta, x)
+            else:
+                value, by_x = doubled_terms(bath_d, bath_dl, nu, u, dh[a], dl[a] + eta, x, cross, group,
+                                             other)
             h -= value
             slope -= by_x
             step = -(w[a] + eta * h) / (h + eta * slope)

@@ -238,6 +238,29 @@ def residues(k, p, m, gamma, sites, omegas, shares, parts, between, weights):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+def factors(k, p, m, gamma, sites, rows, omegas, first, second, mirrored):
+    """Fill v at rows (n_rows, zeros), v/s at sites (n_b, zeros), s = vᵀ Z' v, and G(-ω) between (n_rows, n_b, zeros)."""
+    n = m.size
+    for t in prange(omegas.size):
+        left, right, own = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
+        v, diagonal, g = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
+        w = omegas[t]
+        sides(k, p, m, gamma, w, left, right, own)
+        twist = twist_at(m, gamma, w, own)
+        motion(left, right, twist, v)
+        slope = slope_of(m, gamma, w, v)
+        for r in range(rows.size):
+            first[r, t] = v[rows[r]]
+        for a in range(sites.size):
+            second[a, t] = over(v[sites[a]], slope)
+        mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal)
+        for a in range(sites.size):
+            column(left, right, diagonal, twist, sites[a], g)
+            for r in range(rows.size):
+                mirrored[r, a, t] = g[rows[r]]
+
+
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def response(k, p, m, gamma, omegas, i, j, out):
     """Fill G_ij at real frequencies: G_ii times the shares of the springs on the way to j."""
     n = m.size

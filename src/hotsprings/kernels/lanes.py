@@ -57,6 +57,11 @@ class Lane:
         fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.v{LANES}f64")
         return self._made(self.builder.call(fused, [self.value, factor.value, self._of(term)]))
 
+    def above(self, least: Lane, value: Lane) -> Lane:
+        """Return ``value`` where self is above ``least`` or no number, and 0 elsewhere."""
+        higher = self.builder.fcmp_unordered(">", self.value, least.value)
+        return self._made(self.builder.select(higher, value.value, ir.Constant(_VECTOR, [0.0] * LANES)))
+
 
 Body = Callable[..., tuple[Lane, ...]]
 

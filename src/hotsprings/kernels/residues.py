@@ -235,3 +235,22 @@ def split_pole_term(poles, baths, static, lowest, g, threads):
         dd.store(values, k, dd.cinv(s))
     quotient = dd.cmul(dd.cadd(dd.load(values, 0), dd.cneg(dd.load(values, 1))), dd.cinv(r))
     return -0.5 * (quotient[2] + quotient[3])  # Re(i q) = -Im q
+
+
+@exclusive
+@njit(cache=True, error_model="numpy")
+def zero_factors(poles, baths, static, lowest, anchors, etas, roots, threads):
+    """Return ds/dx (n,), Σ_g y_g (n,), and α_g (n, n_g) at zeros kept in 32 digits, rounded to complex128."""
+    n, n_g = roots.shape[0], baths.shape[1]
+    slopes, totals = np.empty(n, np.complex128), np.empty(n, np.complex128)
+    alphas = np.empty((n, n_g), np.complex128)
+    for i in range(n):
+        a = anchors[i]
+        shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
+        eta, w = dd.load(etas, i), dd.load(roots, i)
+        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, bool(1), threads)
+        _, _, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
+        slopes[i], totals[i] = dd.capprox(s_x), dd.capprox(total)
+        for g in range(n_g):
+            alphas[i, g] = dd.capprox(dd.load(alpha, g))
+    return slopes, totals, alphas

@@ -12,6 +12,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError
+from hotsprings.network import keys
 from hotsprings.network.formats import contents, format_of, read_table
 from hotsprings.network.springs import Springs, square_matrix, symmetric
 
@@ -71,6 +72,14 @@ def read_network(path: str | os.PathLike[str], masses: Any = None, fixed: Iterab
     References
     ----------
     Togo, Tanaka, Scr. Mater. 108, 1 (2015) (phonopy); Larsen et al., J. Phys.: Condens. Matter 29, 273002 (2017) (ASE).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import hotsprings as hs
+    >>> np.savez("hessian.npz", stiffness=[[2.0, -1.0], [-1.0, 2.0]], masses=[1.0, 2.0])
+    >>> hs.read_network("hessian.npz")
+    Springs(N=2, m=1…2, 1 springs k=1, k0=1, from hessian.npz)
     """
     file = _existing(path)
     stiffness, stored, triples = contents(file, format_of(file, format))
@@ -157,3 +166,30 @@ def _network(masses: FloatArray, K: FloatArray, name: str) -> Springs:
             raise
         advice = " (relax the structure; or, where only translations and rotations are soft, give noise=1e-6 or more)"
         raise ArgumentError(err.argument, err.requirement + advice, err.given) from err
+
+
+def _of_table(path: str, masses: Any, coordinates: str, **rest: Any) -> Springs:
+    return read_network(path, masses, coordinates=None if coordinates == "any" else coordinates, **rest)
+
+
+def _fraction(name: str, value: Any) -> float:
+    clean = checks.non_negative(name, value)
+    if clean >= 1.0:
+        raise ArgumentError(name, "be zero or more and less than 1", f"{checks.shown(value)} was given")
+    return clean
+
+
+KIND = keys.Kind(
+    "file", _of_table,
+    {"path": keys.Key(keys.text, about="the file with the stiffness matrix, relative to the model file"),
+     "masses": keys.Key(keys.optional(keys.positive_or_list), None),
+     "fixed": keys.Key(keys.listed(checks.integer, "be a list of integers"), ()),
+     "coordinates": keys.Key(keys.one_of("xyz", "any"), "any"),
+     "noise": keys.Key(_fraction, 0.0), "format": keys.Key(keys.optional(keys.text), None)},
+    "A network from a file", """\
+path = "hessian.npz"  # .npz, .npy, .mtx, .csv, phonopy's FORCE_CONSTANTS or .hdf5, ASE's .json
+# masses = [1.0, 2.0] # one for all, or one per coordinate (per atom with "xyz"), where the file has none
+# coordinates = "xyz" # three coordinates per atom
+# fixed = [0, 1, 2]   # coordinates held in place
+# noise = 1e-6        # modes below this part of the largest eigenvalue are made free
+""", "a stiffness matrix, Hessian or force constants; relative to this file", own_masses=True)

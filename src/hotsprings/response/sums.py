@@ -47,20 +47,16 @@ def _gap_sums(problem: SecularProblem, zeros: SecularZeros) -> tuple[FloatArray,
     from hotsprings.kernels import residues
 
     weights, between, own = residues.gap_sums(problem.poles, problem.baths, zeros.anchors, zeros.offsets, zeros.slopes)
-    return _bulk_sums(problem, zeros, weights), between.sum(axis=0), own.sum(axis=0)
+    return bulk_sums(problem, zeros, weights), between.sum(axis=0), own.sum(axis=0)
 
 
-def _bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: FloatArray) -> FloatArray:
+def bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: FloatArray) -> FloatArray:
     """Return Re Σ_k weights[g, k]/(d_r - x_k)² over the gap zeros, shape (n_groups, n_bath_groups)."""
     from hotsprings.kernels import cauchy
 
     p, nearby = problem.poles, problem.tree.own
     n, n_g = p.shape[1], weights.shape[0]
-    gap = zeros.anchors - (zeros.offsets.real < 0.0)  # every zero at the place of its gap
-    height, rest, depth = p[0].copy(), p[1].copy(), np.diff(p[0], append=2.0 * p[0, -1] - p[0, -2])
-    np.maximum(0.5 * depth, 1e-30 * p[0], out=depth)  # where one is missing: off the poles, without weight
-    height[gap], rest[gap] = p[0, zeros.anchors], p[1, zeros.anchors] + zeros.offsets.real
-    depth[gap] = zeros.offsets.imag
+    gap, height, rest, depth = in_gaps(problem, zeros)
     bulk = np.empty((n, n_g))
     for g in range(0, n_g, 2):
         report(f"local temperatures, bath {g + 1}")
@@ -71,6 +67,34 @@ def _bulk_sums(problem: SecularProblem, zeros: SecularZeros, weights: FloatArray
             both = cauchy.squared_sums(p[0], p[1], height, rest, depth, parts, block.start, block.stop, *fields)
             bulk[block, g : g + 2] = both[:, : min(2, n_g - g)]
     return bulk
+
+
+def in_gaps(problem: SecularProblem, zeros: SecularZeros) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+    """Return the gap of each zero, and zeros x = height + rest + i depth at the place of every gap."""
+    p = problem.poles
+    gap = zeros.anchors - (zeros.offsets.real < 0.0)
+    height, rest, depth = p[0].copy(), p[1].copy(), np.diff(p[0], append=2.0 * p[0, -1] - p[0, -2])
+    np.maximum(0.5 * depth, 1e-30 * p[0], out=depth)  # where one is missing: off the poles, without weight
+    height[gap], rest[gap] = p[0, zeros.anchors], p[1, zeros.anchors] + zeros.offsets.real
+    depth[gap] = zeros.offsets.imag
+    return gap, height, rest, depth
+
+
+def single_sums(problem: SecularProblem, zeros: SecularZeros, weights: ComplexArray) -> FloatArray:
+    """Return Re Σ_k weights[k]/(d_r - x_k) over the gap zeros, shape (n_groups,)."""
+    from hotsprings.kernels import cauchy
+
+    p, nearby = problem.poles, problem.tree.own
+    n = p.shape[1]
+    gap, height, rest, depth = in_gaps(problem, zeros)
+    real, imaginary = np.zeros(n), np.zeros(n)
+    real[gap], imaginary[gap] = weights.real, weights.imag
+    field = nearby.complex_field(height, rest, depth, real, imaginary)
+    out = np.empty(n)
+    for block in blocks(n, nearby.near_cost):
+        out[block] = cauchy.complex_sums(p[0], p[1], height, rest, depth, real, imaginary, block.start, block.stop,
+                                         field)
+    return out
 
 
 def assemble(problem: SecularProblem, sums: GroupSums, n_sites: int, bath_sites: IntArray

@@ -90,8 +90,8 @@ def gap_zeros(problem: SecularProblem) -> GapZeros:
     for _ in range(MAX_PASSES):
         for block in blocks(todo.size, cost):
             report(f"{todo.size:,} resonances, {block.start / todo.size:.0%}")
-            gaps.complex_pass(p[0], p[1], p[2], field, b[0], b[1], b[2], b[4], todo[block], anchors, offsets, slopes,
-                              largest, state)
+            gaps.complex_pass(p[0], p[1], p[2], field, b[0], b[1], b[2], b[4], 0.0, 0, 0, todo[block], anchors, offsets,
+                              slopes, largest, state)
         todo = np.flatnonzero(state == 0)
         if not todo.size:
             break
@@ -237,14 +237,12 @@ def split_pairs(problem: SecularProblem) -> list[tuple[int, int, ComplexArray]]:
     pairs = []
     for g in np.flatnonzero(np.bincount(problem.bath_group) > 1):
         nu = problem.baths[2, g]
-        root = np.sqrt(complex(4.0 * problem.baths[0, g] - nu * nu))
-        count = int(np.sum(problem.bath_group == g))
-        pairs.append((int(g), count, 0.5 * (1j * nu + np.array([root, -root]))))
+        d, count = float(problem.baths[0, g]), int(np.sum(problem.bath_group == g))
+        if 4.0 * d >= nu * nu:
+            root = np.sqrt(4.0 * d - nu * nu)
+            pair = 0.5 * (np.array([root, -root]) + 1j * nu)
+        else:  # the slow one by the product of both: a difference would lose it beside strong friction
+            fast = 0.5 * (nu + np.sqrt((nu - 2.0 * np.sqrt(d)) * (nu + 2.0 * np.sqrt(d))))
+            pair = 1j * np.array([fast, d / fast])
+        pairs.append((int(g), count, pair))
     return pairs
-
-
-def zero_frequencies(problem: SecularProblem, zeros: SecularZeros) -> ComplexArray:
-    """Return all poles of G that decay: the zeros, their mirrors, and the split-off pairs of equal baths."""
-    half, share = half_frequencies(problem, zeros)
-    extra = [np.tile(pair, count - 1) for _, count, pair in split_pairs(problem)]
-    return np.concatenate([half, -np.conj(half[share == 1.0]), *extra])

@@ -22,7 +22,14 @@ _ROW = 'SELECT records.task, "values", error, seconds'
 
 @dataclass(frozen=True)
 class Record:
-    """What one task came to: its observables, or its error."""
+    """What one task came to: its observables, or its error.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.sweeps.Record.__dataclass_fields__.keys()
+    dict_keys(['task', 'values', 'error', 'seconds'])
+    """
 
     task: int
     values: FloatArray | None

@@ -57,6 +57,16 @@ class Store:
     ------
     StoreError
         If the directory holds another plan (the difference is named), or cannot be used.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> plan = hs.Plan(chain, {"n": [4, 8]})
+    >>> data = hs.sweep(plan, "chains.sweep", workers=1)
+    >>> store = hs.sweeps.Store("chains.sweep", plan.identity)
     """
 
     def __init__(self, path: str | Path | None, identity: dict[str, Any], shard: tuple[int, int] = (0, 1),

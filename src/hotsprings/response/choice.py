@@ -1,0 +1,71 @@
+"""Which engine answers for which network."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from hotsprings.errors import CertificateError
+from hotsprings.network import MeanField, bands_of, first_row_of
+from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chains import ChainResponse
+from hotsprings.response.door import harmonic_only
+from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.leads import LeadResponse, has_leads
+from hotsprings.response.mean_field import MeanFieldResponse
+from hotsprings.response.modal import ModalResponse, PreciseResponse
+from hotsprings.response.precise import SMALL
+from hotsprings.response.response import Response
+from hotsprings.system import OpenNetwork
+
+__all__ = ["flux_response", "response_of"]
+
+FEW_BATHS = 8  # up to which zeros are searched from guesses: a sweep costs n_baths² N², eigenvalues some 80 N³
+
+
+@lru_cache(maxsize=1)
+def response_of(system: OpenNetwork) -> Response:
+    """Return the engine for the structure of this network; the last one is kept, with the modes and poles it found."""
+    network = harmonic_only(system.network)
+    if not system.white:
+        return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
+    if isinstance(network, MeanField):
+        return MeanFieldResponse(system)
+    return _chain(system, True) or _modal(system, True)
+
+
+def flux_response(system: OpenNetwork) -> Response:
+    """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
+    network = harmonic_only(system.network)
+    if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
+        return _chain(system, False) or _modal(system, False)
+    return response_of(system)
+
+
+def _chain(system: OpenNetwork, everywhere: bool) -> ChainResponse | None:
+    """Return the engine of chains without modes, where the modes would be uncertain."""
+    data = chain_data(system)
+    return ChainResponse(system, data, everywhere) if data is not None and data.uneven else None
+
+
+def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
+    """Return the modal engine: by eigenvectors in as many digits as it takes where the network is small.
+
+    In large ones zeros of det D are searched from guesses (few baths), then from the eigenvalues of the damped motion,
+    and eigenvectors serve where zeros coincide.
+    """
+    if system.n_sites <= SMALL:
+        found = ModalResponse(system)
+        return found if found.sure else PreciseResponse(system)
+    found = ModalResponse(system, everywhere, "search")
+    problem = found.problem
+    for road in (*(("search",) if system.n_baths <= FEW_BATHS else ()), "polished"):
+        found = ModalResponse(system, everywhere, road)
+        found.problem = problem
+        try:
+            if found.closes(found.plain_sums()):
+                return found
+        except CertificateError:
+            pass
+    found = ModalResponse(system, everywhere)
+    found.problem = problem
+    return found

@@ -1,0 +1,116 @@
+"""Worker processes with a time limit per system: one that overruns is ended, and another takes its place."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import time
+from multiprocessing.connection import wait
+
+from tests.search.trial import Line, Trial
+
+LIMITS = {"package": 20.0, "oracle": 240.0, "start": 900.0}  # seconds in one stage
+WARMING = 28
+THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def _work(pipe, names):
+    from tests.search.families import SMALL, case_of
+    from tests.search.trial import try_case, try_seed
+
+    for seed in range(WARMING):  # compiled loops are loaded before any clock runs
+        family, case = case_of(seed)
+        if case.system.n_sites <= SMALL:
+            try_case(seed, family, case, names)
+    pipe.send(("ready", None))
+    while True:
+        seed = pipe.recv()
+        if seed is None:
+            return
+        pipe.send(("done", try_seed(seed, names, lambda stage: pipe.send(("stage", stage)))))
+
+
+class _Worker:
+    def __init__(self, names):
+        context = mp.get_context("spawn")
+        self.pipe, end = context.Pipe()
+        self.process = context.Process(target=_work, args=(end, names), daemon=True)
+        self.process.start()
+        end.close()
+        self.seed, self.stage, self.since = None, "start", time.monotonic()
+
+    def give(self, seed):
+        self.seed, self.stage, self.since = seed, "oracle", time.monotonic()
+        self.pipe.send(seed)
+
+    def overdue(self):
+        return self.stage != "idle" and time.monotonic() - self.since > LIMITS[self.stage]
+
+    def end(self):
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def _lost(worker):
+    """Return the trial of a system whose worker was ended or died."""
+    from tests.search.families import case_of
+
+    family, case = case_of(worker.seed)
+    if worker.stage == "package":
+        line = Line("no answer", "slow", f"no answer in {LIMITS['package']:.0f} s")
+        if worker.process.exitcode is not None:
+            line = Line("no answer", "bare exception", f"the process died (exit code {worker.process.exitcode})")
+    else:
+        line = Line("all", "no reference", f"the oracle took longer than {LIMITS['oracle']:.0f} s")
+    return Trial(worker.seed, family, repr(case.system), [line])
+
+
+def trials(seeds, names, jobs):
+    """Yield the trial of every seed, in the order in which they end."""
+    for name in THREADS:
+        os.environ[name] = "1"
+    left, workers = list(reversed(seeds)), []
+    missing = len(left)
+    try:
+        while missing:
+            while left and len(workers) < jobs:
+                workers.append(_Worker(names))
+            ready = wait([w.pipe for w in workers], timeout=1.0)
+            for worker in list(workers):
+                ended = None
+                if worker.pipe in ready:
+                    ended = _heard(worker, left)
+                elif worker.overdue():
+                    ended = _lost(worker) if worker.seed is not None else None
+                    worker.end()
+                    workers.remove(worker)
+                if worker.stage == "dead":
+                    workers.remove(worker)
+                if ended is not None:
+                    missing -= 1
+                    yield ended
+    finally:
+        for worker in workers:
+            worker.end()
+
+
+def _heard(worker, left):
+    """Return the trial that a worker has sent, None for any other word; hand it the next seed."""
+    try:
+        word, value = worker.pipe.recv()
+    except (EOFError, OSError):
+        worker.process.join()
+        ended = _lost(worker) if worker.seed is not None else None
+        if worker.seed is None:
+            raise RuntimeError("a worker of the search died before it began") from None
+        worker.stage = "dead"
+        return ended
+    worker.since = time.monotonic()
+    if word == "stage":
+        worker.stage = value
+        return None
+    worker.seed, worker.stage = None, "idle"
+    if left:
+        worker.give(left.pop())
+    return value if word == "done" else None
