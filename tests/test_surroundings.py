@@ -109,7 +109,7 @@ def test_the_order_of_a_sum_is_that_of_eight_lanes(n):
     while lanes.size > 1:
         lanes = lanes[: lanes.size // 2] + lanes[lanes.size // 2:]
     assert dot(x, np.ones(n)) == lanes[0]
-    assert n < 9 or dot(x, np.ones(n)) != sum(x.tolist()[::-1])  # another order, other bits
+    assert n < 9 or dot(x, np.ones(n)) != np.cumsum(x[::-1])[-1]  # another order, other bits
 
 
 def _child(pipe, arguments):
@@ -136,7 +136,7 @@ def test_no_kernel_is_compiled_past_the_one_door():
         if path.name not in ("compiled.py", "watch.py"):
             text = path.read_text(encoding="utf-8")
             assert "from numba import njit" not in text
-            assert "import numba\n" not in text
+            assert "numba.njit" not in text
 
 
 # stores

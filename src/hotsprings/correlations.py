@@ -165,7 +165,7 @@ def power_spectrum(system: OpenNetwork, omega: Any, i: int) -> FloatArray:
     i = checks.index("i", i, system.n_sites)
     refuse_leads(system, "power spectra")
     response = response_of(system)
-    gamma = damping(system, frequencies.ravel()).real.reshape(system.n_baths, *frequencies.shape)
+    gamma = damping(system, frequencies.ravel().astype(np.complex128)).real.reshape(system.n_baths, *frequencies.shape)
     total = np.zeros(frequencies.shape)
     for a, site in enumerate(system.bath_sites):
         flow = response.element(frequencies, i, int(site), times_omega=True)

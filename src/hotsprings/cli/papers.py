@@ -57,7 +57,7 @@ def study(name: str, /, *, quick: Switch = False,
     Parameters
     ----------
     name
-        mean-field, fixed-ends, chains, random-springs, heavy-tails, crossover or anharmonic; all for all of them.
+        mean-field, fixed-ends, chains, random-springs, heavy-tails, crossover, anharmonic or fluctuations; all for all.
     quick
         Under a minute each, with larger errors; without it the full setting, which says how long it takes.
     output

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
+import pickle
 import shutil
 import subprocess
 import tempfile
@@ -69,7 +70,7 @@ def alone() -> bool:
     return bool(_forked[0] or numba.config.NUMBA_NUM_THREADS == 1)
 
 
-def exclusive(kernel: Any) -> Callable[..., Any]:
+def exclusive(kernel: Any) -> Any:
     """Return a kernel that starts threads within as a function of Python: one caller at a time, none after a fork."""
 
     def call(*args: Any) -> Any:
@@ -140,7 +141,11 @@ class _Cache(FunctionCache):  # type: ignore[misc]
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled, if there is room for it."""
         try:
-            super().save_overload(sig, data)
+            try:
+                super().save_overload(sig, data)
+            except (pickle.PickleError, EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError):
+                Path(self._cache_file._index_path).unlink(missing_ok=True)  # the index is damaged: a new one
+                super().save_overload(sig, data)
         except OSError as err:
             self.disable()
             _say(f"compiled code cannot be kept in {self.cache_path} ({err.strerror or err})")
@@ -192,7 +197,12 @@ def _place() -> bool:
         _say("there is no place to keep compiled code")
         return False
     owner = os.getpid()
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(directory, ignore_errors=True))
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(directory, ignore_errors=True)
+
+    atexit.register(remove)
     numba.config.CACHE_DIR = directory
     os.environ["NUMBA_CACHE_DIR"] = directory  # for the processes of a sweep
     _say("there is no lasting place to keep compiled code")

@@ -7,7 +7,11 @@ import numpy as np
 from hotsprings.kernels.compiled import njit, prange
 
 
-@njit(cache=True, error_model="numpy", parallel=True, work=lambda omega, w, c, offsets, todo, moves: 3.0 * todo.size * omega.size)
+def _sweep_work(omega, w, c, offsets, todo, moves):
+    return 3.0 * todo.size * omega.size
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_sweep_work)
 def aberth_sweep(omega, w, c, offsets, todo, moves):
     """Fill the Ehrlich-Aberth moves of some zeros, kept as offsets of ω² from that of their pole; no zero moves yet.
 
@@ -68,7 +72,7 @@ def upper_sums(omega, rho, targets, out):
         out[k] = total
 
 
-@njit(cache=True, error_model="numpy", parallel=True, work=lambda omega, rho, frequency, out: frequency.size * omega.size)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda omega, _, frequency, out: frequency.size * omega.size)
 def transmittances(omega, rho, frequency, out):
     """Fill Σ_k 2ω_kρ_k/(ω² - ω_k²) at real frequencies, as ρ/(ω - ω_k) - ρ/(ω + ω_k)."""
     for i in prange(frequency.size):

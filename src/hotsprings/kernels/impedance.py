@@ -239,7 +239,7 @@ def residues(k, p, m, gamma, sites, omegas, shares, parts, between, weights):
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def factors(k, p, m, gamma, sites, rows, omegas, first, second, mirrored):
-    """Fill v at rows (n_rows, zeros), v/s at sites (n_b, zeros), s = vᵀ Z' v, and G(-ω) between (n_rows, n_b, zeros)."""
+    """Fill v at rows (n_rows, zeros), v/s at sites (n_b, zeros), s = vᵀ Z' v, and G(-ω) (n_rows, n_b, zeros)."""
     n = m.size
     for t in prange(omegas.size):
         left, right, own = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)

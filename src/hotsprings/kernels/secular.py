@@ -16,6 +16,7 @@ import math
 
 import numpy as np
 
+from hotsprings.checks import FloatArray
 from hotsprings.kernels import double_double as dd
 from hotsprings.kernels.compiled import alone, exclusive, njit, prange
 from hotsprings.kernels.lanes import Lane, lane_sums
@@ -74,7 +75,7 @@ def _part(poles, row, start, stop, shift, eta, full):
     return dd.settle(total), dd.settle(first) if full else dd.cfrom(rough), second, log_slope, math.sqrt(largest)
 
 
-def threads(poles):
+def threads(poles: FloatArray) -> int | None:
     """Return in how many pieces sums over these poles are done: None, ``ONE_BY_ONE``, or ``PARTS`` on all threads."""
     return None if poles.shape[1] < THREADED else ONE_BY_ONE if alone() else PARTS
 

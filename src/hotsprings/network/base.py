@@ -169,7 +169,8 @@ class Immutable:
     _labels: ClassVar[tuple[str, ...]] = ()
 
     def _values(self) -> list[Any]:
-        return [getattr(self, name) for name in _slots(type(self)) if name not in self._labels]
+        kind: Any = type(self)
+        return [getattr(self, name) for name in _slots(kind) if name not in self._labels]
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -188,7 +189,8 @@ class Immutable:
         raise AttributeError(f"{type(self).__name__} is immutable: '{name}' cannot be deleted")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), {name: getattr(self, name) for name in _slots(type(self))})
+        kind: Any = type(self)
+        return _restored, (kind, {name: getattr(self, name) for name in _slots(kind)})
 
 
 @lru_cache(maxsize=256)

@@ -178,7 +178,8 @@ class DrudeResponse(Response):
 
     def drag(self, omega: FloatArray) -> FloatArray:
         """Return γ_a'(ω) at real frequencies, shape (n_baths, ...)."""
-        return np.asarray(damping(self.system, np.asarray(omega).ravel()).reshape(-1, *np.shape(omega)).real)
+        flat = np.asarray(omega, dtype=np.complex128).ravel()
+        return np.asarray(damping(self.system, flat).reshape(-1, *np.shape(omega)).real)
 
     def decay_sum(self) -> float:
         """Return what the decay rates of all resonances add up to: Σ ω_D, and Σ γ/m of white baths."""
