@@ -50,7 +50,7 @@ def _refused_before(system: OpenNetwork) -> None:
     """Raise what the solver says of a network before it solves it."""
     from hotsprings.network import MeanField
 
-    if isinstance(system.network, MeanField):
+    if system.white and isinstance(system.network, MeanField):
         from hotsprings.response.grouping import secular_problem
 
         secular_problem(system.network, system.bath_sites, system.friction)

@@ -52,7 +52,7 @@ def estimate(system: OpenNetwork) -> Cost:
     from hotsprings.network import Chain, MeanField
 
     n = float(system.n_sites)
-    if isinstance(system.network, MeanField):
+    if system.white and isinstance(system.network, MeanField):
         return Cost(system.n_sites, MEAN_FIELD * n, 540.0 * n / GIB)
     if isinstance(system.network, Chain):
         return Cost(system.n_sites, CHAIN * n * n, 200.0 * n / GIB)
