@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hotsprings.equilibrium import Thermodynamics, thermodynamics
     from hotsprings.errors import (
         ArgumentError,
+        AsymmetryWarning,
         CertificateError,
         DarkModeWarning,
         InstabilityError,
@@ -49,11 +50,13 @@ if TYPE_CHECKING:
     from hotsprings.stationary import SteadyState, conductance, steady_state
     from hotsprings.sweeps import Axis, Plan, sweep, sweep_status
     from hotsprings.system import OpenNetwork
+    from hotsprings.units import Units
 
 __version__ = "0.1.0"
 
 _HOME = {
     "ArgumentError": "errors", "CertificateError": "errors", "DarkModeWarning": "errors", "PrecisionWarning": "errors",
+    "AsymmetryWarning": "errors", "Units": "units",
     "InstabilityError": "errors", "RelaxationWarning": "errors", "ShortRunError": "errors",
     "Anharmonic": "network", "Rotors": "network",
     "Chain": "network", "Lattice": "network", "MeanField": "network", "PowerLaw": "network", "Springs": "network",
@@ -74,15 +77,14 @@ _HOME = {
 _MODULES = {"dynamics", "masses", "quantum", "spectrum", "statistics", "sweeps", "theory"}
 
 __all__ = [
-    "Anharmonic", "ArgumentError", "Axis", "Bath", "BondCurrents", "CertificateError", "Chain", "Covariance",
-    "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField",
-    "MeanMotion", "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning", "Resonances",
-    "Rotors", "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "__version__", "bath_group",
-    "bond_currents", "bond_heat_flux", "conductance", "correlation", "covariance", "current_correlation",
-    "dynamics", "fit_exponent", "from_graph", "green", "ion_crystal", "ion_positions", "masses", "mean_motion",
-    "power_spectrum", "quantum", "random_chain", "random_springs", "read_network", "relaxation", "resonances",
-    "self_consistent", "spectrum", "statistics", "steady_state", "sweep", "sweep_status", "sweeps", "theory",
-    "thermodynamics", "transmittance",
+    "Anharmonic", "ArgumentError", "AsymmetryWarning", "Axis", "Bath", "BondCurrents", "CertificateError", "Chain",
+    "Covariance", "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead", "MeanField",
+    "MeanMotion", "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning", "Resonances", "Rotors",
+    "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "Units", "__version__", "bath_group", "bond_currents",
+    "bond_heat_flux", "conductance", "correlation", "covariance", "current_correlation", "dynamics", "fit_exponent",
+    "from_graph", "green", "ion_crystal", "ion_positions", "masses", "mean_motion", "power_spectrum", "quantum",
+    "random_chain", "random_springs", "read_network", "relaxation", "resonances", "self_consistent", "spectrum",
+    "statistics", "steady_state", "sweep", "sweep_status", "sweeps", "theory", "thermodynamics", "transmittance",
 ]
 
 

@@ -276,8 +276,7 @@ def _kirchhoff(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry
                ) -> tuple[float, int]:
     """Return the largest violation, relative to the largest flux, and the number of sites that it was looked at."""
     n, T = system.n_sites, system.temperature
-    net: FloatArray = np.zeros(n)
-    net += np.bincount(pairs[:, 0], flux, n) - np.bincount(pairs[:, 1], flux, n)
+    net: FloatArray = np.asarray(np.bincount(pairs[:, 0], flux, n) - np.bincount(pairs[:, 1], flux, n), np.float64)
     net[system.bath_sites] -= into
     complete = _complete(system, pairs)
     rate = float((system.friction / system.network.masses[system.bath_sites]).max())

@@ -39,6 +39,10 @@ class DamageWarning(UserWarning):
     """Results on the disk that are not what was written; they are computed again."""
 
 
+class AsymmetryWarning(UserWarning):
+    """A matrix that was not symmetric, and of which the mean with its transpose is taken."""
+
+
 class DarkModeWarning(UserWarning):
     """Some normal modes never feel a bath, so the stationary state depends on the initial one."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hotsprings.stationary import SteadyState
+    from hotsprings.units import Units
 
 __all__ = ["contact_rows", "print_answer", "print_state", "state_lines"]
 
@@ -22,7 +23,8 @@ SHOWN_BATHS = 6  # larger conductance matrices are in the file only
 SHOWN_ROWS = 20
 
 
-def print_state(state: SteadyState, title: str, seconds: float, console: Console) -> None:
+def print_state(state: SteadyState, title: str, seconds: float, console: Console,
+                units: Units | None = None) -> None:
     """Print what a physicist looks at first: baths and fluxes, conductances, extremes, resonances, certificate.
 
     Parameters
@@ -35,14 +37,17 @@ def print_state(state: SteadyState, title: str, seconds: float, console: Console
         Computing time.
     console : rich.console.Console
         Where to print.
+    units : Units, optional
+        What the numbers are in; SI columns and lines are added.
     """
     if title:
         console.print(title, style="bold", markup=False)
     console.print(repr(state.system.network), markup=False)
-    console.print(_baths(state))
+    console.print(_baths(state, units))
     if 2 < len(state.system.contacts) <= SHOWN_BATHS:
         console.print(_conductances(state))
-    console.print(_pairs([*state_lines(state), ("computing time", f"{seconds:.3g} s")]))
+    si = [] if units is None else _si_lines(state, units)
+    console.print(_pairs([*state_lines(state), *si, ("computing time", f"{seconds:.3g} s")]))
 
 
 def print_answer(title: str, rows: list[tuple[str, str]], console: Console) -> None:
@@ -73,16 +78,22 @@ def _pairs(rows: list[tuple[str, str]]) -> Table:
     return table
 
 
-def contact_rows(state: SteadyState) -> list[tuple[str, ...]]:
-    """Return a row for each group and each bath without a name: name, site, temperature, friction, flux, local T."""
+def contact_rows(state: SteadyState, units: Units | None = None) -> list[tuple[str, ...]]:
+    """Return a row for each group and each bath without a name: name, site, temperature, friction, flux, local T.
+
+    With units, the temperature in K and the flux in W stand at its end.
+    """
     system = state.system
     rows: list[tuple[str, ...]] = []
     grouped = bool(system.groups)
     for (name, baths), flux in zip(system.contacts.items(), state.contact_heat_flux.values(), strict=True):
         numbers, sites = list(baths), system.bath_sites[list(baths)]
         where = str(sites[0]) if len(sites) == 1 else f"{len(sites)} sites"
+        si = () if units is None else (_span(units.to_kelvin(system.temperature[numbers]), 8),
+                                       f"{units.to_watt(flux): .8g}")
         rows.append((name if grouped else str(numbers[0]), where, _span(system.temperature[numbers]),
-                     _span(system.friction[numbers]), f"{flux: .12g}", _span(state.local_temperature[sites], 12)))
+                     _span(system.friction[numbers]), f"{flux: .12g}", _span(state.local_temperature[sites], 12),
+                     *si))
     return rows
 
 
@@ -92,12 +103,14 @@ def _span(values: FloatArray, digits: int = 10) -> str:
     return low if low == high else f"{values.min():.6g} … {values.max():.6g}"
 
 
-def _baths(state: SteadyState) -> Table:
+def _baths(state: SteadyState, units: Units | None) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     first = "group" if state.system.groups else "bath"
     for name in (first, "site", "temperature", "friction", "heat flux into network", "local temperature"):
         table.add_column(name, justify="right", overflow="fold")
-    rows = contact_rows(state)
+    for name in ("temperature [K]", "heat flux [W]") if units is not None else ():
+        table.add_column(name, justify="right", overflow="fold")
+    rows = contact_rows(state, units)
     for row in rows[:SHOWN_ROWS]:
         table.add_row(*map(escape, row))
     if len(rows) > SHOWN_ROWS:
@@ -133,6 +146,19 @@ def state_lines(state: SteadyState) -> list[tuple[str, str]]:
     proof = state.certificate
     lines.append(("certificate", f"identities hold to {proof.error:.2g} (tolerance {proof.tolerance:.2g}): pole sum "
                   f"{proof.pole_sum:.2g}, sum rule {proof.sum_rule:.2g}, flux balance {proof.flux_balance:.2g}"))
+    return lines
+
+
+def _si_lines(state: SteadyState, units: Units) -> list[tuple[str, str]]:
+    """Return what a laboratory would measure: W/K, K, ps."""
+    lines, temperature = [], state.local_temperature
+    if len(state.system.contacts) == 2:
+        conductance = float(state.contact_conductance[0, 1])
+        lines.append(("conductance in SI", f"{units.to_watt_per_kelvin(conductance):.8g} W/K"))
+    lines.append(("temperatures in SI", f"{units.to_kelvin(temperature.min()):.8g} to "
+                  f"{units.to_kelvin(temperature.max()):.8g} K"))
+    lines.append(("unit of time", f"{units.time:.8g} s (mass {units.mass}, length {units.length}, "
+                  f"energy {units.energy})"))
     return lines
 
 

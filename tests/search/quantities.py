@@ -157,7 +157,7 @@ def cumulative_heat_flux(case, oracle, ask):
         right = ask.oracle(lambda w=w: oracle.cumulative(float(w), 0, b))
         if right is not None:
             g = oracle.green(float(w), oracle.sites[0], oracle.sites[b])[0]
-            step = 2.0 / np.pi * system.friction[0] * system.friction[b] * (w * abs(g)) ** 2  # 𝒯/2π: what ω moves
+            step = 2.0 / np.pi * system.friction[0] * system.friction[b] * (w * abs(g)) ** 2
             yield ("cumulative heat flux", float(abs(j - right) / whole),
                    _sampled_doubt(case, ask) + 2.0**-51 * w * step / whole)
 

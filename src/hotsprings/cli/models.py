@@ -57,6 +57,9 @@ def run(
         dataset.attrs |= {"model_file": str(model), "model_toml": text} | (
             {"title": loaded.title} if loaded.title else {}) | {
             ("seed" if key == "masses.seed" else key.replace(".", "_")): seed for key, seed in loaded.seeds.items()}
+        units = None if loaded.units is None else loaded.units.build()
+        if units is not None:
+            dataset.attrs |= units.attributes()
         more = []
         try:
             for _, answer in answers(loaded, system):
@@ -67,7 +70,7 @@ def run(
                 with paper_style():
                     write_figure(_drawn(state, loaded.title), figure, overwrite=force)
         finally:  # a full disk, or a question without an answer, does not take the numbers away
-            print_state(state, printable(loaded.title), seconds, console(sys.stdout))
+            print_state(state, printable(loaded.title), seconds, console(sys.stdout), units)
             for answer in more:
                 print_answer(answer.title, answer.rows, console(sys.stdout))
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))

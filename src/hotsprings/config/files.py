@@ -13,6 +13,7 @@ from hotsprings.config.faults import argument_line, validated
 from hotsprings.config.model import Model
 from hotsprings.config.questions import check_questions
 from hotsprings.errors import ArgumentError
+from hotsprings.network.elements import element_mass
 
 __all__ = ["ModelError", "load_model", "parse_model", "read_model"]
 
@@ -108,10 +109,14 @@ def parse(text: str, root: type[M], source: str, directory: Path | None = None) 
 
 
 def _place(document: dict[str, Any], directory: Path) -> None:
-    """Make the name of the network's file relative to the directory of the model file."""
+    """Make the names of the network's files relative to the directory of the model file."""
     network = document.get("network")
-    if isinstance(network, dict) and isinstance(network.get("path"), str):
-        network["path"] = str(directory / network["path"])
+    if not isinstance(network, dict):
+        return
+    for key in ("path", "masses", "structure") if network.get("kind") == "file" else ("path",):
+        name = network.get(key)
+        if isinstance(name, str) and name.strip() and not (key == "masses" and element_mass(name)):
+            network[key] = str(directory / name)
 
 
 def read_model(path: str | Path) -> str:

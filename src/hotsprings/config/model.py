@@ -11,17 +11,19 @@ from pydantic import Field
 from hotsprings.baths import AnyBath
 from hotsprings.checks import FloatArray
 from hotsprings.config.bath_tables import BathTable
-from hotsprings.config.fields import Natural, NonNegative, OptionalNonNegative, Positive, Seed, Table, word
+from hotsprings.config.fields import Natural, NonNegative, OptionalNonNegative, Positive, Seed, Table, checked, word
 from hotsprings.config.mass_tables import MassTable
 from hotsprings.config.network_tables import NetworkTable
 from hotsprings.config.questions import Questions
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network
 from hotsprings.system import OpenNetwork
+from hotsprings.units import Units
 
 __all__ = ["BathTable", "DynamicsTable", "Model", "StateTable"]
 
 T = TypeVar("T", bound=Table)
+_unit = checked(lambda name, value: Units(**{name: value}) and value)
 
 
 class StateTable(Table):
@@ -43,6 +45,18 @@ class DynamicsTable(Table):
     sample_every: Natural = 1
 
 
+class UnitsTable(Table):
+    """``[units]``: the arguments of :class:`hotsprings.Units`."""
+
+    mass: Annotated[float | str, _unit] = "amu"
+    length: Annotated[float | str, _unit] = "angstrom"
+    energy: Annotated[float | str, _unit] = "eV"
+
+    def build(self) -> Units:
+        """Return the units."""
+        return Units(self.mass, self.length, self.energy)
+
+
 class Model(Questions):
     """A whole model file."""
 
@@ -53,6 +67,7 @@ class Model(Questions):
     baths: list[BathTable] = Field(description="one table headed [[baths]] for every bath")
     state: StateTable = Field(default_factory=StateTable)
     dynamics: DynamicsTable | None = None
+    units: UnitsTable | None = None
 
     @property
     def seeds(self) -> dict[str, int]:

@@ -127,7 +127,7 @@ def normal_modes(a):
 
 @njit(cache=True, error_model="numpy", fastmath=False)
 def _turn_columns(a, k, i, j, turn):
-    """Turn the elements i and j of row k by the same rotation."""
+    """Do the same to the elements i and j of row k."""
     pair = np.empty((2, 1, 2))
     pair[0, 0], pair[1, 0] = a[k, i], a[k, j]
     _turn(pair[0], pair[1], 0, turn)
@@ -231,7 +231,7 @@ def _mix_rows(a, i, j, start, c, s):
 
 @njit(cache=True, error_model="numpy", fastmath=False)
 def _mix_columns(a, i, j, stop, c, s):
-    """Mix columns i and j of the first ``stop`` rows, the adjoint from the right."""
+    """Do the adjoint from the right, to columns i and j of the first ``stop`` rows."""
     conj = (s[0], s[1], -s[2], -s[3])
     for k in range(stop):
         x, y = _mix(dd.load(a[k], i), dd.load(a[k], j), c, conj)
@@ -329,11 +329,7 @@ def triangle_vectors(t):
 
 @njit(cache=True, error_model="numpy", fastmath=False)
 def moving_parts(z, x, coupling):
-    """Return what sums need of eigenvectors Z x.
-
-    Velocities (n_modes, n, 4), at baths (n_b, n, 4), and rows of the inverse at the baths (n_b, n, 4): left, L = cᵀ v,
-    and right, R = (Z x)⁻¹ c.
-    """
+    """Return what sums need of eigenvectors Z x: v (n_modes, n, 4), L = cᵀ v and R = (Z x)⁻¹ c (n_b, n, 4)."""
     n, n_modes, n_b = z.shape[0], coupling.shape[0], coupling.shape[1]
     first = n - n_modes
     velocity, left, right = np.zeros((n_modes, n, 4)), np.zeros((n_b, n, 4)), np.zeros((n_b, n, 4))

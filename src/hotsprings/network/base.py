@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, ClassVar, Protocol, TypeGuard, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeGuard, cast, runtime_checkable
 
 import numpy as np
 
@@ -169,8 +169,7 @@ class Immutable:
     _labels: ClassVar[tuple[str, ...]] = ()
 
     def _values(self) -> list[Any]:
-        kind: Any = type(self)
-        return [getattr(self, name) for name in _slots(kind) if name not in self._labels]
+        return [getattr(self, name) for name in _slots(cast(Any, type(self))) if name not in self._labels]
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -189,12 +188,11 @@ class Immutable:
         raise AttributeError(f"{type(self).__name__} is immutable: '{name}' cannot be deleted")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kind: Any = type(self)
-        return _restored, (kind, {name: getattr(self, name) for name in _slots(kind)})
+        return _restored, (type(self), {name: getattr(self, name) for name in _slots(cast(Any, type(self)))})
 
 
 @lru_cache(maxsize=256)
-def _slots(kind: type) -> list[str]:
+def _slots(kind: Any) -> list[str]:
     return [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
 
 

@@ -50,6 +50,13 @@ def symmetric(name: str, K: FloatArray, tolerance: float) -> FloatArray:
     return np.asarray(0.5 * K + 0.5 * K.T)
 
 
+class UnstableError(ArgumentError):
+    """A stiffness matrix with a negative eigenvalue; ``lowest`` and ``highest`` are its eigenvalues."""
+
+    lowest: float = float("nan")
+    highest: float = float("nan")
+
+
 def _refuse_unstable(name: str, K: FloatArray) -> None:
     """Refuse eigenvalues below -1e-10 of the largest: Cholesky says at once that there is none, else they are found."""
     shift = NEGATIVE * float(np.abs(np.diag(K)).max(initial=0.0))  # no more than the largest eigenvalue
@@ -58,10 +65,11 @@ def _refuse_unstable(name: str, K: FloatArray) -> None:
     except np.linalg.LinAlgError:
         values = np.linalg.eigvalsh(K)
         if values[0] < -NEGATIVE * np.abs(values).max():
-            raise ArgumentError(
+            error = UnstableError(
                 name, "be positive semidefinite",
-                f"its lowest eigenvalue is {values[0]:.6g} (the highest {values[-1]:.6g}), so the network is unstable",
-            ) from None
+                f"its lowest eigenvalue is {values[0]:.6g} (the highest {values[-1]:.6g}), so the network is unstable")
+            error.lowest, error.highest = float(values[0]), float(values[-1])
+            raise error from None
 
 
 def _placed(positions: Any, n_sites: int) -> FloatArray | None:

@@ -33,6 +33,15 @@ class ChainData:
         return not np.any(self.p)
 
     @property
+    def evenness(self) -> float:
+        """Softest k/m over the square of the fastest rate or frequency: how far apart all that happens is."""
+        if self.k.size == 0:
+            return 1.0
+        soft = float(np.min(self.k / np.maximum(self.m[1:], self.m[:-1])))
+        stiff = max(float(np.max(self.k / np.minimum(self.m[1:], self.m[:-1]))), float(np.max(self.p / self.m)))
+        return soft / max(stiff, float(np.max(self.gamma / self.m)) ** 2)
+
+    @property
     def uneven(self) -> bool:
         """Whether frequencies may lie so far apart that eigenvalues of a matrix cannot hold them all."""
         if self.k.size == 0:

@@ -97,8 +97,8 @@ class LeadResponse(Response):
         A = np.block([[np.zeros((n, n)), np.eye(n)], [ends - np.eye(n), 2.0 * np.eye(n) - stiff - ends]])
         y, x = np.linalg.eig(A.astype(np.complex128))
         inverse = np.linalg.inv(x)
-        left = np.asarray(self._at_modes @ x[:n], dtype=np.complex128)
-        return np.asarray(y), left, np.asarray(self._at_modes @ inverse[:, n:].T, dtype=np.complex128)
+        motions, answers = self._at_modes @ x[:n], self._at_modes @ inverse[:, n:].T
+        return y.astype(np.complex128), motions.astype(np.complex128), answers.astype(np.complex128)
 
     @cached_property
     def _kept(self) -> Any:
