@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
+import sys
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,6 +19,9 @@ ComplexArray = npt.NDArray[np.complex128]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 T = TypeVar("T")
+_SPELT = str.maketrans({"α": "alpha", "γ": "gamma", "κ": "kappa", "λ": "lambda", "ω": "omega", "Δ": "Delta", "Ñ": "N~",
+                        "Σ": "sum", "ħ": "hbar", "·": " ", "…": "...", "±": "+-", "≈": "~", "≤": "<=", "≥": ">=",
+                        "→": "->", "⟨": "<", "⟩": ">", "×": "x", "²": "^2", "½": "1/2"})
 HIGHEST = 1e60  # a frequency whose powers stay within floating point
 
 
@@ -23,6 +29,29 @@ def shown(value: Any) -> str:
     """Return a value as an error message shows it, shortened."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def legible(show: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Return a ``__repr__`` that spells out letters which the encoding of stdout lacks: γ as gamma."""
+
+    @functools.wraps(show)
+    def spelt(self: Any) -> str:
+        text = show(self)
+        try:
+            text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        except (UnicodeEncodeError, LookupError):
+            text = text.translate(_SPELT).encode("ascii", "replace").decode()
+        return text
+
+    return spelt
+
+
+def seed(name: str, value: Any) -> int:
+    """Return ``value`` as an int from 0 to 2^64 - 1."""
+    clean = integer(name, value, 0)
+    if clean >= 2**64:
+        raise ArgumentError(name, "be an integer from 0 to 2^64 - 1", f"{shown(value)} was given")
+    return clean
 
 
 def number(name: str, value: Any, requirement: str = "be a finite number") -> float:

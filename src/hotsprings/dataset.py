@@ -140,7 +140,7 @@ def provenance(system_parameters: dict[str, Any], seed: int | None = None) -> di
     }
     attrs = made_by() | {"model": json.dumps({**system_parameters, "network": network})}
     if seed is not None:
-        attrs["seed"] = int(seed)
+        attrs["seed"] = int(seed) if seed < 2**63 else np.uint64(seed)
     return attrs
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network, is_network
 from hotsprings.response.closed import squared_frequencies
@@ -57,6 +57,7 @@ class Thermodynamics:
     free_energy: float | FloatArray
     heat_capacity: float | FloatArray
 
+    @legible
     def __repr__(self) -> str:
         kind = "quantum" if self.quantum else "classical"
         free = f", {self.n_free} free" if self.n_free else ""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.errors import ArgumentError
 
 __all__ = ["FEWEST", "ExponentFit", "fit_exponent"]
@@ -69,6 +69,7 @@ class ExponentFit:
         """Return A x^ν."""
         return np.asarray(self.prefactor * np.asarray(x, dtype=np.float64) ** self.exponent)
 
+    @legible
     def __repr__(self) -> str:
         text = (f"ExponentFit: ν = {self.exponent:.4f} ± {self.error:.2g}, {self.confidence:.0%} interval "
                 f"[{self.low:.4f}, {self.high:.4f}]")

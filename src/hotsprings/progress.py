@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["LARGE", "in_notebook", "line", "listening", "report", "shown"]
+__all__ = ["LARGE", "in_notebook", "line", "listening", "patient", "report", "shared", "shown", "unfinished"]
 
 LARGE = 100_000  # sites from which a calculation shows what it does
+
+shared = (ctypes.c_int64 * 7)()  # what the thread that watches for Ctrl-C looks at: see kernels/watch
+unfinished = ctypes.create_string_buffer(4096)  # name of the file that is being written beside its place
+_PATIENT = 2
 
 Tell = Callable[[str, float | None], None]
 _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
@@ -86,6 +91,16 @@ def _notebook_line(title: str) -> Iterator[Tell]:
         yield tell
     finally:
         handle.update(HTML(""))
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Say that what is done within ends by itself, and soon, when Ctrl-C asks it to."""
+    shared[_PATIENT] = 1
+    try:
+        yield
+    finally:
+        shared[_PATIENT] = 0
 
 
 @contextmanager

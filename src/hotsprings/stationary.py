@@ -10,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks, progress
 from hotsprings.certificate import Certificate, certify
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import DarkModeWarning
 from hotsprings.response.choice import flux_response, response_of
 from hotsprings.response.resonances import Resonances, found_resonances
@@ -133,6 +133,7 @@ class SteadyState:
 
         return state_html(self)
 
+    @legible
     def __repr__(self) -> str:
         t = self.local_temperature
         lines = [f"SteadyState of {self.system.network!r}"]

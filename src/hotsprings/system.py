@@ -10,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.baths import AnyBath, Bath, Lead, bath_parameters, described
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network, checked_network
 
@@ -256,6 +256,7 @@ class OpenNetwork:
 
         return draw_system(self, ax)
 
+    @legible
     def __repr__(self) -> str:
         lines = [f"OpenNetwork of {self.network!r}"]
         lines += shortened([f"  {line}" for line in self.contact_lines()], "baths")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hotsprings.cli.app import Output, Switch, app, checked_output, console
-from hotsprings.cli.shell import tidy_warnings
+from hotsprings.cli.shell import interruptible, printable, tidy_warnings
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -52,7 +52,7 @@ def simulate(
     from hotsprings.config import parse_model, read_model
     from hotsprings.errors import ArgumentError
     from hotsprings.figures.style import paper_style
-    from hotsprings.io import write_dataset, write_figure
+    from hotsprings.io import write_figure, write_or_keep
 
     text = read_model(model)
     loaded = parse_model(text, str(model), directory=model.parent)
@@ -60,7 +60,7 @@ def simulate(
         raise ArgumentError("dynamics", "be given (a table headed [dynamics] with duration and dt)", "it is missing")
     output = checked_output(model, output, figure, force)
     system = loaded.system()
-    with tidy_warnings():
+    with tidy_warnings(), interruptible():
         exact, lifetime = _exact(system, loaded.dynamics.initial_temperature)
         result = dynamics.simulate(system, **loaded.dynamics.model_dump(), relaxation_time=lifetime,
                                    checkpoint=checkpoint,
@@ -70,12 +70,14 @@ def simulate(
         if loaded.title:
             dataset.attrs["title"] = loaded.title
         try:
-            write_dataset(dataset, output, overwrite=force)
+            write_or_keep(dataset, output, overwrite=force)
             if figure is not None:
                 with paper_style():
                     write_figure(_drawn(result, exact), figure, overwrite=force)
         finally:  # a full disk does not take the numbers away
-            _print(result, exact, loaded.title)
+            _print(result, exact, printable(loaded.title))
+    if result.unwritten is not None:
+        raise result.unwritten
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
 
 

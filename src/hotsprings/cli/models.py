@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hotsprings.cli.app import Output, Switch, app, checked_output, console
-from hotsprings.cli.shell import tidy_warnings
+from hotsprings.cli.costs import estimate
+from hotsprings.cli.shell import interruptible, printable, tidy_warnings
 from hotsprings.progress import listening
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "example", "name_kinds", "run"]
 
-LARGE = 1_000_000  # sites from which time and memory are told before the start
+LONG = 20.0  # seconds from which time and memory are told before the start
 
 
 @app.command
@@ -43,14 +44,14 @@ def run(
     from hotsprings.config import parse_model, read_model
     from hotsprings.config.questions import answers
     from hotsprings.figures.style import paper_style
-    from hotsprings.io import write_dataset, write_figure
+    from hotsprings.io import write_figure, write_or_keep
     from hotsprings.tables import print_answer, print_state
 
     text = read_model(model)
     loaded = parse_model(text, str(model), directory=model.parent)
     output = checked_output(model, output, figure, force)
     system = loaded.system()
-    with tidy_warnings():
+    with tidy_warnings(), interruptible():
         state, seconds = _solved(system, loaded.state.dark_temperature)
         dataset = state.to_dataset()
         dataset.attrs |= {"model_file": str(model), "model_toml": text} | (
@@ -64,12 +65,12 @@ def run(
             for _, answer in answers(loaded, system):
                 more.append(answer)
                 dataset = answer.added_to(dataset)
-            write_dataset(dataset, output, overwrite=force)
+            write_or_keep(dataset, output, overwrite=force)
             if figure is not None:
                 with paper_style():
                     write_figure(_drawn(state, loaded.title), figure, overwrite=force)
         finally:  # a full disk, or a question without an answer, does not take the numbers away
-            print_state(state, loaded.title, seconds, console(sys.stdout), units)
+            print_state(state, printable(loaded.title), seconds, console(sys.stdout), units)
             for answer in more:
                 print_answer(answer.title, answer.rows, console(sys.stdout))
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
@@ -77,22 +78,23 @@ def run(
 
 @app.command
 def check(model: Path, /) -> None:
-    """Check a model file without solving it; every mistake is named.
+    """Check a file without computing anything: a model, a plan of a sweep, or the store of one; every mistake is named.
 
     Example: `hotsprings check model.toml`
 
     Parameters
     ----------
     model
-        The model file (TOML).
+        The model file or the plan (TOML), or the directory of a store.
     """
-    from hotsprings.config import load_model
+    from hotsprings.cli.checking import checked_model, checked_plan, checked_store, is_plan
+    from hotsprings.config import read_model
 
-    loaded = load_model(model)
-    system = loaded.system()
-    print(system)
-    if system.n_sites > LARGE:
-        print(_estimate(system.n_sites))
+    if model.is_dir():
+        print(checked_store(model))
+    else:
+        text = read_model(model)
+        print((checked_plan if is_plan(text) else checked_model)(text, model))
     print(f"{model}: no errors")
 
 
@@ -133,18 +135,14 @@ def name_kinds() -> None:
     example.__doc__ = (example.__doc__ or "").replace("KINDS", f"{', '.join(most)} or {last}")
 
 
-def _estimate(n_sites: int) -> str:
-    seconds, memory = 4e-6 * n_sites, 5e-7 * n_sites  # measured on two cores for masses that all differ
-    return f"{n_sites:,} sites with different masses take about {seconds:.0f} s on two cores and {memory:.1f} GiB"
-
-
 def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
     """Return the state and the seconds it took."""
     from time import perf_counter
 
     screen = console(sys.stderr)
-    if system.n_sites > LARGE:
-        print(f"hotsprings: {_estimate(system.n_sites)}; Ctrl-C stops it at any time", file=sys.stderr)
+    cost = estimate(system)
+    if cost.seconds > LONG:
+        print(f"hotsprings: {cost}; Ctrl-C stops it at any time", file=sys.stderr)
     about = f"solving N = {system.n_sites:,}"
     with screen.status(f"{about} (the first run on a machine compiles the kernels)") as status, \
             listening(lambda stage: status.update(f"{about}: {stage}")):

@@ -109,11 +109,12 @@ name = "case"
 labels = ["Kac", "Kac, pinned", "bare"]
 """
 
-_DYNAMICS = _model("mean-field").replace("hotsprings run", "hotsprings simulate").replace(
-    "Graded mean-field network between two baths", "Molecular dynamics of a mean-field network") + """
+_DYNAMICS = _model("chain").replace("hotsprings run", "hotsprings simulate").replace(
+    "Chain of graded masses between two baths", "Molecular dynamics of a chain").replace(
+    "n = 100 ", "n = 8   ").replace("k0 = 0.0 ", "k0 = 0.2 ") + """
 [dynamics]            # for `hotsprings simulate`
 duration = 20000.0    # time that each replica is measured
-dt = 0.1              # time step; errors are of its square, 0.2/ω_max makes them some 0.3 %
+dt = 0.05             # time step; errors are of its square, 0.2/ω_max makes them some 0.3 %
 replicas = 8          # independent copies
 seed = 1
 # warmup = 5000.0     # time before the measurement; a quarter of the duration by default

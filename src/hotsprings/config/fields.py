@@ -36,11 +36,11 @@ def word(*allowed: str) -> BeforeValidator:
 
 OptionalCount = Annotated[int | None, checked(keys.optional(keys.sites_of))]
 Integer = Annotated[int, checked(checks.integer)]
-Seed = Annotated[int, checked(lambda name, value: checks.integer(name, value, 0))]
+Seed = Annotated[int, checked(checks.seed)]
 Positive = Annotated[float, checked(checks.positive)]
 NonNegative = Annotated[float, checked(checks.non_negative)]
 Switch = Annotated[bool, checked(checks.boolean)]
-OptionalSeed = Annotated[int | None, checked(keys.optional(lambda name, value: checks.integer(name, value, 0)))]
+OptionalSeed = Annotated[int | None, checked(keys.optional(checks.seed))]
 Number = Annotated[float, checked(checks.number)]
 OptionalNonNegative = Annotated[float | None, checked(keys.optional(checks.non_negative))]
 Natural = Annotated[int, checked(lambda name, value: checks.integer(name, value, 1))]

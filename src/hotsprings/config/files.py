@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,7 @@ from hotsprings.network.elements import element_mass
 __all__ = ["ModelError", "load_model", "parse_model", "read_model"]
 
 M = TypeVar("M", bound=Model)
+LONGEST = 2**28  # bytes of a model file: a list of ten million masses has less
 
 
 class ModelError(ValueError):
@@ -94,13 +96,15 @@ def parse(text: str, root: type[M], source: str, directory: Path | None = None) 
         raise ModelError(source, [f"is not valid TOML: {_syntax(text, err)}"]) from None
     if directory is not None:
         _place(document, directory)
-    model, lines = validated(document, root)
-    if lines or model is None:
-        raise ModelError(source, lines)
     try:
+        model, lines = validated(document, root)
+        if lines or model is None:
+            raise ModelError(source, lines)
         check_questions(model, model.system())
     except ArgumentError as err:
         raise ModelError(source, [argument_line(err.argument, err)]) from None
+    except RecursionError:
+        raise ModelError(source, ["tables or lists are nested too deeply"]) from None
     return model
 
 
@@ -134,6 +138,11 @@ def read_model(path: str | Path) -> str:
     """
     path = Path(path)
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+            raise ModelError(str(path), ["is not a regular file (a pipe or a device), so not a model file"])
+        if found.st_size > LONGEST:
+            raise ModelError(str(path), [f"is longer than {LONGEST // 2**20} MiB, which no model file is"])
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ModelError(str(path), ["there is no such file (hotsprings example writes one)"]) from None
@@ -141,6 +150,8 @@ def read_model(path: str | Path) -> str:
         raise ModelError(str(path), ["is a directory, not a model file"]) from None
     except UnicodeDecodeError as err:
         raise ModelError(str(path), [f"is not UTF-8 text (byte {err.start}), so not a model file"]) from None
+    except ModelError:
+        raise
     except (OSError, ValueError) as err:
         reason = getattr(err, "strerror", None) or str(err)
         raise ModelError(str(path), [f"cannot be read: {reason}"]) from None

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.dynamics.plan import SITE_BLOCKS, Plan
 from hotsprings.dynamics.record import Record
 from hotsprings.dynamics.statistics import Estimate, estimate
+from hotsprings.io import FileError
 from hotsprings.network import Rotors
 from hotsprings.system import OpenNetwork, shortened
 
@@ -41,6 +42,8 @@ class Simulation:
         Seconds, of all runs that a checkpoint joins.
     complete : bool
         Whether it ran to its end.
+    unwritten : FileError or None
+        Why its checkpoint or trajectory could not be written, and where else the former is.
     of_contacts, of_contacts_kinetic : Estimate or None
         Heat flux from each group and from each bath without a name, where there are groups of several baths.
 
@@ -63,6 +66,7 @@ class Simulation:
     complete: bool
     of_contacts: Estimate | None = None
     of_contacts_kinetic: Estimate | None = None
+    unwritten: FileError | None = None
 
     @property
     def system(self) -> OpenNetwork:
@@ -157,6 +161,7 @@ class Simulation:
 
         return plot_simulation(self, ax, exact)
 
+    @legible
     def __repr__(self) -> str:
         plan, t = self.plan, self.local_temperature
         lines = [f"Simulation of {self.system.network!r}",

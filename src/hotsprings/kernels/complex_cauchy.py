@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
 
-from hotsprings.kernels.double_double import difference
+from hotsprings.kernels.compiled import njit, prange
+from hotsprings.kernels.lanes import Lane, lane_sums
 from hotsprings.kernels.multipole import complex_far, leaf_of
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+NEARBY = 1500  # terms of a sum through a tree, about
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def _nearby(zh, ze, zy, a, b, xh, xe, xy, out):
-    """Add Σ a/t, Σ a/t², Σ b/t, Σ b/t² with t = z - x to out."""
-    a1 = a2 = b1 = b2 = 0.0j
-    for k in range(zh.size):
-        t = difference(zh[k], ze[k], xh, xe)
-        v = zy[k] - xy
-        n = 1.0 / (t * t + v * v)
-        q = complex(t * n, -v * n)
-        aq, bq = a[k] * q, b[k] * q
-        a1 += aq
-        b1 += bq
-        a2 += aq * q
-        b2 += bq * q
-    out[0] += a1
-    out[1] += a2
-    out[2] += b1
-    out[3] += b2
+@lane_sums
+def _terms(zh: Lane, ze: Lane, zy: Lane, ar: Lane, ai: Lane, br: Lane, bi: Lane, xh: Lane, xe: Lane, xy: Lane
+           ) -> tuple[Lane, Lane, Lane, Lane, Lane, Lane, Lane, Lane]:
+    t, v = (zh - xh) + (ze - xe), xy - zy
+    n = 1.0 / t.fma(t, v * v)
+    qr, qi = t * n, v * n
+    cr, ci = ar.fma(qr, -(ai * qi)), ar.fma(qi, ai * qr)
+    dr, di = br.fma(qr, -(bi * qi)), br.fma(qi, bi * qr)
+    return (cr, ci, cr.fma(qr, -(ci * qi)), cr.fma(qi, ci * qr),
+            dr, di, dr.fma(qr, -(di * qi)), dr.fma(qi, di * qr))
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def _nearby(zh, ze, zy, weights, start, stop, xh, xe, xy, out):
+    """Add Σ a/t, Σ a/t², Σ b/t, Σ b/t² with t = z - x to out; ``weights``: a and b, real and imaginary parts (4, n)."""
+    s = _terms((zh, ze, zy, weights[0], weights[1], weights[2], weights[3]), start, stop, (xh, xe, xy))
+    for k in range(4):
+        out[k] += complex(s[2 * k], s[2 * k + 1])
 
 
 @njit(cache=True, error_model="numpy")
@@ -40,18 +40,22 @@ def _far(real, imaginary, leaf, xh, xe, xy):
 
 
 @njit(cache=True, error_model="numpy")
-def _at_point(j, zh, ze, zy, depth, own, a, b, leaf, field, out):
+def _at_point(j, zh, ze, zy, depth, own, weights, leaf, field, out):
     """Fill the nearby part of the four sums at point j; ``own``: it is among the sources itself, and left out."""
     out[:] = 0.0
     for k in range(field.near_begin[leaf], field.near_begin[leaf + 1]):
         p, q = field.near[k]
         if own and p <= j < q:
-            _nearby(zh[p:j], ze[p:j], depth[p:j], a[p:j], b[p:j], zh[j], ze[j], zy[j], out)
+            _nearby(zh, ze, depth, weights, p, j, zh[j], ze[j], zy[j], out)
             p = j + 1
-        _nearby(zh[p:q], ze[p:q], depth[p:q], a[p:q], b[p:q], zh[j], ze[j], zy[j], out)
+        _nearby(zh, ze, depth, weights, p, q, zh[j], ze[j], zy[j], out)
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+def _work(zh, ze, zy, sign, a, b, used, first, last, *_):
+    return (last - first) * min(zh.size, NEARBY)
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_work)
 def complex_sums(zh, ze, zy, sign, a, b, used, first, last, field_a, field_ia, field_b, field_ib, out):
     """Fill Σ a/t, Σ a/t², Σ b/t, Σ b/t² at the points first … last-1 that are used, t = z_s - z.
 
@@ -61,11 +65,13 @@ def complex_sums(zh, ze, zy, sign, a, b, used, first, last, field_a, field_ia, f
     """
     n, n_leaves = zh.size, field_a.near_begin.size - 1
     depth = sign * zy
+    weights = np.empty((4, n))
+    weights[0], weights[1], weights[2], weights[3] = a.real, a.imag, b.real, b.imag
     for i in prange(last - first):
         j = first + np.int64(i)
         if used[j]:
             leaf = leaf_of(j, n, n_leaves)
-            _at_point(j, zh, ze, zy, depth, sign > 0.0, a, b, leaf, field_a, out[i])
+            _at_point(j, zh, ze, zy, depth, sign > 0.0, weights, leaf, field_a, out[i])
             more = _far(field_a, field_ia, leaf, zh[j], ze[j], zy[j])
             out[i, 0] += more[0]
             out[i, 1] += more[1]
@@ -74,7 +80,7 @@ def complex_sums(zh, ze, zy, sign, a, b, used, first, last, field_a, field_ia, f
             out[i, 3] += more[1]
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda omega, rho, few, *_: omega.size * len(few))
 def few_sums(omega, rho, few, lower, lower_slope, upper):
     """Add to all other poles what a few of them contribute to Σ ρ_l/(ω_k + ω_l), its square, and Σ ρ_l/(ω_k - ω_l)."""
     for k in prange(omega.size):
@@ -86,7 +92,7 @@ def few_sums(omega, rho, few, lower, lower_slope, upper):
                 upper[k] += rho[j] / (omega[k] - omega[j])
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda t, weights, order, parts: t.size * order)
 def chebyshev_moments(t, weights, order, parts):
     """Return Σ w T_j(t) for j < order, in parts to be added up; complex points near [-1, 1]."""
     out = np.zeros((parts, order), np.complex128)
@@ -99,7 +105,7 @@ def chebyshev_moments(t, weights, order, parts):
     return out
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda t, series, out: t.size * series.size)
 def chebyshev_values(t, series, out):
     """Fill Σ_j c_j T_j(t) by Clenshaw's recurrence."""
     for k in prange(t.size):

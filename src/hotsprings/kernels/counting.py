@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+
+from hotsprings.kernels.compiled import njit, prange
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+def _sweep_work(omega, w, c, offsets, todo, moves):
+    return 3.0 * todo.size * omega.size
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_sweep_work)
 def aberth_sweep(omega, w, c, offsets, todo, moves):
     """Fill the Ehrlich-Aberth moves of some zeros, kept as offsets of ω² from that of their pole; no zero moves yet.
 
@@ -30,7 +35,7 @@ def aberth_sweep(omega, w, c, offsets, todo, moves):
         moves[k] = -h / (by_delta + h * others)
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda omega, w, offsets, todo, out: todo.size * omega.size)
 def slopes(omega, w, offsets, todo, out):
     """Fill -d𝒯/dx = Σ_l w_l/(x - x_l)² at the zeros x = x_k + δ_k that are named."""
     for i in prange(todo.size):
@@ -42,7 +47,7 @@ def slopes(omega, w, offsets, todo, out):
         out[k] = total
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda omega, rho, targets, *_: targets.size * omega.size)
 def lower_sums(omega, rho, targets, value, slope):
     """Fill Σ_l ρ_l/(ω_k + ω_l) and Σ_l ρ_l/(ω_k + ω_l)² at the poles k that are named."""
     for i in prange(targets.size):
@@ -55,7 +60,7 @@ def lower_sums(omega, rho, targets, value, slope):
         value[k], slope[k] = a, b
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda omega, rho, targets, *_: targets.size * omega.size)
 def upper_sums(omega, rho, targets, out):
     """Fill Σ_{l≠k} ρ_l/(ω_k - ω_l) at the poles k that are named."""
     for i in prange(targets.size):
@@ -67,7 +72,7 @@ def upper_sums(omega, rho, targets, out):
         out[k] = total
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda omega, _, frequency, out: frequency.size * omega.size)
 def transmittances(omega, rho, frequency, out):
     """Fill Σ_k 2ω_kρ_k/(ω² - ω_k²) at real frequencies, as ρ/(ω - ω_k) - ρ/(ω + ω_k)."""
     for i in prange(frequency.size):
@@ -130,7 +135,11 @@ def _logarithmic_slope(f, slope):
     return total
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+def _doubled_work(omega, u, v, temperature, counting, offsets, todo, moves):
+    return todo.size * omega.size * 8.0 * u.shape[1] ** 2
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_doubled_work)
 def doubled_sweep(omega, u, v, temperature, counting, offsets, todo, moves):
     """Fill the Ehrlich-Aberth moves of zeros of det[1 - T(Λ - S(-ω)ᵀ Λ S(ω))], kept as offsets from their poles."""
     n, n_b = omega.size, u.shape[1]

@@ -20,7 +20,8 @@ from __future__ import annotations
 import cmath
 
 import numpy as np
-from numba import njit, prange
+
+from hotsprings.kernels.compiled import njit, prange
 
 FAR = 10.0  # the last term of the series kept is 1e-17 of the first there
 NEAR = 3.0
@@ -104,7 +105,7 @@ def trigamma_above(x):
     return total + (1.0 + 0.5 / y + _far(y, 0, True)) / y
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda x, *_: 20.0 * x.size)
 def excesses(x, first, slope):
     """Return ``excess`` or ``excess_slope`` of each x (n,), complex, Re x > 0.
 
@@ -120,7 +121,7 @@ def excesses(x, first, slope):
     return out
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda x, *_: 20.0 * x.size)
 def digammas_above(x, slope):
     """Return ψ(1 + x), or ψ₁(1 + x), of each x (n,), complex, Re x > 0."""
     out = np.empty_like(x)

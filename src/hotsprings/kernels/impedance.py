@@ -17,7 +17,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+
+from hotsprings.kernels.compiled import njit, prange
 
 NEARBY = 1e-6  # relative correction up to which a zero is refined
 SMALL = 1e-40  # of a spring, put in place of an exact zero of k + L

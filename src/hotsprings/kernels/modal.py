@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+from hotsprings.kernels.compiled import njit, prange
+from hotsprings.kernels.lanes import Lane, lane_sums
+
 TINY = 1e-150  # stands for pivots whose square would vanish
 UNIT = 2.0**-52
 NEAR = 1e-6  # relative distance from which two zeros are told apart by their offsets
@@ -25,29 +26,31 @@ def gaps_from(lam, anchor, eta_r, out):
         out[j] = (lam[j] - base) - eta_r
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _reciprocal_terms(qr: Lane, qi: Lane, gap: Lane, eta_i: Lane) -> tuple[Lane, Lane, Lane, Lane]:
+    n = 1.0 / gap.fma(gap, eta_i * eta_i)
+    a, b = gap * n, eta_i * n
+    return a, b, a, b
+
+
+_reciprocals = lane_sums(_reciprocal_terms, stores=2)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def reciprocals(gap, eta_i, qr, qi):
     """Fill 1/(λ - x) and return its sum."""
-    sr = si = 0.0
-    for j in range(gap.size):
-        n = 1.0 / (gap[j] * gap[j] + eta_i * eta_i)
-        qr[j] = gap[j] * n
-        qi[j] = eta_i * n
-        sr += qr[j]
-        si += qi[j]
-    return sr, si
+    return _reciprocals((qr, qi, gap), 0, gap.size, (eta_i,))
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _weighted_terms(p: Lane, qr: Lane, qi: Lane) -> tuple[Lane, Lane, Lane, Lane]:
+    ar, ai = p * qr, p * qi
+    return ar, ai, ar.fma(qr, -(ai * qi)), (ar + ar) * qi
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def weighted(p, qr, qi):
     """Return Σ p q and Σ p q² as four doubles."""
-    ar = ai = br = bi = 0.0
-    for j in range(p.size):
-        ar += p[j] * qr[j]
-        ai += p[j] * qi[j]
-        br += p[j] * (qr[j] * qr[j] - qi[j] * qi[j])
-        bi += p[j] * (2.0 * qr[j] * qi[j])
-    return ar, ai, br, bi
+    return _weighted_terms((p, qr, qi), 0, p.size, ())
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -115,17 +118,18 @@ def solve_in_place(a, b):
     return smallest
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _repulsion_terms(re: Lane, im: Lane, wr: Lane, wi: Lane, least: Lane) -> tuple[Lane, Lane]:
+    a, b = wr - re, im - wi
+    n = a.fma(a, b * b)
+    q = n.above(least, 1.0 / n)
+    return a * q, b * q
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def repulsion(wr, wi, re, im, near):
     """Return Σ_l 1/(ω - ω_l) over distances above ``near``."""
-    sr = si = 0.0
-    for m in range(re.size):
-        a, b = wr - re[m], wi - im[m]
-        n = a * a + b * b
-        q = 0.0 if n <= near * near else 1.0 / n
-        sr += a * q
-        si -= b * q
-    return sr, si
+    return _repulsion_terms((re, im), 0, re.size, (wr, wi, near * near))
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -239,13 +243,15 @@ def null_vectors(lam, products, n_b, anchors, etas, omegas, vectors, slopes, mir
         mirrored[i] = inverse
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _products(p: Lane, q: Lane) -> tuple[Lane]:
+    return (p * q,)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def dot(p, q):
     """Return Σ p q."""
-    total = 0.0
-    for j in range(p.size):
-        total += p[j] * q[j]
-    return total
+    return _products((p, q), 0, p.size, ())[0]
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)

@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from hotsprings.kernels import double_double as dd
+from hotsprings.kernels.compiled import njit
 
 UNIT = 2.0**-104
 SWEEPS, STEPS = 40, 60  # of rotations over the whole matrix; of QR for one eigenvalue

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network.base import Immutable, Network, bonds_of, checked_network, positions_of
 from hotsprings.network.chain import Chain
@@ -131,6 +131,7 @@ class Anharmonic(AnharmonicNetwork):
         terms = {"cubic": self.cubic, "quartic": self.quartic, "onsite_quartic": self.onsite_quartic}
         return {**self.harmonic.parameters(), "anharmonic": terms}
 
+    @legible
     def __repr__(self) -> str:
         terms = [f"{name}={value:.4g}" for name, value in (
             ("cubic", self.cubic), ("quartic", self.quartic), ("onsite_quartic", self.onsite_quartic)) if value]
@@ -171,6 +172,7 @@ class Rotors(AnharmonicNetwork):
         """Return what the network was made from: that of the harmonic part, and ``rotors``."""
         return {**self.harmonic.parameters(), "rotors": True}
 
+    @legible
     def __repr__(self) -> str:
         return f"Rotors({self.harmonic!r})"
 

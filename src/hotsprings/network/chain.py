@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
 from hotsprings.network.base import MassiveNetwork, frozen, per_site, plain, span
@@ -185,6 +185,7 @@ class Chain(MassiveNetwork):
         ends = self.ends if isinstance(self.ends, str) else list(self.ends)
         return {"kind": "chain", "masses": self.masses.tolist(), "k": k, "k0": plain(self._k0), "ends": ends}
 
+    @legible
     def __repr__(self) -> str:
         ends = f"{self.ends} ends" if isinstance(self.ends, str) else f"ends {self.ends[0]} and {self.ends[1]}"
         return (f"Chain(N={self.n_sites}, {span('m', self.masses)}, {span('k', self._k)}, {span('k0', self._k0)}, "

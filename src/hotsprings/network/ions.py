@@ -227,9 +227,16 @@ def _transverse(axial: FloatArray, branch: str, ratio: Any) -> FloatArray:
     return np.asarray(ratio**2 * eye - 0.5 * (axial - eye))
 
 
+def _ions(name: str, value: Any) -> int:
+    clean = keys.sites_of(name, value)
+    if clean > keys.DENSE:
+        raise ArgumentError(name, f'be at most {keys.DENSE} for kind = "ion-crystal" (dense)', f"{clean} was given")
+    return clean
+
+
 KIND = keys.Kind(
     "ion-crystal", ion_crystal,
-    {"n": keys.Key(keys.sites_of, about="the number of ions, 2 or more"),
+    {"n": keys.Key(_ions, about="the number of ions, 2 or more"),
      "masses": keys.Key(keys.positive_or_list, 1.0), "branch": keys.Key(keys.one_of("axial", "x", "y"), "axial"),
      "ratio": keys.Key(keys.optional(checks.positive), None)},
     "Ions in a linear trap, the outermost laser-cooled", """\

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
 from hotsprings.network.base import LARGEST, MassiveNetwork, normalisation, per_site, plain, span
@@ -142,6 +142,7 @@ class MeanField(MassiveNetwork):
             "n_tilde": self.n_tilde,
         }
 
+    @legible
     def __repr__(self) -> str:
         factor = {1.0: " (bare)", float(self.n_sites - 1): " (Kac)"}.get(self.n_tilde, "")
         return (f"MeanField(N={self.n_sites}, {span('m', self.masses)}, k={self.k:.4g}, {span('k0', self.k0)}, "

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
 from hotsprings.network.base import MassiveNetwork, frozen, normalisation, per_site, plain, span
@@ -149,6 +149,7 @@ class PowerLaw(MassiveNetwork):
         return {"kind": "power-law", "masses": self.masses.tolist(), "alpha": self.alpha, "k": self.k,
                 "k0": plain(self._k0), "n_tilde": self.n_tilde, "periodic": self.periodic}
 
+    @legible
     def __repr__(self) -> str:
         factor = " (Kac)" if self.n_tilde == self._kac_factor() else " (bare)" if self.n_tilde == 1.0 else ""
         return (f"PowerLaw(N={self.n_sites}, {span('m', self.masses)}, α={self.alpha:.4g}, k={self.k:.4g}, "

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network.base import MassiveNetwork, frozen, mass_per_site, span
 
@@ -210,6 +210,7 @@ class Springs(MassiveNetwork):
             "sha256": hashlib.sha256(np.ascontiguousarray(self._K).tobytes()).hexdigest(),
         }
 
+    @legible
     def __repr__(self) -> str:
         upper = self._K[np.triu_indices(self.n_sites, 1)]
         springs = f"{np.count_nonzero(upper)} springs"

@@ -76,7 +76,7 @@ class GapPoles:
             fields.append(nearby._field(moments, False))
         out = np.empty((high.size, 4), np.complex128)
         for block in blocks(high.size, 4.0 * nearby.near_cost):
-            complex_sums(high, rest, depth, sign, *weights, used, block.start, block.stop, *fields,  # type: ignore[call-arg]
+            complex_sums(high, rest, depth, sign, *weights, used, block.start, block.stop, *fields,
                          out[block])
         return out[gap]
 

@@ -141,7 +141,7 @@ def secular_problem(network: MeanField, sites: IntArray, friction: FloatArray) -
     group[starts[1:]] = 1
     group = np.cumsum(group)
     share[members] = w[0, members] / weights[0, group]
-    poles = np.concatenate([first, weights, dd.divide_rows(weights, first)])
+    poles = np.concatenate([first, weights, dd.divide_rows(weights, np.ascontiguousarray(first))])
 
     none = np.zeros(sites.size)
     nu = dd.divide_rows(np.stack([friction, none]), np.stack([masses[sites], none])) / scale

@@ -57,6 +57,9 @@ class MeanFieldResponse(Response):
     @cached_property
     def zeros(self) -> SecularZeros:
         """Its zeros."""
+        from hotsprings.kernels import ahead
+
+        ahead.begin()
         return find_zeros(self.problem)
 
     def _column(self, site: int) -> tuple[bool, int]:

@@ -46,7 +46,7 @@ class ZeroFactors:
 
 def zero_factors(problem: SecularProblem, zeros: SecularZeros, masses: FloatArray) -> ZeroFactors:
     """Return the factors at every zero, and at the poles that split off from equal baths of masses (n_baths,)."""
-    from hotsprings.kernels import residues
+    from hotsprings.kernels import residues, secular
 
     p, baths, z = problem.poles, problem.baths, zeros
     omega, share = half_frequencies(problem, zeros)
@@ -57,7 +57,7 @@ def zero_factors(problem: SecularProblem, zeros: SecularZeros, masses: FloatArra
     gap_alpha = distance + drag
     gap_total = (baths[4, :, None] * baths[2, :, None] / (gap_alpha * (distance - drag))).sum(axis=0)
     slopes, totals, alphas = residues.zero_factors(p, baths, problem.static, problem.lowest, z.precise_anchors,
-                                                   z.precise_offsets, z.precise_roots)
+                                                   z.precise_offsets, z.precise_roots, secular.threads(p))
     mirror = -2j * omega * np.concatenate([gap_total, totals])
     precise = z.precise_offsets
     offsets = np.concatenate([z.offsets, (precise[:, 0] + precise[:, 1]) + 1j * (precise[:, 2] + precise[:, 3])])

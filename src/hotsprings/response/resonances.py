@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import ComplexArray, FloatArray, legible
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.choice import response_of
 from hotsprings.response.response import Response
@@ -94,6 +94,7 @@ class Resonances:
 
         return resonances_html(self)
 
+    @legible
     def __repr__(self) -> str:
         if not len(self):
             return "Resonances(none)"

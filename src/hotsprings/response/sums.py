@@ -27,11 +27,14 @@ class GroupSums:
 
 def group_sums(problem: SecularProblem, zeros: SecularZeros) -> GroupSums:
     """Return the sums of residues of both kinds of zeros together."""
-    from hotsprings.kernels import residues
+    from hotsprings.kernels import residues, secular
 
-    bulk, between, own, loss = residues.precise_sums(
+    weights, between, own, loss = residues.precise_sums(
         problem.poles, problem.baths, problem.static, problem.lowest,
-        zeros.precise_anchors, zeros.precise_offsets, zeros.precise_roots, zeros.precise_share)
+        zeros.precise_anchors, zeros.precise_offsets, zeros.precise_roots, zeros.precise_share,
+        secular.threads(problem.poles))
+    bulk = residues.bulk_residues(problem.poles, zeros.precise_anchors, zeros.precise_offsets, weights,
+                                  zeros.precise_share)
     between, own = between.sum(axis=2), own[0].sum(axis=1)
     if zeros.anchors.size:
         more = _gap_sums(problem, zeros)
@@ -97,7 +100,7 @@ def single_sums(problem: SecularProblem, zeros: SecularZeros, weights: ComplexAr
 def assemble(problem: SecularProblem, sums: GroupSums, n_sites: int, bath_sites: IntArray
              ) -> tuple[FloatArray, FloatArray]:
     """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
-    from hotsprings.kernels import residues
+    from hotsprings.kernels import residues, secular
 
     group, n_b = problem.bath_group, bath_sites.size
     share, strength = problem.share[bath_sites], problem.strength[bath_sites]
@@ -108,7 +111,8 @@ def assemble(problem: SecularProblem, sums: GroupSums, n_sites: int, bath_sites:
     conductance = share[:, None] * strength * sums.between[np.ix_(group, group)]
     own = strength * (share * sums.between[group, group] / nu + sums.own[group])
     for g in np.flatnonzero(np.bincount(group) > 1):
-        term = residues.split_pole_term(problem.poles, problem.baths, problem.static, problem.lowest, g)
+        term = residues.split_pole_term(problem.poles, problem.baths, problem.static, problem.lowest, g,
+                                        secular.threads(problem.poles))
         members = np.flatnonzero(group == g)
         block = np.ix_(members, members)
         conductance[block] -= share[members][:, None] * strength[members] * term
@@ -136,7 +140,8 @@ def zero_conductances(problem: SecularProblem, zeros: SecularZeros, bath_sites: 
     y = baths[4] * baths[2] * over
     gap = -y[:, ga] / y.sum(axis=1) * baths[2, gb] * over[:, gb] / zeros.slopes
     precise = residues.precise_residues(p.poles, baths, p.static, p.lowest, zeros.precise_anchors,
-                                        zeros.precise_offsets, zeros.precise_roots, ga, gb)
+                                        zeros.precise_offsets, zeros.precise_roots, ga, gb,
+                                        secular.threads(p.poles))
     factor = p.share[bath_sites[a]] * p.strength[bath_sites[b]]
     rho = -1j * factor * np.concatenate([gap, precise])
     pair = share == 1.0

@@ -146,11 +146,12 @@ def _search(problem: SecularProblem, known: ComplexArray, roots: FloatArray) -> 
 
     parts = np.ascontiguousarray(known.real), np.ascontiguousarray(known.imag)
     arguments = problem.poles, problem.baths, problem.static, problem.lowest, *parts, problem.free
-    _, step = secular.aberth(*arguments, roots, False, 60)
+    threads = secular.threads(problem.poles)
+    _, step = secular.aberth(*arguments, roots, None, 60, threads)
     if known.size and np.all(step < 1e-9) and not _spread_twins(roots, 1e-6):
         return roots
     _spread_twins(roots, 1e-12)
-    _, step = secular.aberth(*arguments, roots, True, 200)
+    _, step = secular.aberth(*arguments, roots, True, 200, threads)
     if not np.all(step < 1e-12):
         raise CertificateError(
             f"{int(np.sum(~(step < 1e-12)))} of {roots.shape[0]} resonances did not converge: change a mass or a "
@@ -194,7 +195,8 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     anchors = np.concatenate([anchors, gap.anchors[hard]])
     offsets, roots = np.concatenate([offsets, extra]), np.concatenate([roots, extra])
     share = np.concatenate([share, np.ones(len(extra))])
-    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, MAX_STEPS)
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, MAX_STEPS,
+                   secular.threads(problem.poles))
     gap = gap.take(~hard)
     return SecularZeros(gap.anchors, gap.offsets, gap.slopes, anchors, offsets, roots, share)
 
@@ -213,7 +215,8 @@ def sampled_error(problem: SecularProblem, zeros: SecularZeros) -> float:
     anchors, old = zeros.anchors[pick], zeros.offsets[pick]
     offsets, roots = _empty(pick.size), _empty(pick.size)
     offsets[:, 0], offsets[:, 2] = old.real, old.imag
-    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, 1)
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, 1,
+                   secular.threads(problem.poles))
     real, imaginary = (offsets[:, 0] - old.real) + offsets[:, 1], (offsets[:, 2] - old.imag) + offsets[:, 3]
     return float(np.max([np.hypot(real, imaginary) / np.abs(old), np.abs(imaginary) / old.imag]))
 

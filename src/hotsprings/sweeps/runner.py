@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -176,7 +177,7 @@ def run(plan: Plan, store: str | Path | None = None, *, workers: int | None = No
     """Run what is missing of a plan as :func:`sweep` does, and return the records."""
     checks.instance("plan", plan, Plan)
     part = _checked_shard(shard)
-    kept = Store(store, plan.identity, part)
+    kept = Store(store, plan.identity, part, width=_width(plan))
     workforce = pool or LocalPool(workers)
     ended_well = False
     try:
@@ -228,9 +229,15 @@ def sweep_status(plan: Plan, store: str | Path) -> Status:
     >>> hs.sweep_status(plan, "chains.sweep")
     Status(total=2, done=2, failed=0, active=[], failures=[])
     """
-    kept = Store(store, plan.identity, create=False)
-    failures = kept.failures()
-    return Status(plan.n_tasks, kept.finished(failures=False).size, len(failures), kept.active(), failures)
+    kept = Store(store, plan.identity, create=False, width=_width(plan))
+    records = list(kept.records())
+    failures = [record for record in records if record.error is not None]
+    return Status(plan.n_tasks, len(records) - len(failures), len(failures), kept.active(), failures)
+
+
+def _width(plan: Plan) -> int:
+    """Return how many numbers a result has."""
+    return sum(math.prod(plan.inner_shapes[observable.name]) for observable in plan.observables)
 
 
 def _compute(plan: Plan, store: Store, pool: Pool, retry_failed: bool,
