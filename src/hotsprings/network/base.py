@@ -225,6 +225,7 @@ class MassiveNetwork(Immutable):
 
     __slots__ = ("_masses",)
     _masses: FloatArray
+    pinning_told: bool = True  # the pinning is what the network was made from, and no sum over a row of K
 
     def __init__(self, masses: Any, minimum: int = 1) -> None:
         object.__setattr__(self, "_masses", checks.positive_array("masses", masses, minimum))

@@ -120,8 +120,8 @@ class Springs(MassiveNetwork):
     Springs(N=2, m=1, 1 springs k=1, k0=1)
     """
 
-    __slots__ = ("_K", "_pinning", "_positions", "source", "structure")
-    _labels = ("_pinning", "_positions", "source", "structure")
+    __slots__ = ("_K", "_pinning", "_positions", "pinning_told", "source", "structure")
+    _labels = ("_positions", "pinning_told", "source", "structure")
     _K: FloatArray
     _pinning: FloatArray
     _positions: FloatArray | None
@@ -152,11 +152,11 @@ class Springs(MassiveNetwork):
 
     def labelled(self, source: str) -> Self:
         """Return the same network with a line about where it comes from, as ``repr`` shows it."""
-        return type(self).stable(self.masses, self._K, source, self._positions, self._pinning)
+        return type(self).stable(self.masses, self._K, source, self._positions, self._told)
 
     def placed(self, positions: Any) -> Self:
         """Return the same network with its sites at these positions, shape (n_sites, dimension), for pictures."""
-        return type(self).stable(self.masses, self._K, self.source, _placed(positions, self.n_sites), self._pinning)
+        return type(self).stable(self.masses, self._K, self.source, _placed(positions, self.n_sites), self._told)
 
     def _keep(self, K: FloatArray, source: str, positions: FloatArray | None, pinning: FloatArray | None = None
               ) -> None:
@@ -167,10 +167,15 @@ class Springs(MassiveNetwork):
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "_positions", positions)
         object.__setattr__(self, "structure", "dense" if np.triu(K, 2).any() else "tridiagonal")
+        object.__setattr__(self, "pinning_told", pinning is not None)
         if pinning is None:
             pinning, size = np.array([fsum(row) for row in K]), np.abs(K).sum(axis=1)
             pinning[np.abs(pinning) <= 4.0 * EPS * np.sqrt(self.n_sites) * size] = 0.0
         object.__setattr__(self, "_pinning", frozen(pinning))
+
+    @property
+    def _told(self) -> FloatArray | None:
+        return self._pinning if self.pinning_told else None
 
     @property
     def pinning(self) -> FloatArray:

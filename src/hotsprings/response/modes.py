@@ -210,7 +210,7 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         bright = strength > np.maximum(angle, DARK * top)
         uncertain |= bool(np.any(strength[~bright] > angle[~bright]))
         lost = float(angle[~bright].max(initial=0.0)) / top
-    coupling = vectors[at_baths][:, bright] * rate[:, None]
+    coupling = np.ascontiguousarray(vectors[at_baths][:, bright] * rate[:, None])
     return ModalProblem(
         stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],
         dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost,

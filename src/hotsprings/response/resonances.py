@@ -35,7 +35,7 @@ class Resonances:
     pole_sum : float
         Relative error of Σ_k Im ω_k = Σ_a γ_a/m_a, which holds when all are found and none twice.
     doubt : float
-        Largest change of one by the last bits of the network, relative to its decay rate.
+        Largest relative change of one, or of its decay rate, by the last bits of the network.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def resonances(system: OpenNetwork) -> Resonances:
     Warns
     -----
     PrecisionWarning
-        If the last bits of the network move one by more than 1e-6 of its decay rate.
+        If the last bits of the network move one, or its decay rate, by more than a relative 1e-6.
 
     References
     ----------
@@ -158,6 +158,6 @@ def resonances(system: OpenNetwork) -> Resonances:
             " Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
     found = replace(found, doubt=operator.resonance_doubt())
     if not found.doubt <= CONDITIONING:
-        warnings.warn(f"a resonance is known to {found.doubt:.1e} of its decay rate only: the last bits of the network "
-                      "decide (resonances.doubt)", PrecisionWarning, stacklevel=2)
+        warnings.warn(f"a resonance or its decay rate is known to a relative {found.doubt:.1e} only: the last bits of "
+                      "the network decide (resonances.doubt)", PrecisionWarning, stacklevel=2)
     return found

@@ -231,7 +231,7 @@ class Response(ABC):
         return self.doubts[1]
 
     def resonance_doubt(self) -> float:
-        """Return the largest change of a resonance by the same, relative to its decay rate."""
+        """Return the largest relative change of a resonance, or of its decay rate, by the same."""
         return self.doubts[2]
 
     @cached_property
@@ -274,14 +274,16 @@ def relative_change(here: FloatArray, there: FloatArray) -> float:
 
 
 def displacement(here: ComplexArray, there: ComplexArray) -> float:
-    """Return the largest distance of a resonance from the nearest of another list, over its decay rate."""
+    """Return how far resonances are from the nearest of another list, relative to themselves and their decay rates."""
     if here.size != there.size:
         return float("inf")
     order = np.argsort(there.real)
     there, worst = there[order], 0.0
     for part in np.array_split(here, max(1, here.size * here.size // 4_000_000)):
-        near = np.abs(part[:, None] - there).min(axis=1, initial=np.inf)
-        worst = max(worst, float(np.max(near / part.imag, initial=0.0)))
+        near = there[np.abs(part[:, None] - there).argmin(axis=1)] if there.size else part
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moved = np.maximum(np.abs(near - part) / np.abs(part), np.abs(near.imag - part.imag) / part.imag)
+        worst = max(worst, float(np.max(moved, initial=0.0)))
     return worst
 
 
