@@ -12,7 +12,7 @@ from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
 from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.mean_field import MeanFieldResponse
-from hotsprings.response.modal import ModalResponse, PreciseResponse
+from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
 from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Response
 from hotsprings.system import OpenNetwork
@@ -20,6 +20,7 @@ from hotsprings.system import OpenNetwork
 __all__ = ["flux_response", "response_of"]
 
 WITHIN_32_DIGITS = 1e-18  # evenness of a chain whose modes keep twelve digits of 32
+EIGENVECTORS = 1000  # sites beyond which detuned zeros serve where some coincide, instead of a minute of eigenvectors
 FEW_BATHS = 8  # up to which zeros are searched from guesses: a sweep costs n_baths² N², eigenvalues some 80 N³
 
 
@@ -63,15 +64,18 @@ def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
         found = ModalResponse(system)
         return found if found.sure else PreciseResponse(system)
     found = ModalResponse(system, everywhere, "search")
-    problem = found.problem
-    for road in (*(("search",) if system.n_baths <= FEW_BATHS else ()), "polished"):
+    problem, long = found.problem, system.n_sites > EIGENVECTORS
+    roads: list[Road] = ["search"] if system.n_baths <= FEW_BATHS else []
+    for road in (*roads, *(() if long and roads else ("polished",))):
         found = ModalResponse(system, everywhere, road)
         found.problem = problem
         try:
-            if found.closes(found.plain_sums()):
+            if found.closes(found.plain_sums() if not long else found.stationary_sums()):
                 return found
         except CertificateError:
             pass
+    if long and roads:
+        return found
     found = ModalResponse(system, everywhere)
     found.problem = problem
     return found
