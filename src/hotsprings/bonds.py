@@ -46,6 +46,14 @@ class BondCurrents:
         holding, relative to the largest flux.
     n_complete : int
         Number of those sites.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 2.0, 1.5], ends="fixed"), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> currents = hs.bond_currents(system)
+    >>> currents.bonds.tolist(), currents.n_complete, currents.error < 1e-9
+    ([[0, 1], [1, 2]], 3, True)
     """
 
     system: OpenNetwork
@@ -134,6 +142,14 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
         If an argument is out of range.
     CertificateError
         If Kirchhoff's law or J_{i→j} = -J_{j→i} is missed.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> currents = hs.bond_currents(system)
+    >>> currents.heat_flux.round(6), currents.n_complete
+    (array([0.227273]), 2)
     """
     system = checks.instance("system", system, OpenNetwork)
     refuse_leads(system, "heat through springs")

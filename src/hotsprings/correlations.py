@@ -158,7 +158,7 @@ def power_spectrum(system: OpenNetwork, omega: Any, i: int) -> FloatArray:
     >>> import hotsprings as hs
     >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
     >>> round(float(hs.power_spectrum(system, 0.5, 0)), 6)
-    2.030391
+    1.089048
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)

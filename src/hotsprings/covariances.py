@@ -38,6 +38,14 @@ class Covariance:
         Whether nothing holds the network in place: its positions have no stationary state, only their differences.
     error : float
         How far the identities are from holding, relative to their terms.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> found = hs.covariance(system)
+    >>> round(found.difference(0, 1), 6), found.position_velocity.round(6)[0].tolist()
+    (0.909091, [0.0, 0.227273])
     """
 
     sites: IntArray

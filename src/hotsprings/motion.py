@@ -29,6 +29,14 @@ class MeanMotion(NamedTuple):
     Attributes
     ----------
     position, velocity : ndarray, shape (n_times, n_sites)
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> motion = hs.mean_motion(system, [1.0], kick=0)
+    >>> motion.position.round(6), motion.velocity.round(6)
+    (array([[0.519678, 0.091919]]), array([[0.103653, 0.212305]]))
     """
 
     position: FloatArray

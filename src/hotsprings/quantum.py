@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["conductance", "covariance", "heat_flux", "pair_sums", "plot_conductance"]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 KNOWN = 1e-6  # relative uncertainty of a flux above which it is told
 Group = int | str | Iterable[int | str]
 
@@ -226,6 +231,13 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
     ------
     ArgumentError
         As :func:`conductance`.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> [line.get_label() for line in hs.quantum.plot_conductance(system).lines][1:]
+    ['classical', 'quantum conductance']
     """
     from hotsprings.figures.currents import draw_conductance
 
@@ -257,7 +269,31 @@ def _temperatures(value: Any) -> FloatArray:
 
 def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | None = None
               ) -> Iterator[tuple[int, int, PairSum]]:
-    """Give the poles and residues of each pair of baths, of two groups or of all."""
+    """Give the poles and residues of each pair of baths, of two groups or of all.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    source, drain : int, str or iterable of int, optional
+        Two baths or groups of baths; every pair by default.
+
+    Yields
+    ------
+    tuple of int, int and PairSum
+        The two baths, and the sum over the poles of their 𝒯_ab; pairs that exchange no heat are left out.
+
+    Raises
+    ------
+    ArgumentError
+        If the groups are no baths of the system, or overlap.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> [(a, b, round(pair.conductance, 6)) for a, b, pair in hs.quantum.pair_sums(system)]
+    [(0, 1, 0.227273)]
+    """
     if source is None and drain is None:
         pairs = [(a, b) for a in range(system.n_baths) for b in range(a + 1, system.n_baths)]
     else:
