@@ -11,7 +11,6 @@ from hotsprings.config import ModelError, example, parse_model
 from hotsprings.io import read_dataset
 
 
-
 def changed(text, changes):
     """Return the text with each key of changes, which must be there once, replaced."""
     for old, new in changes.items():
