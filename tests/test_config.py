@@ -124,7 +124,7 @@ def test_mistakes_of_every_kind_of_network_are_one_line(table, masses, words):
 @pytest.mark.parametrize("kind", [kind for kind in EXAMPLES if kind not in ("file", "sweep")])
 def test_every_example_is_a_model(kind):
     model = parse_model(example(kind))
-    assert model.network.kind == (kind if kind != "dynamics" else "mean-field")
+    assert model.network.kind == (kind if kind != "dynamics" else "chain")
     assert len(model.system().contacts) == 2
     assert example(kind).count("\n[") >= 3
 
