@@ -74,7 +74,7 @@ def test_both_engines_agree_on_ordinary_chains():
     for held in ("free", "fixed"):
         chain = hs.Chain(hs.masses.random(30, 1.0, 0.4, seed=3), k=np.linspace(0.5, 1.5, 29), ends=held)
         system = hs.OpenNetwork(chain, [hs.Bath(0, 1.0, 0.4), hs.Bath(17, 2.0, 0.9), hs.Bath(-1, 0.5, 0.2)])
-        one, two = by_springs(system), ModalResponse(system)
+        one, two = by_springs(system), ModalResponse(system, road="search")
         for a, b in zip(one.stationary_sums(), two.stationary_sums(), strict=True):
             np.testing.assert_allclose(a, b, rtol=0, atol=1e-13)
         omega = np.array([0.0, 1e-3, 0.3, 1.1, 7.0, -0.4])

@@ -14,10 +14,10 @@ from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
 from hotsprings.response.damped import Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import resonances_of, searched_motion
-from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
-from hotsprings.response.tolerances import CONDITIONING, DARK, DOUBTED, DOUBTED_RATES, EPS, PRECISE_DARK
+from hotsprings.response.tolerances import CONDITIONING, DARK, DOUBTED, DOUBTED_RATES, DOUBTED_UNEVEN, EPS, PRECISE_DARK
 from hotsprings.system import OpenNetwork
 
 Road = Literal["damped", "search", "polished"]  # eigenvectors; zeros of det D from guesses, from eigenvalues
@@ -106,7 +106,9 @@ class ModalResponse(Response):
         """Whether 16 digits are enough."""
         try:
             lost = self.solution.doubt if isinstance(self.solution, Motion) else 0.0
-            known = max(self.doubts[:2]) <= DOUBTED and max(lost, self.doubts[2]) <= DOUBTED_RATES
+            local = np.diag(self.system.network.stiffness()) / self.system.network.masses
+            limit = DOUBTED if local.max() <= CONTRAST * local.min() else DOUBTED_UNEVEN
+            known = max(self.doubts[:2]) <= limit and max(lost, self.doubts[2]) <= DOUBTED_RATES
             return not self.problem.uncertain and known and self.closes(self._stationary)
         except (CertificateError, np.linalg.LinAlgError):
             return False

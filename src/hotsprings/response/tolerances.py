@@ -20,6 +20,7 @@ CLOSED = 1e-11
 # theirs by users, decay rates relative to themselves by few.
 DOUBTED = 1e-11
 DOUBTED_RATES = 1e-10
+DOUBTED_UNEVEN = 1e-13  # where sites are very unequal: there 16 digits lose some for no need
 
 # The axis. Near it, |Re ω|/|ω| below NEAR_AXIS, mirrors cannot be told from poles on it: each counts half.
 NEAR_AXIS = 1e-5
