@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import os
 import re
 import shlex
 import tomllib
@@ -49,6 +50,8 @@ def left_out(mark: str) -> str:
     if verb == "needs":
         missing = [name for name in rest.replace(",", " ").split() if importlib.util.find_spec(name) is None]
         return f"needs {missing[0]}" if missing else ""
+    if verb.rstrip(",") == "slow" and "HOTSPRINGS_SLOW_PAGES" not in os.environ:
+        return "slow (HOTSPRINGS_SLOW_PAGES=1 runs it)"
     if verb.rstrip(",") == "skip":
         return rest or "no reason given"
     return ""

@@ -41,5 +41,5 @@ PRECISE_UNIT = 2.0**-100
 # no progress circle within rounding; GOOD_ENOUGH: largest last move that is let pass to the certificate (coinciding
 # zeros rest at the root of eps, 1e-8).
 SETTLED = 1e-14
-RESTING = 1e-11
+RESTING = 1e-12
 GOOD_ENOUGH = 1e-6
