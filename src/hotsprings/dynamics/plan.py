@@ -144,12 +144,12 @@ def _refuse_unstable(system: OpenNetwork, dt: float) -> None:
 
     The splitting has (2m/dt) tanh(γ dt/2m) for γ, which is wrong by a part (γ dt/m)²/12.
     """
+    fastest = fastest_frequency(system.network)
+    if dt * fastest >= 2.0:
+        raise ArgumentError("dt", f"be below the stability limit 2/ω_max = {2.0 / fastest:.4g} (a tenth of it is "
+                            "accurate to some 0.3 %)", f"{dt:g} was given")
     memory = system.network.masses[system.bath_sites] / system.friction
     stiffest = int(np.argmin(memory))
     if dt >= memory[stiffest]:
         raise ArgumentError("dt", f"be below m/γ = {memory[stiffest]:.4g} of bath {stiffest} (a fifth of it is "
                             "accurate to some 0.3 %; integrator 'exact' has no such limit)", f"{dt:g} was given")
-    fastest = fastest_frequency(system.network)
-    if dt * fastest >= 2.0:
-        raise ArgumentError("dt", f"be below the stability limit 2/ω_max = {2.0 / fastest:.4g} (a tenth of it is "
-                            "accurate to some 0.3 %)", f"{dt:g} was given")

@@ -13,7 +13,7 @@ from hotsprings.response.blocks import blocks
 from hotsprings.response.chain_data import ChainData, Starts, starts
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
 from hotsprings.response.search import Search
-from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, NEAR_AXIS, VANISHING
+from hotsprings.response.tolerances import DOUBTED_RATES, DOUBTED_UNEVEN, EPS, NEAR_AXIS, VANISHING
 from hotsprings.system import OpenNetwork
 
 ON_AXIS = 1e-10  # |Re ω|/|ω| at which a zero is put on the imaginary axis
@@ -88,7 +88,7 @@ class ChainResponse(Response):
     def sure(self) -> bool:
         """Whether 16 digits are enough, and no mode was taken for dark."""
         try:
-            return (not self._starts.dark.size and max(self.doubts[:2]) <= DOUBTED and self.doubts[2] <= DOUBTED_RATES
+            return (not self._starts.dark.size and max(self.doubts[:2]) <= DOUBTED_UNEVEN and self.doubts[2] <= DOUBTED_RATES
                     and self.closes(self._stationary))
         except CertificateError:
             return False
