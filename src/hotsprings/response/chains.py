@@ -88,8 +88,8 @@ class ChainResponse(Response):
     def sure(self) -> bool:
         """Whether 16 digits are enough, and no mode was taken for dark."""
         try:
-            return (not self._starts.dark.size and max(self.doubts[:2]) <= DOUBTED_UNEVEN and self.doubts[2] <= DOUBTED_RATES
-                    and self.closes(self._stationary))
+            known = max(self.doubts[:2]) <= DOUBTED_UNEVEN and self.doubts[2] <= DOUBTED_RATES
+            return known and not self._starts.dark.size and self.closes(self._stationary)
         except CertificateError:
             return False
 
