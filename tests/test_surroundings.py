@@ -209,7 +209,7 @@ def _checkpoint(path, **changes):
     {"done": -5}, {"done": 3}, {"done": 10**9}, {"done": 20.0}, {"seconds": -1.0}, {"seconds": float("nan")},
     {"q": lambda q: q[:, :1]}, {"q": lambda q: q[0]}, {"v": lambda v: v.astype(np.float32)}, {"v": lambda v: v * 1.01},
     {"heat": lambda h: np.zeros((3, 3))}, {"random": lambda r: 0 * r}, {"q": lambda q: q * np.nan},
-    {"done": 70, "digest": None}, {"done": -5, "digest": None}], ids=str)
+    {"done": 70, "digest": None}, {"done": -5, "digest": None}], ids=", ".join)
 def test_a_checkpoint_that_cannot_be_is_refused(tmp_path, changes):
     path = tmp_path / "run.ckpt"
     _checkpoint(path, **changes)
