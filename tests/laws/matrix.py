@@ -115,6 +115,7 @@ KNOWN = [  # case, forms, laws that they break (tests are named after the laws),
     ("complete, three overdamped", MODAL, (PASSES,), "B1: reciprocal to 1e-9 only"),
     ("path, a link of 1e-14", ("chain",), (RIGHT,), "halves that ring alike: 5e-8, and a doubt of 1.7e-8"),
     ("path, a link of 1e-14", ("graph", "matrix"), (RIGHT, MOVED), "the same"),
+    ("path, a link of 1e-14", ("chain", "graph", "matrix"), ("units_scale",), "the same, in other units"),
 ]
 
 MATRIX = [(case, form) for case, physics in CASES.items() for form, (holds, _) in FORMS.items() if holds(physics)]
