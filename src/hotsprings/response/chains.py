@@ -204,7 +204,7 @@ class ChainResponse(Response):
 
     def detuned(self, shift: float) -> ChainResponse:
         """Return the operator with every friction changed by its own small factor."""
-        change = 1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths)))
+        change = self.detuning(shift)
         gamma = self.data.gamma.copy()
         gamma[self.system.bath_sites] *= change
         return self._near(replace(self.data, gamma=gamma))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from hotsprings.errors import ArgumentError
 from hotsprings.network import AnharmonicNetwork, Network
-from hotsprings.system import OpenNetwork
 
-__all__ = ["harmonic_only", "memoryless"]
+__all__ = ["harmonic_only"]
 
 
 def harmonic_only(network: Network) -> Network:
@@ -16,10 +15,3 @@ def harmonic_only(network: Network) -> Network:
                             "network's '.harmonic', its limit at low temperature)",
                             f"{type(network).__name__} was given")
     return network
-
-
-def memoryless(system: OpenNetwork) -> OpenNetwork:
-    """Return a harmonic system whose baths are all white; refuse any other."""
-    harmonic_only(system.network)
-    system.refuse_memory()
-    return system

@@ -163,7 +163,7 @@ class DrudeResponse(Response):
 
     def detuned(self, shift: float) -> DrudeResponse:
         """Return the response with every friction changed by its own small factor."""
-        change = 1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths)))
+        change = self.detuning(shift)
         return DrudeResponse(OpenNetwork(self.system.network, [
             replace(bath, friction=float(bath.friction * factor))
             for bath, factor in zip(self.system.baths, change, strict=True) if isinstance(bath, Bath)]))

@@ -196,7 +196,7 @@ class ModalResponse(Response):
 
     def detuned(self, shift: float) -> Self:
         """Return the response with every friction changed by its own small factor, the modes kept."""
-        change = np.sqrt(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
+        change = np.sqrt(self.detuning(shift))
         return self._with(replace(self.problem, coupling=self.problem.coupling * change[:, None]))
 
     def _with(self, problem: ModalProblem, sites: IntArray | None = None) -> Self:
@@ -296,7 +296,7 @@ class PreciseResponse(ModalResponse):
     def detuned(self, shift: float) -> Self:
         """Return the response with every friction changed by its own small factor."""
         other = super().detuned(shift)
-        change = np.sqrt(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
+        change = np.sqrt(self.detuning(shift))
         other.modes = replace(self.modes, coupling=self.modes.coupling * change[:, None])
         return other
 

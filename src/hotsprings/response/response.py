@@ -19,6 +19,7 @@ from hotsprings.response.tolerances import CLOSED, EPS
 from hotsprings.system import OpenNetwork
 
 Sums = tuple[FloatArray, FloatArray]
+PAIRS = 100_000  # of resonances compared at a time: some MiB, whatever their number
 MEAN = ((2.0 / 3.0, 1e-4), (2.0 / 3.0, -1e-4), (-1.0 / 6.0, 2e-4), (-1.0 / 6.0, -2e-4))  # δ² cancels, δ⁴ is left
 
 
@@ -110,6 +111,10 @@ class Response(ABC):
         return 1
 
     # what all share
+
+    def detuning(self, shift: float) -> FloatArray:
+        """Return the factors near 1 + shift of the frictions, each bath its own, shape (n_baths,)."""
+        return np.asarray(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
 
     @property
     def rate(self) -> FloatArray:
@@ -279,7 +284,7 @@ def displacement(here: ComplexArray, there: ComplexArray) -> float:
         return float("inf")
     order = np.argsort(there.real)
     there, worst = there[order], 0.0
-    for part in np.array_split(here, max(1, here.size * here.size // 4_000_000)):
+    for part in np.array_split(here, max(1, here.size * here.size // PAIRS)):
         near = there[np.abs(part[:, None] - there).argmin(axis=1)] if there.size else part
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = np.maximum(np.abs(near - part) / np.abs(part), np.abs(near.imag - part.imag) / part.imag)
