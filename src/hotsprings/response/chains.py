@@ -177,7 +177,7 @@ class ChainResponse(Response):
         dark = (self._still[:, self.rows] ** 2).sum(axis=0)
         return len(self._still), 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
         from hotsprings.kernels.impedance import response
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
 from hotsprings.response.chain_data import chain_data
@@ -12,6 +10,7 @@ from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
 from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.mean_field import MeanFieldResponse
+from hotsprings.response.memory import last_kept
 from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
 from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Response
@@ -24,7 +23,7 @@ EIGENVECTORS = 1000  # sites beyond which detuned zeros serve where some coincid
 FEW_BATHS = 8  # up to which zeros are searched from guesses: a sweep costs n_baths² N², eigenvalues some 80 N³
 
 
-@lru_cache(maxsize=1)
+@last_kept
 def response_of(system: OpenNetwork) -> Response:
     """Return the engine for the structure of this network; the last one is kept, with the modes and poles it found."""
     network = harmonic_only(system.network)

@@ -142,7 +142,7 @@ class MeanFieldResponse(Response):
             return np.asarray(rest / (masses[i] * (a * rest - weight_i)))
         return np.asarray((a * rest - weight_i * (1.0 - p.share[i])) / (masses[i] * a * (a * rest - weight_i)))
 
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite where G has a pole on the real axis."""
         from hotsprings.kernels import double_double
 

@@ -147,14 +147,14 @@ class ModalResponse(Response):
         dark = (p.dark_modes**2).sum(axis=1)
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
         flat = np.ascontiguousarray(omega.ravel())
-        out = self._element(flat, i, j, times_omega)
+        out = self._summed(flat, i, j, times_omega)
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
 
-    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+    def _summed(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return it from the modes, and where too many digits are lost from the springs themselves."""
         from hotsprings.kernels import modal
 

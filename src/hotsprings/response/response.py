@@ -19,6 +19,7 @@ from hotsprings.response.tolerances import CLOSED, EPS
 from hotsprings.system import OpenNetwork
 
 Sums = tuple[FloatArray, FloatArray]
+SLOWEST = 1e-70  # frequency whose fourth power is a normal number still
 PAIRS = 100_000  # of resonances compared at a time: some MiB, whatever their number
 MEAN = ((2.0 / 3.0, 1e-4), (2.0 / 3.0, -1e-4), (-1.0 / 6.0, 2e-4), (-1.0 / 6.0, -2e-4))  # δ² cancels, δ⁴ is left
 
@@ -74,8 +75,8 @@ class Response(ABC):
         """Return G_ja(-ω_k), shape (len(sites), n_baths, n_poles)."""
 
     @abstractmethod
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
-        """Return G_ij at real frequencies, shape of omega; or ω G_ij, finite at ω = 0 in free networks too."""
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return G_ij or ω G_ij at ω = 0 and at frequencies whose fourth power does not underflow, shape of omega."""
 
     @abstractmethod
     def dark_modes(self) -> tuple[int, FloatArray]:
@@ -111,6 +112,24 @@ class Response(ABC):
         return 1
 
     # what all share
+
+    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+        """Return G_ij at real frequencies, shape of omega; or ω G_ij, finite at ω = 0 in free networks too.
+
+        Below 1e-70 real and imaginary part go on as the powers of ω that they are there.
+        """
+        tiny = (omega != 0.0) & (np.abs(omega) < SLOWEST)
+        if not np.any(tiny):
+            return self._element(omega, i, j, times_omega)
+        out = self._element(np.where(tiny, SLOWEST, omega), i, j, times_omega)
+        here, above = self._element(np.array([1.0, 4.0]) * SLOWEST, i, j, times_omega)
+        for part, first, second in ((out.real, here.real, above.real), (out.imag, here.imag, above.imag)):
+            power = np.rint(np.log(abs(second / first)) / np.log(4.0)) if first and second else 0.0
+            with np.errstate(over="ignore"):
+                part[tiny] = first * np.abs(omega[tiny] / SLOWEST) ** power
+        back = tiny & (omega < 0.0)
+        out[back] = -np.conj(out[back]) if times_omega else np.conj(out[back])
+        return out
 
     def detuning(self, shift: float) -> FloatArray:
         """Return the factors near 1 + shift of the frictions, each bath its own, shape (n_baths,)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from hotsprings.response.choice import response_of
 from hotsprings.response.counting import MAX_SWEEPS, RESTING, SETTLED, SHIFTS, TOLERANCE
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.memory import last_kept
 from hotsprings.response.response import Response
 from hotsprings.system import OpenNetwork
 
@@ -136,7 +137,7 @@ class Scattering:
         return np.asarray(1j * self.omega.imag * shrunk * (1.0 + 1e-2j))
 
 
-@lru_cache(maxsize=1)
+@last_kept
 def scatterings(system: OpenNetwork) -> list[tuple[float, Scattering]]:
     """Return the scattering matrices of a system and their weights; the last ones are kept."""
     refuse_leads(system, "the statistics of heat")
