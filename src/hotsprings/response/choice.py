@@ -49,7 +49,8 @@ def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
         return None
     found = ChainResponse(system, data, everywhere)
     if system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS and not found.sure:
-        return PreciseResponse(system)
+        precise = PreciseResponse(system)
+        return precise if precise.sure else found
     return found
 
 

@@ -251,8 +251,13 @@ class Response(ABC):
         return self.doubts[0]
 
     def flux_doubt(self) -> float:
-        """Return the largest relative change of a conductance by the same."""
-        return self.doubts[1]
+        """Return the largest relative change of a conductance by the same, or by what the sum rules miss."""
+        sums = self._stationary
+        off = ~np.eye(len(sums[0]), dtype=bool)
+        missed = 0.0 if self.closes(sums) else self._gap(sums)
+        least = np.abs(sums[0] / self.rate[:, None])[off].min(initial=np.inf)
+        with np.errstate(divide="ignore"):
+            return float(max(self.doubts[1], np.divide(missed, least) if missed else 0.0))
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, by the same."""
