@@ -162,6 +162,10 @@ class ChainResponse(Response):
         """Return how many resonances there are: two for each bright mode, one for a free one."""
         return 2 * (self.data.m.size - self._starts.dark.size) - int(self.data.free)
 
+    def left_out(self) -> float:
+        """Return at most how large a conductance passes through modes taken for dark."""
+        return self._starts.dark.size * VANISHING**2
+
     @cached_property
     def _still(self) -> FloatArray:
         """Motion of the dark modes, sqrt(m_n) z_n, shape (n_dark, n_sites)."""

@@ -12,7 +12,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
-from hotsprings.response.damped import Motion, PreciseMotion, damped_motion, precise_motion
+from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import resonances_of, searched_motion
 from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
@@ -147,6 +147,10 @@ class ModalResponse(Response):
         dark = (p.dark_modes**2).sum(axis=1)
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
+    def left_out(self) -> float:
+        """Return at most how large a conductance passes through modes taken for dark, c_a² c_b²/(c_a² + c_b²) each."""
+        return self.problem.dark_stiffness.size * self.problem.unresolved**2
+
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
         flat = np.ascontiguousarray(omega.ravel())
@@ -267,7 +271,7 @@ class PreciseResponse(ModalResponse):
         return ModalProblem(
             stiffness=m.stiffness[:, 0], coupling=np.ascontiguousarray(m.coupling[:, :, 0].T),
             modes=np.ascontiguousarray(m.shape[:, :, 0].T), dark_stiffness=m.dark_stiffness,
-            dark_modes=m.dark_shape.T, n_free=int(np.sum(m.stiffness[:, 0] == 0.0)), unresolved=0.0, uncertain=False)
+            dark_modes=m.dark_shape.T, n_free=int(np.sum(m.stiffness[:, 0] == 0.0)), unresolved=m.unresolved, uncertain=False)
 
     @cached_property
     def precise(self) -> PreciseMotion:
@@ -288,6 +292,10 @@ class PreciseResponse(ModalResponse):
         number, bright = super().dark_modes()
         slow = self.precise.dark @ self.problem.modes.T
         return number + len(slow), bright - (slow**2).sum(axis=0)
+
+    def left_out(self) -> float:
+        """Return at most how large a conductance passes through modes taken for dark, or through motions that are."""
+        return super().left_out() + FAINT * len(self.precise.dark)
 
     def plain_sums(self) -> Sums:
         """Return the conductances and the bath weights, summed in 32 digits."""

@@ -35,7 +35,7 @@ class ModalProblem:
     n_free : int
         Bright modes without restoring force.
     unresolved : float
-        Largest coupling, relative to sqrt(γ/m), that rounding could have hidden in a mode taken for dark.
+        Largest coupling, relative to sqrt(γ/m), that a mode taken for dark has, or that rounding could have hidden.
     uncertain : bool
         Whether a mode was taken for free that the springs do not leave free, or for dark by the width alone.
     """
@@ -203,13 +203,14 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
     uncertain = bool(np.any(soft)) and _may_be_held(system, vectors[:, soft], everywhere)
     if exact_tails:
         bright = strength > VANISHING * top
+        lost = float(strength[~bright].max(initial=0.0)) / top
     else:
         around = np.concatenate([[-np.inf], values, [np.inf]])
         gap = np.minimum(values - around[first], around[last + 1] - values)
         angle = noise / np.maximum(gap, width)  # by which rounding turns modes; no gap where all are degenerate
         bright = strength > np.maximum(angle, DARK * top)
         uncertain |= bool(np.any(strength[~bright] > angle[~bright]))
-        lost = float(angle[~bright].max(initial=0.0)) / top
+        lost = float(np.maximum(angle, strength)[~bright].max(initial=0.0)) / top
     coupling = np.ascontiguousarray(vectors[at_baths][:, bright] * rate[:, None])
     return ModalProblem(
         stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],

@@ -94,6 +94,10 @@ class Response(ABC):
         """Return the response of the network changed in its last bits; None where it is known beyond them."""
         return None
 
+    def left_out(self) -> float:
+        """Return at most how large a conductance, in the largest γ/m, passes through modes taken for dark."""
+        return 0.0
+
     def sampled_error(self) -> float:
         """Return by how much a sample of resonances moves when it is solved again in twice the precision."""
         return 0.0
@@ -254,8 +258,8 @@ class Response(ABC):
         """Return the largest relative change of a conductance by the same, or by what the sum rules miss."""
         sums = self._stationary
         off = ~np.eye(len(sums[0]), dtype=bool)
-        missed = 0.0 if self.closes(sums) else self._gap(sums)
-        least = np.abs(sums[0] / self.rate[:, None])[off].min(initial=np.inf)
+        missed = self.left_out() + (0.0 if self.closes(sums) else self._gap(sums))
+        least = np.abs(sums[0] / self.rate.max())[off].min(initial=np.inf)
         with np.errstate(divide="ignore"):
             return float(max(self.doubts[1], np.divide(missed, least) if missed else 0.0))
 
