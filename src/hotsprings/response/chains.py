@@ -78,6 +78,7 @@ class ChainResponse(Response):
         super().__init__(system)
         self.data = data
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
+        self.element_work = 30.0 * system.n_sites
 
     @property
     def rows(self) -> IntArray:

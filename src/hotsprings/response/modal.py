@@ -258,6 +258,7 @@ class PreciseResponse(ModalResponse):
 
     def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
         super().__init__(system)
+        self.element_work = 60.0 * system.n_sites**3
 
     @cached_property
     def modes(self) -> PreciseModes:
