@@ -193,9 +193,13 @@ class ModalResponse(Response):
                 size += np.abs(term)
         return out, size
 
-    @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
     def plain_sums(self) -> Sums:
         """Return the conductances, and the bath weights at the sites where the modes are known."""
+        return self._plain
+
+    @cached_property
+    @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
+    def _plain(self) -> Sums:
         return self.solution.conductances(), self.solution.weights(self.problem.modes)
 
     def detuned(self, shift: float) -> Self:
