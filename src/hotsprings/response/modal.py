@@ -224,7 +224,7 @@ class ModalResponse(Response):
 
         Those are the baths, where the modes that change most easily are largest, and a random sample.
         """
-        problem = modal_problem(self.system, np.random.default_rng(draw), self.everywhere)
+        problem = modal_problem(self.system, np.random.default_rng(draw), self.everywhere, self.problem)
         unresolved = max(problem.unresolved, self.problem.unresolved)
         if problem.stiffness.size != self.problem.stiffness.size or unresolved > DARK_ENOUGH:
             raise CertificateError("the last bits of the network decide which modes feel a bath")

@@ -15,6 +15,7 @@ from hotsprings.system import OpenNetwork
 COMPLETE = 1e-10  # Σ_j φ_j(n)² - 1, above which the modes of a chain are found by dense diagonalisation instead
 SOFT = 1e-3  # of the highest λ: where less than it holds a mode together, its λ is not known as zero
 PINNED = 1e-6  # of K_nn that must be left in its Cholesky factor, for that to carry enough digits
+APART = 1e3  # gaps between modes, in units of the noise, from which the first order has three digits of the change
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
 
 
@@ -62,12 +63,13 @@ def _clusters(values: FloatArray, width: float) -> list[tuple[int, int]]:
     return list(zip(np.append(0, cuts), np.append(cuts, values.size), strict=True))
 
 
-def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = None, everywhere: bool = True
-                  ) -> ModalProblem:
+def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = None, everywhere: bool = True,
+                  known: ModalProblem | None = None) -> ModalProblem:
     """Return the modes of M^{-1/2} K M^{-1/2}, degenerate blocks rotated so that as few as possible feel a bath.
 
     ``last_bits`` adds noise of the size of rounding errors to the matrix, to see what the result owes to them.
     ``everywhere``: the modes at every site, or at the bath sites only (memory of order N n_baths in chains and rings).
+    ``known``: the problem without that noise, from which the modes are turned where all of them are apart.
     """
     rows = np.arange(system.n_sites) if everywhere else system.bath_sites
     network = system.network
@@ -84,9 +86,29 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
     matrix = network.stiffness() / np.outer(root, root)
     if last_bits is not None:
         noise = last_bits.standard_normal(matrix.shape)
-        matrix += EPS * np.abs(matrix).sum(axis=1).max() / np.sqrt(len(matrix)) * (noise + noise.T) / 2.0
+        noise += noise.T
+        noise *= EPS * np.abs(matrix).sum(axis=1).max() / np.sqrt(len(matrix)) / 2.0
+        turned = None if known is None else _turned(known, noise)
+        if turned is not None:
+            return split_modes(*turned, system, everywhere)
+        matrix += noise
     values, vectors = np.linalg.eigh(matrix)
     return split_modes(values, vectors[rows], system, everywhere)
+
+
+def _turned(known: ModalProblem, noise: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Return eigenvalues and eigenvectors (at the known sites) after a small change, to first order; None if too large.
+
+    Gaussian noise looks the same in all orthonormal bases, so that what is drawn counts as its elements between modes.
+    """
+    values = np.append(known.stiffness, known.dark_stiffness)
+    order = np.argsort(values, kind="stable")
+    values, vectors = values[order], np.concatenate([known.modes, known.dark_modes], axis=1)[:, order]
+    if np.diff(values).min(initial=np.inf) < APART * np.abs(noise).max():
+        return None
+    gaps = values - values[:, None]
+    np.fill_diagonal(gaps, np.inf)
+    return values + noise.diagonal(), vectors + vectors @ (noise / gaps)
 
 
 def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntArray
