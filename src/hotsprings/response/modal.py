@@ -276,7 +276,8 @@ class PreciseResponse(ModalResponse):
         return ModalProblem(
             stiffness=m.stiffness[:, 0], coupling=np.ascontiguousarray(m.coupling[:, :, 0].T),
             modes=np.ascontiguousarray(m.shape[:, :, 0].T), dark_stiffness=m.dark_stiffness,
-            dark_modes=m.dark_shape.T, n_free=int(np.sum(m.stiffness[:, 0] == 0.0)), unresolved=m.unresolved, uncertain=False)
+            dark_modes=m.dark_shape.T, n_free=int(np.sum(m.stiffness[:, 0] == 0.0)), unresolved=m.unresolved,
+            uncertain=False)
 
     @cached_property
     def precise(self) -> PreciseMotion:
