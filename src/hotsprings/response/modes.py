@@ -104,7 +104,7 @@ def _turned(known: ModalProblem, noise: FloatArray) -> tuple[FloatArray, FloatAr
     values = np.append(known.stiffness, known.dark_stiffness)
     order = np.argsort(values, kind="stable")
     values, vectors = values[order], np.concatenate([known.modes, known.dark_modes], axis=1)[:, order]
-    if np.diff(values).min(initial=np.inf) < APART * np.abs(noise).max():
+    if not np.diff(values).min(initial=np.inf) > APART * np.abs(noise).max():
         return None
     gaps = values - values[:, None]
     np.fill_diagonal(gaps, np.inf)
