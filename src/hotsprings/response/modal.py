@@ -75,6 +75,7 @@ class ModalResponse(Response):
         super().__init__(system)
         self.everywhere = everywhere
         self.road = road
+        self.element_work = 60.0 * system.n_sites**3 if system.n_sites <= SMALL else 0.0
         self._start: ComplexArray | None = None  # resonances known to some digits
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
 
@@ -262,7 +263,6 @@ class PreciseResponse(ModalResponse):
 
     def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
         super().__init__(system)
-        self.element_work = 60.0 * system.n_sites**3
 
     @cached_property
     def modes(self) -> PreciseModes:
