@@ -75,7 +75,7 @@ class ModalResponse(Response):
         super().__init__(system)
         self.everywhere = everywhere
         self.road = road
-        self.element_work = 60.0 * system.n_sites**3 if system.n_sites <= SMALL else 0.0
+        self.element_work = 5e3 + 12.0 * system.n_sites**3 if system.n_sites <= SMALL else 0.0
         self._start: ComplexArray | None = None  # resonances known to some digits
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
 
