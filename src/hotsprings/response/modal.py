@@ -17,7 +17,17 @@ from hotsprings.response.modal_zeros import resonances_of, searched_motion
 from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
-from hotsprings.response.tolerances import CONDITIONING, DARK, DOUBTED, DOUBTED_RATES, DOUBTED_UNEVEN, EPS, PRECISE_DARK
+from hotsprings.response.tolerances import (
+    CONDITIONING,
+    DARK,
+    DOUBTED,
+    DOUBTED_RATES,
+    DOUBTED_UNEVEN,
+    EPS,
+    PRECISE_DARK,
+    PRECISE_UNIT,
+    TOLERANCE,
+)
 from hotsprings.system import OpenNetwork
 
 Road = Literal["damped", "search", "polished"]  # eigenvectors; zeros of det D from guesses, from eigenvalues
@@ -68,6 +78,7 @@ class ModalResponse(Response):
     Dhar, Adv. Phys. 57, 457 (2008).
     """
 
+    vectors_lose: ClassVar[float] = 4.0 * EPS  # of the largest γ/m, of a conductance by LAPACK's eigenvectors
     dark_means: ClassVar[str] = (
         f"feel no bath, or so little (relative coupling below {DARK:.0e}) that they are dark in all but name")
 
@@ -113,9 +124,14 @@ class ModalResponse(Response):
             limit = (DOUBTED if self.system.n_sites > CHEAP else 0.1 * DOUBTED) if even else DOUBTED_UNEVEN
             known = max(self.doubts[:2]) <= limit and max(lost, self.doubts[2]) <= DOUBTED_RATES
             clear = not self.problem.uncertain and self.problem.unresolved <= DOUBTED
-            return clear and known and self.closes(self._stationary)
+            return clear and known and self.closes(self._stationary) and self._seen
         except (CertificateError, np.linalg.LinAlgError):
             return False
+
+    @property
+    def _seen(self) -> bool:
+        """Whether no conductance is so small that rounding of eigenvectors decides its digits."""
+        return float(np.max(self._of_fluxes(self.left_out()))) <= TOLERANCE
 
     @property
     def poles(self) -> Poles:
@@ -150,8 +166,12 @@ class ModalResponse(Response):
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
     def left_out(self) -> float:
-        """Return at most how large a conductance passes through modes taken for dark, c_a² c_b²/(c_a² + c_b²) each."""
-        return self.problem.dark_stiffness.size * self.problem.unresolved**2
+        """Return at most how large a conductance passes through modes taken for dark, or is rounding of eigenvectors.
+
+        Each of the first carries c_a² c_b²/(c_a² + c_b²).
+        """
+        return self.problem.dark_stiffness.size * self.problem.unresolved**2 + self.vectors_lose * (
+            self.road == "damped")
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
@@ -273,6 +293,7 @@ def tell_elements(doubt: float, omega: FloatArray) -> None:
 class PreciseResponse(ModalResponse):
     """The same for small networks, in 32 digits: springs that differ by 1e14, overdamped baths, near twins."""
 
+    vectors_lose: ClassVar[float] = PRECISE_UNIT / 16.0
     dark_means: ClassVar[str] = f"feel no bath to a relative coupling of {PRECISE_DARK:.0e}"
 
     def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
