@@ -33,6 +33,7 @@ from hotsprings.system import OpenNetwork
 Road = Literal["damped", "search", "polished"]  # eigenvectors; zeros of det D from guesses, from eigenvalues
 FAR_APART = tuple((0.5 * weight, sign * k * 8e-3)  # δ², δ⁴ and δ⁶ cancel; the error is 24² δ⁸ = 1e-14
                   for k, weight in enumerate((1.6, -0.8, 8.0 / 35.0, -1.0 / 35.0), start=1) for sign in (1.0, -1.0))
+QR_LOSES = 16.0  # times what one draw of last bits moves slow decays: seen where 1e-18 stands beside a damping of 1e7
 CHEAP = 16  # sites up to which 32 digits take some hundredths of a second: asked for a digit earlier
 SAMPLE = 48  # sites of each kind where the last bits of the network are tried
 DARK_ENOUGH = 1e-6  # largest relative coupling that rounding may hide in a mode taken for dark
@@ -348,6 +349,10 @@ class PreciseResponse(ModalResponse):
         change = np.sqrt(self.detuning(shift))
         other.modes = replace(self.modes, coupling=self.modes.coupling * change[:, None])
         return other
+
+    def resonance_doubt(self) -> float:
+        """Return the largest relative change of a resonance, or of its decay rate, and what the QR iteration loses."""
+        return QR_LOSES * super().resonance_doubt()
 
     @property
     def n_changes(self) -> int:
