@@ -64,7 +64,7 @@ def begin() -> None:
 def _kept(kernel: Any) -> bool:
     """Return whether there is compiled code of a kernel."""
     try:
-        return bool(kernel._cache._cache_file._load_index())
+        return bool(kernel.outer._cache._cache_file._load_index())
     except Exception:  # no cache, or a damaged one
         return False
 
@@ -91,5 +91,5 @@ def main() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     for kernel, arguments in _work():
-        kernel.compile(arguments)
+        kernel.outer.compile(arguments)
     os._exit(0)

@@ -40,6 +40,27 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: _forked.__setitem__(0, True))
 
 
+class Kernel:
+    """One loop: called from Python with its code kept; in compiled code a part of whoever calls it, not kept by itself.
+
+    What only Python needs (a wrapper, a file) is made for those alone that Python calls, which halves compilation.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        self.py_func, self.__wrapped__ = function, function
+        self.__doc__, self.__name__, self.__module__ = function.__doc__, function.__name__, function.__module__
+        self.outer = _dispatcher(function, options)
+        self.inner = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return types.Dispatcher(self.inner)
+
+    def __call__(self, *args: Any) -> Any:
+        """Run the loop."""
+        return self.outer(*args)
+
+
 class Threaded:
     """One loop compiled twice when needed: for one thread, and for all.
 
@@ -50,12 +71,12 @@ class Threaded:
                  work: Callable[..., float] | None) -> None:
         self.work, self.__doc__, self.__name__ = work, function.__doc__, function.__name__
         self.py_func, self.__wrapped__, self.__module__ = function, function, function.__module__
-        self.alone = _dispatcher(function, options)
-        self.all = _dispatcher(function, {**options, "parallel": True})
+        self.alone = Kernel(function, options)
+        self.all = Kernel(function, {**options, "parallel": True})
 
     @property
     def _numba_type_(self) -> Any:
-        return types.Dispatcher(self.all)
+        return types.Dispatcher(self.all.inner)
 
     def __call__(self, *args: Any) -> Any:
         """Run the loop."""
@@ -96,23 +117,24 @@ def njit(function: Callable[..., Any] | None = None, *, work: Callable[..., floa
 
     Returns
     -------
-    Dispatcher, or Threaded with ``parallel=True``
+    Kernel, or Threaded with ``parallel=True``; a dispatcher of numba's for what is inlined where it is called
     """
     if function is None:
         return lambda later: njit(later, work=work, **options)
     options.pop("cache", None)
     if options.pop("parallel", False):
         return Threaded(function, options, work)
-    return _dispatcher(function, options)
+    if options.get("inline") == "always":
+        return numba.njit(**options)(function)
+    return Kernel(function, options)
 
 
 def _dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    dispatcher = numba.njit(nogil=True, **options)(function)
-    if options.get("inline") != "always":
-        try:
-            dispatcher._cache = _Cache(function, bool(options.get("parallel"))) if _place() else NullCache()
-        except (RuntimeError, OSError):  # a function without a file, or a place that has gone
-            dispatcher._cache = NullCache()
+    dispatcher = numba.njit(nogil=True, no_cfunc_wrapper=True, **options)(function)
+    try:
+        dispatcher._cache = _Cache(function, bool(options.get("parallel"))) if _place() else NullCache()
+    except (RuntimeError, OSError):  # a function without a file, or a place that has gone
+        dispatcher._cache = NullCache()
     return dispatcher
 
 
