@@ -89,8 +89,8 @@ def _copy_columns(a, start, stop, height, columns, back):
 def _hessenberg(a):
     """Take away what is below the first subdiagonal, a = Z H Z*; return the rows of Zᵀ."""
     n = a.shape[0]
-    z, columns = np.zeros((n, 4, n)), np.empty((n, 4, n))
-    cosines, sines = np.empty((n, 2)), np.empty((n, 4))
+    z, columns = np.zeros((n, 4, n)), np.zeros((n, 4, n))
+    cosines, sines = np.zeros((n, 2)), np.zeros((n, 4))
     for i in range(n):
         z[i, 0, i] = 1.0
     for k in range(n - 2):
@@ -116,7 +116,7 @@ def _hessenberg(a):
 def _triangle(a, z):
     """Make a Hessenberg matrix triangular by QR steps, Zᵀ with it; return whether every eigenvalue was found."""
     n = a.shape[0]
-    columns, cosines, sines = np.empty((n, 4, n)), np.empty((n, 2)), np.empty((n, 4))
+    columns, cosines, sines = np.zeros((n, 4, n)), np.zeros((n, 2)), np.zeros((n, 4))
     stop, steps = n, 0
     while stop > 1:
         start = _block(a, stop)
@@ -228,7 +228,7 @@ def moving_parts(z, x, coupling):
     n, n_modes, n_b = z.shape[0], coupling.shape[0], coupling.shape[2]
     first = n - n_modes
     vectors, left, right = np.zeros((n, 4, n)), np.zeros((n_b, 4, n)), np.zeros((n_b, 4, n))
-    size, top, rates = np.zeros((2, n)), np.zeros((2, n)), np.empty((n, 2))
+    size, top, rates = np.zeros((2, n)), np.zeros((2, n)), np.zeros((n, 2))
     for i in range(n):
         for j in range(n):
             add_multiple((vectors[i], x[j]), j, n, (dd.number(z, j, i),))
@@ -255,7 +255,7 @@ def moving_parts(z, x, coupling):
 def inverse_gaps(s):
     """Return 1/(-s_k - s_l), rows (n, 4, n), of s (n, 4)."""
     n = s.shape[0]
-    out = np.empty((n, 4, n))
+    out = np.zeros((n, 4, n))
     for k in range(n):
         for m in range(k + 1):
             value = dd.cinv(dd.cneg(dd.cadd(dd.load(s, k), dd.load(s, m))))
@@ -265,21 +265,17 @@ def inverse_gaps(s):
 
 
 @njit(error_model="numpy")
-def _pair_sum(first, right, over, product, inner_sums):
-    """Return 2 Σ_kl f_k r_k f_l r_l over_kl of rows (4, n), over = 1/(-s_k - s_l): ∫ of a squared response."""
-    n = first.shape[1]
+def _pair_sum(first, row, right, a, over, work):
+    """Return 2 Σ_kl f_k r_k f_l r_l over_kl of two rows, over = 1/(-s_k - s_l): ∫ of a squared response."""
+    n = first.shape[2]
     for k in range(n):
-        x, y = (first[0, k], first[1, k], first[2, k], first[3, k]), (right[0, k], right[1, k], right[2, k], right[3, k])
-        product[0, k], product[1, k], product[2, k], product[3, k] = dd.cmul(x, y)
-        for part in range(4):
-            inner_sums[part, k] = 0.0
+        dd.put(work, 0, k, dd.cmul(dd.number(first, row, k), dd.number(right, a, k)))
+        dd.put(work, 1, k, (0.0, 0.0, 0.0, 0.0))
     for m in range(n):
-        factor = (product[0, m], product[1, m], product[2, m], product[3, m])
-        add_multiple((inner_sums, over[m]), 0, n, (factor,))
+        add_multiple((work[1], over[m]), 0, n, (dd.number(work, 0, m),))
     h = low = 0.0
     for k in range(n):
-        x = (inner_sums[0, k], inner_sums[1, k], inner_sums[2, k], inner_sums[3, k])
-        value = dd.cmul(x, (product[0, k], product[1, k], product[2, k], product[3, k]))
+        value = dd.cmul(dd.number(work, 1, k), dd.number(work, 0, k))
         h, low = dd.add(h, low, value[0], value[1])
     return 2.0 * (h + low)
 
@@ -291,21 +287,17 @@ def sums(modes, velocity, left, right, over):
     ``modes`` (n_modes, 2, n_sites): amplitudes of sites; the other arguments as :func:`moving_parts` and
     :func:`inverse_gaps` return them.
     """
-    n_b, n = right.shape[0], right.shape[2]
-    between, sites = np.empty((n_b, n_b)), np.empty((modes.shape[2], n_b))
-    row, product, inner_sums = np.empty((4, n)), np.empty((4, n)), np.empty((4, n))
-    for place in range(n_b + modes.shape[2]):
-        site = place - n_b
-        for part in range(4):
-            for k in range(n):
-                row[part, k] = left[place, part, k] if site < 0 else 0.0
-        if site >= 0:
-            for j in range(velocity.shape[0]):
-                _add_scaled((row, velocity[j]), 0, n, ((modes[j, 0, site], modes[j, 1, site]),))
+    n_b, n, n_sites = right.shape[0], right.shape[2], modes.shape[2]
+    between, sites = np.zeros((n_b, n_b)), np.zeros((n_sites, n_b))
+    work = np.zeros((3, 4, n))
+    for a in range(n_b):
+        for b in range(n_b):
+            between[a, b] = _pair_sum(left, a, right, b, over, work)
+    for site in range(n_sites):
+        for k in range(n):
+            dd.put(work, 2, k, (0.0, 0.0, 0.0, 0.0))
+        for j in range(velocity.shape[0]):
+            _add_scaled((work[2], velocity[j]), 0, n, ((modes[j, 0, site], modes[j, 1, site]),))
         for a in range(n_b):
-            value = _pair_sum(row, right[a], over, product, inner_sums)
-            if site < 0:
-                between[place, a] = value
-            else:
-                sites[site, a] = value
+            sites[site, a] = _pair_sum(work, 2, right, a, over, work)
     return between, sites

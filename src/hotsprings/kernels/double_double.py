@@ -13,11 +13,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 
 from hotsprings.kernels.compiled import njit, prange
 from hotsprings.kernels.formulas import Formula, fma
 
 EPSILON = 2.0**-104
+NUMBER = types.UniTuple(types.float64, 4)
 
 
 @Formula
@@ -172,28 +175,55 @@ def cfrom(z):
     return z.real, 0.0, z.imag, 0.0
 
 
-@njit(error_model="numpy")
-def load(rows, i):
+@intrinsic
+def load(typingctx, rows, i):
     """Return the complex number in row i of an array (n, 4)."""
-    return rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+    return NUMBER(rows, types.intp), _reading(lambda i, part: (i, part))
 
 
-@njit(error_model="numpy")
-def store(rows, i, a):
+@intrinsic
+def store(typingctx, rows, i, a):
     """Write a complex number to row i of an array (n, 4)."""
-    rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3] = a
+    return types.void(rows, types.intp, NUMBER), _writing(lambda i, part: (i, part))
 
 
-@njit(error_model="numpy")
-def number(rows, i, k):
+@intrinsic
+def number(typingctx, rows, i, k):
     """Return the complex number at place k of row i of an array (n, 4, m)."""
-    return rows[i, 0, k], rows[i, 1, k], rows[i, 2, k], rows[i, 3, k]
+    return NUMBER(rows, types.intp, types.intp), _reading(lambda i, k, part: (i, part, k))
 
 
-@njit(error_model="numpy")
-def put(rows, i, k, a):
+@intrinsic
+def put(typingctx, rows, i, k, a):
     """Write a complex number to place k of row i of an array (n, 4, m)."""
-    rows[i, 0, k], rows[i, 1, k], rows[i, 2, k], rows[i, 3, k] = a
+    return types.void(rows, types.intp, types.intp, NUMBER), _writing(lambda i, k, part: (i, part, k))
+
+
+def _places(context, builder, kind, value, index, where):
+    """Return pointers to the four parts of a number; indices are not negative."""
+    array = context.make_array(kind)(context, builder, value)
+    shape, strides = cgutils.unpack_tuple(builder, array.shape), cgutils.unpack_tuple(builder, array.strides)
+    return [cgutils.get_item_pointer2(context, builder, array.data, shape, strides, kind.layout,
+                                      where(*index, context.get_constant(types.intp, part))) for part in range(4)]
+
+
+def _reading(where):
+    def codegen(context, builder, signature, args):
+        places = _places(context, builder, signature.args[0], args[0], args[1:], where)
+        return context.make_tuple(builder, signature.return_type, [builder.load(place) for place in places])
+
+    return codegen
+
+
+def _writing(where):
+    def codegen(context, builder, signature, args):
+        parts = cgutils.unpack_tuple(builder, args[-1])
+        for place, part in zip(_places(context, builder, signature.args[0], args[0], args[1:-1], where), parts,
+                               strict=True):
+            builder.store(part, place)
+        return context.get_dummy_value()
+
+    return codegen
 
 
 @njit(error_model="numpy")

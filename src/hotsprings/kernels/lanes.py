@@ -26,14 +26,16 @@ _VECTOR = ir.VectorType(_DOUBLE, LANES)
 class Lane(Number):
     """Eight doubles of a loop that is being written down; ``fma`` rounds once, the other operations each by itself."""
 
+    count = LANES
+
     def constant(self, value: float) -> Any:
-        """Return eight times the same."""
-        return ir.Constant(_VECTOR, [value] * LANES)
+        """Return so many times the same."""
+        return ir.Constant(ir.VectorType(_DOUBLE, self.count), [value] * self.count)
 
     def fma(self, factor: Lane, term: Lane | float) -> Lane:
         """Return self · factor + term."""
-        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.v{LANES}f64")
+        kind = ir.FunctionType(self.value.type, [self.value.type] * 3)
+        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.v{self.count}f64")
         return self._made(self.builder.call(fused, [self.value, self._of(factor), self._of(term)]))
 
     def above(self, least: Lane, value: Lane) -> Lane:

@@ -1,7 +1,7 @@
 """Small networks in 32 digits: normal modes by Jacobi rotations, and which of them feel a bath; Green elements.
 
 Real matrices are arrays (n, 2, m) of double-doubles, complex ones (n, 4, m): each row has its parts one after another, so
-that eight numbers are worked on at a time (:mod:`rows`).
+that four numbers are worked on at a time (:mod:`rows`).
 
 References
 ----------
@@ -48,7 +48,7 @@ def scaled_stiffness(off, pinning, masses):
     The diagonal is formed in 32 digits, so that a weak pinning beside stiff springs keeps its own.
     """
     n = masses.size
-    root, out = np.empty((n, 2)), np.zeros((n, n, 2))
+    root, out = np.zeros((n, 2)), np.zeros((n, n, 2))
     for i in range(n):
         root[i, 0], root[i, 1] = real_root(masses[i], 0.0)
     for i in range(n):
@@ -106,7 +106,7 @@ def _turn_both(a, i, j, c, s):
         a[k, 0, i], a[k, 1, i] = x
         a[k, 0, j], a[k, 1, j] = y
     for k in range(a.shape[0]):
-        if k not in (i, j):
+        if k != i and k != j:
             for part in range(2):
                 a[k, part, i], a[k, part, j] = a[i, part, k], a[j, part, k]
 
@@ -201,7 +201,7 @@ def roots(values):
 @njit(error_model="numpy")
 def couplings(modes, sites, friction, masses):
     """Return c_aj = φ_j(a) sqrt(γ_a/m_a), shape (n_modes, n_baths, 2)."""
-    out = np.empty((modes.shape[0], sites.size, 2))
+    out = np.zeros((modes.shape[0], sites.size, 2))
     for a in range(sites.size):
         rh, rl = dd.div(friction[a], 0.0, masses[sites[a]], 0.0)
         rh, rl = real_root(rh, rl)

@@ -1,4 +1,4 @@
-"""Rows of numbers with several parts each, eight numbers at a time: what linear algebra in 32 digits consists of.
+"""Rows of numbers with several parts each, four numbers at a time: what linear algebra in 32 digits consists of.
 
 A row is a contiguous array (parts, n): (2, n) double-doubles, (4, n) complex ones. A step along rows is written once
 for each kernel that takes it, and called there: inlined, its arithmetic would be compiled at every place again.
@@ -14,13 +14,20 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from hotsprings.kernels.formulas import filled, flattened, kind_of, leaves
-from hotsprings.kernels.lanes import LANES, Lane
+from hotsprings.kernels.lanes import Lane
 
 __all__ = ["along_rows"]
 
+LANES = 4  # 32 digits of complex numbers fill the registers: more at a time would be put aside and fetched again
 _DOUBLE, _INDEX, _SHORT = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
 _VECTOR, _MASK = ir.VectorType(_DOUBLE, LANES), ir.VectorType(ir.IntType(1), LANES)
 _POINTER = ir.PointerType(_DOUBLE)
+
+
+class _Four(Lane):
+    """Four doubles."""
+
+    count = LANES
 
 
 def along_rows(*parts: int) -> Callable[[Callable[..., Any]], Any]:
@@ -73,14 +80,14 @@ def _function(module: Any, body: Callable[..., Any], parts: tuple[int, ...], num
         made.attributes.add(attribute)
     builder = ir.IRBuilder(made.append_basic_block("entry"))
     start, stop = made.args[2 * len(parts) : 2 * len(parts) + 2]
-    broad = iter([Lane(builder, spread(builder, value)) for value in made.args[2 * len(parts) + 2 :]])
+    broad = iter([_Four(builder, spread(builder, value)) for value in made.args[2 * len(parts) + 2 :]])
     given = filled(numbers, lambda: next(broad))
     with cgutils.for_range_slice(builder, start, stop, _INDEX(LANES)) as (i, _):
         lanes = ir.Constant(ir.VectorType(_INDEX, LANES), list(range(LANES)))
         mask = builder.icmp_signed("<", lanes, spread(builder, builder.sub(stop, i)))
         places = [[_place(builder, made.args[2 * r], made.args[2 * r + 1], part, i) for part in range(count)]
                   for r, count in enumerate(parts)]
-        rows = [tuple(Lane(builder, _read(builder, place, mask)) for place in row) for row in places]
+        rows = [tuple(_Four(builder, _read(builder, place, mask)) for place in row) for row in places]
         for row, new in zip(places, body(*rows, *given), strict=False):
             for place, value in zip(row, new, strict=True):
                 _write(builder, place, mask, value.value)
@@ -89,7 +96,7 @@ def _function(module: Any, body: Callable[..., Any], parts: tuple[int, ...], num
 
 
 def spread(builder: Any, value: Any) -> Any:
-    """Return eight times the same value."""
+    """Return four times the same value."""
     kind = ir.VectorType(value.type, LANES)
     lanes = builder.insert_element(ir.Constant(kind, ir.Undefined), value, _SHORT(0))
     return builder.shuffle_vector(lanes, ir.Constant(kind, ir.Undefined), ir.Constant(ir.VectorType(_SHORT, LANES),
