@@ -8,6 +8,7 @@ for one thread, and in a child of ``fork``, where GNU OpenMP cannot start again.
 from __future__ import annotations
 
 import atexit
+import gc
 import hashlib
 import os
 import pickle
@@ -154,7 +155,7 @@ class _Cache(FunctionCache):  # type: ignore[misc]
         """Return what is kept, or None where there is nothing or it cannot be read."""
         try:
             found = super().load_overload(sig, target_context)
-            while found is None and helper is not None and helper.is_at(self._py_func):
+            while found is None and any(helper.is_at(self._py_func) for helper in helpers.values()):
                 found = super().load_overload(sig, target_context)
         except Exception:  # a damaged file raises anything
             return None
@@ -191,7 +192,7 @@ class Helper:
         return True
 
 
-helper: Helper | None = None
+helpers: dict[str, Helper] = {}  # by what they compile
 
 
 @cache
@@ -238,16 +239,26 @@ def _say(what: str) -> None:
 
 
 class _Teller(event.Listener):  # type: ignore[misc]
-    """Reports that a kernel is being compiled."""
+    """Reports that a kernel is being compiled, and spares it the walks of Python's collector over all that there is."""
+
+    def __init__(self) -> None:
+        self.depth, self.collecting = 0, False
 
     def on_start(self, event: Any) -> None:
         """Report the kernel."""
+        if self.depth == 0:
+            self.collecting = gc.isenabled()
+            gc.disable()
+        self.depth += 1
         function = event.data["dispatcher"].py_func
         if function.__module__.startswith("hotsprings."):
             progress.report(f"compiling, once on this machine ({function.__name__})")
 
     def on_end(self, event: Any) -> None:
-        """Do nothing."""
+        """Let the collector go on."""
+        self.depth -= 1
+        if self.depth == 0 and self.collecting:
+            gc.enable()
 
 
 event.register("numba:compile", _Teller())

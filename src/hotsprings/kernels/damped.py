@@ -74,15 +74,11 @@ def _mix(x, y, c, s):
 
 
 @njit(error_model="numpy")
-def _copy_columns(a, start, stop, height, columns, back):
-    """Copy columns start … stop-1 of the first ``height`` rows to rows (stop - start, 4, n), or back."""
-    for k in range(height):
-        for part in range(4):
-            for i in range(start, stop):
-                if back:
-                    a[k, part, i] = columns[i - start, part, k]
-                else:
-                    columns[i - start, part, k] = a[k, part, i]
+def _transpose(out, source, height, width, shift, source_shift):
+    """Fill the first ``height`` rows of out, from column ``shift`` on, with columns of the first ``width`` rows."""
+    for i in range(height):
+        for k in range(width):
+            dd.put(out, i, k + shift, dd.number(source, k, i + source_shift))
 
 
 @njit(error_model="numpy")
@@ -102,13 +98,13 @@ def _hessenberg(a):
                 _mix((a[i - 1], a[i]), k, n, (c, s))
             for part in range(4):
                 a[i, part, k] = 0.0
-        _copy_columns(a, k + 1, n, n, columns, False)
+        _transpose(columns, a, n - k - 1, n, np.int64(0), k + 1)
         for i in range(n - 1, k + 1, -1):
             if sines[i, 0] != 0.0 or sines[i, 2] != 0.0:
                 turn = (cosines[i, 0], cosines[i, 1]), dd.conjugate(dd.load(sines, i))
                 _mix((columns[i - k - 2], columns[i - k - 1]), 0, n, turn)
                 _mix((z[i - 1], z[i]), 0, n, turn)
-        _copy_columns(a, k + 1, n, n, columns, True)
+        _transpose(a, columns, n, n - k - 1, k + 1, np.int64(0))
     return z
 
 
@@ -134,12 +130,12 @@ def _triangle(a, z):
             cosines[i, 0], cosines[i, 1] = c
             dd.store(sines, i, s)
             _mix((a[i], a[i + 1]), i, n, (c, s))
-        _copy_columns(a, start, stop, stop, columns, False)
+        _transpose(columns, a, stop - start, stop, np.int64(0), start)
         for i in range(start, stop - 1):
             turn = (cosines[i, 0], cosines[i, 1]), dd.conjugate(dd.load(sines, i))
             _mix((columns[i - start], columns[i - start + 1]), 0, min(i + 2, stop), turn)
             _mix((z[i], z[i + 1]), 0, n, turn)
-        _copy_columns(a, start, stop, stop, columns, True)
+        _transpose(a, columns, stop, stop - start, start, np.int64(0))
         for i in range(start, stop):
             dd.put(a, i, i, dd.cadd(dd.number(a, i, i), shift))
     return True
@@ -299,5 +295,5 @@ def sums(modes, velocity, left, right, over):
         for j in range(velocity.shape[0]):
             _add_scaled((work[2], velocity[j]), 0, n, ((modes[j, 0, site], modes[j, 1, site]),))
         for a in range(n_b):
-            sites[site, a] = _pair_sum(work, 2, right, a, over, work)
+            sites[site, a] = _pair_sum(work, np.int64(2), right, a, over, work)
     return between, sites

@@ -240,7 +240,9 @@ def null_vectors(lam, products, n_b, anchors, etas, omegas, vectors, slopes, mir
             for b in range(n_b):
                 d[a, b] = (2.0 if a == b else 0.0) - d[a, b]
         solve_in_place(d, inverse)
-        mirrored[i] = inverse
+        for a in range(n_b):
+            for b in range(n_b):
+                mirrored[i, a, b] = inverse[a, b]
 
 
 @lane_sums
