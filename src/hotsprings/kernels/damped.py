@@ -50,7 +50,7 @@ def _givens(x, y):
     size = max(dd.cabs(x), dd.cabs(y))
     if dd.cabs(y) <= NOTHING or size == 0.0:
         return (1.0, 0.0), (0.0, 0.0, 0.0, 0.0)
-    unit = math.ldexp(1.0, -int(math.floor(math.log2(size))))
+    unit = math.ldexp(1.0, -math.floor(math.log2(size)))
     x, y = dd.cscale(x, unit, 0.0), dd.cscale(y, unit, 0.0)
     ah, al = dd.square(x)
     bh, bl = dd.square(y)
@@ -173,8 +173,7 @@ def _shift(a, stop, steps):
 
 
 def schur(a: FloatArray) -> tuple[FloatArray, bool]:
-    """Overwrite rows a (n, 4, n) by the upper triangle T, a = Z T Z*; return Zᵀ and whether all eigenvalues were found.
-    """
+    """Overwrite rows (n, 4, n) by the upper triangle T, a = Z T Z*; return Zᵀ, and whether T is one to 32 digits."""
     z = _hessenberg(a)
     return z, _triangle(a, z)
 
@@ -218,8 +217,8 @@ def _add_scaled(out, x, c):
 def moving_parts(z, x, coupling):
     """Return what sums need of eigenvectors Z x, given Zᵀ, and their decay rates.
 
-    That is v (n_modes, 4, n), L = cᵀ v and R = (Z x)⁻¹ c (n_b, 4, n), and -Re s_k = Σ_a |c_a v_k|²/|x_k|² (n, 2): sums of
-    positive terms, which keep their own digits.
+    That is v (n_modes, 4, n), L = cᵀ v and R = (Z x)⁻¹ c (n_b, 4, n), and -Re s_k = Σ_a |c_a v_k|²/|x_k|² (n, 2): sums
+    of positive terms, which keep their own digits.
     """
     n, n_modes, n_b = z.shape[0], coupling.shape[0], coupling.shape[2]
     first = n - n_modes

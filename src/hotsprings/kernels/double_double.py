@@ -11,6 +11,7 @@ Hida, Li, Bailey, "Algorithms for quad-double precision floating point arithmeti
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba.core import cgutils, types
@@ -175,26 +176,22 @@ def cfrom(z):
     return z.real, 0.0, z.imag, 0.0
 
 
-@intrinsic
-def load(typingctx, rows, i):
+def _load(typingctx, rows, i):
     """Return the complex number in row i of an array (n, 4)."""
     return NUMBER(rows, types.intp), _reading(lambda i, part: (i, part))
 
 
-@intrinsic
-def store(typingctx, rows, i, a):
+def _store(typingctx, rows, i, a):
     """Write a complex number to row i of an array (n, 4)."""
     return types.void(rows, types.intp, NUMBER), _writing(lambda i, part: (i, part))
 
 
-@intrinsic
-def number(typingctx, rows, i, k):
+def _number(typingctx, rows, i, k):
     """Return the complex number at place k of row i of an array (n, 4, m)."""
     return NUMBER(rows, types.intp, types.intp), _reading(lambda i, k, part: (i, part, k))
 
 
-@intrinsic
-def put(typingctx, rows, i, k, a):
+def _put(typingctx, rows, i, k, a):
     """Write a complex number to place k of row i of an array (n, 4, m)."""
     return types.void(rows, types.intp, types.intp, NUMBER), _writing(lambda i, k, part: (i, part, k))
 
@@ -224,6 +221,12 @@ def _writing(where):
         return context.get_dummy_value()
 
     return codegen
+
+
+load: Any = intrinsic(_load)
+store: Any = intrinsic(_store)
+number: Any = intrinsic(_number)
+put: Any = intrinsic(_put)
 
 
 @njit(error_model="numpy")

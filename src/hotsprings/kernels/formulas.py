@@ -1,7 +1,7 @@
-"""Formulas of a few numbers, written once: for Python's floats, for compiled code, and for eight numbers at a time.
+"""Formulas of a few numbers, written once: for Python's floats, for compiled code, and for several numbers at a time.
 
-A formula is a function by + - * / and ``fma`` of numbers and tuples of numbers, without branches. Compiled code that uses
-it gets the operations one by one, as they are written and each rounded by itself, also within a loop that may
+A formula is a function by + - * / and ``fma`` of numbers and tuples of numbers, without branches. Compiled code that
+uses it gets the operations one by one, as they are written and each rounded by itself, also within a loop that may
 reassociate. Nothing is typed or compiled for it alone, which takes a tenth of a second for each function of numba's.
 """
 

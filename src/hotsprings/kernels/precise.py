@@ -1,7 +1,7 @@
 """Small networks in 32 digits: normal modes by Jacobi rotations, and which of them feel a bath; Green elements.
 
-Real matrices are arrays (n, 2, m) of double-doubles, complex ones (n, 4, m): each row has its parts one after another, so
-that four numbers are worked on at a time (:mod:`rows`).
+Real matrices are arrays (n, 2, m) of double-doubles, complex ones (n, 4, m): each row has its parts one after another,
+so that four numbers are worked on at a time (:mod:`rows`).
 
 References
 ----------

@@ -174,7 +174,7 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     s, *rows = _in_pairs(s, ~lost, *map(in_rows, (velocity, left, right)))
     velocity, left, right = map(in_rows, rows)
     conductance, weight = damped.sums(in_rows(modes.shape), velocity, left, right, damped.inverse_gaps(s))
-    motion = Motion(_rounded(s), *(_rounded(part) for part in (rows[0], rows[2], rows[1])))
+    motion = Motion(_rounded(s), _rounded(rows[0]), _rounded(rows[2]), _rounded(rows[1]))
     return PreciseMotion(motion, (without_diagonal(conductance), weight), dark)
 
 
