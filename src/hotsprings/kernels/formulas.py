@@ -140,7 +140,8 @@ def flattened(builder: Any, value: Any, kind: Any) -> list[Any]:
     """Return the doubles in an argument."""
     if not isinstance(kind, types.BaseTuple):
         return [value]
-    return [number for i, part in enumerate(kind)
+    parts: list[Any] = list(kind)
+    return [number for i, part in enumerate(parts)
             for number in flattened(builder, builder.extract_value(value, i), part)]
 
 
