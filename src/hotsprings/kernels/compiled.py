@@ -27,11 +27,12 @@ import numba
 from numba import prange
 from numba.core import event, types
 from numba.core.caching import FunctionCache, NullCache
+from numba.extending import intrinsic
 
 from hotsprings import progress
 from hotsprings.errors import CacheWarning
 
-__all__ = ["Threaded", "exclusive", "njit", "prange"]
+__all__ = ["Kernel", "Threaded", "apart", "exclusive", "njit", "prange"]
 
 SHARED = 4e6  # terms of a sum (of some nanoseconds each) from which all threads together are worth their compilation
 WAIT = 0.1  # seconds between looks at what another process compiles
@@ -128,6 +129,16 @@ def njit(function: Callable[..., Any] | None = None, *, work: Callable[..., floa
     if options.get("inline") == "always":
         return numba.njit(**options)(function)
     return Kernel(function, options)
+
+
+@intrinsic
+def apart(typingctx: Any) -> Any:
+    """Keep the function that says this a function of its own, not copied to where it is called: for long ones."""
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), codegen
 
 
 def _dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from hotsprings.kernels.compiled import njit, prange
+from hotsprings.kernels.compiled import apart, njit, prange
 from hotsprings.kernels.lanes import Lane, lane_sums
 
 TINY = 1e-150  # stands for pivots whose square would vanish
@@ -87,6 +87,7 @@ def over(a, b):
 @njit(cache=True, error_model="numpy", fastmath=False)
 def solve_in_place(a, b):
     """Overwrite b with a⁻¹ b, by elimination with partial pivoting; return the smallest pivot's modulus."""
+    apart()
     n = a.shape[0]
     smallest = math.inf
     for k in range(n):
@@ -284,6 +285,7 @@ def column(lam, coupling, products, g, w, times_omega, u):
 
     The run of poles nearest to ω² is eliminated last, so that nothing cancels beside it.
     """
+    apart()
     n_b, n = coupling.shape
     x = w * w
     start, stop = nearest_block(lam, x)
@@ -349,7 +351,7 @@ def element(lam, coupling, products, f, g, w, times_omega):
     n_b, n = coupling.shape
     u, v = np.empty(n, np.complex128), np.empty(n, np.complex128)
     column(lam, coupling, products, g, w, times_omega, u)
-    column(lam, coupling, products, f, w, False, v)
+    column(lam, coupling, products, f, w, np.bool_(False), v)
     total, size = 0.0j, 0.0
     for j in range(n):
         total += f[j] * u[j]
