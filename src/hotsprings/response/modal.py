@@ -186,9 +186,10 @@ class ModalResponse(Response):
         from hotsprings.kernels import modal
 
         p, out, doubt = self.problem, np.empty(omega.size, np.complex128), np.empty(omega.size)
+        lam = np.ascontiguousarray(p.stiffness)
         f, g = np.ascontiguousarray(self._amplitudes(np.array([i, j])))
         for block in blocks(omega.size, p.products.size + 4 * f.size):
-            modal.response(p.stiffness, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
+            modal.response(lam, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
                            doubt[block])
         dark, unsure = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
