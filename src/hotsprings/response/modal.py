@@ -228,7 +228,7 @@ class ModalResponse(Response):
         if not at.size:
             return np.abs(amplitude)
         least = self.problem.unresolved * np.sqrt(self.rate.max() / self.system.friction[at[0]])
-        return np.maximum(np.abs(amplitude), least)
+        return np.asarray(np.maximum(np.abs(amplitude), least))
 
     def plain_sums(self) -> Sums:
         """Return the conductances, and the bath weights at the sites where the modes are known."""
