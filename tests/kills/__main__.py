@@ -1,7 +1,7 @@
 """``python -m tests.kills``: kill sweeps and simulations at random moments, resume them, compare every bit.
 
-Each is started, killed by SIGKILL once or twice at a moment drawn from the time that it takes, started again to its end,
-and compared with one that was left alone. Ends with 1 where a bit differs, something is lost, or a process stays.
+Each is started, killed by SIGKILL once or twice at a moment drawn from the time that it takes, started again to its
+end, and compared with one that was left alone. Ends with 1 where a bit differs, something is lost, or a process stays.
 """
 
 from __future__ import annotations
