@@ -22,7 +22,7 @@ from hotsprings.system import OpenNetwork
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BondCurrents", "bond_currents", "bond_heat_flux", "chosen_bonds"]
+__all__ = ["BondCurrents", "bond_currents", "bond_heat_flux", "chosen_bonds", "springs"]
 
 TOLERANCE = 1e-9  # to which Kirchhoff's law must hold, relative to the largest flux
 FAINT = 1e-13  # of γ T/m: what a flux cannot be asked to be better than
@@ -154,7 +154,7 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
     system = checks.instance("system", system, OpenNetwork)
     refuse_leads(system, "heat through springs")
     pairs = chosen_bonds(system, bonds)
-    springs = _springs(system, pairs)
+    strength = springs(system, pairs)
     response, T = response_of(system), system.temperature
     excess = T - 0.5 * (T.max() + T.min())  # equal temperatures drive nothing
     if bonds is None and isinstance(response, MeanFieldResponse):
@@ -162,8 +162,8 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
     there, back = np.zeros(len(pairs)), np.zeros(len(pairs))
     for weight, branch in response.branches():
         forward, backward = _one_way(branch, pairs, excess), _one_way(branch, pairs[:, ::-1], excess)
-        there -= weight * springs * forward
-        back -= weight * springs * backward
+        there -= weight * strength * forward
+        back -= weight * strength * backward
     return _certified(system, pairs, 0.5 * (there - back), there + back)
 
 
@@ -193,10 +193,10 @@ def _star_currents(response: MeanFieldResponse, pairs: IntArray, excess: FloatAr
             star = -star if a == 1 and system.n_baths == 2 else branch.star(a, excess)
             mine = (pairs[:, 0] == site) & ~direct
             flux[mine] += weight * star[pairs[mine, 1]]
-        springs = -weight * _springs(system, between)
+        strength = -weight * springs(system, between)
         there, back = _one_way(branch, between, excess), _one_way(branch, between[:, ::-1], excess)
-        flux[direct] += 0.5 * springs * (there - back)
-        asymmetry[direct] += springs * (there + back)
+        flux[direct] += 0.5 * strength * (there - back)
+        asymmetry[direct] += strength * (there + back)
     return flux, asymmetry
 
 
@@ -240,7 +240,7 @@ def _found_bonds(network: Any) -> IntArray:
     return np.argwhere(np.triu(network.stiffness(), 1)).astype(np.int64)
 
 
-def _springs(system: OpenNetwork, pairs: IntArray) -> FloatArray:
+def springs(system: OpenNetwork, pairs: IntArray) -> FloatArray:
     """Return K_ij of each pair."""
     network, (i, j) = system.network, pairs.T
     if isinstance(network, MeanField):
