@@ -276,18 +276,27 @@ class TestCurrentCorrelation:
             np.testing.assert_allclose(hs.current_correlation(network, times, 0.8), expected, atol=1e-7)
 
     @pytest.mark.parametrize("network", [
-        hs.PowerLaw(LINE, 1.3, k0=0.3), hs.PowerLaw(LINE, 0.0), hs.Chain(LINE, 1.0), hs.PowerLaw(LINE, 0.7, periodic=True),
+        hs.PowerLaw(LINE, 1.3, k0=0.3), hs.PowerLaw(LINE, 0.0), hs.Chain(LINE, 1.0),
+        hs.PowerLaw(LINE, 0.7, periodic=True),
         hs.Springs(np.ones(6), scipy.linalg.block_diag(*2 * [[[1, -1, 0], [-1, 2, -1], [0, -1, 1]]]),
                    positions=np.arange(6.0)[:, None])])
     def test_moments_at_the_start(self, network):
         """⟨J²⟩ and ⟨J̇²⟩ from K⁻¹ are C(0) and -C''(0), here by differences; two free parts make no difference."""
-        first, second = energy_current._moments(network, energy_current._current(network),
-                                                energy_current._modes(network)[1][:, ~energy_current._modes(network)[2]])
+        _, modes, moving = energy_current._modes(network)
+        (first, second), _ = energy_current._moments(network, energy_current._current(network), modes[:, ~moving])
         h = 1e-2
         c = hs.current_correlation(network, h * np.arange(4), 1.0)
         assert c[0] == pytest.approx(first, rel=1e-12)
         fit = np.polynomial.polynomial.polyfit((h * np.arange(4)) ** 2, c, 3)
         assert -2.0 * fit[1] == pytest.approx(second, rel=1e-6)
+
+    @pytest.mark.parametrize("k0", [0.0, 0.4])
+    def test_rings_of_equal_masses_keep_their_current(self, k0):
+        """𝔍 is antisymmetric and commutes with K: J̇_tot = 0, by terms that cancel."""
+        ring = hs.PowerLaw(np.ones(16), 1.25, 1.0, k0, periodic=True)
+        c = hs.current_correlation(ring, [0.0, 1.0, 77.0], 0.8)
+        np.testing.assert_allclose(c, c[0], rtol=1e-12)
+        assert c[0] > 0.0
 
     @pytest.mark.parametrize("which", [0, 2])
     def test_wrong_modes_are_refused(self, monkeypatch, which):

@@ -228,7 +228,7 @@ def power_spectrum(system: OpenNetwork, omega: Any, i: int) -> FloatArray:
         even += 2.0 * gamma[a] * np.abs(flow) ** 2
     _certify_spectrum(response, frequencies, i, even)
     _tell_dark(response, i)
-    return total
+    return np.asarray(total)
 
 
 def _certify_spectrum(response: Response, omega: FloatArray, i: int, even: FloatArray) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from flint import acb, arb, arb_mat, ctx, fmpq, fmpz_poly
+from flint import acb, arb, arb_mat, ctx, fmpz_poly
 
 from tests.search.exact import rational
 from tests.search.oracle import LEAST, NoReferenceError, Oracle, _known, _raised, _value
@@ -198,8 +198,3 @@ class Moments:
             return np.array(out)
         finally:
             ctx.prec = before
-
-
-def zero(x):
-    """Return whether a rational is zero."""
-    return x == fmpq(0)

@@ -119,7 +119,9 @@ class Quanta:
         found = self._integrals(integrand)
         response = response_of(self.system)
         classical = float(response.stationary_sums()[0][0, 1])
-        mean, doubt = pair_sum(response, 0, 1, classical).flux(first, last, self.hbar) if classical > 0.0 else (0.0, 0.0)
+        mean, doubt = 0.0, 0.0
+        if classical > 0.0:
+            mean, doubt = pair_sum(response, 0, 1, classical).flux(first, last, self.hbar)
         size = max(abs(mean), TOLERANCE * float(np.sqrt(found[1] * max(classical, 0.0))))
         if not abs(found[0] - mean) <= TOLERANCE * size + 10.0 * abs(doubt):
             raise CertificateError(f"the mean heat flux of quanta, {found[0]:.12g} by an integral, is not that of the "

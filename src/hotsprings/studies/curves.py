@@ -50,7 +50,7 @@ def sure(data: xr.Dataset, **where: Any) -> bool:
 
 
 def fitted(data: xr.Dataset, smallest: int = 0, name: str = "conductance", **where: Any) -> ExponentFit:
-    """Return the exponent of J(N), or of another observable, for N ≥ smallest, or for the three largest N where fewer are above it.
+    """Return the exponent of J(N), or of another observable, for N ≥ smallest, or for the three largest N at least.
 
     Points whose mean is not known to 40 % are left out.
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["STUDY", "crossing"]
 
 PINNING = {"free": 0.0, "pinned": 0.5}
-COLDEST, HOTTEST = 1e-4, 10.0  # mean temperatures of the baths, ħ = 1
+COLDEST, HOTTEST = 1e-5, 10.0  # mean temperatures of the baths, ħ = 1
 COLD = {"free": 1e-3, "pinned": 0.02}  # below it the powers of T are looked for
 FEW = 4  # temperatures of a fit at least
 
@@ -32,10 +32,10 @@ def _temperatures(quick: bool) -> FloatArray:
 def _compute(quick: bool, sweeper: Sweeper) -> Data:
     base = {"network": {"kind": "mean-field", "k": 1.0}, "masses": {"kind": "identical", "n": 8}, "baths": BATHS,
             "quantum": {"hbar": 1.0}}
-    last = 10 if quick else 15
-    axes = [Axis("masses.n", [2**p for p in range(4, last, 2)]), Axis("network.k0", list(PINNING.values()), "pinning",
-                                                                       list(PINNING)),
-            Axis("quantum.hbar", [float(1.0 / t) for t in _temperatures(quick)])]
+    last = 10 if quick else 13
+    axes = [Axis("masses.n", [2**p for p in range(4, last, 2)]),
+            Axis("network.k0", list(PINNING.values()), "pinning", list(PINNING)),
+            Axis("quantum.hbar", [float(1.0 / t) for t in _temperatures(quick)[::-1]])]
     return {"mean_field": sweeper("mean-field", Plan(base, axes, observables=[
         "conductance", "quantum_heat_flux", "quantum_conductance"], title="Quantum mean field"))}
 
@@ -45,30 +45,28 @@ def _series(data: xr.Dataset, pinning: str, n: int) -> tuple[FloatArray, FloatAr
 
     The plan has baths at 1.5 and 0.5 and ħ = 1/T: J(T, 1) = T J(1, 1/T), 𝒢(T, 1) = 𝒢(1, 1/T).
     """
-    part = data.sel(pinning=pinning, n=n).isel(realisation=0)
+    part = data.sel(pinning=pinning, n=n).isel(realisation=0).sortby("hbar", ascending=False)
     temperature = 1.0 / part["hbar"].values
     flux = temperature * part["quantum_heat_flux"].isel(bath=0).values
     return temperature, flux, part["quantum_conductance"].values, float(part["conductance"][0])
 
 
 def crossing(temperature: FloatArray, conductance: FloatArray, classical: float) -> float:
-    """Return the temperature at which a quantum conductance is half of the classical one, between two of a grid."""
-    order = np.argsort(temperature)
-    return float(np.exp(np.interp(np.log(0.5 * classical), np.log(conductance[order]), np.log(temperature[order]))))
+    """Return the temperature at which a quantum conductance is half of the classical one, on a rising grid."""
+    return float(np.exp(np.interp(np.log(0.5 * classical), np.log(conductance), np.log(temperature))))
 
 
 def _fits(data: xr.Dataset) -> dict[str, ExponentFit]:
     sizes = data["n"].values
     fits = {}
     for pinning in PINNING:
-        temperature, flux, _, _ = _series(data, pinning, int(sizes[-1]))
-        order = np.argsort(temperature)
-        most = max(FEW, int(np.sum(temperature <= COLD[pinning] * (16.0 / sizes[-1] if pinning == "free" else 1.0))))
-        fits[f"{pinning}, J against T at low T"] = fit_exponent(temperature[order][:most], flux[order][:most])
+        temperature, flux, _, _ = _series(data, pinning, int(sizes[0]))
+        most = max(FEW, int(np.sum(temperature <= COLD[pinning])))
+        fits[f"{pinning}, J against T at low T"] = fit_exponent(temperature[:most], flux[:most])
         series = [_series(data, pinning, int(n)) for n in sizes]
         crossings = [crossing(t, g, classical) for t, _, g, classical in series]
         fits[f"{pinning}, T* against N"] = fit_exponent(sizes, np.array(crossings))
-        for name, place in (("highest", 0), ("lowest", -1)):
+        for name, place in (("highest", -1), ("lowest", 0)):
             at = np.array([flux[place] for _, flux, _, _ in series])
             fits[f"{pinning}, J against N at the {name} T"] = fit_exponent(sizes, at)
     return fits
@@ -78,7 +76,7 @@ def _judge(data: Data) -> Findings:
     found = data["mean_field"]
     fits, n = _fits(found), int(found["n"].values[-1])
     temperature, _, conductance, _ = _series(found, "free", n)
-    quanta = float(conductance[-1] / (np.pi * temperature[-1] / 6.0))
+    quanta = float(conductance[0] / (np.pi * temperature[0] / 6.0))
     law = {"free": 2.0, "pinned": 4.0}
     low = "; ".join(f"{pinning}: T^{power:g} {against(fits[f'{pinning}, J against T at low T'], power)}, "
                     f"{in_words(fits[f'{pinning}, J against T at low T'])}" for pinning, power in law.items())
@@ -88,7 +86,7 @@ def _judge(data: Data) -> Findings:
         f"Where it is warm, {high}. Half the classical conductance is reached at T* ~ N^ν, free: "
         f"{in_words(fits['free, T* against N'])}, as claimed; pinned: {in_words(fits['pinned, T* against N'])}, where "
         f"the lowest frequency, not N, decides. At low T, {low}; without pinning the conductance at "
-        f"T = {temperature[-1]:.1g}, N = {n}, is {quanta:.4f} quanta π²k_B²T/3h, and does not depend on N "
+        f"T = {temperature[0]:.1g}, N = {n}, is {quanta:.4f} quanta π²k_B²T/3h, and does not depend on N "
         f"({in_words(fits['free, J against N at the lowest T'])}).", fits)
 
 
@@ -110,7 +108,8 @@ def _draw(data: Data, findings: Findings) -> Figure:
             ax.loglog(low, np.pi / 6.0 * low**2, color="black", linestyle="--", linewidth=0.9, label="quantum")
         ax.set(xlabel="temperature $T$", ylabel="heat flux $J$")
         ax.set_title(f"({letter}) {pinning}; dotted: classical", loc="left")
-    middle.loglog(low, flux[-1] * (low / low[-1]) ** 4, color="black", linestyle="--", linewidth=0.9, label="$T^4$")
+    middle.loglog(low, 0.03 * flux[0] * (low / low[0]) ** 4, color="black", linestyle="--", linewidth=0.9,
+                  label="$T^4$")
     for ax in (left, middle):
         ax.legend(loc="lower right", fontsize=7)
     _draw_crossings(right, found, sizes)
