@@ -7,7 +7,7 @@ residues, in balls; where zeros coincide there is no reference.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, wraps
 
 import numpy as np
 from flint import acb, arb, arb_mat, ctx, fmpz_poly
@@ -43,6 +43,20 @@ def routh(denominator, numerators, bits=None):
     return _raised(bits or max(LEAST, 24 * degree), work)
 
 
+def precisely(method):
+    """Return a method that computes with as many bits as the zeros have."""
+
+    @wraps(method)
+    def wrapped(self, *args):
+        before, ctx.prec = ctx.prec, max(LEAST, 16 * self.oracle.q.degree())
+        try:
+            return method(self, *args)
+        finally:
+            ctx.prec = before
+
+    return wrapped
+
+
 class Moments:
     """What else an oracle knows."""
 
@@ -75,6 +89,7 @@ class Moments:
             raise NoReferenceError("positions without a stationary state")
         return fmpz_poly(c[1:])
 
+    @precisely
     def product(self, left, right):
         """Return Σ_a 2γ_aT_a (1/2πi) ∫ x_a(s) y_a(-s)/(q(s)q(-s)) ds, for numerators by bath, a float."""
         o = self.oracle
@@ -104,6 +119,7 @@ class Moments:
         n_b = range(len(self.oracle.sites))
         return self.product([self._position(i, a, j) for a in n_b], [self.oracle.B[j][a] for a in n_b])
 
+    @precisely
     def self_consistent(self, floating):
         """Return the temperatures at which some baths carry no heat, floats."""
         o, T = self.oracle, [rational(float(t)) for t in self.system.temperature]
@@ -126,42 +142,36 @@ class Moments:
         return out
 
     @cached_property
+    @precisely
     def residues(self):
         """Zeros s_k of q, and B_na(s_k)/q'(s_k) times the unit by site and bath, as balls."""
         o = self.oracle
         if any(times > 1 for _, times in o.roots):
             raise NoReferenceError("resonances coincide")
-        before, ctx.prec = ctx.prec, max(LEAST, 16 * o.q.degree())
-        try:
-            zeros, slope = [z for z, _ in o.roots], o.q.derivative()
-            below = [_value(slope, z) for z in zeros]
-            return zeros, [[[_value(b, z) * o.unit / d for z, d in zip(zeros, below, strict=True)] for b in row]
-                           for row in o.B]
-        finally:
-            ctx.prec = before
+        zeros, slope = [z for z, _ in o.roots], o.q.derivative()
+        below = [_value(slope, z) for z in zeros]
+        return zeros, [[[_value(b, z) * o.unit / d for z, d in zip(zeros, below, strict=True)] for b in row]
+                       for row in o.B]
 
+    @precisely
     def quantum_flux(self, hbar):
         """Return the quantum heat flux from each bath, floats; terms that cancel are summed in balls."""
         o, n_b = self.oracle, len(self.oracle.sites)
         zeros, c = self.residues
-        before, ctx.prec = ctx.prec, max(LEAST, 16 * o.q.degree())
-        try:
-            total = [arb(0)] * n_b
-            h = rational(float(hbar))
-            for a in range(n_b):
-                for b in range(a):
-                    there = [_value(o.B[o.sites[a]][b], -z) / _value(o.q, -z) * o.unit for z in zeros]
-                    # ω_kρ_k = -i s_k ρ_k, ρ_k = -i · 4γγ' · residue in s of |s G|²
-                    w = [-4 * o.friction[a] * o.friction[b] * z * x * y
-                         for z, x, y in zip(zeros, c[o.sites[a]][b], there, strict=True)]
-                    value = self._energy(zeros, w, h, a) - self._energy(zeros, w, h, b)
-                    total[a] += value
-                    total[b] -= value
-            if not all(_known(x, DIGITS) or x.contains(0) for x in total):
-                raise NoReferenceError("the quantum flux is not settled")
-            return np.array([float(x.mid()) for x in total])
-        finally:
-            ctx.prec = before
+        total = [arb(0)] * n_b
+        h = rational(float(hbar))
+        for a in range(n_b):
+            for b in range(a):
+                there = [_value(o.B[o.sites[a]][b], -z) / _value(o.q, -z) * o.unit for z in zeros]
+                # ω_kρ_k = -i s_k ρ_k, ρ_k = -i · 4γγ' · residue in s of |s G|²
+                w = [-4 * o.friction[a] * o.friction[b] * z * x * y
+                     for z, x, y in zip(zeros, c[o.sites[a]][b], there, strict=True)]
+                value = self._energy(zeros, w, h, a) - self._energy(zeros, w, h, b)
+                total[a] += value
+                total[b] -= value
+        if not all(_known(x, DIGITS) or x.contains(0) for x in total):
+            raise NoReferenceError("the quantum flux is not settled")
+        return np.array([float(x.mid()) for x in total])
 
     def _energy(self, zeros, weights, hbar, bath):
         """Return E(T) = (ħ/π) Σ ω_kρ_k ½[ln x - 1/(2x) - ψ(x)], x = -ħ s_k/(2πT)."""
@@ -174,27 +184,24 @@ class Moments:
             total += w * (x.log() - 1 / (2 * x) - x.digamma())
         return (total * hbar / (2 * arb.pi())).real
 
+    @precisely
     def relaxation(self, time, initial):
         """Return T_n at one time after an equilibrium at a temperature, floats; modes that feel no bath keep it."""
         o = self.oracle
         zeros, c = self.residues
-        before, ctx.prec = ctx.prec, max(LEAST, 16 * o.q.degree())
-        try:
-            t, start = rational(float(time)), rational(float(initial))
-            phase = [(z * t).exp() for z in zeros]
-            inverse = [[1 / (x + y) for y in zeros] for x in zeros]
-            out, h = [], o.bath_weight_balls()
-            for n, m in enumerate(o.m):
-                value = arb(start)
-                for a, g in enumerate(o.friction):
-                    T = rational(float(self.system.temperature[a]))
-                    e = [x * p for x, p in zip(c[n][a], phase, strict=True)]
-                    tail = -sum((x * sum((y * r for y, r in zip(e, row, strict=True)), acb(0))
-                                 for x, row in zip(e, inverse, strict=True)), acb(0)).real
-                    value += (T - start) * (h[n][a] - 2 * g * m * tail)
-                if not _known(value, DIGITS):
-                    raise NoReferenceError("a temperature on the way is not settled")
-                out.append(float(value.mid()))
-            return np.array(out)
-        finally:
-            ctx.prec = before
+        t, start = rational(float(time)), rational(float(initial))
+        phase = [(z * t).exp() for z in zeros]
+        inverse = [[1 / (x + y) for y in zeros] for x in zeros]
+        out, h = [], o.bath_weight_balls()
+        for n, m in enumerate(o.m):
+            value = arb(start)
+            for a, g in enumerate(o.friction):
+                T = rational(float(self.system.temperature[a]))
+                e = [x * p for x, p in zip(c[n][a], phase, strict=True)]
+                tail = -sum((x * sum((y * r for y, r in zip(e, row, strict=True)), acb(0))
+                             for x, row in zip(e, inverse, strict=True)), acb(0)).real
+                value += (T - start) * (h[n][a] - 2 * g * m * tail)
+            if not _known(value, DIGITS):
+                raise NoReferenceError("a temperature on the way is not settled")
+            out.append(float(value.mid()))
+        return np.array(out)

@@ -430,6 +430,34 @@ def site_sums(modes, velocity, right, over, out):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
+def site_factors(rows, velocity, right, over, keep, left, mirrored):
+    """Fill x_nk = Σ_j rows_nj v_jk (n_rows, n_keep) and Σ_l x_nl r_al over_kl (n_rows, n_b, n_keep) of some poles.
+
+    rows (n_rows, n_modes, 2) are mode amplitudes at sites; the second is what a site answers to a bath at -s_k, far
+    from its own poles: terms that nearly cancel where a pole is fast.
+    """
+    n = velocity.shape[1]
+    row = np.empty((n, 4))
+    for i in range(rows.shape[0]):
+        for k in range(n):
+            total = (0.0, 0.0, 0.0, 0.0)
+            for j in range(velocity.shape[0]):
+                total = dd.cadd(total, dd.cscale(dd.load(velocity[j], k), rows[i, j, 0], rows[i, j, 1]))
+            dd.store(row, k, total)
+        for m in range(keep.size):
+            left[i, m] = dd.capprox(dd.load(row, keep[m]))
+        for a in range(right.shape[0]):
+            product = np.empty((n, 4))
+            for k in range(n):
+                dd.store(product, k, dd.cmul(dd.load(row, k), dd.load(right[a], k)))
+            for m in range(keep.size):
+                total = (0.0, 0.0, 0.0, 0.0)
+                for k in range(n):
+                    total = dd.cadd(total, dd.cmul(dd.load(product, k), dd.load(over[keep[m]], k)))
+                mirrored[i, a, m] = dd.capprox(total)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def elements(off, pinning, masses, friction, omega, i, j, times_omega, out):
     """Fill G_ij = [(K - ω²M + iωΓ)⁻¹]_ij at real ω (times ω if asked) from the springs themselves.
 

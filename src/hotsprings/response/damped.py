@@ -152,6 +152,17 @@ class PreciseMotion:
     motion: Motion
     sums: Sums
     dark: FloatArray
+    factors: tuple[FloatArray, FloatArray, FloatArray]  # v (n_modes, n, 4), r (n_b, n, 4), -1/(s_k + s_l) (n, n, 4)
+
+    def at_sites(self, rows: FloatArray) -> tuple[ComplexArray, ComplexArray]:
+        """Return :meth:`Motion.left` and :meth:`Motion.mirrored` of rows (n_rows, n_modes, 2), summed in 32 digits."""
+        from hotsprings.kernels import precise
+
+        keep = np.flatnonzero(self.motion.half[0])
+        left = np.empty((len(rows), keep.size), np.complex128)
+        mirrored = np.empty((len(rows), len(self.factors[1]), keep.size), np.complex128)
+        precise.site_factors(np.ascontiguousarray(rows), *self.factors, keep, left, mirrored)
+        return left, mirrored / (-1j * self.motion.poles.omega)
 
 
 def precise_motion(modes: PreciseModes) -> PreciseMotion:
@@ -178,7 +189,7 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     precise.all_sums(left, right, over, conductance)
     precise.site_sums(modes.shape, velocity, right, over, weight)
     motion = Motion(_rounded(s), _rounded(velocity), _rounded(right), _rounded(left))
-    return PreciseMotion(motion, (without_diagonal(conductance), weight), dark)
+    return PreciseMotion(motion, (without_diagonal(conductance), weight), dark, (velocity, right, over))
 
 
 def _undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
