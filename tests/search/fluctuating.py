@@ -117,10 +117,13 @@ def bond_currents(case, oracle, ask):
         return
     found = ask(lambda: hs.bond_currents(system))
     some = np.random.default_rng(ask.seed + 5).permutation(len(found.bonds))[:2]
-    for k in some:
-        i, j = (int(s) for s in found.bonds[k])
-        yield _line("heat through a spring", case, oracle, found.heat_flux[k],
-                    lambda m, i=i, j=j: -float_of(m.oracle.K[i][j]) * m.stretch_velocity(i, j),
+    pairs = [tuple(int(s) for s in found.bonds[k]) for k in some]
+
+    def currents(m):
+        return np.array([-float_of(m.oracle.K[i][j]) * m.stretch_velocity(i, j) for i, j in pairs])
+
+    if pairs:
+        yield _line("heat through two springs", case, oracle, found.heat_flux[some], currents,
                     lambda right: np.full(right.shape, top))
 
 
