@@ -155,16 +155,18 @@ def measure(full: bool) -> Section:
     rows += [("power law, N = 1000: stationary state", duration(found["state"]), "", "", ""),
              ("… all covariances, from the start", duration(found["covariance"]), f"{ratio:.2f} ×", "≤ 5 ×",
               "yes" if ratio <= 5.0 else "no")]
-    return Section([Table("beyond", "Beyond the stationary state", ("what", "time", "beside it", "goal", "reached"),
-                          rows, "Each once, on the resonances of the state, in one process."), _beside_others(raw)], raw)
+    beyond = Table("beyond", "Beyond the stationary state", ("what", "time", "beside it", "goal", "reached"), rows,
+                   "Each once, on the resonances of the state, in one process.")
+    return Section([beyond, _beside_others(raw)], raw)
 
 
 def _beside_others(raw: dict[str, Any]) -> Table:
     rows = []
     for n in (30, 100):
         raw[f"quantum {n}"] = q = quantum_by_grid(n)
-        rows.append((f"quantum heat flux, N = {n}", duration(q["exact"]), f"equal steps: {q['steps']:,} to three "
-                     "digits", duration(q["grid"]), f"{q['grid'] / q['exact']:.0f} ×"))
+        steps = f"equal steps: {q['steps']:,} to three digits"
+        rows.append((f"quantum heat flux, N = {n}", duration(q["exact"]), steps, duration(q["grid"]),
+                     f"{q['grid'] / q['exact']:.0f} ×"))
     raw["variance"] = q = variance_by_grid(100)
     rows.append(("variance of the heat, N = 100", duration(q["exact"]), f"equal steps: {q['steps']:,} to three digits",
                  duration(q["grid"]), f"{q['grid'] / q['exact']:.0f} ×"))

@@ -180,4 +180,4 @@ STUDY = Study(
     claim="For long-range interactions there is a regime in which the correlation of the energy current diverges with "
           "the system size at fixed time, with momentum conserved or not (Tamaki, Saito, Phys. Rev. E 101, 042118 "
           "(2020), for chains with momentum exchange).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(4.0, 250.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(8.0, 125.0))

@@ -146,4 +146,4 @@ STUDY = Study(
     name="probes", title="Self-consistent baths: Fourier's law",
     claim="With self-consistent baths on every site the ordered harmonic chain obeys Fourier's law, with κ = "
           "k²/{γ[k0 + 2k + √(k0(k0 + 4k))]} (Bonetto, Lebowitz, Lukkarinen, J. Stat. Phys. 116, 783 (2004)).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(20.0, 300.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(12.0, 100.0))

@@ -134,4 +134,4 @@ STUDY = Study(
     claim="Quantum effects matter only below a temperature that vanishes as 1/N; at low temperature the flux is "
           "proportional to the universal quantum of thermal conductance (Andreucci, Lepri, Ruffo, Trombettoni, SciPost "
           "Phys. Core 5, 036 (2022), intensive coupling to the baths).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(8.0, 200.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(6.0, 13.0))
