@@ -278,7 +278,7 @@ def _classical_error(sums: Sums, relative: FloatArray, mixed: FloatArray, veloci
     m = system.network.masses[sums.sites]
     kinetic = (sums.response.stationary_sums()[1] @ T)[sums.sites]
     mixed = mixed - np.diag(mixed) if sums.free else mixed
-    slow = np.sqrt(np.outer(np.diag(velocity), np.diag(relative)))
+    slow = np.sqrt(np.abs(np.outer(np.diag(velocity), np.diag(relative))))
     errors = [_miss(m * np.diag(velocity) - kinetic, float(T.max())),
               _miss(relative - relative.T, float(np.abs(relative).max())),
               _miss(mixed + mixed.T, max(float(np.abs(mixed).max()), float(slow.max())))]
