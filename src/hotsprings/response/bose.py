@@ -127,8 +127,8 @@ class PairSum:
             terms = hbar / (2.0 * np.pi * temperature) * self.weight * x * digammas_above(x, True)
             value, doubt = self.conductance + float(terms.real.sum()), EPS * float(np.abs(terms).sum()) + self.noise
             if doubt > LOST * abs(value):
-                rest = self._sum(excesses, temperature, hbar, 0, True)
-                value, doubt = min((value, doubt), (rest[0] / temperature, rest[1] / temperature), key=_doubt)
+                whole, its = (part / temperature for part in self._sum(excesses, temperature, hbar, 0, True))
+                value, doubt = min((value, doubt), (whole, its), key=_doubt)
             return value, doubt
         exact = self._exact(temperature, hbar, True)
         if hbar * self.lowest > COLD * 2.0 * np.pi * temperature:

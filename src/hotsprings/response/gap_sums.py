@@ -117,7 +117,7 @@ class GapPoles:
 
     def lower(self) -> ComplexArray:
         """Return Σ_l ρ_l/(ω_k + ω_l) at every pole."""
-        return self._lower_sums(np.zeros(self.n_gap, np.complex128))[0]
+        return np.asarray(self._lower_sums(np.zeros(self.n_gap, np.complex128))[0])
 
     def _lower_sums(self, upper: ComplexArray) -> ComplexArray:
         """Return Σ_l ρ_l/(ω_k + ω_l), its square, and the sum over differences, begun with ``upper``; (3, n_poles)."""
