@@ -72,7 +72,7 @@ def fluxes_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatA
         conductance, least = float(matrix[a, b]), FAINT * float(min(rate[a], rate[b]))
         found = _pole_sum([(1.0, operator)], a, b, conductance, least, moved)
         if operator.element_work and (found.error > CLOSED or found.relative > DOUBTED_FLUX):
-            below, error = resolved_flux(operator, a, b, omega, int(INTEGRAL_WORK / operator.element_work))
+            below, error = resolved_flux(operator, a, b, omega, int(INTEGRAL_WORK / operator.element_work / len(pairs)))
             if error < max(found.relative, DOUBTED_FLUX):
                 yield below
                 continue
