@@ -1,0 +1,361 @@
+"""Lattices of equal layers: a chain for each mode across a layer, and what each two chains have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property, reduce
+from typing import ClassVar, NamedTuple, Self
+
+import numpy as np
+
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
+from hotsprings.progress import report
+from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chains import ChainResponse
+from hotsprings.response.modal import tell_elements
+from hotsprings.response.response import Poles, Response, Sums, displacement, places, without_diagonal
+from hotsprings.response.stack import Stack
+from hotsprings.response.tolerances import CONDITIONING, EPS, TOLERANCE
+from hotsprings.system import OpenNetwork
+
+COLUMNS = 8  # sites of a layer where the last bits of a large lattice are tried
+EVERY = 1024  # sites up to which they are tried at all
+DRAWS = 1000  # of last bits, apart from lattice to lattice by less than from chain to chain
+
+
+class Springs(NamedTuple):
+    """Springs, pinnings, masses and frictions of all chains, and by how much their pinnings differ."""
+
+    k: FloatArray
+    p: FloatArray
+    m: FloatArray
+    gamma: FloatArray
+    kappa: FloatArray
+
+
+class LayeredResponse(Response):
+    """G(ω) of a lattice of equal layers, baths on whole layers: G_(xy)(x'y') = Σ_s φ_s(y) φ_s(y') g^s_xx'(ω).
+
+    Mode s across a layer, of stiffness κ_s, is a chain with κ_s more pinning; chains of equal κ are one. What a bath
+    gives a site, and its share of the flux, joins each two of them,
+
+        (1/π) ∫ ω² |G|² dω = Σ_κκ' Q_κ(y, y') Q_κ'(y, y') H_κκ'(x, x'),   H = (1/π) ∫ ω² g^κ g^κ'* dω,
+
+    a sum over the poles of one with the other at -ω_k. Sum rules see H_κκ alone; that H_κκ' = H_κ'κ, sums over
+    different poles, is what the others are checked by.
+
+    References
+    ----------
+    Kundu, Chaudhuri, Roy, Dhar, Lebowitz, Spohn, EPL 90, 40001 (2010); Rieder, Lebowitz, Lieb, J. Math. Phys. 8, 1073
+    (1967).
+    """
+
+    dark_means: ClassVar[str] = "feel no bath in any of the chains that the lattice falls apart into"
+
+    def __init__(self, system: OpenNetwork, stack: Stack, engine: Callable[[OpenNetwork], Response],
+                 everywhere: bool = True) -> None:
+        super().__init__(system)
+        self.stack, self._engine = stack, engine
+        self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
+        one, gamma = stack.layers, np.zeros(len(stack.layers.masses))
+        gamma[stack.at] = stack.friction
+        self.springs = Springs(one.springs, one.pinning, one.masses, gamma, stack.modes[0])
+        self._near: dict[float, Self] = {}
+
+    @cached_property
+    def chains(self) -> list[Response]:
+        """A chain for each different κ."""
+        found = []
+        for number, kappa in enumerate(self.stack.modes[0]):
+            report(f"chain {number + 1} of {self.stack.modes[0].size}")
+            found.append(self._engine(self.stack.chain(float(kappa))))
+        return found
+
+    @property
+    def detunings(self) -> tuple[tuple[float, float], ...]:  # type: ignore[override]
+        """Weights and shifts of the frictions: those of the chain that asks for most."""
+        return max((chain.detunings for chain in self.chains), key=len)
+
+    @property
+    def rows(self) -> IntArray:
+        """Sites at which bath weights are known."""
+        return self.sites
+
+    @property
+    def sure(self) -> bool:
+        """Whether the chains are known well enough for the lattice to be certified."""
+        try:
+            lost = max(self.conditioning(), self.mismatch())
+            return self.closes(self._stationary) and lost <= TOLERANCE
+        except (CertificateError, np.linalg.LinAlgError):
+            return False
+
+    def _parts(self) -> Iterator[tuple[Response, FloatArray]]:
+        """Yield each chain and its modes across a layer, (n_across, how many)."""
+        yield from zip(self.chains, self.stack.modes[1], strict=True)
+
+    @cached_property
+    def poles(self) -> Poles:
+        """The poles with Re ω ≥ 0: those of each chain, for each of its modes."""
+        found = [(np.tile(chain.poles.omega, phi.shape[1]), np.tile(chain.poles.share, phi.shape[1]))
+                 for chain, phi in self._parts()]
+        omega, share = zip(*found, strict=True)
+        return Poles(np.concatenate(omega), np.concatenate(share))
+
+    def left(self, sites: IntArray) -> ComplexArray:
+        """Return the factor of the residues at some sites, shape (len(sites), n_poles)."""
+        x, y = self.stack.place[:, sites]
+        known, back = np.unique(x, return_inverse=True)
+        return _spread(((phi[y], chain.left(known)[back]) for chain, phi in self._parts()), len(y))
+
+    def right(self) -> ComplexArray:
+        """Return the factor of the residues at the baths, shape (n_baths, n_poles)."""
+        number, y = self.stack.bath
+        return _spread(((phi[y], chain.right()[number]) for chain, phi in self._parts()), len(y))
+
+    def mirrored(self, sites: IntArray) -> ComplexArray:
+        """Return G_ja(-ω_k), shape (len(sites), n_baths, n_poles)."""
+        (x, y), (number, across) = self.stack.place[:, sites], self.stack.bath
+        known, back = np.unique(x, return_inverse=True)
+        out = []
+        for one, (chain, phi) in enumerate(self._parts()):
+            g = self._at_mirrors(one, known)
+            mine = np.empty((len(y), number.size, len(g)), np.complex128)
+            for i, site in enumerate(y):
+                q = self.stack.overlaps(np.full(across.size, site), across)
+                for b in range(self.stack.at.size):
+                    mine[i, number == b] = q[number == b] @ g[:, back[i], b].T
+            out.append(np.tile(mine, phi.shape[1]))
+        return np.concatenate(out, axis=2)
+
+    def _at_mirrors(self, one: int, layers: IntArray) -> ComplexArray:
+        """Return g of all chains at -ω_k of one, its own as its engine has it, (n_poles, n_rows, n_covered, n_kappa)."""
+        from hotsprings.kernels.layers import elements
+
+        chain = self.chains[one]
+        out = np.empty((chain.poles.omega.size, layers.size, self.stack.at.size, self.springs.kappa.size),
+                       np.complex128)
+        elements(*self.springs, self.stack.at, self._numbered(layers), chain.poles.omega, out)
+        out[..., one] = np.moveaxis(chain.mirrored(layers), 2, 0)
+        return out
+
+    def _numbered(self, layers: IntArray) -> IntArray:
+        """Return the place of each layer in a list of some, -1 where it is not in it."""
+        out = np.full(self.springs.m.size, -1)
+        out[layers] = np.arange(layers.size)
+        return out
+
+    # what two chains have in common
+
+    @property
+    def _known(self) -> tuple[IntArray, IntArray]:
+        """Layers, and sites within a layer, of which those of ``rows`` are some; all covered layers among them."""
+        x, y = self.stack.place[:, self.sites]
+        return np.union1d(x, self.stack.at), np.unique(y)
+
+    def _joined(self, layers: IntArray, factors: list[ComplexArray]) -> FloatArray:
+        """Return 2 Re Σ_k share_k factor_bk (r_k)_xb g'_xb(-ω_k) of each two chains, no chain with itself.
+
+        ``factors``: (n_covered, n_poles) of each chain. Shape (n_layers, n_covered, n_kappa, n_kappa), poles those of
+        the chain on the third axis.
+        """
+        from hotsprings.kernels.layers import weighted_sums
+
+        n = self.springs.kappa.size
+        out = np.zeros((layers.size, self.stack.at.size, n, n))
+        for one, (chain, factor) in enumerate(zip(self.chains, factors, strict=True)):
+            report(f"chain {one + 1} of {n} with the others")
+            omega, share = chain.poles
+            weights = 2.0 * share * factor * chain.right() * chain.left(layers)[:, None, :]
+            mine = np.zeros((layers.size, self.stack.at.size, n))
+            weighted_sums(*self.springs, self.stack.at, self._numbered(layers), omega, weights, mine)
+            mine[..., one] = 0.0
+            out[:, :, one] = mine
+        return out
+
+    def plain_sums(self) -> Sums:
+        """Return the conductances, and the bath weights at the sites asked for."""
+        return self._plain[0]
+
+    @cached_property
+    @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
+    def _plain(self) -> tuple[Sums, float]:
+        """The sums, and by how much bath weights may be off by what two orders of summing differ."""
+        s, (layers, some) = self.stack, self._known
+        pairs = self._joined(layers, [np.tile(2j * chain.poles.omega**2, (s.at.size, 1)) for chain in self.chains])
+        units = s.layers.masses[layers][:, None] * s.friction
+        off = 0.0
+        for row, size in zip(pairs.reshape(-1, *pairs.shape[2:]), units.ravel(), strict=True):
+            off = np.fmax(off, 0.5 * size * np.abs(row - row.T).max())  # Σ_κ |Q_κ| ≤ 1
+            row += row.T.copy()
+            row *= 0.5
+        for one, chain in enumerate(self.chains):
+            pairs[:, :, one, one] = chain.plain_sums()[1][places(chain.rows, layers)] / units
+        found = s.contracted(pairs, some)
+        weight = self._of_rows(found) * s.layers.masses[s.place[0, self.sites]][:, None] * self.system.friction
+        at = np.searchsorted(layers, s.at)
+        between = found[at] if some.size == s.n_across else s.contracted(pairs[at], np.arange(s.n_across))
+        number, y = s.bath
+        matrix = between[number[:, None], number, y[:, None], y] * np.outer(self.system.friction, self.system.friction)
+        return (without_diagonal(matrix), weight), float(off) if np.isfinite(pairs).all() else np.inf
+
+    def _of_rows(self, found: FloatArray) -> FloatArray:
+        """Return what was found for layers and sites within them at the sites of ``rows``, (n_rows, n_baths)."""
+        (layers, some), (number, across) = self._known, self.stack.bath
+        x, y = self.stack.place[:, self.sites]
+        x, y = np.searchsorted(layers, x), np.searchsorted(some, y)
+        out = np.empty((self.sites.size, number.size))
+        for b in range(self.stack.at.size):
+            here = np.flatnonzero(number == b)
+            out[:, here] = found[:, b][x, y][:, across[here]]
+        return out
+
+    def mismatch(self) -> float:
+        """Return by how much bath weights may be off by what sums over the poles of one chain or the other differ."""
+        if self._stationary is self.plain_sums():
+            return self._plain[1]
+        return max(self.detuned(shift)._plain[1] for _, shift in self.detunings)
+
+    def sampled_error(self) -> float:
+        """Return the same: what the sum rules do not see."""
+        return self.mismatch()
+
+    def closes(self, sums: Sums) -> bool:
+        """Return whether no residue was lost, by the sum rules and by the two orders of summing."""
+        return super().closes(sums) and (sums is not self.plain_sums() or self._plain[1] < self.closed)
+
+    @np.errstate(all="ignore")
+    def local_sums(self, weight: ComplexArray) -> FloatArray:
+        """Return 2 Re Σ_k share_k weight_ka (R_k)_na G_na(-ω_k) at the sites of ``rows``, shape (n_rows, n_baths)."""
+        s, (layers, some) = self.stack, self._known
+        split = self._split(weight)
+        if split is None:
+            return super().local_sums(weight)
+        out = np.empty((self.sites.size, s.bath.shape[1]))
+        done = np.zeros(s.bath.shape[1], dtype=bool)
+        while not done.all():
+            bath = np.array([np.flatnonzero((s.bath[0] == b) & ~done)[0] if np.any((s.bath[0] == b) & ~done)
+                             else np.flatnonzero(s.bath[0] == b)[0] for b in range(s.at.size)])
+            same = np.all(weight == weight[:, bath][:, s.bath[0]], axis=0) & ~done
+            pairs = self._joined(layers, [part[:, bath].T for part in split])
+            for one, (chain, part) in enumerate(zip(self.chains, split, strict=True)):
+                pairs[:, :, one, one] = chain.local_sums(part[:, bath])[places(chain.rows, layers)]
+            out[:, same] = self._of_rows(s.contracted(pairs, some))[:, same]
+            done |= same
+        return out
+
+    def _split(self, weight: ComplexArray) -> list[ComplexArray] | None:
+        """Return weights of the poles of each chain, (n_poles, n_baths); None where its modes have different ones."""
+        out, start = [], 0
+        for chain, phi in self._parts():
+            size = chain.poles.omega.size
+            mine = weight[start : start + size * phi.shape[1]].reshape(phi.shape[1], size, -1)
+            if np.any(mine != mine[0]):
+                return None
+            out.append(mine[0])
+            start += size * phi.shape[1]
+        return out
+
+    @cached_property
+    def _branches(self) -> list[tuple[float, Response]]:
+        """The response itself, or detuned ones whose weighted mean has no residue lost."""
+        if all(len(chain.branches()) == 1 for chain in self.chains):
+            return [(1.0, self)]
+        return [(weight, self.detuned(shift)) for weight, shift in self.detunings]
+
+    # elements, and what is dark
+
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
+        (x, there), (y, across) = self.stack.place[:, [i, j]]
+        flat = np.ascontiguousarray(omega.ravel())
+        g = self._chain_elements(flat, int(x), int(there), times_omega)
+        q = self.stack.overlaps(np.array([y]), np.array([across]))[0]
+        q[np.abs(q) <= 4.0 * EPS] = 0.0
+        with np.errstate(invalid="ignore"):
+            terms = np.where(q[:, None] == 0.0, 0.0, q[:, None] * g)
+            out, size = terms.sum(axis=0), np.abs(terms).sum(axis=0)
+            hard = np.flatnonzero(16.0 * EPS * size > CONDITIONING * np.abs(out))
+        out[~np.isfinite(out)] = np.inf
+        if hard.size:
+            tell_elements(float(np.max(16.0 * EPS * size[hard] / np.abs(out[hard]))), flat[hard])
+        return np.asarray(out.reshape(omega.shape))
+
+    def _chain_elements(self, omega: FloatArray, x: int, there: int, times_omega: bool) -> ComplexArray:
+        """Return the element of every chain, (n_kappa, n_omega); those asked for last are kept."""
+        key = (x, there, times_omega, omega.tobytes())
+        if getattr(self, "_last", (None,))[0] != key:
+            self._last = (key, np.array([(_springs(chain) or chain)._element(omega, x, there, times_omega)
+                                         for chain in self.chains]))
+        return self._last[1]
+
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and the bright weight of each site where it is known."""
+        x, y = self.stack.place[:, self.sites]
+        number, dark = 0, np.zeros(self.sites.size)
+        for chain, phi in self._parts():
+            here, bright = chain.dark_modes()
+            if here:
+                number += here * phi.shape[1]
+                dark += (phi[y] ** 2).sum(axis=1) * (1.0 - bright[places(chain.rows, x)])
+        return number, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
+
+    def expected_resonances(self) -> int:
+        """Return how many resonances there are: those of each chain, for each of its modes."""
+        return sum(chain.expected_resonances() * phi.shape[1] for chain, phi in self._parts())
+
+    def left_out(self) -> float:
+        """Return at most how large a conductance passes through modes taken for dark, or between orders of summing."""
+        dark = sum(chain.left_out() * phi.shape[1] for chain, phi in self._parts())
+        return dark + self.mismatch()
+
+    # lattices that are nearly the same
+
+    def detuned(self, shift: float) -> Self:
+        """Return the response with every friction changed by a small factor, one for each covered layer."""
+        if shift not in self._near:
+            gamma = self.springs.gamma.copy()
+            gamma[self.stack.at] *= self.chains[0].detuning(shift)
+            self._near[shift] = self._with([chain.detuned(shift) for chain in self.chains],
+                                           self.springs._replace(gamma=gamma), self.sites)
+        return self._near[shift]
+
+    def _with(self, chains: list[Response], springs: Springs, sites: IntArray) -> Self:
+        other = type(self)(self.system, self.stack, self._engine)
+        other.chains, other.springs, other.sites = chains, springs, sites
+        return other
+
+    def changed(self, draw: int) -> Response | None:
+        """Return the response of chains changed in their last bits, each by itself, in large lattices at some sites."""
+        chains = [chain.changed(DRAWS * draw + one) or chain for one, chain in enumerate(self.chains)]
+        kappa = self.springs.kappa
+        noise = np.random.default_rng(draw).standard_normal(kappa.size)
+        return self._with(chains, self.springs._replace(kappa=kappa * (1.0 + EPS * noise)), self._delicate(chains))
+
+    def _delicate(self, chains: list[Response]) -> IntArray:
+        """Return the sites of ``rows`` at which last bits are tried: in layers that all chains know, in large ones few."""
+        known = reduce(np.intersect1d, [chain.rows for chain in chains])
+        x, y = self.stack.place[:, self.sites]
+        keep = np.isin(x, known)
+        if self.sites.size > EVERY:
+            columns = np.random.default_rng(1).choice(self.stack.n_across, min(COLUMNS, self.stack.n_across), False)
+            keep &= np.isin(y, np.append(columns, [0, self.stack.n_across - 1]))
+        return np.asarray(self.sites[keep])
+
+    def _displacement(self, other: Response) -> float:
+        """Return how far resonances are from those of another response, each chain by itself."""
+        assert isinstance(other, LayeredResponse)
+        return max(displacement(mine.resonance_frequencies(), its.resonance_frequencies())
+                   for mine, its in zip(self.chains, other.chains, strict=True))
+
+
+def _spread(parts: Iterator[tuple[FloatArray, ComplexArray]], n: int) -> ComplexArray:
+    """Return φ_s(y) times a factor of the chain, for each mode s and pole, shape (n, n_poles)."""
+    return np.concatenate([(phi[:, :, None] * factor[:, None, :]).reshape(n, -1) for phi, factor in parts], axis=1)
+
+
+def _springs(chain: Response) -> ChainResponse | None:
+    """Return what finds elements of a chain from its springs; None where one or a pinning is negative."""
+    data = chain_data(chain.system)
+    return None if data is None else ChainResponse(chain.system, data)
