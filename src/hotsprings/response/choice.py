@@ -12,6 +12,7 @@ from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
+from hotsprings.response.mirror import MirrorResponse, halves
 from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
 from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Response
@@ -56,7 +57,10 @@ def _layered(system: OpenNetwork, everywhere: bool) -> LayeredResponse | None:
 def _across(system: OpenNetwork) -> Response:
     """Return the engine of one of the chains that a lattice falls apart into, in 16 digits."""
     data = chain_data(system)
-    return ChainResponse(system, data) if data is not None and data.uneven else _searched(system, True)
+    if data is not None and data.uneven:
+        return ChainResponse(system, data)
+    both = halves(data) if data is not None else None
+    return _searched(system, True) if both is None else MirrorResponse(system, data, both, _across)
 
 
 def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:

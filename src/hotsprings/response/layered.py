@@ -346,7 +346,7 @@ class LayeredResponse(Response):
     def _displacement(self, other: Response) -> float:
         """Return how far resonances are from those of another response, each chain by itself."""
         assert isinstance(other, LayeredResponse)
-        return max(displacement(mine.resonance_frequencies(), its.resonance_frequencies())
+        return max(mine._displacement(its)
                    for mine, its in zip(self.chains, other.chains, strict=True))
 
 
