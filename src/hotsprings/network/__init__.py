@@ -26,10 +26,10 @@ from hotsprings.network.power_law import PowerLaw
 from hotsprings.network.springs import Springs
 
 __all__ = [
-    "Anharmonic", "AnharmonicNetwork", "Banded", "Bonded", "Chain", "Circulant", "IonTrap", "Lattice", "Layered", "Layers",
-    "MeanField", "Network", "Placed", "PowerLaw", "Rotors", "Springs", "bands_of", "bonds_of", "checked_network", "first_row_of",
-    "from_graph", "ion_crystal", "ion_positions", "is_network", "layers_of", "positions_of", "random_chain", "random_springs",
-    "read_network",
+    "Anharmonic", "AnharmonicNetwork", "Banded", "Bonded", "Chain", "Circulant", "IonTrap", "Lattice", "Layered",
+    "Layers", "MeanField", "Network", "Placed", "PowerLaw", "Rotors", "Springs", "bands_of", "bonds_of",
+    "checked_network", "first_row_of", "from_graph", "ion_crystal", "ion_positions", "is_network", "layers_of",
+    "positions_of", "random_chain", "random_springs", "read_network",
 ]
 
 

@@ -14,7 +14,7 @@ from hotsprings.progress import report
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.modal import tell_elements
-from hotsprings.response.response import Poles, Response, Sums, displacement, places, without_diagonal
+from hotsprings.response.response import Poles, Response, Sums, places, without_diagonal
 from hotsprings.response.stack import Stack
 from hotsprings.response.tolerances import CONDITIONING, EPS, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -139,6 +139,25 @@ class LayeredResponse(Response):
         elements(*self.springs, self.stack.at, self._numbered(layers), chain.poles.omega, out)
         out[..., one] = np.moveaxis(chain.mirrored(layers), 2, 0)
         return out
+
+    @cached_property
+    def _at_baths(self) -> list[tuple[ComplexArray, ComplexArray]]:
+        """Residues of each chain (n_covered, n_covered, n_poles), and g of all chains at -ω_k between covered layers."""
+        return [(chain.left(self.stack.at)[:, None] * chain.right(), self._at_mirrors(one, self.stack.at))
+                for one, chain in enumerate(self.chains)]
+
+    @np.errstate(all="ignore")  # poles that coincide give infinities and NaN
+    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
+        """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there."""
+        (x, there), (y, across) = self.stack.bath[:, [a, b]]
+        q, (omega, share) = self.stack.overlaps(np.array([y]), np.array([across]))[0], self.poles
+        found = []
+        for (residue, g), (_, phi) in zip(self._at_baths, self._parts(), strict=True):
+            found.append(np.outer(phi[y] * phi[across], residue[x, there] * (g[:, x, there] @ q)).ravel())
+        friction = self.system.friction
+        residues = 4.0 * friction[a] * friction[b] * omega**2 * np.concatenate(found)
+        pair = share == 1.0
+        return np.append(omega, -np.conj(omega[pair])), np.append(residues, -np.conj(residues[pair]))
 
     def _numbered(self, layers: IntArray) -> IntArray:
         """Return the place of each layer in a list of some, -1 where it is not in it."""
