@@ -50,7 +50,7 @@ CASES = {
     "weak baths": lambda: faces(hs.Lattice((6, 6), 1.0), 0, 1e-5),
     "strong baths": lambda: faces(hs.Lattice((6, 6), 1.0), 0, 30.0),
     "one face": lambda: OpenNetwork(hs.Lattice((6, 6), 1.0), hs.bath_group(range(6), 1.5)),
-    "a layer in the middle: dark modes": lambda: OpenNetwork(hs.Lattice((5, 7), 1.0), hs.bath_group(range(14, 21), 1.5)),
+    "layer in the middle: dark modes": lambda: OpenNetwork(hs.Lattice((5, 7), 1.0), hs.bath_group(range(14, 21), 1.5)),
     "every layer": lambda: OpenNetwork(hs.Lattice((6, 6), 1.0), hs.bath_group(range(36), 1.0, 0.3)),
     "two layers side by side": lambda: OpenNetwork(hs.Lattice((6, 6), 1.0), hs.bath_group(range(12), 1.0, 0.3)),
 }

@@ -60,7 +60,7 @@ def _across(system: OpenNetwork) -> Response:
     if data is not None and data.uneven:
         return ChainResponse(system, data)
     both = halves(data) if data is not None else None
-    return _searched(system, True) if both is None else MirrorResponse(system, data, both, _across)
+    return _searched(system, True) if data is None or both is None else MirrorResponse(system, data, both, _across)
 
 
 def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property, reduce
-from typing import ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -14,24 +14,15 @@ from hotsprings.progress import report
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.modal import tell_elements
+from hotsprings.response.pairs import Pairs
 from hotsprings.response.response import Poles, Response, Sums, places, without_diagonal
-from hotsprings.response.stack import Stack
+from hotsprings.response.stack import Springs, Stack
 from hotsprings.response.tolerances import CONDITIONING, EPS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 COLUMNS = 8  # sites of a layer where the last bits of a large lattice are tried
 EVERY = 1024  # sites up to which they are tried at all
 DRAWS = 1000  # of last bits, apart from lattice to lattice by less than from chain to chain
-
-
-class Springs(NamedTuple):
-    """Springs, pinnings, masses and frictions of all chains, and by how much their pinnings differ."""
-
-    k: FloatArray
-    p: FloatArray
-    m: FloatArray
-    gamma: FloatArray
-    kappa: FloatArray
 
 
 class LayeredResponse(Response):
@@ -58,10 +49,10 @@ class LayeredResponse(Response):
         super().__init__(system)
         self.stack, self._engine = stack, engine
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
-        one, gamma = stack.layers, np.zeros(len(stack.layers.masses))
-        gamma[stack.at] = stack.friction
-        self.springs = Springs(one.springs, one.pinning, one.masses, gamma, stack.modes[0])
+        self.springs = stack.springs
         self._near: dict[float, Self] = {}
+        self._kept: tuple[Any, ComplexArray] | None = None
+        self._once = False  # whether sums over the poles of one of two chains do
 
     @cached_property
     def chains(self) -> list[Response]:
@@ -119,7 +110,7 @@ class LayeredResponse(Response):
         (x, y), (number, across) = self.stack.place[:, sites], self.stack.bath
         known, back = np.unique(x, return_inverse=True)
         out = []
-        for one, (chain, phi) in enumerate(self._parts()):
+        for one, (_, phi) in enumerate(self._parts()):
             g = self._at_mirrors(one, known)
             mine = np.empty((len(y), number.size, len(g)), np.complex128)
             for i, site in enumerate(y):
@@ -130,19 +121,15 @@ class LayeredResponse(Response):
         return np.concatenate(out, axis=2)
 
     def _at_mirrors(self, one: int, layers: IntArray) -> ComplexArray:
-        """Return g of all chains at -ω_k of one, its own as its engine has it, (n_poles, n_rows, n_covered, n_kappa)."""
-        from hotsprings.kernels.layers import elements
-
+        """Return g of all chains at -ω_k of one, its own as its engine has it, (n_poles, n_rows, n_at, n_kappa)."""
         chain = self.chains[one]
-        out = np.empty((chain.poles.omega.size, layers.size, self.stack.at.size, self.springs.kappa.size),
-                       np.complex128)
-        elements(*self.springs, self.stack.at, self._numbered(layers), chain.poles.omega, out)
+        out = self.springs.mirrored(self.stack.at, layers, chain.poles.omega)
         out[..., one] = np.moveaxis(chain.mirrored(layers), 2, 0)
         return out
 
     @cached_property
     def _at_baths(self) -> list[tuple[ComplexArray, ComplexArray]]:
-        """Residues of each chain (n_covered, n_covered, n_poles), and g of all chains at -ω_k between covered layers."""
+        """Residues of each chain (n_at, n_at, n_poles), and g of all chains at -ω_k, between covered layers."""
         return [(chain.left(self.stack.at)[:, None] * chain.right(), self._at_mirrors(one, self.stack.at))
                 for one, chain in enumerate(self.chains)]
 
@@ -159,39 +146,11 @@ class LayeredResponse(Response):
         pair = share == 1.0
         return np.append(omega, -np.conj(omega[pair])), np.append(residues, -np.conj(residues[pair]))
 
-    def _numbered(self, layers: IntArray) -> IntArray:
-        """Return the place of each layer in a list of some, -1 where it is not in it."""
-        out = np.full(self.springs.m.size, -1)
-        out[layers] = np.arange(layers.size)
-        return out
-
     # what two chains have in common
 
     @property
-    def _known(self) -> tuple[IntArray, IntArray]:
-        """Layers, and sites within a layer, of which those of ``rows`` are some; all covered layers among them."""
-        x, y = self.stack.place[:, self.sites]
-        return np.union1d(x, self.stack.at), np.unique(y)
-
-    def _joined(self, layers: IntArray, factors: list[ComplexArray]) -> FloatArray:
-        """Return 2 Re Σ_k share_k factor_bk (r_k)_xb g'_xb(-ω_k) of each two chains, no chain with itself.
-
-        ``factors``: (n_covered, n_poles) of each chain. Shape (n_layers, n_covered, n_kappa, n_kappa), poles those of
-        the chain on the third axis.
-        """
-        from hotsprings.kernels.layers import weighted_sums
-
-        n = self.springs.kappa.size
-        out = np.zeros((layers.size, self.stack.at.size, n, n))
-        for one, (chain, factor) in enumerate(zip(self.chains, factors, strict=True)):
-            report(f"chain {one + 1} of {n} with the others")
-            omega, share = chain.poles
-            weights = 2.0 * share * factor * chain.right() * chain.left(layers)[:, None, :]
-            mine = np.zeros((layers.size, self.stack.at.size, n))
-            weighted_sums(*self.springs, self.stack.at, self._numbered(layers), omega, weights, mine)
-            mine[..., one] = 0.0
-            out[:, :, one] = mine
-        return out
+    def _pairs(self) -> Pairs:
+        return Pairs(self.stack, self.springs, self.chains, self.sites, self._once)
 
     def plain_sums(self) -> Sums:
         """Return the conductances, and the bath weights at the sites asked for."""
@@ -200,35 +159,15 @@ class LayeredResponse(Response):
     @cached_property
     @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
     def _plain(self) -> tuple[Sums, float]:
-        """The sums, and by how much bath weights may be off by what two orders of summing differ."""
-        s, (layers, some) = self.stack, self._known
-        pairs = self._joined(layers, [np.tile(2j * chain.poles.omega**2, (s.at.size, 1)) for chain in self.chains])
-        units = s.layers.masses[layers][:, None] * s.friction
-        off = 0.0
-        for row, size in zip(pairs.reshape(-1, *pairs.shape[2:]), units.ravel(), strict=True):
-            off = np.fmax(off, 0.5 * size * np.abs(row - row.T).max())  # Σ_κ |Q_κ| ≤ 1
-            row += row.T.copy()
-            row *= 0.5
-        for one, chain in enumerate(self.chains):
-            pairs[:, :, one, one] = chain.plain_sums()[1][places(chain.rows, layers)] / units
-        found = s.contracted(pairs, some)
-        weight = self._of_rows(found) * s.layers.masses[s.place[0, self.sites]][:, None] * self.system.friction
-        at = np.searchsorted(layers, s.at)
+        """The sums, and by how much bath weights may be off by what two orders of summing differ: Σ_κ |Q_κ| ≤ 1."""
+        s, (layers, some) = self.stack, self._pairs.known
+        pairs, off = self._pairs.both_ways(layers)
+        found, friction = s.contracted(pairs, some), self.system.friction
+        weight = self._pairs.at_sites(found) * s.layers.masses[s.place[0, self.sites]][:, None] * friction
+        at, (number, y) = np.searchsorted(layers, s.at), s.bath
         between = found[at] if some.size == s.n_across else s.contracted(pairs[at], np.arange(s.n_across))
-        number, y = s.bath
-        matrix = between[number[:, None], number, y[:, None], y] * np.outer(self.system.friction, self.system.friction)
-        return (without_diagonal(matrix), weight), float(off) if np.isfinite(pairs).all() else np.inf
-
-    def _of_rows(self, found: FloatArray) -> FloatArray:
-        """Return what was found for layers and sites within them at the sites of ``rows``, (n_rows, n_baths)."""
-        (layers, some), (number, across) = self._known, self.stack.bath
-        x, y = self.stack.place[:, self.sites]
-        x, y = np.searchsorted(layers, x), np.searchsorted(some, y)
-        out = np.empty((self.sites.size, number.size))
-        for b in range(self.stack.at.size):
-            here = np.flatnonzero(number == b)
-            out[:, here] = found[:, b][x, y][:, across[here]]
-        return out
+        matrix = between[number[:, None], number, y[:, None], y] * np.outer(friction, friction)
+        return (without_diagonal(matrix), weight), off
 
     def mismatch(self) -> float:
         """Return by how much bath weights may be off by what sums over the poles of one chain or the other differ."""
@@ -247,22 +186,8 @@ class LayeredResponse(Response):
     @np.errstate(all="ignore")
     def local_sums(self, weight: ComplexArray) -> FloatArray:
         """Return 2 Re Σ_k share_k weight_ka (R_k)_na G_na(-ω_k) at the sites of ``rows``, shape (n_rows, n_baths)."""
-        s, (layers, some) = self.stack, self._known
         split = self._split(weight)
-        if split is None:
-            return super().local_sums(weight)
-        out = np.empty((self.sites.size, s.bath.shape[1]))
-        done = np.zeros(s.bath.shape[1], dtype=bool)
-        while not done.all():
-            bath = np.array([np.flatnonzero((s.bath[0] == b) & ~done)[0] if np.any((s.bath[0] == b) & ~done)
-                             else np.flatnonzero(s.bath[0] == b)[0] for b in range(s.at.size)])
-            same = np.all(weight == weight[:, bath][:, s.bath[0]], axis=0) & ~done
-            pairs = self._joined(layers, [part[:, bath].T for part in split])
-            for one, (chain, part) in enumerate(zip(self.chains, split, strict=True)):
-                pairs[:, :, one, one] = chain.local_sums(part[:, bath])[places(chain.rows, layers)]
-            out[:, same] = self._of_rows(s.contracted(pairs, some))[:, same]
-            done |= same
-        return out
+        return super().local_sums(weight) if split is None else self._pairs.local_sums(split)
 
     def _split(self, weight: ComplexArray) -> list[ComplexArray] | None:
         """Return weights of the poles of each chain, (n_poles, n_baths); None where its modes have different ones."""
@@ -304,10 +229,10 @@ class LayeredResponse(Response):
     def _chain_elements(self, omega: FloatArray, x: int, there: int, times_omega: bool) -> ComplexArray:
         """Return the element of every chain, (n_kappa, n_omega); those asked for last are kept."""
         key = (x, there, times_omega, omega.tobytes())
-        if getattr(self, "_last", (None,))[0] != key:
-            self._last = (key, np.array([(_springs(chain) or chain)._element(omega, x, there, times_omega)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = (key, np.array([(_springs(chain) or chain)._element(omega, x, there, times_omega)
                                          for chain in self.chains]))
-        return self._last[1]
+        return self._kept[1]
 
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and the bright weight of each site where it is known."""
@@ -326,8 +251,8 @@ class LayeredResponse(Response):
 
     def left_out(self) -> float:
         """Return at most how large a conductance passes through modes taken for dark, or between orders of summing."""
-        dark = sum(chain.left_out() * phi.shape[1] for chain, phi in self._parts())
-        return dark + self.mismatch()
+        dark = [chain.left_out() * phi.shape[1] for chain, phi in self._parts()]
+        return float(np.sum(dark)) + self.mismatch()
 
     # lattices that are nearly the same
 
@@ -350,10 +275,12 @@ class LayeredResponse(Response):
         chains = [chain.changed(DRAWS * draw + one) or chain for one, chain in enumerate(self.chains)]
         kappa = self.springs.kappa
         noise = np.random.default_rng(draw).standard_normal(kappa.size)
-        return self._with(chains, self.springs._replace(kappa=kappa * (1.0 + EPS * noise)), self._delicate(chains))
+        other = self._with(chains, self.springs._replace(kappa=kappa * (1.0 + EPS * noise)), self._delicate(chains))
+        other._once = True
+        return other
 
     def _delicate(self, chains: list[Response]) -> IntArray:
-        """Return the sites of ``rows`` at which last bits are tried: in layers that all chains know, in large ones few."""
+        """Return the sites of ``rows`` at which last bits are tried: layers that all chains know, few in large ones."""
         known = reduce(np.intersect1d, [chain.rows for chain in chains])
         x, y = self.stack.place[:, self.sites]
         keep = np.isin(x, known)

@@ -14,6 +14,7 @@ from hotsprings.network import Chain
 from hotsprings.response.chain_data import ChainData
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.response import Poles, Response, displacement, places
+from hotsprings.response.stack import Springs
 from hotsprings.response.tolerances import EPS
 from hotsprings.system import OpenNetwork
 
@@ -34,6 +35,11 @@ class Half(NamedTuple):
         """Sites of its baths."""
         return np.flatnonzero(self.gamma)
 
+    def mirrored(self, rows: IntArray, omega: ComplexArray) -> ComplexArray:
+        """Return G at -ω, shape (len(rows), n_baths, n_omega)."""
+        springs = Springs(self.k, self.p, self.m, self.gamma, np.zeros(1))
+        return np.moveaxis(springs.mirrored(self.at, rows, omega)[..., 0], 0, 2)
+
     def system(self) -> OpenNetwork:
         """Return it as a chain between baths."""
         return OpenNetwork(Chain(self.m, self.k, self.p), [Bath(int(x), 1.0, float(self.gamma[x])) for x in self.at])
@@ -51,12 +57,12 @@ def halves(data: ChainData) -> tuple[Half, Half] | None:
     if not same or n < 4 or not np.any(data.gamma[:half]):
         return None
     one = slice(0, half + int(middle))
-    even = [a[one].copy() for a in (data.p, data.m, data.gamma)]
-    odd = [a[:half].copy() for a in (data.p, data.m, data.gamma)]
-    for array in even if middle else ():
+    even = Half(data.k[:half - 1 + int(middle)], data.p[one].copy(), data.m[one].copy(), data.gamma[one].copy(), 1)
+    odd = Half(data.k[: half - 1], data.p[:half].copy(), data.m[:half], data.gamma[:half], -1)
+    for array in (even.p, even.m, even.gamma) if middle else ():
         array[-1] *= 0.5
-    odd[0][-1] += data.k[half - 1] * (1.0 if middle else 2.0)
-    return Half(data.k[: even[0].size - 1], *even, 1), Half(data.k[: half - 1], *odd, -1)
+    odd.p[-1] += data.k[half - 1] * (1.0 if middle else 2.0)
+    return even, odd
 
 
 class MirrorResponse(Response):
@@ -130,7 +136,7 @@ class MirrorResponse(Response):
                 sign, place = self._seen(half, sites, known)
                 at, bath = self._of_baths(half)
                 rows, back = np.unique(place, return_inverse=True)
-                g = part.mirrored(rows) if part is own else _elsewhere(half, rows, own.poles.omega)
+                g = part.mirrored(rows) if part is own else half.mirrored(rows, own.poles.omega)
                 out[..., start:stop] += 0.5 * (sign[:, None] * at)[..., None] * g[back[:, None], bath]
             start = stop
         return out
@@ -144,7 +150,7 @@ class MirrorResponse(Response):
         number, dark = 0, np.zeros(self.rows.size)
         for half, part in self._parts():
             here, bright = part.dark_modes()
-            sign, place = self._seen(half, self.rows, part.rows)
+            _, place = self._seen(half, self.rows, part.rows)
             number += here
             dark += np.where(self._side[self.rows] == 0, np.maximum(half.parity, 0), 0.5) * (1.0 - bright[place])
         return number, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
@@ -184,14 +190,3 @@ class MirrorResponse(Response):
         assert isinstance(other, MirrorResponse)
         return max(displacement(mine.resonance_frequencies(), its.resonance_frequencies())
                    for mine, its in zip(self.responses, other.responses, strict=True))
-
-
-def _elsewhere(half: Half, rows: IntArray, omega: ComplexArray) -> ComplexArray:
-    """Return G at -ω of a half, shape (len(rows), n_baths, n_omega)."""
-    from hotsprings.kernels.layers import elements
-
-    number = np.full(half.m.size, -1)
-    number[rows] = np.arange(rows.size)
-    out = np.empty((omega.size, rows.size, half.at.size, 1), np.complex128)
-    elements(half.k, half.p, half.m, half.gamma, np.zeros(1), half.at, number, omega, out)
-    return np.moveaxis(out[..., 0], 0, 2)

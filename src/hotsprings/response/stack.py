@@ -1,23 +1,56 @@
-"""A lattice as equal layers, some of which baths cover."""
+"""A lattice as equal layers, some of which baths cover, and the chains that it falls apart into."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from hotsprings.baths import Bath
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.network import Chain
 from hotsprings.network.layers import Layers, layers_of
 from hotsprings.response.tolerances import EPS
 from hotsprings.system import OpenNetwork
 
-__all__ = ["Stack", "stack_of"]
+__all__ = ["Springs", "Stack", "stack_of"]
 
 SAME = 8.0 * EPS  # of the largest eigenvalue across a layer, some roundings of it: closer ones are one
 AT_ONCE = 4e6  # products of modes in one block
+
+
+class Springs(NamedTuple):
+    """Springs, pinnings, masses and frictions of chains that are alike, and by how much their pinnings differ."""
+
+    k: FloatArray
+    p: FloatArray
+    m: FloatArray
+    gamma: FloatArray
+    kappa: FloatArray
+
+    def _numbered(self, rows: IntArray) -> IntArray:
+        """Return the place of each site in a list of some, -1 where it is not in it."""
+        out = np.full(self.m.size, -1)
+        out[rows] = np.arange(rows.size)
+        return out
+
+    def mirrored(self, at: IntArray, rows: IntArray, omega: ComplexArray) -> ComplexArray:
+        """Return G_xb(-ω) of every chain, x of ``rows``, b of ``at``, shape (n_omega, n_rows, n_at, n_kappa)."""
+        from hotsprings.kernels.layers import elements
+
+        out = np.empty((omega.size, rows.size, at.size, self.kappa.size), np.complex128)
+        elements(*self, at, self._numbered(rows), omega, out)
+        return out
+
+    def weighted(self, at: IntArray, rows: IntArray, omega: ComplexArray, weights: ComplexArray) -> FloatArray:
+        """Return Re Σ_k w_xbk G_xb(-ω_k) of every chain, (n_rows, n_at, n_kappa); weights (n_rows, n_at, n_omega)."""
+        from hotsprings.kernels.layers import weighted_sums
+
+        out = np.zeros((rows.size, at.size, self.kappa.size))
+        weighted_sums(*self, at, self._numbered(rows), omega, weights, out)
+        return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +79,13 @@ class Stack:
     def n_across(self) -> int:
         """Sites of a layer."""
         return int(self.layers.sites.shape[1])
+
+    @cached_property
+    def springs(self) -> Springs:
+        """Its chains."""
+        one, gamma = self.layers, np.zeros(len(self.layers.masses))
+        gamma[self.at] = self.friction
+        return Springs(one.springs, one.pinning, one.masses, gamma, self.modes[0])
 
     @cached_property
     def modes(self) -> tuple[FloatArray, list[FloatArray]]:
@@ -87,7 +127,7 @@ class Stack:
 
 
 def stack_of(system: OpenNetwork) -> Stack | None:
-    """Return a lattice as equal layers, some covered by baths, the way with the most layers; None where there is none."""
+    """Return a lattice as equal layers, some covered by baths, the way with most layers; None where there is none."""
     ways = sorted(layers_of(system.network), key=lambda layers: -len(layers.sites))
     return next((stack for stack in (_covered(system, layers) for layers in ways) if stack is not None), None)
 
