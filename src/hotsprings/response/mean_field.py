@@ -47,6 +47,11 @@ class MeanFieldResponse(Response):
 
     detunings: ClassVar[tuple[tuple[float, float], ...]] = ((0.5, DETUNING), (0.5, -DETUNING))
 
+    @property
+    def element_work(self) -> float:  # type: ignore[override]
+        """Ns that one Green element takes."""
+        return 1e3 + 10.0 * self.system.n_sites
+
     @cached_property
     def problem(self) -> SecularProblem:
         """The secular function, equal sites merged."""

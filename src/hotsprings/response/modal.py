@@ -76,6 +76,7 @@ class ModalResponse(Response):
         super().__init__(system)
         self.everywhere = everywhere
         self.road = road
+        self.element_work = 5e3 + 12.0 * system.n_sites**3 if system.n_sites <= SMALL else 0.0
         self._start: ComplexArray | None = None  # resonances known to some digits
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
 
@@ -112,7 +113,8 @@ class ModalResponse(Response):
             even = local.max() <= CONTRAST * local.min()
             limit = (DOUBTED if self.system.n_sites > CHEAP else 0.1 * DOUBTED) if even else DOUBTED_UNEVEN
             known = max(self.doubts[:2]) <= limit and max(lost, self.doubts[2]) <= DOUBTED_RATES
-            return not self.problem.uncertain and known and self.closes(self._stationary)
+            clear = not self.problem.uncertain and self.problem.unresolved <= DOUBTED
+            return clear and known and self.closes(self._stationary)
         except (CertificateError, np.linalg.LinAlgError):
             return False
 
@@ -173,10 +175,10 @@ class ModalResponse(Response):
         for block in blocks(omega.size, p.products.size + 4 * f.size):
             modal.response(p.stiffness, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
                            doubt[block])
-        dark, size = self._dark_element(omega, i, j)
+        dark, unsure = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
         with np.errstate(invalid="ignore"):  # infinite doubt of nothing: such elements are taken from the springs
-            unknown = doubt * np.abs(out) + 2.0 * EPS * size * np.abs(scale)
+            unknown = doubt * np.abs(out) + unsure * np.abs(scale)
         out += dark * scale
         hard = np.flatnonzero(~(unknown <= DOUBTED * np.abs(out)))
         if hard.size and self.system.n_sites <= SMALL:
@@ -186,18 +188,31 @@ class ModalResponse(Response):
                 tell_elements(float(np.nanmax(unknown[hard] / np.abs(out[hard]))), omega[hard])
         return out
 
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
     def _dark_element(self, omega: FloatArray, i: int, j: int) -> tuple[FloatArray, FloatArray]:
-        """Return what dark modes add away from the baths, where rounding alone would let them ring, and its size."""
-        p, masses, out, size = self.problem, self.system.network.masses, np.zeros(omega.size), np.zeros(omega.size)
-        if np.any(np.isin((i, j), self.system.bath_sites)):
-            return out, size
-        weight = p.dark_modes[i] * p.dark_modes[j] / np.sqrt(masses[i] * masses[j])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for k in np.flatnonzero(weight):
-                term = weight[k] / (p.dark_stiffness[k] - omega**2)
-                out += term
-                size += np.abs(term)
-        return out, size
+        """Return what dark modes add away from the baths, and how much of it, or beside it, is not known.
+
+        Where a bath sits, rounding alone would let them ring: there only what rounding may hide is doubted.
+        """
+        p, masses, out, unsure = self.problem, self.system.network.masses, np.zeros(omega.size), np.zeros(omega.size)
+        here, there = (p.dark_modes[places(self.sites, np.array([n]))[0]] / np.sqrt(masses[n]) for n in (i, j))
+        at_bath = bool(np.any(np.isin((i, j), self.system.bath_sites)))
+        weight = self._hidden(here, i) * self._hidden(there, j) if at_bath else here * there
+        top = max(float(p.stiffness.max(initial=0.0)), float(p.dark_stiffness.max(initial=0.0)))
+        for k in np.flatnonzero(weight):
+            gap = p.dark_stiffness[k] - omega**2
+            term = weight[k] / gap
+            unsure += np.abs(term) * (1.0 if at_bath else EPS * (2.0 + top / np.abs(gap)))
+            out += 0.0 if at_bath else term
+        return out, unsure
+
+    def _hidden(self, amplitude: FloatArray, site: int) -> FloatArray:
+        """Return the size of amplitudes of dark modes at a site, at least what rounding hides where a bath sits."""
+        at = np.flatnonzero(np.asarray(self.system.bath_sites) == site)
+        if not at.size:
+            return np.abs(amplitude)
+        least = self.problem.unresolved * np.sqrt(self.rate.max() / self.system.friction[at[0]])
+        return np.maximum(np.abs(amplitude), least)
 
     def plain_sums(self) -> Sums:
         """Return the conductances, and the bath weights at the sites where the modes are known."""
@@ -268,7 +283,6 @@ class PreciseResponse(ModalResponse):
 
     def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
         super().__init__(system)
-        self.element_work = 60.0 * system.n_sites**3
 
     @cached_property
     def modes(self) -> PreciseModes:

@@ -24,42 +24,47 @@ def resolved_conductance(response: Response, a: int, b: int, most: int) -> tuple
     Panels are graded towards every pole and halved until two rules agree. Nothing cancels, so that C_ab has as many
     digits as the elements, however small it is.
     """
-    edges = _edges(response)
-    low, high = edges[:-1], edges[1:]
-    total, lost, used = 0.0, 0.0, 0
-    for _ in range(HALVINGS):
+    found, error = resolved_flux(response, a, b, np.array([np.inf]), most)
+    return float(found[0]), error
+
+
+def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: int) -> tuple[FloatArray, float]:
+    """Return (1/2π) ∫_0^ω 𝒯_ab dω' at some ω ≥ 0, shape of omega, and the error relative to the largest of them."""
+    last = BEYOND * float(np.abs(response.poles.omega).max())
+    ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
+    edges = _edges(response, np.append(ends, 0.0), last if np.any(omega > last) else float(ends[-1]))
+    low, high, used = edges[:-1], edges[1:], 0
+    part, lost = np.zeros(ends.size), np.zeros(ends.size)  # of the integral, between ends
+    for halving in range(HALVINGS):
         used += low.size * (NODES + FINER)
         if used > most:
-            return 0.0, np.inf
+            return np.zeros(omega.shape), np.inf
         coarse, fine = (_panels(response, a, b, low, high, n) for n in (NODES, FINER))
-        error = np.abs(fine - coarse)
-        whole = total + float(fine.sum())
-        open_ = error > GOOD * whole / np.sqrt(low.size)
-        total, lost = total + float(fine[~open_].sum()), lost + float(error[~open_].sum())
+        error, segment = np.abs(fine - coarse), np.searchsorted(ends, high)
+        open_ = error > (GOOD * (part.sum() + fine.sum()) / np.sqrt(low.size) if halving < HALVINGS - 1 else np.inf)
+        np.add.at(part, segment[~open_], fine[~open_])
+        np.add.at(lost, segment[~open_], error[~open_])
         if not np.any(open_):
             break
-        low, high, left = low[open_], high[open_], fine[open_]
+        low, high = low[open_], high[open_]
         middle = 0.5 * (low + high)
         low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
-    else:
-        total, lost = total + float(left.sum()), lost + float(error.sum())
-    return total / (2.0 * np.pi), lost / total if total > 0.0 else np.inf
+    total = float(part.sum())
+    return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), float(lost.sum()) / total if total else np.inf
 
 
-def _edges(response: Response) -> FloatArray:
-    """Return ascending edges of panels from 0, graded towards the poles."""
+def _edges(response: Response, asked: FloatArray, last: float) -> FloatArray:
+    """Return ascending edges of panels from 0 to ``last``, graded towards the poles; those asked for among them."""
     omega = response.poles.omega
     place, width = np.abs(omega.real), omega.imag
-    last = BEYOND * float(np.abs(omega).max())
     edges = [0.0, last]
     for x, w in zip(place, width, strict=True):
-        steps = w * GRADING ** np.arange(-1.0, np.ceil(np.log(last / w) / np.log(GRADING)) + 1.0)
+        steps = w * GRADING ** np.arange(-1.0, max(0.0, np.ceil(np.log((last + x) / w) / np.log(GRADING))) + 1.0)
         edges += [x, *(x - steps), *(x + steps)]
     found = np.unique(np.clip(edges, 0.0, last))
-    apart = np.abs(found[:, None] - place).min(axis=1) if place.size else found
-    near = width.min() if width.size else 0.0
-    keep = np.append(True, np.diff(found) > 0.05 * (apart[1:] + near))
-    return np.append(found[keep], last) if found[keep][-1] < last else found[keep]
+    apart = np.abs(found[:, None] - place).min(axis=1)
+    keep = np.append(True, np.diff(found) > 0.05 * (apart[1:] + width.min()))
+    return np.unique(np.concatenate([found[keep], asked, [last]]))
 
 
 def _panels(response: Response, a: int, b: int, low: FloatArray, high: FloatArray, n: int) -> FloatArray:
