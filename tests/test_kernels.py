@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+import numba
 import numpy as np
 import pytest
 from mpmath import mp, mpc, mpf
@@ -46,6 +50,69 @@ def test_double_double_is_good_to_its_last_bits(precision_lost):
         h, low = dd.div(a[0], a[1], b[0], b[1])
         worst = max(worst, float(abs((mpf(h) + mpf(low)) * B.real / A.real - 1) / UNIT))
     assert (worst < 8) is (not precision_lost)
+
+
+@pytest.mark.parametrize("fastmath", [False, True])
+def test_formulas_are_the_same_compiled_and_in_python(fastmath):
+    """Also in a function that may reassociate; control: what is written out there loses its low parts."""
+    def results(a, b):
+        return (dd.cmul(a, b), dd.cadd(a, b), dd.cinv(a), dd.csqrt(a), dd.settle(dd.gather(a, b)), dd.square(a),
+                dd.div(a[0], a[1], b[0], b[1]), dd.fma(a[0], b[0], -a[0]), dd.difference(a[0], a[1], b[0], b[1]))
+
+    @numba.njit(error_model="numpy", fastmath=fastmath)
+    def error_of_sum(a, b):
+        s = a + b
+        return (a - (s - (s - a))) + (b - (s - a))
+
+    compiled = numba.njit(error_model="numpy", fastmath=fastmath)(results)
+    for a, b in zip(random_numbers(50, 3), random_numbers(50, 4), strict=True):
+        assert compiled(a, b) == results(a, b)
+    assert (error_of_sum(1.0, 1e-17) == 1e-17) is (not fastmath)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 0), (0, 1), (3, 4), (0, 4), (1, 10), (0, 11)])
+def test_a_step_along_rows_is_the_formula_at_each_place_and_nothing_beyond(start, stop):
+    from hotsprings.kernels.precise import add_multiple
+
+    @numba.njit
+    def step(out, x, factor, start, stop):
+        add_multiple((out, x), start, stop, (factor,))
+
+    out, x = (np.ascontiguousarray(np.array(random_numbers(11, seed)).T) for seed in (5, 6))
+    factor, before = random_numbers(1, 7)[0], out.copy()
+    step(out, x, factor, start, stop)
+    for k in range(11):
+        old = tuple(before[:, k].tolist())
+        new = dd.cadd(old, dd.cmul(factor, tuple(x[:, k].tolist()))) if start <= k < stop else old
+        assert tuple(out[:, k].tolist()) == new
+
+
+COMPILED = """
+import sys
+import numba
+from numba.core import event
+
+class Names(event.Listener):
+    def on_start(self, event):
+        print(event.data["dispatcher"].py_func.__module__)
+    def on_end(self, event):
+        pass
+
+event.register("numba:compile", Names())
+numba.config.CACHE_DIR, numba.config.NUMBA_NUM_THREADS = sys.argv[1], 1
+import hotsprings as hs
+network = hs.PowerLaw([1.0, 1.1, 0.9, 1.3], 2.0, k0=[1.0, 1.0, 1e14, 1.0])
+hs.steady_state(hs.OpenNetwork(network, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]))
+"""
+
+
+def test_little_is_compiled_for_a_first_answer_in_32_digits(tmp_path):
+    """Each function takes numba a tenth of a second and more; copies of rows between arrays compile its strings too."""
+    run = subprocess.run([sys.executable, "-c", COMPILED, str(tmp_path)], capture_output=True, text=True, check=True)
+    modules = run.stdout.split()
+    assert 10 < len(modules) <= 40
+    assert {name.split(".")[0] for name in modules} == {"hotsprings", "numba"}
+    assert not [name for name in modules if "unicode" in name]
 
 
 @pytest.mark.parametrize(("spread", "n"), [(1e-15, 60), (1e-12, 60), (1e-7, 300), (0.3, 300)])

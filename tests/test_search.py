@@ -56,7 +56,7 @@ def test_the_whole_flux_is_the_conductance():
 @pytest.mark.parametrize(("error", "allowed", "warned", "certified", "outcome"), [
     (1e-9, 0.0, False, True, "right"), (1.1e-9, 0.0, False, True, "wrong"), (1.1e-9, 0.0, True, True, "told"),
     (1e-6, 3.4e-7, False, True, "told"), (1e-6, 3.3e-7, False, True, "wrong"), (1e-6, 1e-6, False, False, "allowed"),
-    (float("inf"), 1.0, False, True, "wrong")])
+    (float("inf"), 0.29, False, True, "wrong"), (float("inf"), 0.31, False, False, "allowed")])
 def test_verdicts(error, allowed, warned, certified, outcome):
     assert judge(error, allowed, warned, certified) == outcome
 

@@ -21,11 +21,11 @@ from hotsprings.kernels import compiled
 
 __all__ = ["begin", "main"]
 
-_COMMAND = "from hotsprings.kernels.ahead import main; main()"
+_COMMAND = "from hotsprings.kernels.ahead import main; main({!r})"
+Work = list[tuple[Any, tuple[Any, ...]]]
 
 
-def _work() -> list[tuple[Any, tuple[Any, ...]]]:
-    """Return the kernels that the second process compiles, in its order, and the types of their arguments."""
+def _mean_field() -> Work:
     from hotsprings.kernels import cauchy, residues, secular
     from hotsprings.kernels.multipole import Field
 
@@ -42,29 +42,47 @@ def _work() -> list[tuple[Any, tuple[Any, ...]]]:
     ]
 
 
-def begin() -> None:
-    """Start the second process, if there is anything to compile and a core to do it."""
-    if compiled.helper is not None or compiled.alone() or _cores() < 2 or not sys.executable or _frozen():
+def _precise() -> Work:
+    from hotsprings.kernels import damped
+
+    rows, table = types.float64[:, ::1], types.float64[:, :, ::1]
+    return [(damped.moving_parts, (table,) * 3), (damped.sums, (table,) * 5),
+            (damped.triangle_vectors, (table,)), (damped.inverse_gaps, (rows,))]
+
+
+STAGES = {"mean field": _mean_field, "32 digits": _precise}  # what is compiled in what order, and the types it is for
+
+
+def begin(stage: str) -> None:
+    """Start the second process, if there is anything to compile and a core to do it.
+
+    Parameters
+    ----------
+    stage : str
+        A key of ``STAGES``.
+    """
+    if stage in compiled.helpers or compiled.alone() or _cores() < 2 or not sys.executable or _frozen():
         return
-    later = [kernel for kernel, _ in _work() if not _kept(kernel)]
+    later = [kernel for kernel, _ in STAGES[stage]() if not _kept(kernel)]
     if not later or not compiled._place():
-        compiled.helper = compiled.Helper(None, frozenset())
+        compiled.helpers[stage] = compiled.Helper(None, frozenset())
         return
     paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     known = {"NUMBA_CACHE_DIR": numba.config.CACHE_DIR} if numba.config.CACHE_DIR else {}
     try:
-        process = subprocess.Popen([sys.executable, "-c", _COMMAND], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, env=os.environ | known | {"PYTHONPATH": paths})
+        process = subprocess.Popen([sys.executable, "-c", _COMMAND.format(stage)], stdin=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env=os.environ | known | {"PYTHONPATH": paths})
     except OSError:
         process = None
-    compiled.helper = compiled.Helper(process, frozenset(kernel.py_func for kernel in later))
+    compiled.helpers[stage] = compiled.Helper(process, frozenset(kernel.py_func for kernel in later))
     atexit.register(_end, process, os.getpid())
 
 
 def _kept(kernel: Any) -> bool:
     """Return whether there is compiled code of a kernel."""
     try:
-        return bool(kernel._cache._cache_file._load_index())
+        return bool(kernel.outer._cache._cache_file._load_index())
     except Exception:  # no cache, or a damaged one
         return False
 
@@ -83,13 +101,13 @@ def _end(process: subprocess.Popen[bytes] | None, owner: int) -> None:
         process.communicate()
 
 
-def main() -> None:
+def main(stage: str) -> None:
     """Compile; end at once when the process that asked for it has ended."""
     def watch() -> None:
         sys.stdin.buffer.read()
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
-    for kernel, arguments in _work():
-        kernel.compile(arguments)
+    for kernel, arguments in STAGES[stage]():
+        kernel.outer.compile(arguments)
     os._exit(0)

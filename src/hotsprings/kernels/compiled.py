@@ -8,6 +8,7 @@ for one thread, and in a child of ``fork``, where GNU OpenMP cannot start again.
 from __future__ import annotations
 
 import atexit
+import gc
 import hashlib
 import os
 import pickle
@@ -26,11 +27,12 @@ import numba
 from numba import prange
 from numba.core import event, types
 from numba.core.caching import FunctionCache, NullCache
+from numba.extending import intrinsic
 
 from hotsprings import progress
 from hotsprings.errors import CacheWarning
 
-__all__ = ["Threaded", "exclusive", "njit", "prange"]
+__all__ = ["Kernel", "Threaded", "apart", "exclusive", "njit", "prange"]
 
 SHARED = 4e6  # terms of a sum (of some nanoseconds each) from which all threads together are worth their compilation
 WAIT = 0.1  # seconds between looks at what another process compiles
@@ -38,6 +40,27 @@ _crowd = threading.RLock()  # numba's own thread pool (where there is no OpenMP 
 _forked = [False]
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: _forked.__setitem__(0, True))
+
+
+class Kernel:
+    """One loop: called from Python with its code kept; in compiled code a part of whoever calls it, not kept by itself.
+
+    What only Python needs (a wrapper, a file) is made for those alone that Python calls, which halves compilation.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        self.py_func, self.__wrapped__ = function, function
+        self.__doc__, self.__name__, self.__module__ = function.__doc__, function.__name__, function.__module__
+        self.outer = _dispatcher(function, options)
+        self.inner = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return types.Dispatcher(self.inner)
+
+    def __call__(self, *args: Any) -> Any:
+        """Run the loop."""
+        return self.outer(*args)
 
 
 class Threaded:
@@ -50,12 +73,12 @@ class Threaded:
                  work: Callable[..., float] | None) -> None:
         self.work, self.__doc__, self.__name__ = work, function.__doc__, function.__name__
         self.py_func, self.__wrapped__, self.__module__ = function, function, function.__module__
-        self.alone = _dispatcher(function, options)
-        self.all = _dispatcher(function, {**options, "parallel": True})
+        self.alone = Kernel(function, options)
+        self.all = Kernel(function, {**options, "parallel": True})
 
     @property
     def _numba_type_(self) -> Any:
-        return types.Dispatcher(self.all)
+        return types.Dispatcher(self.all.inner)
 
     def __call__(self, *args: Any) -> Any:
         """Run the loop."""
@@ -96,23 +119,34 @@ def njit(function: Callable[..., Any] | None = None, *, work: Callable[..., floa
 
     Returns
     -------
-    Dispatcher, or Threaded with ``parallel=True``
+    Kernel, or Threaded with ``parallel=True``; a dispatcher of numba's for what is inlined where it is called
     """
     if function is None:
         return lambda later: njit(later, work=work, **options)
     options.pop("cache", None)
     if options.pop("parallel", False):
         return Threaded(function, options, work)
-    return _dispatcher(function, options)
+    if options.get("inline") == "always":
+        return numba.njit(**options)(function)
+    return Kernel(function, options)
+
+
+@intrinsic
+def apart(typingctx: Any) -> Any:
+    """Keep the function that says this a function of its own, not copied to where it is called: for long ones."""
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), codegen
 
 
 def _dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    dispatcher = numba.njit(nogil=True, **options)(function)
-    if options.get("inline") != "always":
-        try:
-            dispatcher._cache = _Cache(function, bool(options.get("parallel"))) if _place() else NullCache()
-        except (RuntimeError, OSError):  # a function without a file, or a place that has gone
-            dispatcher._cache = NullCache()
+    dispatcher = numba.njit(nogil=True, no_cfunc_wrapper=True, **options)(function)
+    try:
+        dispatcher._cache = _Cache(function, bool(options.get("parallel"))) if _place() else NullCache()
+    except (RuntimeError, OSError):  # a function without a file, or a place that has gone
+        dispatcher._cache = NullCache()
     return dispatcher
 
 
@@ -132,7 +166,7 @@ class _Cache(FunctionCache):  # type: ignore[misc]
         """Return what is kept, or None where there is nothing or it cannot be read."""
         try:
             found = super().load_overload(sig, target_context)
-            while found is None and helper is not None and helper.is_at(self._py_func):
+            while found is None and any(helper.is_at(self._py_func) for helper in helpers.values()):
                 found = super().load_overload(sig, target_context)
         except Exception:  # a damaged file raises anything
             return None
@@ -169,7 +203,7 @@ class Helper:
         return True
 
 
-helper: Helper | None = None
+helpers: dict[str, Helper] = {}  # by what they compile
 
 
 @cache
@@ -216,16 +250,26 @@ def _say(what: str) -> None:
 
 
 class _Teller(event.Listener):  # type: ignore[misc]
-    """Reports that a kernel is being compiled."""
+    """Reports that a kernel is being compiled, and spares it the walks of Python's collector over all that there is."""
+
+    def __init__(self) -> None:
+        self.depth, self.collecting = 0, False
 
     def on_start(self, event: Any) -> None:
         """Report the kernel."""
+        if self.depth == 0:
+            self.collecting = gc.isenabled()
+            gc.disable()
+        self.depth += 1
         function = event.data["dispatcher"].py_func
         if function.__module__.startswith("hotsprings."):
             progress.report(f"compiling, once on this machine ({function.__name__})")
 
     def on_end(self, event: Any) -> None:
-        """Do nothing."""
+        """Let the collector go on."""
+        self.depth -= 1
+        if self.depth == 0 and self.collecting:
+            gc.enable()
 
 
 event.register("numba:compile", _Teller())

@@ -1,8 +1,7 @@
-"""Double-double arithmetic (about 32 digits), real and complex, as compiled scalar functions.
+"""Double-double arithmetic (about 32 digits), real and complex, as formulas for compiled code.
 
 A real number is the unevaluated sum of two doubles ``(h, l)``; a complex one is the tuple ``(rh, rl, ih, il)``.
-Error-free transformations after Dekker (1971) and Knuth. ``fastmath=False`` is said at each function: without it numba
-lets a callee inherit the fastmath of whoever calls it first, and the low parts are optimised away.
+Error-free transformations after Dekker (1971) and Knuth.
 
 References
 ----------
@@ -12,27 +11,20 @@ Hida, Li, Bailey, "Algorithms for quad-double precision floating point arithmeti
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from numba import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from hotsprings.kernels.compiled import njit, prange
+from hotsprings.kernels.formulas import Formula, fma
 
 EPSILON = 2.0**-104
+NUMBER = types.UniTuple(types.float64, 4)
 
 
-@intrinsic
-def fma(typingctx, a, b, c):
-    """Fused multiply-add, a b + c with one rounding."""
-
-    def codegen(context, builder, signature, args):
-        return builder.fma(*args)
-
-    return types.float64(types.float64, types.float64, types.float64), codegen
-
-
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def two_sum(a, b):
     """Return a + b and its rounding error."""
     s = a + b
@@ -40,20 +32,20 @@ def two_sum(a, b):
     return s, (a - (s - t)) + (b - t)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def quick_sum(a, b):
     """Return a + b and its rounding error, for |a| >= |b|."""
     s = a + b
     return s, b - (s - a)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def difference(ah, al, bh, bl):
     """Return a - b rounded to double; strict also where it is inlined into a fastmath loop."""
     return (ah - bh) + (al - bl)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def add(ah, al, bh, bl):
     """Return the sum of two real numbers."""
     s, e = two_sum(ah, bh)
@@ -62,7 +54,7 @@ def add(ah, al, bh, bl):
     return quick_sum(s, e + f)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def mul(ah, al, bh, bl):
     """Return the product of two real numbers."""
     p = ah * bh
@@ -70,7 +62,7 @@ def mul(ah, al, bh, bl):
     return quick_sum(p, e)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def reciprocal(ah, al):
     """Return 1/a of a real number, by one Newton step from the double quotient."""
     r = 1.0 / ah
@@ -79,7 +71,7 @@ def reciprocal(ah, al):
     return quick_sum(h, low + (r * e) * e)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def div(ah, al, bh, bl):
     """Return the quotient of two real numbers, corrected once."""
     q = ah / bh
@@ -92,7 +84,7 @@ def div(ah, al, bh, bl):
     return add(h, low, rh / bh, 0.0)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def cadd(a, b):
     """Return the sum of two complex numbers."""
     rh, rl = add(a[0], a[1], b[0], b[1])
@@ -100,7 +92,7 @@ def cadd(a, b):
     return rh, rl, ih, il
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def gather(total, a):
     """Return total + a for a long sum: the low parts are left to grow, see ``settle``; error n 2^-106 of n terms."""
     rh, re = two_sum(total[0], a[0])
@@ -108,7 +100,7 @@ def gather(total, a):
     return rh, total[1] + (re + a[1]), ih, total[3] + (ie + a[3])
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def settle(total):
     """Return a gathered sum as a complex number."""
     rh, rl = two_sum(total[0], total[1])
@@ -116,13 +108,27 @@ def settle(total):
     return rh, rl, ih, il
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def cneg(a):
     """Return -a."""
     return -a[0], -a[1], -a[2], -a[3]
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
+def conjugate(a):
+    """Return a*."""
+    return a[0], a[1], -a[2], -a[3]
+
+
+@Formula
+def square(a):
+    """Return |a|²."""
+    ph, pl = mul(a[0], a[1], a[0], a[1])
+    qh, ql = mul(a[2], a[3], a[2], a[3])
+    return add(ph, pl, qh, ql)
+
+
+@Formula
 def cmul(a, b):
     """Return the product of two complex numbers."""
     ph, pl = mul(a[0], a[1], b[0], b[1])
@@ -134,7 +140,7 @@ def cmul(a, b):
     return rh, rl, ih, il
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def cscale(a, h, low):
     """Return a complex number times a real one."""
     rh, rl = mul(a[0], a[1], h, low)
@@ -142,7 +148,7 @@ def cscale(a, h, low):
     return rh, rl, ih, il
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@Formula
 def cinv(a):
     """Return 1/a of a complex number."""
     ph, pl = mul(a[0], a[1], a[0], a[1])
@@ -152,49 +158,89 @@ def cinv(a):
     return cscale((a[0], a[1], -a[2], -a[3]), ih, il)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@njit(error_model="numpy")
 def cabs(a):
     """Return |a| rounded to double."""
     return math.hypot(a[0], a[2])
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@njit(error_model="numpy")
 def capprox(a):
     """Return a rounded to complex128."""
     return complex(a[0] + a[1], a[2] + a[3])
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@njit(error_model="numpy")
 def cfrom(z):
     """Return a complex128 number as double-double."""
     return z.real, 0.0, z.imag, 0.0
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
-def load(rows, i):
+def _load(typingctx, rows, i):
     """Return the complex number in row i of an array (n, 4)."""
-    return rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+    return NUMBER(rows, types.intp), _reading(lambda i, part: (i, part))
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
-def store(rows, i, a):
+def _store(typingctx, rows, i, a):
     """Write a complex number to row i of an array (n, 4)."""
-    rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3] = a
+    return types.void(rows, types.intp, NUMBER), _writing(lambda i, part: (i, part))
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+def _number(typingctx, rows, i, k):
+    """Return the complex number at place k of row i of an array (n, 4, m)."""
+    return NUMBER(rows, types.intp, types.intp), _reading(lambda i, k, part: (i, part, k))
+
+
+def _put(typingctx, rows, i, k, a):
+    """Write a complex number to place k of row i of an array (n, 4, m)."""
+    return types.void(rows, types.intp, types.intp, NUMBER), _writing(lambda i, k, part: (i, part, k))
+
+
+def _places(context, builder, kind, value, index, where):
+    """Return pointers to the four parts of a number; indices are not negative."""
+    array = context.make_array(kind)(context, builder, value)
+    shape, strides = cgutils.unpack_tuple(builder, array.shape), cgutils.unpack_tuple(builder, array.strides)
+    return [cgutils.get_item_pointer2(context, builder, array.data, shape, strides, kind.layout,
+                                      where(*index, context.get_constant(types.intp, part))) for part in range(4)]
+
+
+def _reading(where):
+    def codegen(context, builder, signature, args):
+        places = _places(context, builder, signature.args[0], args[0], args[1:], where)
+        return context.make_tuple(builder, signature.return_type, [builder.load(place) for place in places])
+
+    return codegen
+
+
+def _writing(where):
+    def codegen(context, builder, signature, args):
+        parts = cgutils.unpack_tuple(builder, args[-1])
+        for place, part in zip(_places(context, builder, signature.args[0], args[0], args[1:-1], where), parts,
+                               strict=True):
+            builder.store(part, place)
+        return context.get_dummy_value()
+
+    return codegen
+
+
+load: Any = intrinsic(_load)
+store: Any = intrinsic(_store)
+number: Any = intrinsic(_number)
+put: Any = intrinsic(_put)
+
+
+@njit(error_model="numpy")
 def csqrt(a):
     """Return the square root on the branch Re > 0, or Im > 0 where Re a < 0."""
-    z = complex(a[0], a[2])
-    r = math.sqrt(0.5 * (abs(z) + abs(z.real)))
+    r = math.sqrt(0.5 * (math.hypot(a[0], a[2]) + abs(a[0])))
     if r == 0.0:
         return 0.0, 0.0, 0.0, 0.0
-    root = complex(r, z.imag / (2.0 * r)) if z.real >= 0.0 else complex(z.imag / (2.0 * r), r)
-    start = cfrom(root)
+    other = a[2] / (2.0 * r)
+    start = (r, 0.0, other, 0.0) if a[0] >= 0.0 else (other, 0.0, r, 0.0)
     return cscale(cadd(start, cmul(a, cinv(start))), 0.5, 0.0)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False, parallel=True, work=lambda *args: 100 * args[-1].size)
+@njit(error_model="numpy", parallel=True, work=lambda *args: 100 * args[-1].size)
 def spring_ratios(k, n_tilde, n_sites, k0, masses):
     """Return κ/m and (k/Ñ)/m as double-doubles, shape (4, n): κ = k0 + n_sites k/Ñ."""
     out = np.empty((4, masses.size))
@@ -207,7 +253,7 @@ def spring_ratios(k, n_tilde, n_sites, k0, masses):
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=False, parallel=True, work=lambda a, _: 30 * a.size)
+@njit(error_model="numpy", parallel=True, work=lambda a, _: 30 * a.size)
 def divide_rows(a, b):
     """Return a/b for rows (h, l) of double-doubles, shape (2, n)."""
     out = np.empty((2, a.shape[1]))
@@ -216,7 +262,7 @@ def divide_rows(a, b):
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=False)
+@njit(error_model="numpy")
 def squares(a):
     """Return a² of each double as a double-double, shape (2, n)."""
     out = np.empty((2, a.size))

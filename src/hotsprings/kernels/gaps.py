@@ -209,7 +209,7 @@ def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, cross, group, other, 
                  state):
     """Sum all poles once at each zero named in ``todo``, solve the local model, update in place.
 
-    ``cross``: 0, or that of the doubled network (see ``doubled_terms``).
+    ``cross``: None, or that of the doubled network (see ``doubled_terms``).
     ``state``: 0 go on, 1 settled, 2 lost (left its gap, or the local solution did not converge).
     """
     n, n_leaves = dh.size, field.near_begin.size - 1
@@ -244,7 +244,7 @@ def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, cross, group, other, 
             h -= complex(p[0] + q[0], p[1] + q[1])
             slope -= complex(p[2] + q[2], p[3] + q[3])
             x = dh[a] + (dl[a] + eta)
-            if cross == 0.0:
+            if cross is None:  # known when it is compiled
                 value, by_x = bath_terms(bath_d, bath_dl, nu, u, dh[a], dl[a] + eta, x)
             else:
                 value, by_x = doubled_terms(bath_d, bath_dl, nu, u, dh[a], dl[a] + eta, x, cross, group,

@@ -14,6 +14,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from hotsprings.kernels.formulas import Number
+
 __all__ = ["LANES", "Lane", "lane_sums"]
 
 LANES = 8
@@ -21,41 +23,20 @@ _DOUBLE, _INDEX = ir.DoubleType(), ir.IntType(64)
 _VECTOR = ir.VectorType(_DOUBLE, LANES)
 
 
-class Lane:
+class Lane(Number):
     """Eight doubles of a loop that is being written down; ``fma`` rounds once, the other operations each by itself."""
 
-    def __init__(self, builder: Any, value: Any) -> None:
-        self.builder, self.value = builder, value
+    count = LANES
 
-    def _of(self, other: Lane | float) -> Any:
-        return other.value if isinstance(other, Lane) else ir.Constant(_VECTOR, [float(other)] * LANES)
-
-    def _made(self, value: Any) -> Lane:
-        return Lane(self.builder, value)
-
-    def __add__(self, other: Lane | float) -> Lane:
-        return self._made(self.builder.fadd(self.value, self._of(other)))
-
-    def __sub__(self, other: Lane | float) -> Lane:
-        return self._made(self.builder.fsub(self.value, self._of(other)))
-
-    def __mul__(self, other: Lane | float) -> Lane:
-        return self._made(self.builder.fmul(self.value, self._of(other)))
-
-    def __truediv__(self, other: Lane | float) -> Lane:
-        return self._made(self.builder.fdiv(self.value, self._of(other)))
-
-    def __rtruediv__(self, other: float) -> Lane:
-        return self._made(self.builder.fdiv(self._of(other), self.value))
-
-    def __neg__(self) -> Lane:
-        return self._made(self.builder.fneg(self.value))
+    def constant(self, value: float) -> Any:
+        """Return so many times the same."""
+        return ir.Constant(ir.VectorType(_DOUBLE, self.count), [value] * self.count)
 
     def fma(self, factor: Lane, term: Lane | float) -> Lane:
         """Return self · factor + term."""
-        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.v{LANES}f64")
-        return self._made(self.builder.call(fused, [self.value, factor.value, self._of(term)]))
+        kind = ir.FunctionType(self.value.type, [self.value.type] * 3)
+        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.v{self.count}f64")
+        return self._made(self.builder.call(fused, [self.value, self._of(factor), self._of(term)]))
 
     def above(self, least: Lane, value: Lane) -> Lane:
         """Return ``value`` where self is above ``least`` or no number, and 0 elsewhere."""

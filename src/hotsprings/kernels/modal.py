@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from hotsprings.kernels.compiled import njit, prange
+from hotsprings.kernels.compiled import apart, njit, prange
 from hotsprings.kernels.lanes import Lane, lane_sums
 
 TINY = 1e-150  # stands for pivots whose square would vanish
@@ -87,6 +87,7 @@ def over(a, b):
 @njit(cache=True, error_model="numpy", fastmath=False)
 def solve_in_place(a, b):
     """Overwrite b with a⁻¹ b, by elimination with partial pivoting; return the smallest pivot's modulus."""
+    apart()
     n = a.shape[0]
     smallest = math.inf
     for k in range(n):
@@ -240,7 +241,9 @@ def null_vectors(lam, products, n_b, anchors, etas, omegas, vectors, slopes, mir
             for b in range(n_b):
                 d[a, b] = (2.0 if a == b else 0.0) - d[a, b]
         solve_in_place(d, inverse)
-        mirrored[i] = inverse
+        for a in range(n_b):
+            for b in range(n_b):
+                mirrored[i, a, b] = inverse[a, b]
 
 
 @lane_sums
@@ -282,6 +285,7 @@ def column(lam, coupling, products, g, w, times_omega, u):
 
     The run of poles nearest to ω² is eliminated last, so that nothing cancels beside it.
     """
+    apart()
     n_b, n = coupling.shape
     x = w * w
     start, stop = nearest_block(lam, x)
@@ -348,7 +352,7 @@ def element(lam, coupling, products, f, g, w, times_omega):
     n_b, n = coupling.shape
     u, v = np.empty(n, np.complex128), np.empty(n, np.complex128)
     column(lam, coupling, products, g, w, times_omega, u)
-    column(lam, coupling, products, f, w, False, v)
+    column(lam, coupling, products, f, w, np.bool_(False), v)
     total, size = 0.0j, 0.0
     for j in range(n):
         total += f[j] * u[j]

@@ -21,7 +21,7 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["flux_response", "response_of"]
 
-WITHIN_32_DIGITS = 1e-18  # evenness of a chain whose modes keep twelve digits of 32
+WITHIN_32_DIGITS = 1e-28  # evenness of a chain whose modes keep digits of 32; how many, they say themselves
 EIGENVECTORS = 1000  # sites beyond which detuned zeros serve where some coincide, instead of a minute of eigenvectors
 BY_NEED = 128  # sites up to which 32 digits, some twenty seconds at most, are taken where 16 do not do
 FEW_BATHS = 8  # up to which zeros are searched from guesses: a sweep costs n_baths² N², eigenvalues some 80 N³

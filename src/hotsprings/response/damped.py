@@ -156,28 +156,25 @@ class PreciseMotion:
 
 def precise_motion(modes: PreciseModes) -> PreciseMotion:
     """Return eigenvectors of the damped motion and the sums over them in 32 digits."""
-    from hotsprings.kernels import precise
+    from hotsprings.kernels import damped
+    from hotsprings.kernels.precise import in_rows
 
-    A = precise.drift(modes.frequency, modes.coupling)
-    top = float(np.abs(A[..., 0]).max())
-    Z, found = precise.schur(A)
+    coupling = in_rows(modes.coupling)
+    A = damped.drift(modes.frequency, coupling)
+    top = float(np.abs(A[:, 0]).max())
+    Z, found = damped.schur(A)
     if not found:
         raise CertificateError("the damped motion was not resolved in 32 digits: report the system as an issue")
-    X = precise.triangle_vectors(A)
-    velocity, left, right = precise.moving_parts(Z, X, modes.coupling)
-    s, decay = np.array([A[k, k] for k in range(len(A))]), np.empty((len(A), 2))
-    precise.decay(A, Z, X, left, decay)
+    velocity, left, right, decay = damped.moving_parts(Z, damped.triangle_vectors(A), coupling)
+    s = A[np.arange(len(A)), :, np.arange(len(A))]
     ringing = np.abs(s[:, 2]) > decay[:, 0]
     s[ringing, :2] = -decay[ringing]
     lost = _undecided(s, decay[:, 0], top)
-    dark = _orthonormal(_rounded(velocity[:, lost & (s[:, 2] > 0.0)]).T)
-    s, velocity, left, right = _in_pairs(s, ~lost, velocity, left, right)
-    over = np.empty((len(s), len(s), 4))
-    precise.inverse_gaps(s, over)
-    conductance, weight = np.empty((len(left), len(left))), np.empty((modes.shape.shape[1], len(left)))
-    precise.all_sums(left, right, over, conductance)
-    precise.site_sums(modes.shape, velocity, right, over, weight)
-    motion = Motion(_rounded(s), _rounded(velocity), _rounded(right), _rounded(left))
+    dark = _orthonormal(_rounded(in_rows(velocity)[:, lost & (s[:, 2] > 0.0)]).T)
+    s, *rows = _in_pairs(s, ~lost, *map(in_rows, (velocity, left, right)))
+    velocity, left, right = map(in_rows, rows)
+    conductance, weight = damped.sums(in_rows(modes.shape), velocity, left, right, damped.inverse_gaps(s))
+    motion = Motion(_rounded(s), _rounded(rows[0]), _rounded(rows[2]), _rounded(rows[1]))
     return PreciseMotion(motion, (without_diagonal(conductance), weight), dark)
 
 

@@ -64,7 +64,7 @@ class MeanFieldResponse(Response):
         """Its zeros."""
         from hotsprings.kernels import ahead
 
-        ahead.begin()
+        ahead.begin("mean field")
         return find_zeros(self.problem)
 
     def _column(self, site: int) -> tuple[bool, int]:

@@ -17,12 +17,23 @@ from hotsprings.response.modal_zeros import resonances_of, searched_motion
 from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
-from hotsprings.response.tolerances import CONDITIONING, DARK, DOUBTED, DOUBTED_RATES, DOUBTED_UNEVEN, EPS, PRECISE_DARK
+from hotsprings.response.tolerances import (
+    CONDITIONING,
+    DARK,
+    DOUBTED,
+    DOUBTED_RATES,
+    DOUBTED_UNEVEN,
+    EPS,
+    PRECISE_DARK,
+    PRECISE_UNIT,
+    TOLERANCE,
+)
 from hotsprings.system import OpenNetwork
 
 Road = Literal["damped", "search", "polished"]  # eigenvectors; zeros of det D from guesses, from eigenvalues
 FAR_APART = tuple((0.5 * weight, sign * k * 8e-3)  # δ², δ⁴ and δ⁶ cancel; the error is 24² δ⁸ = 1e-14
                   for k, weight in enumerate((1.6, -0.8, 8.0 / 35.0, -1.0 / 35.0), start=1) for sign in (1.0, -1.0))
+QR_LOSES = 16.0  # times what one draw of last bits moves slow decays: seen where 1e-18 stands beside a damping of 1e7
 CHEAP = 16  # sites up to which 32 digits take some hundredths of a second: asked for a digit earlier
 SAMPLE = 48  # sites of each kind where the last bits of the network are tried
 SHARED = 1e-8  # part of a free motion that two sites share, below which it is rounding
@@ -69,6 +80,7 @@ class ModalResponse(Response):
     Dhar, Adv. Phys. 57, 457 (2008).
     """
 
+    vectors_lose: ClassVar[float] = 4.0 * EPS  # of the largest γ/m, of a conductance by LAPACK's eigenvectors
     dark_means: ClassVar[str] = (
         f"feel no bath, or so little (relative coupling below {DARK:.0e}) that they are dark in all but name")
 
@@ -114,9 +126,14 @@ class ModalResponse(Response):
             limit = (DOUBTED if self.system.n_sites > CHEAP else 0.1 * DOUBTED) if even else DOUBTED_UNEVEN
             known = max(self.doubts[:2]) <= limit and max(lost, self.doubts[2]) <= DOUBTED_RATES
             clear = not self.problem.uncertain and self.problem.unresolved <= DOUBTED
-            return clear and known and self.closes(self._stationary)
+            return clear and known and self.closes(self._stationary) and self._seen
         except (CertificateError, np.linalg.LinAlgError):
             return False
+
+    @property
+    def _seen(self) -> bool:
+        """Whether no conductance is so small that rounding of eigenvectors decides its digits."""
+        return float(np.max(self._of_fluxes(self.left_out()))) <= TOLERANCE
 
     @property
     def poles(self) -> Poles:
@@ -151,8 +168,12 @@ class ModalResponse(Response):
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
     def left_out(self) -> float:
-        """Return at most how large a conductance passes through modes taken for dark, c_a² c_b²/(c_a² + c_b²) each."""
-        return self.problem.dark_stiffness.size * self.problem.unresolved**2
+        """Return at most how large a conductance passes through modes taken for dark, or is rounding of eigenvectors.
+
+        Each of the first carries c_a² c_b²/(c_a² + c_b²).
+        """
+        return self.problem.dark_stiffness.size * self.problem.unresolved**2 + self.vectors_lose * (
+            self.road == "damped")
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
@@ -171,9 +192,10 @@ class ModalResponse(Response):
         from hotsprings.kernels import modal
 
         p, out, doubt = self.problem, np.empty(omega.size, np.complex128), np.empty(omega.size)
+        lam = np.ascontiguousarray(p.stiffness)
         f, g = np.ascontiguousarray(self._amplitudes(np.array([i, j])))
         for block in blocks(omega.size, p.products.size + 4 * f.size):
-            modal.response(p.stiffness, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
+            modal.response(lam, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
                            doubt[block])
         dark, unsure = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
@@ -279,6 +301,7 @@ def tell_elements(doubt: float, omega: FloatArray) -> None:
 class PreciseResponse(ModalResponse):
     """The same for small networks, in 32 digits: springs that differ by 1e14, overdamped baths, near twins."""
 
+    vectors_lose: ClassVar[float] = PRECISE_UNIT / 16.0
     dark_means: ClassVar[str] = f"feel no bath to a relative coupling of {PRECISE_DARK:.0e}"
 
     def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
@@ -333,6 +356,10 @@ class PreciseResponse(ModalResponse):
         change = np.sqrt(self.detuning(shift))
         other.modes = replace(self.modes, coupling=self.modes.coupling * change[:, None])
         return other
+
+    def resonance_doubt(self) -> float:
+        """Return the largest relative change of a resonance, or of its decay rate, and what the QR iteration loses."""
+        return QR_LOSES * super().resonance_doubt()
 
     @property
     def n_changes(self) -> int:

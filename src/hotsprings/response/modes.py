@@ -15,6 +15,7 @@ from hotsprings.system import OpenNetwork
 COMPLETE = 1e-10  # Σ_j φ_j(n)² - 1, above which the modes of a chain are found by dense diagonalisation instead
 SOFT = 1e-3  # of the highest λ: where less than it holds a mode together, its λ is not known as zero
 PINNED = 1e-6  # of K_nn that must be left in its Cholesky factor, for that to carry enough digits
+ROUNDINGS = 3.0  # of the largest row that LAPACK was seen to lose of a soft eigenvalue (26 sites, k0 = 1e-5)
 APART = 1e3  # gaps between modes, in units of the noise, from which the first order has three digits of the change
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
 
@@ -87,7 +88,7 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
     if last_bits is not None:
         noise = last_bits.standard_normal(matrix.shape)
         noise += noise.T
-        noise *= EPS * np.abs(matrix).sum(axis=1).max() / np.sqrt(len(matrix)) / 2.0
+        noise *= ROUNDINGS * EPS * np.abs(matrix).sum(axis=1).max() / np.sqrt(len(matrix)) / 2.0
         turned = None if known is None else _turned(known, noise)
         if turned is not None:
             return split_modes(*turned, system, everywhere)

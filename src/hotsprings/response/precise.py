@@ -86,8 +86,9 @@ def all_modes(network: Network, last_bits: np.random.Generator | None = None) ->
 
 def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = None) -> PreciseModes:
     """Return the modes of M^{-1/2} K M^{-1/2} in 32 digits, degenerate ones turned so that few feel a bath."""
-    from hotsprings.kernels import precise
+    from hotsprings.kernels import ahead, precise
 
+    ahead.begin("32 digits")
     values, modes = all_modes(system.network, last_bits)
     coupling = precise.couplings(modes, np.asarray(system.bath_sites), system.friction,
                                  np.array(system.network.masses))

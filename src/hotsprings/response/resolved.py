@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotsprings.checks import FloatArray
+from hotsprings.response.tolerances import EPS
 
 if TYPE_CHECKING:
     from hotsprings.response.response import Response
@@ -16,6 +17,7 @@ GRADING = 3.0  # by which panels grow with the distance from a pole: Bernstein e
 BEYOND = 2.0**24  # of the fastest pole: what is left beyond falls at least with 1/ω²
 HALVINGS = 12
 GOOD = 1e-13
+SEEN, AVERAGED = 1e-3, 0.1  # rounding of ω over the width of a resonance: largest; what a sum leaves of it
 
 
 def resolved_conductance(response: Response, a: int, b: int, most: int) -> tuple[float, float]:
@@ -29,7 +31,14 @@ def resolved_conductance(response: Response, a: int, b: int, most: int) -> tuple
 
 
 def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: int) -> tuple[FloatArray, float]:
-    """Return (1/2π) ∫_0^ω 𝒯_ab dω' at some ω ≥ 0, shape of omega, and the error relative to the largest of them."""
+    """Return (1/2π) ∫_0^ω 𝒯_ab dω' at some ω ≥ 0, shape of omega, and the error relative to the largest of them.
+
+    Frequencies are doubles: on a resonance of width Γ the transmittance is known to ε|ω|/Γ at each, a tenth of it in
+    the sum over some forty, times its share; one that is narrower than some roundings cannot be seen at all.
+    """
+    narrow = np.abs(response.poles.omega.real) / response.poles.omega.imag
+    if EPS * float(narrow.max(initial=0.0)) > SEEN:
+        return np.zeros(omega.shape), np.inf
     last = BEYOND * float(np.abs(response.poles.omega).max())
     ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
     edges = _edges(response, np.append(ends, 0.0), last if np.any(omega > last) else float(ends[-1]))
@@ -50,7 +59,11 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
         middle = 0.5 * (low + high)
         low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
     total = float(part.sum())
-    return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), float(lost.sum()) / total if total else np.inf
+    if not total:
+        return np.zeros(omega.shape), np.inf
+    shares = np.minimum(1.0, np.abs(response.transmittance_residues(a, b)[1][: narrow.size]) / total)
+    error = float(lost.sum()) / total + AVERAGED * EPS * float(np.max(shares * narrow, initial=0.0))
+    return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), error
 
 
 def _edges(response: Response, asked: FloatArray, last: float) -> FloatArray:

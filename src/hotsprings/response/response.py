@@ -20,7 +20,7 @@ from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS
 from hotsprings.system import OpenNetwork
 
 Sums = tuple[FloatArray, FloatArray]
-INTEGRAL_WORK = 1e9  # ns at most for a conductance as an integral
+INTEGRAL_WORK = 5e8  # ns at most for all conductances of a system as integrals
 SLOWEST = 1e-70  # frequency whose fourth power is a normal number still
 PAIRS = 100_000  # of resonances compared at a time: some MiB, whatever their number
 MEAN = ((2.0 / 3.0, 1e-4), (2.0 / 3.0, -1e-4), (-1.0 / 6.0, 2e-4), (-1.0 / 6.0, -2e-4))  # δ² cancels, δ⁴ is left
@@ -268,18 +268,18 @@ class Response(ABC):
         gap = 0.0 if self.closes(self._stationary) else self._gap(self._stationary)
         doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + gap))
         left = self._of_fluxes(self.left_out())
-        for a, b in np.argwhere(np.triu(doubt > DOUBTED_FLUX)) if self.element_work else ():
-            value, error = resolved_conductance(self, a, b, int(INTEGRAL_WORK / self.element_work))
+        pairs = np.argwhere(np.triu(doubt > DOUBTED_FLUX)) if self.element_work else np.empty((0, 2), dtype=np.int64)
+        for a, b in pairs:
+            value, error = resolved_conductance(self, a, b, int(INTEGRAL_WORK / self.element_work / len(pairs)))
             if error + left[a, b] < doubt[a, b]:
                 matrix[a, b] = matrix[b, a] = value
                 doubt[a, b] = error + left[a, b]
         return matrix, float(np.triu(doubt).max(initial=0.0))
 
     def _of_fluxes(self, part: float) -> FloatArray:
-        """Return how large a part of the largest γ/m is beside each conductance, shape (n_baths, n_baths)."""
-        size = np.abs(self._stationary[0]) + np.diag(np.full(self.rate.size, np.inf))
-        with np.errstate(divide="ignore"):
-            return np.asarray(part * self.rate.max() / size if part else np.zeros_like(size))
+        """Return how large a part of the largest γ/m is beside each conductance that is not 0, (n_baths, n_baths)."""
+        size = np.abs(self._stationary[0])
+        return np.asarray(part * self.rate.max() / np.where(size > 0.0, size, np.inf))
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, by the same."""

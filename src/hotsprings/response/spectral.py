@@ -47,49 +47,52 @@ def _pole_sum(parts: list[tuple[float, Response]], a: int, b: int, conductance: 
                    float(np.divide(max(error, places), conductance)) if conductance else 0.0)
 
 
-def transmittance_poles(operator: Response, pairs: list[tuple[int, int]]) -> Iterator[PoleSum]:
-    """Give the poles and residues of 𝒯_ab for each pair of baths, checked against the conductance.
+def _detuned(operator: Response, a: int, b: int, best: PoleSum, conductance: float, least: float,
+             moved: float) -> PoleSum:
+    """Return the better of a pole sum and of the mean of four detuned ones at ±δ and ±2δ.
 
     Where poles coincide (critical damping, equal or nearly equal baths) their residues cancel each other's digits
-    although the sum is smooth in the friction: then the mean of four detuned sums at ±δ and ±2δ is taken.
+    although the sum is smooth in the friction.
     """
-    rate = operator.rate
-    matrix = operator.stationary_sums()[0]
-    moved = operator.resonance_doubt() + EPS
-    detuned: list[tuple[float, Response]] = []
-    for a, b in pairs:
-        conductance, least = float(matrix[a, b]), FAINT * float(min(rate[a], rate[b]))
-        best = _pole_sum([(1.0, operator)], a, b, conductance, least, moved)
-        if best.error > CLOSED:
-            detuned = detuned or [(weight, operator.detuned(shift)) for weight, shift in MEAN]
-            best = min(best, _pole_sum(detuned, a, b, conductance, least, moved), key=lambda found: found.error)
-        yield best
+    detuned: list[tuple[float, Response]] = [(weight, operator.detuned(shift)) for weight, shift in MEAN]
+    return min(best, _pole_sum(detuned, a, b, conductance, least, moved), key=lambda found: found.error)
 
 
 def fluxes_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatArray) -> Iterator[FloatArray]:
     """Give (1/2π) ∫_0^ω 𝒯_ab of each pair of baths, shape (n_omega,), from the poles.
 
-    Where their residues cancel too many digits it is an integral; where that cannot be had, a small one comes with a
-    warning, and any other is refused.
+    Where their residues cancel too many digits it is an integral, or the mean over detuned frictions; where neither
+    does, a small one comes with a warning, and any other is refused.
     """
     from hotsprings.kernels.cauchy import logarithmic_sums
 
-    for (a, b), found in zip(pairs, transmittance_poles(operator, pairs), strict=True):
-        doubt = found.relative
-        if doubt > DOUBTED_FLUX and operator.element_work:
-            below, error = resolved_flux(operator, a, b, omega, int(INTEGRAL_WORK / operator.element_work))
-            if error < doubt:
+    rate, matrix = operator.rate, operator.stationary_sums()[0]
+    moved = operator.resonance_doubt() + EPS
+    for a, b in pairs:
+        conductance, least = float(matrix[a, b]), FAINT * float(min(rate[a], rate[b]))
+        found = _pole_sum([(1.0, operator)], a, b, conductance, least, moved)
+        if operator.element_work and (found.error > CLOSED or found.relative > DOUBTED_FLUX):
+            below, error = resolved_flux(operator, a, b, omega, int(INTEGRAL_WORK / operator.element_work / len(pairs)))
+            if error < max(found.relative, DOUBTED_FLUX):
                 yield below
                 continue
-        if found.error > TOLERANCE:
-            raise CertificateError(
-                f"the residues of the transmittance between baths {a} and {b} miss the conductance by a relative "
-                f"{found.error:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try frictions changed by "
-                "1 part in 1e4, and report the system as an issue")
-        if doubt > TOLERANCE:
-            warnings.warn(f"the heat flux between baths {a} and {b} below a frequency is known to {doubt:.1e} of the "
-                          "whole only, which is a tiny part of their γ/m", PrecisionWarning, stacklevel=4)
+        if found.error > CLOSED:
+            found = _detuned(operator, a, b, found, conductance, least, moved)
+        _tell(found, a, b)
         below = np.empty(omega.size)
         for block in blocks(omega.size, 10 * found.poles.size):
             below[block] = logarithmic_sums(omega[block], found.poles, found.residues)
         yield below / (2.0 * np.pi)
+
+
+def _tell(found: PoleSum, a: int, b: int) -> None:
+    """Refuse what is wrong, tell what is doubtful."""
+    if found.error > TOLERANCE:
+        raise CertificateError(
+            f"the residues of the transmittance between baths {a} and {b} miss the conductance by a relative "
+            f"{found.error:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try frictions changed by "
+            "1 part in 1e4, and report the system as an issue")
+    if found.relative > TOLERANCE:
+        warnings.warn(f"the heat flux between baths {a} and {b} below a frequency is known to {found.relative:.1e} of "
+                      "the whole only: it is a tiny part of their γ/m, or the frequency is on a narrow resonance",
+                      PrecisionWarning, stacklevel=5)

@@ -90,8 +90,8 @@ def gap_zeros(problem: SecularProblem) -> GapZeros:
     for _ in range(MAX_PASSES):
         for block in blocks(todo.size, cost):
             report(f"{todo.size:,} resonances, {block.start / todo.size:.0%}")
-            gaps.complex_pass(p[0], p[1], p[2], field, b[0], b[1], b[2], b[4], 0.0, 0, 0, todo[block], anchors, offsets,
-                              slopes, largest, state)
+            gaps.complex_pass(p[0], p[1], p[2], field, b[0], b[1], b[2], b[4], None, 0, 0, todo[block], anchors,
+                              offsets, slopes, largest, state)
         todo = np.flatnonzero(state == 0)
         if not todo.size:
             break

@@ -70,7 +70,7 @@ def _whole(blocks: FloatArray, rows: IntArray, structure: Structure, supercell: 
     for cell in _candidates(structure, n, supercell):
         crystal = _Crystal(blocks, rows, cell)
         full = crystal.whole() if crystal.is_symmetric(sample, limit) else None
-        if full is not None and float(np.abs(full - full.transpose(1, 0, 3, 2)).max()) <= limit:
+        if full is not None and _asymmetry(full) <= limit:
             fits.append((full, cell))
     if not fits:
         raise ArgumentError("structure", f"be the cell of these force constants ({n} atoms, rows of "
@@ -139,9 +139,34 @@ class _Crystal:
 
     def whole(self) -> FloatArray | None:
         """Return Φ, shape (n, n, 3, 3)."""
-        found = [self.row(i) for i in range(len(self.kinds))]
-        full = [row for row in found if row is not None]
-        return np.array(full) if len(full) == len(found) else None
+        moves = self._translations()
+        if not np.array_equal(np.sort(moves[:, self.rows], axis=None), np.arange(len(self.kinds))):
+            return None
+        full = np.empty((len(self.kinds), *self.blocks.shape[1:]))
+        for moved in moves:
+            full[moved[self.rows][:, None], moved] = self.blocks
+        return full
+
+    def _translations(self) -> IntArray:
+        """Return where each atom goes under all translations of the crystal, shape (n_translations, n).
+
+        They are a group, made of some of them: one more, and its powers after those that are there.
+        """
+        p, n = self.rows[0], len(self.kinds)
+        found = np.arange(n)[None, :]
+        near = np.array([self._likely(i)[0] == 0 for i in range(n)])
+        for i in np.argsort(~near, kind="stable"):
+            if len(found) * len(self.rows) >= n:
+                break
+            if self.kinds[i] != self.kinds[p] or i in found[:, p]:
+                continue
+            step = self._moved(self.wrapped[i] - self.wrapped[p])
+            power, powers = step, [found]
+            while power is not None and power[p] not in found[:, p]:
+                powers.append(power[found])
+                power = step[power]
+            found = np.concatenate(powers)
+        return found
 
     def _likely(self, i: int) -> list[int]:
         """Return the numbers of rows, the one that atom i should be a copy of first (phonopy: the nearest before)."""
@@ -161,6 +186,12 @@ class _Crystal:
         if not np.isfinite(distance).all() or np.any(self.kinds[where] != self.kinds):
             return None
         return np.asarray(where, dtype=np.int64) if np.unique(where).size == where.size else None
+
+
+def _asymmetry(full: FloatArray) -> float:
+    """Return max |Φ[i, j] - Φ[j, i]ᵀ|, some rows at a time."""
+    parts = [slice(k, k + 64) for k in range(0, len(full), 64)]
+    return max(float(np.abs(full[part] - full[:, part].transpose(1, 0, 3, 2)).max()) for part in parts)
 
 
 def _wrapped(positions: FloatArray) -> FloatArray:
