@@ -318,43 +318,43 @@ def _null_vector(d, y):
             y[a, 0] *= 1.0 / size
 
 
-@njit(cache=True, error_model="numpy")
-def _add_residue(d, slope, share, rate, between, weight):
-    """Add what one zero gives to the conductances and to the bath weights at the bath sites."""
-    n_b = len(d)
-    y = np.empty((n_b, 1), np.complex128)
-    _null_vector(d, y)
-    quadratic = 0.0j
-    mirrored, inverse = -d, np.eye(n_b) + 0.0j
-    for a in range(n_b):
-        mirrored[a, a] += 2.0
-        for b in range(n_b):
-            quadratic += y[a, 0] * slope[a, b] * y[b, 0]
-    solve_in_place(mirrored, inverse)
-    factor = over(2j * share + 0.0j, quadratic)
-    for r in range(n_b):
-        here = -y[r, 0]
-        for b in range(n_b):
-            here += d[r, b] * y[b, 0]
-        for a in range(n_b):
-            there = -inverse[r, a]
-            for b in range(n_b):
-                there += d[r, b] * inverse[b, a]
-            between[r, a] += (2.0 * factor * y[r, 0] * y[a, 0] * inverse[r, a]).real
-            weight[r, a] -= (2.0 * factor * y[a, 0] * here * there).real / rate[r]
+@njit(cache=True, error_model="numpy", parallel=True)
+def null_vectors(modes, first_row, last_row, anchors, offsets, omegas, matrices, vectors, slopes, mirrored):
+    """Fill D, y (D y = 0, y zero but for rows first_row … last_row-1), yᵀ D' y and (2 - D)⁻¹ at each zero."""
+    n_b, n = len(modes.coupling), omegas.size
+    pairs = n_b * (n_b + 1) // 2
+    for part in prange(PARTS):
+        work, first, second = np.empty((2, modes.widest)), np.empty(pairs, np.complex128), np.empty(pairs, np.complex128)
+        slope, y = np.empty((n_b, n_b), np.complex128), np.empty((last_row - first_row, 1), np.complex128)
+        for i in range(part * n // PARTS, (part + 1) * n // PARTS):
+            d = matrices[i]
+            a, eta = _anchored(modes, anchors[i], offsets[i])
+            sums(modes, a, eta, work, first, second)
+            fill(first, second, omegas[i], d, slope)
+            _null_vector(d[first_row:last_row, first_row:last_row], y)
+            quadratic = 0.0j
+            vectors[i, :] = 0.0
+            for k in range(first_row, last_row):
+                vectors[i, k] = y[k - first_row, 0]
+                for q in range(first_row, last_row):
+                    quadratic += y[k - first_row, 0] * slope[k, q] * y[q - first_row, 0]
+            slopes[i] = quadratic
+            rest, inverse = -d, np.eye(n_b) + 0.0j
+            for k in range(n_b):
+                rest[k, k] += 2.0
+            solve_in_place(rest, inverse)
+            mirrored[i] = inverse
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def residue_sums(modes, anchors, offsets, omegas, shares, rate):
-    """Return conductances and bath weights at the bath sites, both (PARTS, n_baths, n_baths), to be summed over PARTS."""
-    n_b, n = len(modes.coupling), omegas.size
+def direct_moves(modes, anchors, offsets, omegas, moves):
+    """Fill the relative change of each offset by a Newton step with all modes summed."""
+    n_b, n = modes.coupling.shape
     pairs = n_b * (n_b + 1) // 2
-    between, weight = np.zeros((PARTS, n_b, n_b)), np.zeros((PARTS, n_b, n_b))
-    for part in prange(PARTS):
-        work, first, second = np.empty((2, modes.widest)), np.empty(pairs, np.complex128), np.empty(pairs, np.complex128)
+    for i in prange(omegas.size):
+        work, first, second = np.empty((2, n)), np.zeros(pairs, np.complex128), np.zeros(pairs, np.complex128)
         d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
-        for i in range(part * n // PARTS, (part + 1) * n // PARTS):
-            sums(modes, anchors[i], offsets[i], work, first, second)
-            fill(first, second, omegas[i], d, slope)
-            _add_residue(d, slope, shares[i], rate, between[part], weight[part])
-    return between, weight
+        a, eta, w = anchors[i], offsets[i], omegas[i]
+        _near(modes, 0, n, a, eta, work, first, second)
+        fill(first, second, w, d, slope)
+        moves[i] = abs(over(2.0 * w, eta * (_trace(d, slope) + over(2.0 * w, eta))))

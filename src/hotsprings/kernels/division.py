@@ -402,3 +402,12 @@ def solve_blocks(diagonal, off, n_blocks, sites, d, rows):
                 a, b, c = i * size // n_leaves, (i + step) * size // n_leaves, (i + 2 * step) * size // n_leaves
                 _merge(d, rows, start + a, start + b, start + c, off[start + b - 1])
             step *= 2
+
+
+@njit(cache=True, error_model="numpy")
+def direct_move(dh, dl, w, a, eta):
+    """Return the relative change of the offset of a zero by a Newton step with all terms summed."""
+    below = real_powers(dh[:a], dl[:a], w[:a], dh[a], dl[a] + eta)
+    above = real_powers(dh[a + 1 :], dl[a + 1 :], w[a + 1 :], dh[a], dl[a] + eta)
+    h = 1.0 - below[0] - above[0]
+    return abs((w[a] + eta * h) / (eta * (h - eta * (below[1] + above[1]))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,40 +10,84 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.progress import report
 from hotsprings.response.tree import Tree
 
+EPS = float(np.finfo(np.float64).eps)
+COUPLING = 4e-16  # by which components of eigenvectors may be off, as they are left out of a merge below it
+LEAST = 16  # sites of the smallest part
 BLOCK = 1024  # sites up to which parts are solved by direct sums, each in one thread
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Parts:
-    """Eigenvalues (2, n) as double-doubles, ascending within each part, and rows (2 + n_sites, n) of eigenvectors."""
+    """A chain in parts: ``values`` (2, n), double-doubles ascending within each part, and ``rows`` of eigenvectors.
+
+    ``rows`` (2 + n_inner, n): the first and the last row of each part, and those of the inner sites asked for; ``order``
+    (n_sites,): which of them, of the whole, belong to the sites asked for; ``middle``, ``coupling``: where the last two
+    parts meet, and the off-diagonal element there; ``moved``: by how much a sample of eigenvalues changed when all
+    terms were summed, relative to their distance from the nearest eigenvalue of a part.
+    """
 
     values: FloatArray
     rows: FloatArray
+    order: IntArray
+    middle: int = 0
+    coupling: float = 0.0
+    moved: float = 0.0
 
 
-def tridiagonal_modes(diagonal: FloatArray, off: FloatArray, sites: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Return all eigenvalues (2, n), double-doubles ascending, and the eigenvectors at some sites (n_sites, n)."""
+def chain_parts(diagonal: FloatArray, off: FloatArray, sites: IntArray) -> Parts:
+    """Return a tridiagonal matrix as two solved parts, ready for the last merge; or one, where it is small."""
     from hotsprings.kernels import division
 
     n = diagonal.size
     inner = np.array([s for s in sites if 0 < s < n - 1], dtype=np.int64)
-    parts = Parts(np.empty((2, n)), np.empty((2 + inner.size, n)))
+    where = {0: 0, n - 1: 1} | {int(s): 2 + q for q, s in enumerate(inner)}
+    parts = Parts(np.empty((2, n)), np.empty((2 + inner.size, n)), np.array([where[int(s)] for s in sites]))
     count = 1
-    while n // count > BLOCK:
+    while n // count > BLOCK or (count == 1 and n > 2 * LEAST):
         count *= 2
     division.solve_blocks(diagonal, off, count, inner, parts.values, parts.rows)
     edge = np.arange(count + 1) * n // count
     step = 1
-    while step < count:
+    while 2 * step < count:
         report(f"modes, parts of {2 * step * n // count:,} sites")
         for i in range(0, count, 2 * step):
-            merge(parts, edge[i], edge[i + step], edge[i + 2 * step], float(off[edge[i + step] - 1]))
+            _merge(parts, edge[i], edge[i + step], edge[i + 2 * step], float(off[edge[i + step] - 1]))
         step *= 2
-    where = {0: 0, n - 1: 1} | {int(s): 2 + q for q, s in enumerate(inner)}
-    return parts.values, parts.rows[[where[int(s)] for s in sites]]
+    if count > 1:
+        parts.middle, parts.coupling = int(edge[count // 2]), float(off[edge[count // 2] - 1])
+    return parts
 
 
-def merge(parts: Parts, start: int, middle: int, stop: int, e: float) -> None:
+def whole(parts: Parts, last_bits: np.random.Generator | None = None) -> tuple[FloatArray, FloatArray]:
+    """Return all eigenvalues (2, n), double-doubles ascending, and the eigenvectors at the sites (n_sites, n).
+
+    ``last_bits`` changes the eigenvalues and rows of both parts in their last bits before they are merged.
+    """
+    report("modes of the whole")
+    final = replace(parts, values=parts.values.copy(), rows=parts.rows.copy())
+    if last_bits is not None:
+        final.values[1] += EPS * np.abs(final.values[0]).max() * last_bits.standard_normal(final.values.shape[1])
+        final.rows += COUPLING * last_bits.standard_normal(final.rows.shape) * (final.rows != 0.0)
+        _settle(final, final.middle)
+    if parts.middle:
+        _merge(final, 0, parts.middle, parts.values.shape[1], parts.coupling)
+    if last_bits is None:
+        parts.moved = max(parts.moved, final.moved)
+    return final.values, final.rows[parts.order]
+
+
+def _settle(parts: Parts, middle: int) -> None:
+    """Put changed double-doubles back in order."""
+    for part in (slice(0, middle), slice(middle, None)):
+        high, low = parts.values[:, part]
+        total = high + low
+        rest = low - (total - high)
+        order = np.lexsort((rest, total))
+        parts.values[:, part] = total[order], rest[order]
+        parts.rows[:, part] = parts.rows[:, part][:, order]
+
+
+def _merge(parts: Parts, start: int, middle: int, stop: int, e: float) -> None:
     """Merge two neighbouring parts in place, sums through the tree."""
     from hotsprings.kernels import division
 
@@ -62,4 +106,6 @@ def merge(parts: Parts, start: int, middle: int, stop: int, e: float) -> None:
         found = np.empty((used.size, z.size))
         division.row_values(kept[0], kept[1], w, products, strength, field, fars, anchors, offsets, found)
         values[used] = found
+        for i in (z.size // 3, z.size - 1 - z.size // 5):
+            parts.moved = max(parts.moved, division.direct_move(kept[0], kept[1], w, anchors[i], offsets[i]))
     division.place(d, rows, start, joint, joint_rows, keep, kept, anchors, offsets, values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -158,16 +158,14 @@ class _Few:
                 return
 
 
-def find_zeros(modes: BrightModes, near: Zeros | None = None) -> Zeros:
-    """Return all zeros of det D with Re ω ≥ 0, sought near those of an almost equal problem where these are given.
+def find_zeros(modes: BrightModes) -> Zeros:
+    """Return all zeros of det D with Re ω ≥ 0.
 
     Raises
     ------
     CertificateError
         If more than a few do not settle beside their modes, or one of these few not at all.
     """
-    if near is not None:
-        return _again(modes, near)
     report(f"resonances of {modes.values.shape[1]:,} modes")
     search = _Search(modes)
     search.settle()
@@ -192,35 +190,45 @@ def _completed(modes: BrightModes, search: _Search, good: BoolArray, left: IntAr
                  np.append(search.omega[good], few.omega[keep]), share)
 
 
-def _again(modes: BrightModes, near: Zeros) -> Zeros:
-    """Return the zeros of a problem that is almost the same, by Newton steps alone."""
+@dataclass(frozen=True, eq=False)
+class Residues:
+    """At each zero, in the basis of the baths: D, y with D y = 0, yᵀ D' y and (2 - D)⁻¹."""
+
+    matrix: ComplexArray
+    vector: ComplexArray
+    slope: ComplexArray
+    mirrored: ComplexArray
+
+    def sums(self, share: FloatArray, rate: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the conductances, and the bath weights at the bath sites, both (n_baths, n_baths)."""
+        y, p = self.vector, self.mirrored
+        factor = 4j * share / self.slope
+        between = np.einsum("k,kr,ka,kra->ra", factor, y, y, p).real
+        felt = np.einsum("krb,kb->kr", self.matrix, y) - y
+        other = np.matmul(self.matrix, p) - p
+        weight = -np.einsum("k,ka,kr,kra->ra", factor, y, felt, other).real / rate[:, None]
+        return between, weight
+
+
+def residues(modes: BrightModes, rotation: FloatArray, rows: tuple[int, int], zeros: Zeros) -> Residues:
+    """Return the residues at zeros of the rows of D given by their first and last, of couplings in a rotated basis."""
     from hotsprings.kernels import bath_zeros
 
-    n = near.omega.size
-    anchors, offsets, omega = near.anchors.copy(), near.offsets.copy(), near.omega.copy()
-    moves, last, todo = np.zeros(n, np.complex128), np.full(n, np.inf), np.arange(n)
-    limits = 0.1 * np.abs(offsets)
-    nothing = np.zeros(n, dtype=bool)
-    for _ in range(10):
-        bath_zeros.sweep(modes.tree, 0, todo, nothing, anchors, offsets, omega, moves)
-        bath_zeros.apply_moves(modes.tree, todo, limits, anchors, offsets, omega, moves, last)
-        todo = todo[~(last[todo] <= SETTLED)]
-        if not todo.size:
-            break
-    return replace(near, anchors=anchors, offsets=offsets, omega=omega)
+    n, n_b = zeros.omega.size, len(rotation)
+    matrix, mirrored = (np.empty((n, n_b, n_b), np.complex128) for _ in range(2))
+    vector, slope = np.empty((n, n_b), np.complex128), np.empty(n, np.complex128)
+    bath_zeros.null_vectors(modes.tree, *rows, zeros.anchors, zeros.offsets, zeros.omega, matrix, vector, slope,
+                            mirrored)
+    matrix, mirrored = (np.matmul(rotation, np.matmul(m, rotation.T)) for m in (matrix, mirrored))
+    return Residues(matrix, vector @ rotation.T, slope, mirrored)
 
 
-def bath_sums(modes: BrightModes, zeros: Zeros, rate: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the conductances and the bath weights at the bath sites, both (n_baths, n_baths)."""
+def sampled_moves(modes: BrightModes, zeros: Zeros, number: int) -> FloatArray:
+    """Return by how much the offsets of a random sample of zeros change when all modes are summed."""
     from hotsprings.kernels import bath_zeros
 
-    n_b = len(rate)
-    between, weight = np.zeros((n_b, n_b)), np.zeros((n_b, n_b))
-    for block in blocks(zeros.omega.size, TERMS * len(modes.tree.products)):
-        c, h = bath_zeros.residue_sums(modes.tree, zeros.anchors[block], zeros.offsets[block], zeros.omega[block],
-                                       zeros.share[block], rate)
-        between += c.sum(axis=0)
-        weight += h.sum(axis=0)
-    between = 0.5 * (between + between.T)
-    np.fill_diagonal(between, 0.0)
-    return between, weight
+    n = zeros.omega.size
+    some = np.sort(np.random.default_rng(0).choice(n, min(number, n), replace=False))
+    moves = np.empty(some.size)
+    bath_zeros.direct_moves(modes.tree, zeros.anchors[some], zeros.offsets[some], zeros.omega[some], moves)
+    return moves
