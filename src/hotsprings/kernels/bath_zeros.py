@@ -29,10 +29,10 @@ CLOSE = 1e-6  # relative distance from which zeros are told apart by their offse
 class Modes(NamedTuple):
     """Modes in a tree: what the sums at any x are made of.
 
-    ``high``, ``low`` (n,): λ as double-doubles, ascending; ``coupling`` (n_baths, n); ``products`` (n_pairs + 1, n): c_a
-    c_b for a ≤ b, and ones; ``centre``, ``radius``, ``near_begin``, ``near``: the leaves, and what is near, as in Field;
-    ``fars`` (n_pairs, n_leaves, order): polynomials of what is far; ``charges`` (n_pairs + 1, 2 n_leaves, order): on
-    the Chebyshev nodes of every node; ``widest``: most modes near a leaf.
+    ``high``, ``low`` (n,): λ as double-doubles, ascending; ``coupling`` (n_baths, n); ``products`` (n_pairs + 1, n):
+    c_a c_b for a ≤ b, and ones; ``centre``, ``radius``, ``near_begin``, ``near``: the leaves, and what is near, as in
+    Field; ``fars`` (n_pairs, n_leaves, order): polynomials of what is far; ``charges`` (n_pairs + 1, 2 n_leaves,
+    order): on the Chebyshev nodes of every node; ``widest``: most modes near a leaf.
     """
 
     high: npt.NDArray[np.float64]
@@ -162,7 +162,8 @@ def starts(modes, offsets):
     n_b, n = modes.coupling.shape
     pairs = n_b * (n_b + 1) // 2
     for part in prange(PARTS):
-        work, first, second = np.empty((2, modes.widest)), np.empty(pairs, np.complex128), np.empty(pairs, np.complex128)
+        work = np.empty((2, modes.widest))
+        first, second = np.empty(pairs, np.complex128), np.empty(pairs, np.complex128)
         d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
         c = np.empty((n_b, 1), np.complex128)
         for i in range(part * n // PARTS, (part + 1) * n // PARTS):
@@ -207,7 +208,8 @@ def sweep(modes, window, todo, known, anchors, offsets, omegas, moves):
     n_b = len(modes.coupling)
     pairs = n_b * (n_b + 1) // 2
     for part in prange(PARTS):
-        work, first, second = np.empty((2, modes.widest)), np.empty(pairs, np.complex128), np.empty(pairs, np.complex128)
+        work = np.empty((2, modes.widest))
+        first, second = np.empty(pairs, np.complex128), np.empty(pairs, np.complex128)
         d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
         for t in range(part * todo.size // PARTS, (part + 1) * todo.size // PARTS):
             i = todo[t]
@@ -324,7 +326,8 @@ def null_vectors(modes, first_row, last_row, anchors, offsets, omegas, matrices,
     n_b, n = len(modes.coupling), omegas.size
     pairs = n_b * (n_b + 1) // 2
     for part in prange(PARTS):
-        work, first, second = np.empty((2, modes.widest)), np.empty(pairs, np.complex128), np.empty(pairs, np.complex128)
+        work = np.empty((2, modes.widest))
+        first, second = np.empty(pairs, np.complex128), np.empty(pairs, np.complex128)
         slope, y = np.empty((n_b, n_b), np.complex128), np.empty((last_row - first_row, 1), np.complex128)
         for i in range(part * n // PARTS, (part + 1) * n // PARTS):
             d = matrices[i]

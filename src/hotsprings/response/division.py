@@ -20,10 +20,10 @@ BLOCK = 1024  # sites up to which parts are solved by direct sums, each in one t
 class Parts:
     """A chain in parts: ``values`` (2, n), double-doubles ascending within each part, and ``rows`` of eigenvectors.
 
-    ``rows`` (2 + n_inner, n): the first and the last row of each part, and those of the inner sites asked for; ``order``
-    (n_sites,): which of them, of the whole, belong to the sites asked for; ``middle``, ``coupling``: where the last two
-    parts meet, and the off-diagonal element there; ``moved``: by how much a sample of eigenvalues changed when all
-    terms were summed, relative to their distance from the nearest eigenvalue of a part.
+    ``rows`` (2 + n_inner, n): the first and the last row of each part, and those of the inner sites asked for;
+    ``order`` (n_sites,): which of them, of the whole, belong to the sites asked for; ``middle``, ``coupling``: where
+    the last two parts meet, and the off-diagonal element there; ``moved``: by how much a sample of eigenvalues changed
+    when all terms were summed, relative to their distance from the nearest eigenvalue of a part.
     """
 
     values: FloatArray

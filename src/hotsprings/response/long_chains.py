@@ -10,8 +10,11 @@ import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
+from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chains import ChainGreen
 from hotsprings.response.division import Parts, chain_parts, whole
 from hotsprings.response.division_zeros import BrightModes, Residues, Zeros, find_zeros, residues, sampled_moves
+from hotsprings.response.modal import ModalGreen
 from hotsprings.system import OpenNetwork
 
 EPS = float(np.finfo(np.float64).eps)
@@ -19,8 +22,11 @@ FELT = 1e-8  # component of a mode at a bath site from which it counts: with les
 UNCERTAIN = 1e-11  # violation of the sum rules above which resonances are taken to coincide
 DETUNINGS = (8e-3, 6.1e-3, 4.7e-3)  # relative shifts of the frictions where zeros coincide; the next if that meets more
 EXTRAPOLATED = (1.6, -0.8, 8.0 / 35.0, -1.0 / 35.0)  # weights of means over ±δ … ±4δ in which δ², δ⁴ and δ⁶ cancel
+UNMIXED = 1e-9  # foreign part of an even or odd mode, up to which mirror symmetry is relied upon
 SAMPLE = 32  # resonances solved again
 AT_A_TIME = 100_000  # zeros whose residues are summed together
+SHORT, LONGEST = 1000, 20_000  # sites from which chains are long, and from which there is no other road
+MOST_BATHS = 8  # sums of n_baths² pairs are carried through the tree
 TRUSTED = 1e-10  # error of an identity, and doubt of a flux, up to which no other road is taken
 
 
@@ -51,27 +57,27 @@ class ChainModes:
     def turned(self, root: FloatArray, rotation: FloatArray, n_even: int) -> tuple[BrightModes, list[Sector]]:
         """Return the bright modes, coupled to rotated baths by ``root`` = sqrt(γ/m), and their sectors."""
         values = np.ascontiguousarray(self.values[:, self.bright])
-        coupling = rotation.T @ (self.rows[:, self.bright] * root[:, None])
-        free, n_b = int(self.free), len(root)
-        if not self.mirror:
-            every = BrightModes(values, np.ascontiguousarray(coupling), free)
-            return every, [Sector((0, n_b), np.arange(values.shape[1]), every)]
+        coupling = np.ascontiguousarray(rotation.T @ (self.rows[:, self.bright] * root[:, None]))
         even = np.flatnonzero(self.bright) % 2 == 0  # the parity of modes alternates, from the lowest on
+        foreign = np.concatenate([coupling[n_even:, even].ravel(), coupling[:n_even, ~even].ravel()])
+        if not self.mirror or np.abs(foreign).max(initial=0.0) > UNMIXED * root.max():
+            every = BrightModes(values, coupling, int(self.free))
+            return every, [Sector((0, len(root)), np.arange(values.shape[1]), every)]
         coupling[n_even:, even] = coupling[:n_even, ~even] = 0.0
         sectors = []
-        for members, rows, n_free in ((even, (0, n_even), free), (~even, (n_even, n_b), 0)):
+        for members, rows, n_free in ((even, (0, n_even), int(self.free)), (~even, (n_even, len(root)), 0)):
             part = BrightModes(np.ascontiguousarray(values[:, members]),
                                np.ascontiguousarray(coupling[rows[0] : rows[1], members]), n_free)
             if rows[0] < rows[1] and members.any():
                 sectors.append(Sector(rows, np.flatnonzero(members), part))
-        return BrightModes(values, np.ascontiguousarray(coupling), free), sectors
+        return BrightModes(values, coupling, int(self.free)), sectors
 
 
 def reflection(system: OpenNetwork) -> tuple[FloatArray, int] | None:
     """Return baths as even and odd combinations (orthogonal, columns), and how many are even; None if not mirrored."""
     diagonal, off = system.network.bands()
     sites, friction, masses, n = system.bath_sites, system.friction, system.network.masses, system.n_sites
-    if not all(np.array_equal(a, a[::-1]) for a in (diagonal, off, masses)):
+    if not (np.all(off < 0.0) and all(np.array_equal(a, a[::-1]) for a in (diagonal, off, masses))):
         return None
     partner = {int(site): a for a, site in enumerate(sites)}
     even, odd = [], []
@@ -99,7 +105,8 @@ class LongChainGreen:
 
     dark_means = f"are felt at no bath site (components below {FELT:.0e})"
 
-    def __init__(self, system: OpenNetwork, modes: ChainModes | None = None, friction: FloatArray | None = None) -> None:
+    def __init__(self, system: OpenNetwork, modes: ChainModes | None = None, friction: FloatArray | None = None
+                 ) -> None:
         self.system = system
         self.friction = system.friction if friction is None else friction
         self.mirrored = reflection(system) if friction is None else None
@@ -222,8 +229,11 @@ class LongChainGreen:
         return conductance, weight, worst
 
     def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
-        """Return G_ij between bath sites, or ω G_ij, shape of omega."""
-        raise NotImplementedError("fluxes only: green_operator answers at every site")
+        """Return G_ij, or ω G_ij, shape of omega, from site to site; infinite at a dark frequency of both sites."""
+        data = chain_data(self.system)
+        if data is None:
+            return ModalGreen(self.system).element(omega, i, j, times_omega)
+        return ChainGreen(self.system, data).element(omega, i, j, times_omega)
 
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
         """Return the poles of 𝒯_ab in the upper half plane and its residues there."""
@@ -236,8 +246,11 @@ class LongChainGreen:
         return np.concatenate(poles), np.concatenate(values)
 
     def sampled_error(self) -> float:
-        """Return the largest of: norms and products of the rows; samples of modes and resonances solved again, all
-        terms summed."""
+        """Return the largest error of what the parts of the solution can be tried by.
+
+        Norms and products of the rows, their second moments, and the relative change of a sample of eigenvalues of
+        the merges, and of resonances, when all terms are summed.
+        """
         rows = self.modes.rows
         diagonal = (self.system.network.bands()[0] / self.system.network.masses)[self.system.bath_sites]
         norms = np.abs(rows @ rows.T - np.eye(len(rows))).max()
@@ -287,3 +300,11 @@ class LongChainGreen:
         pole_sum = abs(self.resonance_frequencies().imag.sum() / self._rate.sum() - 1.0)
         worst = np.max([pole_sum, self._gap(weight), self.sampled_error(), *self._moves])
         return bool(worst <= TRUSTED)
+
+
+def long_chain(system: OpenNetwork) -> LongChainGreen | None:
+    """Return this engine for a long chain; None for any other network, and where another road keeps more digits."""
+    if system.network.structure != "tridiagonal" or system.n_sites < SHORT or system.n_baths > MOST_BATHS:
+        return None
+    found = LongChainGreen(system)
+    return found if system.n_sites > LONGEST or found.trusted else None

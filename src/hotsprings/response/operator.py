@@ -9,6 +9,7 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainGreen
 from hotsprings.response.door import harmonic_only
+from hotsprings.response.long_chains import long_chain
 from hotsprings.response.mean_field import MeanFieldGreen
 from hotsprings.response.modal import ModalGreen
 from hotsprings.network import MeanField
@@ -74,7 +75,7 @@ def green_operator(system: OpenNetwork) -> GreenOperator:
 def flux_operator(system: OpenNetwork) -> GreenOperator:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
     if harmonic_only(system.network).structure in ("tridiagonal", "circulant"):
-        return _chain(system, False) or ModalGreen(system, everywhere=False)
+        return _chain(system, False) or long_chain(system) or ModalGreen(system, everywhere=False)
     return green_operator(system)
 
 
