@@ -148,7 +148,7 @@ def fill(first, second, omega, d, slope):
 
 @njit(cache=True, error_model="numpy")
 def _trace(d, slope):
-    """Return tr D⁻¹ D', d and slope used up."""
+    """Return tr D⁻¹ D', d and slope are used up."""
     solve_in_place(d, slope)
     total = 0.0j
     for a in range(len(d)):
@@ -237,7 +237,7 @@ def _repulsion(wr, wi, re, im):
 
 @njit(cache=True, error_model="numpy", parallel=True)
 def full_sweep(modes, re, im, n_free, todo, anchors, offsets, omegas, moves):
-    """Fill the correction of each of few zeros in ``todo``, pushed away by all: re + i im, their mirrors, each other."""
+    """Fill the correction of each of few zeros in ``todo``, pushed away by all: re + i im, their mirrors, others."""
     n_b = len(modes.coupling)
     pairs = n_b * (n_b + 1) // 2
     for t in prange(todo.size):

@@ -102,7 +102,9 @@ def _merge(parts: Parts, start: int, middle: int, stop: int, e: float) -> None:
         tree = Tree.of_gaps(kept)
         field = tree.own.real_field(kept, w)
         division.gap_zeros(kept[0], kept[1], w, field, anchors, offsets)
-        fars = np.array([tree.own.real_field(kept, row).far for row in products])
+        fars = np.zeros((0, 0, 0))
+        if used.size:
+            fars = np.array([tree.own.real_field(kept, row).far for row in products])
         found = np.empty((used.size, z.size))
         division.row_values(kept[0], kept[1], w, products, strength, field, fars, anchors, offsets, found)
         values[used] = found
