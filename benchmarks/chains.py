@@ -1,0 +1,142 @@
+"""Fluxes of long chains: by division, by modes one by one, and by transfer matrices and quadrature."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit, prange
+
+import hotsprings as hs
+from benchmarks.results import Section, Table
+from benchmarks.systems import BATHS, fresh
+from benchmarks.timing import duration, medians, timed
+from hotsprings.response.modal import ModalGreen
+
+Array = npt.NDArray[np.float64]
+DIGITS = 1e-3  # relative error at which quadrature stops
+ONE_BY_ONE = 3000  # sites up to which the road by modes of a matrix is timed
+HUGE = 1e100
+GROWTH = 13.0  # at most, from one decade to the next
+GOALS = {10_000: 0.4, 100_000: 3.0, 1_000_000: 45.0}
+OVERLAPPING = {1_000_000: 90.0}
+
+
+@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+def transfer(stiffness: Array, k: Array, masses: Array, friction: Array, omega: Array) -> Array:
+    """Return 4 γ_1 γ_N ω² |G_1N|² at each frequency, by the recursion from the first site to the last."""
+    n = masses.size
+    out = np.empty(omega.size)
+    for w in prange(omega.size):
+        x = omega[w] * omega[w]
+        before, here, shrunk = 0.0j, 1.0 + 0.0j, 0.0
+        for i in range(n):
+            force = complex(stiffness[i] - masses[i] * x, omega[w] * friction[i]) * here
+            if i > 0:
+                force -= k[i - 1] * before
+            before, here = here, force if i == n - 1 else force / k[i]
+            size = abs(here.real) + abs(here.imag)
+            if size > HUGE:
+                before, here, shrunk = before / size, here / size, shrunk + math.log(size)
+        size = 2.0 * math.log(abs(here)) + 2.0 * shrunk
+        out[w] = 4.0 * friction[0] * friction[n - 1] * x * math.exp(-min(size, 700.0))
+    return out
+
+
+def quadrature(system: hs.OpenNetwork, points: int) -> float:
+    """Return the conductance by the midpoint rule in ω, from 0 to above the highest frequency."""
+    network: Any = system.network
+    diagonal, off = network.bands()
+    friction = np.zeros(system.n_sites)
+    friction[system.bath_sites] = system.friction
+    top = 1.01 * float(np.sqrt(2.0 * np.max(diagonal / network.masses)))
+    omega = (np.arange(points) + 0.5) * top / points
+    return float(transfer(diagonal, -off, network.masses, friction, omega).sum() * top / points / (2.0 * np.pi))
+
+
+@dataclass(frozen=True)
+class Quadrature:
+    """How many frequencies three digits took, how long the last of these sums took, and what it was off by."""
+
+    points: int
+    seconds: float
+    error: float
+
+
+def three_digits(system: hs.OpenNetwork, exact: float, limit: float) -> Quadrature:
+    """Double the frequencies until three digits are right twice in a row (once may be chance), or ``limit`` s pass."""
+    points, right, first = 4096, 0, Quadrature(0, 0.0, math.inf)
+    while True:
+        start = time.perf_counter()
+        error = abs(quadrature(system, points) / exact - 1.0)
+        found = Quadrature(points, time.perf_counter() - start, error)
+        right, first = (right + 1, first if right else found) if error < DIGITS else (0, found)
+        if right == 2:
+            return first
+        if 2.0 * found.seconds > limit:
+            return found
+        points *= 2
+
+
+def systems(n: int) -> dict[str, hs.OpenNetwork]:
+    """Return the chains that are timed, by name."""
+    disordered, equal = hs.masses.random(n, 1.0, 0.5, seed=5), hs.masses.identical(n)
+    two = np.where(np.arange(n) % 2 == 0, 1.0, 2.0)
+    made = {"disordered, free": hs.Chain(disordered), "disordered, fixed": hs.Chain(disordered, ends="fixed"),
+            "ordered, fixed": hs.Chain(equal, ends="fixed"), "ordered, pinned": hs.Chain(equal, k0=0.5),
+            "alternating, free": hs.Chain(two)}
+    return {name: hs.OpenNetwork(chain, BATHS) for name, chain in made.items()}
+
+
+def measure(full: bool) -> Section:
+    """Time every kind of chain at every size; the others where they take less than the limit."""
+    sizes = (3000, 10_000, 100_000, 1_000_000) if full else (3000, 10_000)
+    rows, raw, before = [], [], {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hs.PrecisionWarning)
+        for n in sizes:
+            for name, system in systems(n).items():
+                row, numbers = compare(name, system, 60.0 if full else 3.0, before)
+                rows.append(row)
+                raw.append(numbers)
+    note = (f"J/ΔT with its certificate. Transfer matrices: midpoint rule, compiled, all cores, the frequencies "
+            f"doubled until the error stays below {DIGITS:.0e}; where it says more, that was not reached within the "
+            f"limit. Modes one by one up to {ONE_BY_ONE} sites. Goals: "
+            + ", ".join(f"{n:,} in {goal:g} s" for n, goal in GOALS.items())
+            + f"; where every mode is bright, {OVERLAPPING[1_000_000]:g} s for a million; growth ≤ {GROWTH:g} × a "
+            "decade.")
+    columns = ("chain", "N", "hotsprings", "growth", "modes one by one", "transfer matrices", "times ours",
+               "difference of J")
+    return Section([Table("chains", "Fluxes of long chains", columns, rows, note)], {"chains": raw})
+
+
+def compare(name: str, system: hs.OpenNetwork, limit: float, before: dict[str, tuple[int, float]]
+            ) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the row of one chain; ``before`` holds the size and the time of the last one of its name."""
+    n = system.n_sites
+    (own,) = medians(0.25 * limit, lambda: hs.conductance(fresh(system)))
+    exact = float(hs.conductance(system)[0, 1])
+    growth = ""
+    if name in before and before[name][0] * 10 == n:
+        growth = f"{own.seconds / before[name][1]:.1f} ×"
+    before[name] = (n, own.seconds)
+    single, difference = "", ""
+    if n <= ONE_BY_ONE:
+        answer: list[float] = []
+        seconds, _ = timed(lambda: answer.append(
+            float(ModalGreen(fresh(system), everywhere=False).stationary_sums()[0][0, 1])))
+        single = f"{duration(seconds)}, {seconds / own.seconds:.0f} ×"
+        difference = f"{abs(answer[0] / exact - 1.0):.0e}"
+    quadrature(system, 64)
+    other = three_digits(system, exact, limit)
+    more = "" if other.error < DIGITS else "more than "
+    row = (name, f"{n:,}", str(own), growth, single,
+           f"{more}{duration(other.seconds)}, {other.points:,} frequencies, off by {other.error:.0e}",
+           f"{more}{other.seconds / own.seconds:,.1f} ×", difference)
+    return row, {"chain": name, "n": n, "wall": own.wall, "processor": own.processor, "points": other.points,
+                 "quadrature": other.seconds, "error": other.error}
