@@ -105,7 +105,7 @@ class _Search:
 
     def sound(self) -> BoolArray:
         """Return which zeros rest, decay, and are not those of a neighbour."""
-        good = self.known & (self.last <= SETTLED) & (self.offsets.imag > 0.0)
+        good: BoolArray = self.known & (self.last <= SETTLED) & (self.offsets.imag > 0.0)
         good &= self.omega.real > NEAR_AXIS * np.abs(self.omega)
         high, low = self.modes.values
         order = np.lexsort((low[self.anchors] + self.offsets.real, high[self.anchors]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -73,9 +74,16 @@ class ChainModes:
         return BrightModes(values, coupling, int(self.free)), sectors
 
 
+def _bands(system: OpenNetwork) -> tuple[FloatArray, FloatArray]:
+    """Return the diagonal and the off-diagonal of K."""
+    network: Any = system.network
+    diagonal, off = network.bands()
+    return diagonal, off
+
+
 def reflection(system: OpenNetwork) -> tuple[FloatArray, int] | None:
     """Return baths as even and odd combinations (orthogonal, columns), and how many are even; None if not mirrored."""
-    diagonal, off = system.network.bands()
+    diagonal, off = _bands(system)
     sites, friction, masses, n = system.bath_sites, system.friction, system.network.masses, system.n_sites
     if not (np.all(off < 0.0) and all(np.array_equal(a, a[::-1]) for a in (diagonal, off, masses))):
         return None
@@ -120,7 +128,7 @@ class LongChainGreen:
     @cached_property
     def parts(self) -> Parts:
         """The modes of both halves."""
-        diagonal, off = self.system.network.bands()
+        diagonal, off = _bands(self.system)
         masses = self.system.network.masses
         return chain_parts(diagonal / masses, off / np.sqrt(masses[:-1] * masses[1:]), self.system.bath_sites)
 
@@ -252,7 +260,7 @@ class LongChainGreen:
         the merges, and of resonances, when all terms are summed.
         """
         rows = self.modes.rows
-        diagonal = (self.system.network.bands()[0] / self.system.network.masses)[self.system.bath_sites]
+        diagonal = (_bands(self.system)[0] / self.system.network.masses)[self.system.bath_sites]
         norms = np.abs(rows @ rows.T - np.eye(len(rows))).max()
         first = np.abs((rows**2) @ self.modes.values[0] / diagonal - 1.0).max()
         zeros = [sampled_moves(s.modes, z, SAMPLE).max() for s, z in zip(self._sectors[1], self.zeros, strict=True)]
