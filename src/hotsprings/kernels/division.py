@@ -20,6 +20,7 @@ import math
 import numpy as np
 from numba import njit, prange
 
+from hotsprings.kernels.division_leaves import solve_leaf
 from hotsprings.kernels.double_double import add, difference
 from hotsprings.kernels.gaps import WINDOW, _real_side, effective_pole, real_powers
 from hotsprings.kernels.multipole import Field, leaf_of, real_far
@@ -314,76 +315,6 @@ def _merge(d, rows, start, middle, stop, e):
     place(d, rows, start, joint, joint_rows, keep, kept, anchors, offsets, values)
 
 
-@njit(cache=True, error_model="numpy")
-def _shift(a, b, c):
-    """Return the eigenvalue of [[a, b], [b, c]] nearer to a (Wilkinson)."""
-    g = (c - a) / (2.0 * b)
-    r = math.hypot(g, 1.0)
-    return a - b / (g + (r if g >= 0.0 else -r))
-
-
-@njit(cache=True, error_model="numpy")
-def _leaf(values, off, rows):
-    """Turn a small tridiagonal matrix into its eigenvalues, in place, ``rows`` (n_rows, n) along; implicit QL."""
-    n = values.size
-    for first in range(n):
-        for _ in range(200):
-            m = first
-            while m < n - 1 and abs(off[m]) > 1e-17 * (abs(values[m]) + abs(values[m + 1])):
-                m += 1
-            if m == first:
-                break
-            g = values[m] - _shift(values[first], off[first], values[first + 1])
-            s = c = 1.0
-            p = 0.0
-            i = m - 1
-            while i >= first:
-                f, b = s * off[i], c * off[i]
-                r = math.hypot(f, g)
-                off[i + 1] = r
-                if r == 0.0:
-                    values[i + 1] -= p
-                    off[m] = 0.0
-                    break
-                s, c = f / r, g / r
-                g = values[i + 1] - p
-                r = (values[i] - g) * s + 2.0 * c * b
-                p = s * r
-                values[i + 1] = g + p
-                g = c * r - b
-                for q in range(rows.shape[0]):
-                    f = rows[q, i + 1]
-                    rows[q, i + 1] = s * rows[q, i] + c * f
-                    rows[q, i] = c * rows[q, i] - s * f
-                i -= 1
-            if i < first:
-                values[first] -= p
-                off[first] = g
-                off[m] = 0.0
-
-
-@njit(cache=True, error_model="numpy")
-def _solve_leaf(diagonal, off, d, rows, start, stop, sites):
-    """Fill eigenvalues and rows of one leaf, the springs at its ends cut and replaced by walls."""
-    n = stop - start
-    values, e, r = diagonal[start:stop].copy(), np.zeros(n), np.zeros((rows.shape[0], n))
-    e[: n - 1] = off[start : stop - 1]
-    if start > 0:
-        values[0] += abs(off[start - 1])
-    if stop < diagonal.size:
-        values[n - 1] += abs(off[stop - 1])
-    r[0, 0] = r[1, n - 1] = 1.0
-    for q in range(sites.size):
-        if start <= sites[q] < stop:
-            r[2 + q, sites[q] - start] = 1.0
-    _leaf(values, e, r)
-    order = np.argsort(values)
-    for k in range(n):
-        d[0, start + k], d[1, start + k] = values[order[k]], 0.0
-        for q in range(rows.shape[0]):
-            rows[q, start + k] = r[q, order[k]]
-
-
 @njit(cache=True, error_model="numpy", parallel=True)
 def solve_blocks(diagonal, off, n_blocks, sites, d, rows):
     """Fill eigenvalues and rows of ``n_blocks`` parts of about equal size, each in one thread, all terms summed."""
@@ -395,7 +326,7 @@ def solve_blocks(diagonal, off, n_blocks, sites, d, rows):
         while size // (2 * n_leaves) >= LEAST:
             n_leaves *= 2
         for i in range(n_leaves):
-            _solve_leaf(diagonal, off, d, rows, start + i * size // n_leaves, start + (i + 1) * size // n_leaves, sites)
+            solve_leaf(diagonal, off, d, rows, start + i * size // n_leaves, start + (i + 1) * size // n_leaves, sites)
         step = 1
         while step < n_leaves:
             for i in range(0, n_leaves, 2 * step):
