@@ -60,11 +60,9 @@ class ChainModes:
         values = np.ascontiguousarray(self.values[:, self.bright])
         coupling = np.ascontiguousarray(rotation.T @ (self.rows[:, self.bright] * root[:, None]))
         even = np.flatnonzero(self.bright) % 2 == 0  # the parity of modes alternates, from the lowest on
-        foreign = np.concatenate([coupling[n_even:, even].ravel(), coupling[:n_even, ~even].ravel()])
-        if not self.mirror or np.abs(foreign).max(initial=0.0) > UNMIXED * root.max():
+        if not self.mirror or not _unmix(coupling, even, n_even, UNMIXED * float(root.max())):
             every = BrightModes(values, coupling, int(self.free))
             return every, [Sector((0, len(root)), np.arange(values.shape[1]), every)]
-        coupling[n_even:, even] = coupling[:n_even, ~even] = 0.0
         sectors = []
         for members, rows, n_free in ((even, (0, n_even), int(self.free)), (~even, (n_even, len(root)), 0)):
             part = BrightModes(np.ascontiguousarray(values[:, members]),
@@ -72,6 +70,27 @@ class ChainModes:
             if rows[0] < rows[1] and members.any():
                 sectors.append(Sector(rows, np.flatnonzero(members), part))
         return BrightModes(values, coupling, int(self.free)), sectors
+
+
+def _unmix(coupling: FloatArray, even: BoolArray, n_even: int, tolerance: float) -> bool:
+    """Make even and odd modes couple to even and odd baths alone, in place; return whether that could be done.
+
+    An even and an odd mode beside each other may be so close that rounding has mixed them: they are turned back.
+    """
+    foreign = np.where(even, np.abs(coupling[n_even:]).max(axis=0, initial=0.0),
+                       np.abs(coupling[:n_even]).max(axis=0, initial=0.0))
+    mixed = np.flatnonzero(foreign > tolerance)
+    if mixed.size % 2 or np.any(mixed[1::2] - mixed[::2] != 1) or np.any(even[mixed[::2]] == even[mixed[1::2]]):
+        return False
+    for pair in mixed.reshape(-1, 2):
+        here, there = pair if even[pair[0]] else pair[::-1]
+        first = np.linalg.svd(coupling[:n_even, pair])[2][0]
+        second = np.array([-first[1], first[0]])
+        turned = coupling[:n_even, pair] @ first, coupling[n_even:, pair] @ second
+        coupling[:n_even, here], coupling[n_even:, there] = turned
+    coupling[n_even:, even] = 0.0
+    coupling[:n_even, ~even] = 0.0
+    return True
 
 
 def _bands(system: OpenNetwork) -> tuple[FloatArray, FloatArray]:
