@@ -13,7 +13,7 @@ from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainGreen
-from hotsprings.response.division import Parts, chain_parts, whole
+from hotsprings.response.division import COUPLING, Parts, chain_parts, whole
 from hotsprings.response.division_zeros import BrightModes, Residues, Zeros, find_zeros, residues, sampled_moves
 from hotsprings.response.modal import ModalGreen
 from hotsprings.system import OpenNetwork
@@ -313,7 +313,9 @@ class LongChainGreen:
             return np.inf, np.inf
         off = ~np.eye(len(c), dtype=bool)
         size = np.maximum(np.abs(c), np.abs(other))[off]
-        doubt = (np.abs(c - other) + left)[off] / np.where(size > 0.0, size, 1.0)
+        hidden = self.system.n_sites * COUPLING**2 * np.sqrt(np.outer(self._rate, self._rate))
+        with np.errstate(divide="ignore"):  # what rounding may hide where no mode is seen at both baths
+            doubt = (np.abs(c - other) + left + hidden)[off] / size
         moved = np.max([np.abs(h - weight).max(), np.abs((c - other) / self._rate[:, None]).max()])
         return float(moved), float(np.max(doubt, initial=0.0))
 
