@@ -13,8 +13,8 @@ from benchmarks.optional import optional
 from benchmarks.peers import fmmlib_sum
 from benchmarks.results import Section, Table
 from benchmarks.timing import medians
-from hotsprings.response.tree import Interactions, Tree
 from hotsprings.kernels import cauchy
+from hotsprings.response.tree import Interactions, Tree
 
 Array = npt.NDArray[np.float64]
 BARE_UP_TO = 10**5

@@ -17,8 +17,8 @@ from benchmarks.results import Section, Table
 from benchmarks.systems import fresh, random_mean_field
 from benchmarks.timing import Timing, duration, medians
 from hotsprings import stationary
-from hotsprings.response import mean_field
 from hotsprings.kernels import cauchy, gaps, multipole, residues, secular
+from hotsprings.response import mean_field
 
 POINTS = 2000  # of the bare sums: everything in cache, long loops
 Count = Callable[[tuple[Any, ...], Any], float]  # terms of a call, from its arguments and its result
@@ -54,7 +54,7 @@ STAGES = (
           tuple((multipole, name) for name in ("real_moments", "complex_moments", "charges", "polynomials")), "",
           _none),
     Stage("starts", ((gaps, "real_starts"),), "real, 3 powers", lambda a, r: _nearby(a[3], a[5] - a[4])),
-    Stage("complex passes", ((gaps, "complex_pass"),), "complex, 3 powers", lambda a, r: _nearby(a[3], a[8].size)),
+    Stage("complex passes", ((gaps, "complex_pass"),), "complex, 3 powers", lambda a, r: _nearby(a[3], a[11].size)),
     Stage("the few other roots", ((secular, "aberth"), (secular, "anchor_roots")), "complex",
           lambda a, r: 2.0 * a[0].shape[1] * a[7].shape[0] * r[0] if r is not None else 0.0),
     Stage("roots and residues in 32 digits", ((secular, "refine"), (residues, "precise_sums")), "32 digits",

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hotsprings as hs
 from hotsprings.response.chain_data import chain_data, starts
-from hotsprings.response.chains import ChainGreen
-from hotsprings.response.modal import ModalGreen
+from hotsprings.response.chains import ChainResponse
+from hotsprings.response.modal import ModalResponse
 from tests.oracles import chains, dense
 
 CASES = json.loads((Path(__file__).parent / "oracles" / "chain_references.json").read_text())
@@ -25,7 +25,7 @@ def ends(network, friction=(1.0, 1.0)):
 
 
 def by_springs(system):
-    return ChainGreen(system, chain_data(system))
+    return ChainResponse(system, chain_data(system))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
@@ -41,7 +41,6 @@ def test_against_references(case):
                                atol=1e-12)
 
 
-@settings(max_examples=150, deadline=None)
 @given(n=st.integers(2, 60), exponent=st.floats(0.1, 2.0), seed=st.integers(0, 10**6), held=st.sampled_from(
     ["free", "fixed", "pinned"]), friction=st.tuples(st.floats(-2, 2), st.floats(-2, 2)))
 def test_heavy_tails_never_fail(n, exponent, seed, held, friction):
@@ -75,7 +74,7 @@ def test_both_engines_agree_on_ordinary_chains():
     for held in ("free", "fixed"):
         chain = hs.Chain(hs.masses.random(30, 1.0, 0.4, seed=3), k=np.linspace(0.5, 1.5, 29), ends=held)
         system = hs.OpenNetwork(chain, [hs.Bath(0, 1.0, 0.4), hs.Bath(17, 2.0, 0.9), hs.Bath(-1, 0.5, 0.2)])
-        one, two = by_springs(system), ModalGreen(system)
+        one, two = by_springs(system), ModalResponse(system, road="search")
         for a, b in zip(one.stationary_sums(), two.stationary_sums(), strict=True):
             np.testing.assert_allclose(a, b, rtol=0, atol=1e-13)
         omega = np.array([0.0, 1e-3, 0.3, 1.1, 7.0, -0.4])
@@ -119,11 +118,12 @@ def test_modes_that_feel_no_bath_are_named():
 
 
 def test_equal_pinning_beside_weak_springs_is_beyond_double_precision():
-    """λ = 1 + 1e-17: the last bits of the pinnings decide which sites move together; the certificate says so."""
+    """λ = 1 + 1e-17: doubles do not tell which sites move together, 32 digits do (exact fractions of polynomials)."""
     system = ends(hs.Chain(np.ones(6), k=[1e-8, 1e-8, 1e-17, 1e-8, 1e-8], k0=1.0))
     assert by_springs(system).conditioning() > 1e-3
-    with pytest.raises(hs.CertificateError, match="the last bits"):
-        hs.steady_state(system)
+    state = hs.steady_state(system)
+    assert state.conductance[0, 1] == pytest.approx(9.391645630110577e-19, rel=1e-9, abs=0.0)
+    assert state.bath_weight[[2, 4], 0] == pytest.approx([0.9765909727621566, 0.009391645677769676], rel=1e-9)
 
 
 def test_without_baths_only_one_frequency_is_zero():

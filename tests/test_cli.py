@@ -316,4 +316,4 @@ def test_large_models_tell_their_time(tmp_path, capsys):
     assert text != EXAMPLE
     model.write_text(text)
     assert cli.main(["check", str(model)]) == 0
-    assert "3,000,000 sites with different masses take about 12 s on two cores and 1.5 GiB" in capsys.readouterr().out
+    assert "3,000,000 sites take about 12 s on two cores and 1.5 GiB" in capsys.readouterr().out

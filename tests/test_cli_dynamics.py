@@ -10,8 +10,20 @@ from hotsprings import cli
 from hotsprings.config import ModelError, example, parse_model
 from hotsprings.io import read_dataset
 
-SMALL = (example("dynamics").replace("n = 100 ", "n = 4 ").replace("spread = 0.1", "spread = 0.6")
-         .replace("duration = 20000.0", "duration = 4000.0").replace("# warmup = 5000.0", "warmup = 300.0"))
+
+def changed(text, changes):
+    """Return the text with each key of changes, which must be there once, replaced."""
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+SIZES = {"spread = 0.1": "spread = 0.6", "duration = 20000.0": "duration = 4000.0",
+         "# warmup = 5000.0": "warmup = 300.0"}
+SMALL = changed(example("dynamics"), {"n = 8 ": "n = 4 "} | SIZES)
+MEAN_FIELD = changed(example("mean-field") + "\n[dynamics]" + example("dynamics").partition("\n[dynamics]")[2],
+                     {"n = 100 ": "n = 4 "} | SIZES)
 
 
 @pytest.fixture
@@ -37,7 +49,7 @@ def test_the_measured_flux_beside_the_exact_one(model, capsys):
     deviation = (data["heat_flux"].values - exact.heat_flux) / data["heat_flux_error"].values
     assert f"{deviation[0]:+.2f}" in out
     assert np.abs(deviation).max() < 5.5
-    run = hs.dynamics.simulate(loaded.system(), 4000.0, 0.1, replicas=8, seed=1, warmup=300.0)
+    run = hs.dynamics.simulate(loaded.system(), 4000.0, 0.05, replicas=8, seed=1, warmup=300.0)
     np.testing.assert_array_equal(run.heat_flux, data["heat_flux"].values)
     assert data.attrs["model_toml"] == SMALL
     assert (model.parent / "a.png").stat().st_size > 1000
@@ -56,13 +68,14 @@ def test_a_model_without_the_table_is_refused(model, capsys):
     assert "table headed [dynamics]" in capsys.readouterr().err
 
 
-def test_anharmonic_models_are_simulated_and_not_solved(model, capsys):
+@pytest.mark.parametrize(("small", "harmonic"), [(SMALL, hs.Chain), (MEAN_FIELD, hs.MeanField)])
+def test_anharmonic_models_are_simulated_and_not_solved(model, capsys, small, harmonic):
     terms_of = {"[network.anharmonic]\nquartic = 1.0\ncubic = 0.1": hs.Anharmonic, "rotors = true": hs.Rotors}
     for terms, kind in terms_of.items():
-        text = with_terms(SMALL, terms)
+        text = with_terms(small, terms)
         network = parse_model(text).system().network
         assert isinstance(network, kind)
-        assert isinstance(network.harmonic, hs.MeanField)
+        assert isinstance(network.harmonic, harmonic)
         model.write_text(text, encoding="utf-8")
         assert cli.main(["simulate", "model.toml", "--force"]) == 0
         out = capsys.readouterr().out
@@ -73,8 +86,8 @@ def test_anharmonic_models_are_simulated_and_not_solved(model, capsys):
 
 
 def test_every_mistake_is_named(model):
-    wrong = SMALL.replace("replicas = 8", "replicas = 0").replace("dt = 0.1", "dt = -1")
-    wrong = wrong.replace("seed = 1\nwarmup", "sed = 1\nwarmup")
+    wrong = changed(SMALL, {"replicas = 8": "replicas = 0", "dt = 0.05": "dt = -1",
+                            "seed = 1\nwarmup": "sed = 1\nwarmup"})
     wrong = with_terms(wrong, "[network.anharmonic]\nquartic = -1.0\ncubik = 2.0")
     with pytest.raises(ModelError) as caught:
         parse_model(wrong)

@@ -78,7 +78,7 @@ def test_a_sweep_from_the_first_to_the_last_and_again(plan, capsys):
 def test_two_shards_at_once(plan, capsys):
     argv = ("-m", "hotsprings.cli", "sweep", "plan.toml", "--workers", "1", "--shard")
     runs = [start(*argv, f"{i}/2") for i in range(2)]
-    told = [run.communicate(timeout=120) for run in runs]
+    told = [run.communicate(timeout=900) for run in runs]
     assert [run.returncode for run in runs] == [0, 0], told
     assert any("data    plan.nc" in out for out, _ in told)
     plan_ = load_plan(plan)
@@ -112,9 +112,9 @@ def test_failures_are_shown_and_the_rest_is_written(plan, capsys):
     assert "baths[1].site = 4, masses.seed = " in out
 
 
-def test_a_sweep_of_which_nothing_came_is_a_failure(plan, capsys, monkeypatch):
-    monkeypatch.setattr("hotsprings.sweeps.models.ModelBase.check", lambda self, parameters: None)
-    plan.write_text(CORNER.replace("values = [5, 4]", "values = [4]").replace("values = [1, 4]", "values = [4]"))
+def test_a_sweep_of_which_nothing_came_is_a_failure(plan, capsys):
+    weak = PLAN.replace("geomspace = [4, 9, 2]", "values = [4]").replace("[[baths]]", "[[baths]]\nfriction = 1e-30")
+    plan.write_text(weak)  # a friction that a model may have, and no solution in double precision
     assert cli.main(["sweep", "plan.toml", "--workers", "1"]) == 1
     out, err = capsys.readouterr()
     assert "18 tasks failed" in out
@@ -142,7 +142,7 @@ def test_mistakes_are_one_message(plan, capsys, argv, words):
 
 def test_a_bar_on_a_terminal_and_lines_in_a_pipe(plan, monkeypatch, capsys):
     code = "import pty, sys; sys.exit(pty.spawn([sys.executable, '-m', 'hotsprings.cli', 'sweep', 'plan.toml']) >> 8)"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=900,
                            stdin=subprocess.DEVNULL, env=os.environ | {"TERM": "xterm", "COLUMNS": "100"})
     assert shown.returncode == 0
     assert "starting the workers" in shown.stdout

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import textwrap
-import time
 import warnings
 
 import numpy as np
@@ -326,10 +326,21 @@ def test_replicas_are_independent_of_their_number_and_seeds_differ():
 
 
 PROGRAM = textwrap.dedent("""
-    import sys, warnings
+    import os, sys, warnings
     import numpy as np
     import hotsprings as hs
+    from hotsprings.dynamics import run as running
     warnings.simplefilter("ignore")
+    write, written = running.write_checkpoint, []
+
+    def told(*arguments):
+        write(*arguments)
+        written.append(None)
+        if len(written) == int(os.environ.get("TELL_AT", "0")):
+            print("here", flush=True)
+            sys.stdin.readline()  # goes on when it is told to, if ever
+
+    running.write_checkpoint = told
     system = hs.OpenNetwork(hs.MeanField(hs.masses.random(200, spread=0.2, seed=1), k0=0.5),
                             [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
     trajectory = hs.dynamics.Trajectory(sys.argv[2], ("heat_flux", "position", "velocity", "kinetic_temperature"),
@@ -343,36 +354,34 @@ PROGRAM = textwrap.dedent("""
 
 def program(folder, name, duration="2000.0", **kwargs):
     command = [sys.executable, "-c", PROGRAM, str(folder / name), str(folder / f"{name}-path.nc"), duration]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, **kwargs)
 
 
 def finished(process):
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate()
     assert process.returncode == 0, err
     return out.split()[-1]
 
 
-def wait_for(path, process, seconds=60.0):
-    limit = time.monotonic() + seconds
-    while not path.exists() and time.monotonic() < limit:
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.005)
-    assert path.exists()
+def stopped_at(folder, name, blocks, **kwargs):
+    """Return a running program that waits after it has written its checkpoint so many times."""
+    process = program(folder, name, env={**os.environ, "TELL_AT": str(blocks)}, **kwargs)
+    assert process.stdout.readline() == "here\n", process.communicate()
+    return process
 
 
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
     import xarray as xr
 
     whole = program(tmp_path, "whole")
-    killed = program(tmp_path, "killed")
-    wait_for(tmp_path / "killed-path.nc", killed)
-    time.sleep(0.2)
+    killed = stopped_at(tmp_path, "killed", 20)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     assert killed.returncode == -signal.SIGKILL
     assert not (tmp_path / "killed.nc").exists()
     with np.load(tmp_path / "killed") as stored:
-        assert 0 < json.loads(str(stored["head"]))["done"] < 80
+        assert 0 < json.loads(str(stored["head"]))["done"] < 80  # some blocks of 80
     assert finished(program(tmp_path, "killed")) == "True"
     assert finished(whole) == "True"
     one, two = (xr.load_dataset(tmp_path / f"{name}.nc", engine="h5netcdf") for name in ("whole", "killed"))
@@ -388,9 +397,10 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
 
 
 def test_ctrl_c_keeps_what_there_is(tmp_path):
-    process = program(tmp_path, "run", duration="1e6")
-    wait_for(tmp_path / "run-path.nc", process)
-    process.send_signal(signal.SIGINT)
+    process = stopped_at(tmp_path, "run", 40, duration="1e6")
+    process.send_signal(signal.SIGINT)  # seen when the loop goes on
+    process.stdin.write("\n")
+    process.stdin.flush()
     assert finished(process) == "False"
     import xarray as xr
 

@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import textwrap
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,13 +21,22 @@ from hotsprings.dataset import LISTED_SITES, provenance, state_dataset
 from hotsprings.io import FileError, check_target, read_dataset, write_aside, write_dataset, write_figure, write_text
 
 
+class MadeUp(SimpleNamespace):
+    """Plain numbers under the names of a SteadyState, and what a SteadyState sums of them."""
+
+    contact_heat_flux = hs.SteadyState.contact_heat_flux
+    contact_conductance = hs.SteadyState.contact_conductance
+    group_heat_flux = hs.SteadyState.group_heat_flux
+    group_conductance = hs.SteadyState.group_conductance
+
+
 def made_up_state(n_sites=6, k0=0.5):
     """Return an object with the names of a SteadyState and plain numbers; no physics is needed here."""
     network = hs.MeanField(np.linspace(1.0, 2.0, n_sites), k0=k0)
     system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, 1.0), hs.Bath(-1, 0.5, 2.0)])
     rng = np.random.default_rng(1)
     weight = rng.uniform(0.1, 0.9, n_sites)
-    return SimpleNamespace(
+    return MadeUp(
         system=system, heat_flux=np.array([0.25, -0.25]), conductance=np.array([[0.0, 0.25], [0.25, 0.0]]),
         bath_weight=np.column_stack([weight, 1.0 - weight]), local_temperature=rng.uniform(0.5, 1.5, n_sites),
         bright_weight=np.ones(n_sites), n_dark_modes=0, dark_temperature=0.0, dark_sites=np.array([], dtype=np.int64),
@@ -153,12 +161,12 @@ def test_ctrl_c_while_netcdf_is_written(tmp_path, monkeypatch):
 def test_a_killed_process_leaves_the_old_file_whole(tmp_path):
     path = write_text("old", tmp_path / "a.txt")
     program = textwrap.dedent(f"""
-        import sys, time
+        import signal, sys
         from hotsprings.io import write_aside
         with write_aside({str(path)!r}) as aside:
             aside.write_text("ne")
             print("writing", flush=True)
-            time.sleep(60)
+            signal.pause()
     """)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"writing\n"
@@ -266,7 +274,7 @@ def test_figures_take_their_format_from_the_name(tmp_path):
 def test_sigterm_while_the_command_writes(tmp_path):
     path = write_text("old", tmp_path / "a.txt")
     program = textwrap.dedent(f"""
-        import sys, time
+        import signal, sys
         from hotsprings import cli
         from hotsprings.io import write_aside
 
@@ -275,16 +283,16 @@ def test_sigterm_while_the_command_writes(tmp_path):
             with write_aside({str(path)!r}) as aside:
                 aside.write_text("ne")
                 print("writing", flush=True)
-                time.sleep(60)
+                while True:
+                    signal.pause()
         sys.exit(cli.main(["wait"]))
     """)
     for number, code in [(signal.SIGTERM, 143), (signal.SIGINT, 130)]:
         pipe = subprocess.PIPE
         with subprocess.Popen([sys.executable, "-c", program], stdout=pipe, stderr=pipe) as process:
             assert process.stdout.readline() == b"writing\n"
-            time.sleep(0.05)
             process.send_signal(number)
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate()
         assert process.returncode == code
         assert b"Traceback" not in errors
         assert path.read_text() == "old"

@@ -113,3 +113,10 @@ BAD = [
 def test_bad_input_gets_one_clear_error(call, message):
     with pytest.raises(hs.ArgumentError, match=message):
         call()
+
+
+def test_ions_stand_where_they_are():
+    u = hs.ion_positions(5)
+    np.testing.assert_array_equal(hs.ion_crystal(5).positions, u[:, None])
+    trap = hs.IonTrap(6.6e-26, 2e6)
+    np.testing.assert_allclose(hs.ion_crystal(5, trap=trap).positions, trap.length * u[:, None], rtol=1e-15)

@@ -7,11 +7,11 @@ import pytest
 from mpmath import mp, mpc, mpf
 
 import hotsprings as hs
+from hotsprings.kernels import cauchy
+from hotsprings.kernels import double_double as dd
 from hotsprings.response.grouping import secular_problem
 from hotsprings.response.tree import Interactions, Tree
 from hotsprings.response.zeros import find_zeros
-from hotsprings.kernels import cauchy
-from hotsprings.kernels import double_double as dd
 
 UNIT = mpf(2) ** -104
 

@@ -9,7 +9,7 @@ import pickle
 import numpy as np
 import pytest
 import scipy.sparse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hotsprings as hs
@@ -177,7 +177,7 @@ def test_power_law_elements(periodic, kac):
     assert net.n_tilde == pytest.approx(n_tilde, rel=1e-15)
     K = k / n_tilde * (np.diag(weight.sum(axis=1)) - weight) + np.diag(k0)
     np.testing.assert_allclose(net.stiffness(), K, rtol=1e-14, atol=0)
-    np.testing.assert_allclose(net.first_row(), K[0], rtol=1e-14)
+    assert net.first_row() is None  # its pinnings differ
 
 
 @pytest.mark.parametrize("periodic", [False, True])
@@ -236,7 +236,6 @@ def test_pinning_of_free_springs_is_zero():
     assert np.all(hs.Springs(np.ones(40), K + 1e-9 * np.eye(40)).pinning != 0.0)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["chain", "power"]))
 def test_negative_pinning_is_judged_by_the_lowest_eigenvalue(seed, kind):
     rng = np.random.default_rng(seed)
@@ -262,7 +261,7 @@ BAD = [
     (lambda: hs.Chain([1, 1, 1], k=[1.0], ends="fixed"), r"'k' must have .* \(2, or 4 with those of the walls\)"),
     (lambda: hs.Chain([1], k=[], ends="fixed"), r"'k' must have one element per spring \(0, or 2"),
     (lambda: hs.Chain([1, 1, 1], k=[1.0] * 4), r"'k' must have one element per spring \(2\), but 4"),
-    (lambda: hs.Chain([1, 1], ends="open"), "'ends' must be 'free' or 'fixed', but 'open'"),
+    (lambda: hs.Chain([1, 1], ends="open"), "'ends' must be 'free' or 'fixed', or a pair of these, but 'open'"),
     (lambda: hs.Chain([1, 1], k0=[1.0]), r"'k0' must have one element per site \(2\)"),
     (lambda: hs.Chain([1, 1], k0=-0.1), "'k0' must keep the stiffness matrix positive semidefinite"),
     (lambda: hs.Chain([1, 1], k=1e300), "keep the largest K_nn/m_n between 1e-200 and 1e[+]200, but it is 1e[+]300"),

@@ -32,7 +32,7 @@ def test_stiffness_is_equation_1():
     energy = 0.5 * np.sum(net.k0 * q**2) + 0.6 / (2 * 2) * pairs
     assert 0.5 * q @ net.stiffness() @ q == pytest.approx(energy, rel=1e-14)
     assert (net.n_tilde, hs.MeanField([1, 1, 1], kac=False).n_tilde) == (2.0, 1.0)
-    assert hs.MeanField([1, 1, 1], n_tilde=0.3, kac=True).coupling == pytest.approx(1 / 0.3)
+    assert hs.MeanField([1, 1, 1], n_tilde=0.3).coupling == pytest.approx(1 / 0.3)
 
 
 def test_stability_boundary():
@@ -126,7 +126,7 @@ BAD = [
     (lambda: hs.OpenNetwork([1, 1], [hs.Bath(0, 1)]), "'network' must be a network"),
     (lambda: hs.OpenNetwork(hs.MeanField([1, 1]), []), "'baths' must hold at least one Bath"),
     (lambda: hs.OpenNetwork(hs.MeanField([1, 1]), [1]), r"'baths\[0\]' must be a Bath"),
-    (lambda: hs.OpenNetwork(hs.MeanField([1, 1]), "ab"), "'baths' must be a list of Bath"),
+    (lambda: hs.OpenNetwork(hs.MeanField([1, 1]), "ab"), "'baths' must be a list of Bath or Lead"),
     (lambda: hs.OpenNetwork(hs.MeanField([1, 1]), [hs.Bath(2, 1)]), r"'baths\[0\].site' must be a site of the 2"),
     (lambda: hs.OpenNetwork(hs.MeanField([1, 1]), [hs.Bath(0, 1), hs.Bath(-2, 1)]),
      r"'baths\[1\].site' must differ .* baths\[0\] is on site 0 too"),

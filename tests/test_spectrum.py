@@ -143,10 +143,10 @@ def test_spectral_current_where_resonances_coincide(name):
 
 
 def test_residues_that_miss_the_conductance_are_refused(monkeypatch):
-    from hotsprings.response.modal import ModalGreen
+    from hotsprings.response.modal import ModalResponse
 
-    sums = ModalGreen.stationary_sums
-    monkeypatch.setattr(ModalGreen, "stationary_sums", lambda self: tuple(1.00001 * a for a in sums(self)))
+    sums = ModalResponse.stationary_sums
+    monkeypatch.setattr(ModalResponse, "stationary_sums", lambda self: tuple(1.00001 * a for a in sums(self)))
     with pytest.raises(hs.CertificateError, match="miss the conductance"):
         hs.spectrum.cumulative_heat_flux(ends(hs.Chain(np.ones(3), k0=0.2)), 1.0)
 
@@ -240,7 +240,7 @@ def test_the_example_of_the_trap():
     (lambda s: hs.transmittance(s, 1.0, [], 1), "'source' must hold at least one bath"),
     (lambda s: hs.transmittance(s, 1.0, [0, 0], 1), r"'source\[1\]' must differ .* bath 0 is there twice"),
     (lambda s: hs.transmittance(s, 1.0, [0, 2], 1), r"'source\[1\]' must be a bath of the 2"),
-    (lambda s: hs.transmittance(s, 1.0, "0", 1), "'source' must be an integer"),
+    (lambda s: hs.transmittance(s, 1.0, "0", 1), "'source' must be the number of a bath"),
     (lambda s: hs.transmittance(s, 1.0, 0, 2), "'drain' must be a bath of the 2"),
     (lambda s: hs.green(s, 1.0, 0, 99), "'j' must be a site of the 9"),
     (lambda s: hs.green(s, 1.0, 0.5, 1), "'i' must be an integer"),

@@ -80,7 +80,7 @@ def test_fifty_kills_lose_nothing_and_compute_nothing_twice(script, tmp_path):
     for i, moment in enumerate([*moments, "last"]):
         log = tmp_path / f"log-{i}"
         if moment == "last":
-            out, err = start(script, store, log, realisations).communicate(timeout=120)
+            out, err = start(script, store, log, realisations).communicate(timeout=900)
             assert (out, err) == ("done\n", "")
         else:
             _interrupted(script, store, log, realisations, moment, rng)
@@ -142,12 +142,12 @@ def test_a_stopped_command_keeps_what_is_finished_and_leaves_no_worker(tmp_path,
     until(lambda: records.exists() and _count(records) > 0)
     assert len(group(process.pid)) > 1
     os.killpg(process.pid, number)  # as a terminal does: the whole group
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=900)
     assert process.returncode == code
     assert out == ""
     assert "what was finished is in plan.sweep" in err
     assert "Traceback" not in err
-    until(lambda: not group(process.pid), 2.0)
+    until(lambda: not group(process.pid))
     kept = _count(records)
     assert 0 < kept < 20_000
     assert not (tmp_path / "plan.nc").exists()
@@ -218,13 +218,13 @@ def test_a_full_disk_is_told_and_the_rest_is_done_later(script, tmp_path):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
     process = start(script, store, "/dev/null", realisations, preexec_fn=little)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=900)
     assert process.returncode == 1
     assert out == ""
     (message,) = [line for line in err.splitlines() if "StoreError" in line and "store" in line][-1:]
     assert "is the disk full?" in message
     assert "What was finished before is safe" in message
-    until(lambda: not group(process.pid), 2.0)
+    until(lambda: not group(process.pid))
     kept = {record.task: record for record in Store(store, plan.identity).records()}
     assert 0 < len(kept) < plan.n_tasks
     resumed = _Here()

@@ -177,7 +177,7 @@ def test_others_may_look_but_not_write(tmp_path):
         if not path.stat().st_mode & 0o001:
             os.chmod(path, 0o711)  # noqa: PTH101
     found = subprocess.run([sys.executable, "-c", READER, str(tmp_path / "store")], capture_output=True, text=True)
-    assert found.stderr == ""
+    assert found.returncode == 0, found.stderr
     looked, refused, none = found.stdout.splitlines()
     assert looked == "[4, 5] [] 1"
     assert "cannot be written: Permission denied" in refused

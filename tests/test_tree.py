@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
-from hotsprings.response import tree as tree_module
-from hotsprings.response.mean_field import MeanFieldGreen
-from hotsprings.response.tree import Interactions, Tree
 from hotsprings.kernels import cauchy, multipole
+from hotsprings.response import tree as tree_module
+from hotsprings.response.mean_field import MeanFieldResponse
+from hotsprings.response.tree import Interactions, Tree
 
 N = 6000
 WIDE = np.longdouble  # 64 bits of mantissa at least where the tests run; the sums below lose none of double's 53
@@ -161,7 +161,7 @@ def test_solving_through_the_tree_or_directly(name, k0, kac, monkeypatch):
     results = []
     for direct in (50, 10**9):
         monkeypatch.setattr(tree_module, "DIRECT", direct)
-        engine = MeanFieldGreen(system)
+        engine = MeanFieldResponse(system)
         assert engine.problem.tree.is_leaf is (direct > 50)
         conductance, weight = engine.stationary_sums()
         results.append((conductance, weight, np.sort_complex(engine.resonance_frequencies())))
@@ -185,7 +185,7 @@ def test_green_through_the_tree(monkeypatch):
     values = []
     for direct in (50, 10**9):
         monkeypatch.setattr(tree_module, "DIRECT", direct)
-        values.append(MeanFieldGreen(system).element(omega, 0, 2999))
+        values.append(MeanFieldResponse(system).element(omega, 0, 2999))
     ends = system.network.masses[[0, 2999]]
     alpha = (1.0 + 3000 / 2999) / ends - omega[:, None] ** 2 + 1j * omega[:, None] / ends
     s = np.abs(1.0 / (2999 * ends.prod() * alpha.prod(axis=1) * values[1]))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.response.operator import GreenOperator
-from hotsprings.response.resonances import TOLERANCE, Resonances
 from hotsprings.errors import CertificateError, PrecisionWarning
+from hotsprings.response.resonances import Resonances
+from hotsprings.response.response import Response
+from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
 
 __all__ = ["Certificate", "certify"]
 
-CONDITIONING = 1e-6  # movement of a bath weight by the last bits of the network above which nothing is returned
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Certificate:
     sum_rule : float
         Largest error of Σ_a h_n^a = bright weight, over all sites.
     flux_balance : float
-        Largest error of J_a = (γ_a/m_a)(T_a - T_a^kin), in units of (γ_a/m_a) max T.
+        Largest error of J_a = (γ_a/m_a)(T_a - T_a^kin), in units of (γ_a/m_a) max T; white baths only.
     positivity : float
         How far the smallest C_ab m_a/γ_a or h_n^a is below zero.
     conditioning : float
@@ -68,6 +68,23 @@ class Certificate:
         """Whether every identity holds to the tolerance, and rounding of the network matters by at most 1e-6."""
         return self.error <= self.tolerance and self.conditioning <= CONDITIONING  # False for NaN
 
+    def __str__(self) -> str:
+        """Return the certificate as a sentence."""
+        found = (f"all {self.n_expected} resonances were found" if self.n_resonances == self.n_expected else
+                 f"{self.n_resonances} of {self.n_expected} resonances were found")
+        kept = "hold" if self.error <= self.tolerance else "fail"
+        known = max(self.conditioning, self.flux_doubt)
+        doubt = ("the last bits of the network move nothing that can be seen" if known == 0.0 else
+                 f"the last bits of the network move the temperatures by up to {self.conditioning:.1e} and a "
+                 f"conductance by up to {self.flux_doubt:.1e} of itself")
+        return (f"{'Certified' if self.holds else 'Not certified'}: {found}, the identities of the stationary state "
+                f"{kept} to {self.error:.1e} (tolerance {self.tolerance:.0e}), and {doubt}.")
+
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import certificate_html
+
+        return certificate_html(self)
+
     def refuse(self) -> None:
         """Raise CertificateError unless the certificate holds."""
         if not self.holds:
@@ -92,7 +109,7 @@ class Certificate:
         return "Try frictions or masses changed by 1 part in 1e6, and report the system as an issue"
 
 
-def certify(operator: GreenOperator, found: Resonances, conductance: FloatArray, weight: FloatArray,
+def certify(operator: Response, found: Resonances, conductance: FloatArray, weight: FloatArray,
                  bright: FloatArray, at_baths: FloatArray) -> Certificate:
     """Return how far the identities are from holding; ``at_baths`` are the bath weights of the bath sites."""
     system = operator.system
@@ -101,11 +118,12 @@ def certify(operator: GreenOperator, found: Resonances, conductance: FloatArray,
     top = float(temperature.max()) or 1.0
     flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
     kinetic = at_baths @ temperature
-    balance = np.abs(flux / rate - (temperature - kinetic)) / top
+    white = np.array([bath.white for bath in system.baths])
+    balance = np.abs(flux / rate - (temperature - kinetic))[white] / top  # with memory J is no longer (γ/m)(T - T_kin)
     return Certificate(
         pole_sum=found.pole_sum,
         sum_rule=float(np.abs(weight.sum(axis=1) - bright).max()),
-        flux_balance=float(balance.max()),
+        flux_balance=float(balance.max(initial=0.0)),
         positivity=float(max(0.0, -(conductance / rate[:, None]).min(), -weight.min())),
         conditioning=operator.conditioning(),
         flux_doubt=operator.flux_doubt(),

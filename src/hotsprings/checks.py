@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
+import sys
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,6 +19,9 @@ ComplexArray = npt.NDArray[np.complex128]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 T = TypeVar("T")
+_SPELT = str.maketrans({"α": "alpha", "γ": "gamma", "κ": "kappa", "λ": "lambda", "ω": "omega", "Δ": "Delta", "Ñ": "N~",
+                        "Σ": "sum", "ħ": "hbar", "·": " ", "…": "...", "±": "+-", "≈": "~", "≤": "<=", "≥": ">=",
+                        "→": "->", "⟨": "<", "⟩": ">", "×": "x", "²": "^2", "½": "1/2"})
 HIGHEST = 1e60  # a frequency whose powers stay within floating point
 
 
@@ -23,6 +29,29 @@ def shown(value: Any) -> str:
     """Return a value as an error message shows it, shortened."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def legible(show: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Return a ``__repr__`` that spells out letters which the encoding of stdout lacks: γ as gamma."""
+
+    @functools.wraps(show)
+    def spelt(self: Any) -> str:
+        text = show(self)
+        try:
+            text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        except (UnicodeEncodeError, LookupError):
+            text = text.translate(_SPELT).encode("ascii", "replace").decode()
+        return text
+
+    return spelt
+
+
+def seed(name: str, value: Any) -> int:
+    """Return ``value`` as an int from 0 to 2^64 - 1."""
+    clean = integer(name, value, 0)
+    if clean >= 2**64:
+        raise ArgumentError(name, "be an integer from 0 to 2^64 - 1", f"{shown(value)} was given")
+    return clean
 
 
 def number(name: str, value: Any, requirement: str = "be a finite number") -> float:
@@ -119,13 +148,28 @@ def frequencies(name: str, value: Any) -> FloatArray:
     return clean
 
 
+def real_array(name: str, value: Any) -> FloatArray:
+    """Return a real, finite number or a regular array of them as a fresh float64 array of any shape."""
+    requirement = "be a finite number or an array of them"
+    try:
+        raw = np.asarray(value)
+    except ValueError as err:
+        raise ArgumentError(name, requirement, f"{shown(value)} is not a regular array") from err
+    if raw.dtype.kind not in "iuf":
+        raise ArgumentError(name, requirement, f"{shown(value)} ({raw.dtype}) was given")
+    clean = raw.astype(np.float64)
+    if not np.all(np.isfinite(clean)):
+        raise ArgumentError(name, requirement, f"{clean[~np.isfinite(clean)][0]} is among them")
+    return clean
+
+
 def index(name: str, value: Any, length: int, noun: str = "site") -> int:
     """Return a site (or bath) number as 0 <= index < length; negative ones count from the end."""
     clean = integer(name, value)
     if not -length <= clean < length:
-        raise ArgumentError(
-            name, f"be a {noun} of the {length} there are ({-length} to {length - 1})", f"{clean} was given"
-        )
+        article = "an" if noun[0] in "aeiou" else "a"
+        raise ArgumentError(name, f"be {article} {noun} of the {length} there are ({-length} to {length - 1})",
+                            f"{clean} was given")
     return clean % length
 
 

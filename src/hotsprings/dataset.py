@@ -33,6 +33,11 @@ _VARIABLES = {  # name: (dimensions, long name, units)
     "resonance_frequency_im": (("resonance",), "decay rate of the resonance, imaginary part of its frequency",
                                "1/time"),
 }
+_GROUPED = {  # the same where baths have names
+    "group_heat_flux": (("group",), "heat flux from the group into the network", "energy/time"),
+    "group_conductance": (("group", "group_to"), "thermal conductance between two groups, sum over their baths",
+                          "1/time (k_B = 1)"),
+}
 _COORDINATES = {
     "site": ("site", "particle, counted from 0"),
     "bath": ("bath", "bath, in the order of the model"),
@@ -75,9 +80,25 @@ def state_dataset(state: SteadyState, seed: int | None = None) -> xr.Dataset:
         for name, (dims, title, units) in _VARIABLES.items() if name in values
     }
     coords = {name: (dim, labels[name], {"long_name": title}) for name, (dim, title) in _COORDINATES.items()}
+    if system.groups:
+        _add_groups(state, variables, coords)
     attrs = {"title": "Stationary state of a harmonic network between Langevin heat baths",
              **provenance(system.parameters(), seed), **_state_attrs(state)}
     return xr.Dataset(variables, coords, attrs)
+
+
+def _add_groups(state: SteadyState, variables: dict[str, Any], coords: dict[str, Any]) -> None:
+    """Add what speaks of groups: their fluxes and conductances, and the name of each bath."""
+    names = list(state.system.groups)
+    between = state.group_conductance
+    matrix = np.array([[between.get((one, other), 0.0) for other in names] for one in names])
+    values = {"group_heat_flux": np.array(list(state.group_heat_flux.values())), "group_conductance": matrix}
+    for name, (dims, title, units) in _GROUPED.items():
+        variables[name] = (dims, values[name], {"long_name": title, "units": units})
+    for dim in ("group", "group_to"):
+        coords[dim] = (dim, np.array(names, dtype=object), {"long_name": "name of the group of baths"})
+    coords["bath_name"] = ("bath", np.array([bath.name or "" for bath in state.system.baths], dtype=object),
+                           {"long_name": "name of the group that the bath is in, empty for none"})
 
 
 def _state_attrs(state: SteadyState) -> dict[str, Any]:
@@ -119,7 +140,7 @@ def provenance(system_parameters: dict[str, Any], seed: int | None = None) -> di
     }
     attrs = made_by() | {"model": json.dumps({**system_parameters, "network": network})}
     if seed is not None:
-        attrs["seed"] = int(seed)
+        attrs["seed"] = int(seed) if seed < 2**63 else np.uint64(seed)
     return attrs
 
 

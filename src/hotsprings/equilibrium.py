@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
-from hotsprings.response.closed import squared_frequencies
+from hotsprings.checks import FloatArray, legible
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network, is_network
+from hotsprings.response.closed import squared_frequencies
 
 __all__ = ["Thermodynamics", "thermodynamics"]
 
@@ -39,6 +39,13 @@ class Thermodynamics:
         E and F = E - TS.
     entropy, heat_capacity : float or ndarray, as temperature
         S = -∂F/∂T and C = ∂E/∂T.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> found = hs.thermodynamics(hs.MeanField([1, 1, 1], k0=1.0), temperature=0.5)
+    >>> print(f"{float(found.energy):.10f}")
+    1.5000000000
     """
 
     temperature: float | FloatArray
@@ -50,6 +57,7 @@ class Thermodynamics:
     free_energy: float | FloatArray
     heat_capacity: float | FloatArray
 
+    @legible
     def __repr__(self) -> str:
         kind = "quantum" if self.quantum else "classical"
         free = f", {self.n_free} free" if self.n_free else ""
@@ -88,6 +96,13 @@ def thermodynamics(network: Network, temperature: Any, quantum: bool = False) ->
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, section IV: without the Kac factor the energy is extensive and the
     entropy is not. Landau, Lifshitz, *Statistical Physics* I, section 49.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> found = hs.thermodynamics(hs.MeanField([1, 1, 1], k0=1.0), temperature=[0.5, 1.0])
+    >>> found.heat_capacity.round(10)
+    array([3., 3.])
     """
     if not is_network(network):
         raise ArgumentError("network", "be a network such as MeanField",

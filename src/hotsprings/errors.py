@@ -31,8 +31,24 @@ class PrecisionWarning(UserWarning):
     """A heat flux so small beside what a bath could give that few of its digits are known."""
 
 
+class CacheWarning(UserWarning):
+    """Compiled code that cannot be kept, so that every run compiles anew."""
+
+
+class DamageWarning(UserWarning):
+    """Results on the disk that are not what was written; they are computed again."""
+
+
+class AsymmetryWarning(UserWarning):
+    """A matrix that was not symmetric, and of which the mean with its transpose is taken."""
+
+
 class DarkModeWarning(UserWarning):
     """Some normal modes never feel a bath, so the stationary state depends on the initial one."""
+
+
+class FileWarning(UserWarning):
+    """A file that cannot be written at the moment; what it is to hold is not lost."""
 
 
 class InstabilityError(ArithmeticError):

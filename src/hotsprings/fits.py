@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.errors import ArgumentError
 
 __all__ = ["FEWEST", "ExponentFit", "fit_exponent"]
@@ -41,6 +41,13 @@ class ExponentFit:
         d²ln y/d(ln x)² of a parabola through the logarithms: how fast the exponent changes.
     local_x, local_exponent, local_error : ndarray, shape (n_points - 1,)
         Exponent between neighbours, at their geometric mean; the errors are NaN for data without errors.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> fit = hs.fit_exponent([10, 20, 40, 80], [1.0, 0.5, 0.25, 0.125])
+    >>> fit.single_power, [round(float(nu), 6) for nu in fit.local_exponent]
+    (True, [-1.0, -1.0, -1.0])
     """
 
     exponent: float
@@ -62,6 +69,7 @@ class ExponentFit:
         """Return A x^ν."""
         return np.asarray(self.prefactor * np.asarray(x, dtype=np.float64) ** self.exponent)
 
+    @legible
     def __repr__(self) -> str:
         text = (f"ExponentFit: ν = {self.exponent:.4f} ± {self.error:.2g}, {self.confidence:.0%} interval "
                 f"[{self.low:.4f}, {self.high:.4f}]")
@@ -99,6 +107,13 @@ def fit_exponent(x: Any, y: Any, error: Any = None, confidence: float = 0.95) ->
     References
     ----------
     Bevington, Robinson, Data Reduction and Error Analysis (2003), chapters 6, 11.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> fit = hs.fit_exponent([10, 20, 40, 80], [1.0, 0.5, 0.25, 0.125])
+    >>> round(fit.exponent, 6)
+    -1.0
     """
     lx, ly, sigma = _logarithms(x, y, error)
     confidence = checks.positive("confidence", confidence)

@@ -5,19 +5,28 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hotsprings.progress import unfinished
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
 __all__ = ["FIGURE_SUFFIXES", "FileError", "check_target", "read_dataset", "write_aside", "write_dataset",
-           "write_figure", "write_text"]
+           "write_figure", "write_or_keep", "write_text"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".eps")
+SLACK = 2**18  # bytes that a netCDF file may be longer than what is in it; room is made sure of, since HDF5 crashes
 
 
 class FileError(OSError):
@@ -101,6 +110,7 @@ def write_aside(path: str | Path, overwrite: bool = True) -> Iterator[Path]:
     """
     target = check_target(path, overwrite)
     aside = target.with_name(f".{target.stem[:40]}-{secrets.token_hex(6)}{target.suffix}")
+    unfinished.value = os.fsencode(aside)[:unfinished._length_ - 1]
     try:
         yield aside
         _flush(aside)
@@ -115,6 +125,19 @@ def write_aside(path: str | Path, overwrite: bool = True) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             aside.unlink()
+        unfinished.value = b""
+
+
+def reserve(path: Path, n_bytes: int) -> None:
+    """Raise OSError where a file of this many bytes does not fit on the disk of a path."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        os.posix_fallocate(descriptor, 0, n_bytes)
+    finally:
+        os.close(descriptor)
+        path.unlink()
 
 
 def _flush(path: Path) -> None:
@@ -179,8 +202,39 @@ def write_dataset(dataset: xr.Dataset, path: str | Path, overwrite: bool = True)
         If it cannot be written.
     """
     with write_aside(path, overwrite) as aside:
-        dataset.to_netcdf(aside, engine="h5netcdf")
+        reserve(aside, _length(dataset))
+        try:
+            dataset.to_netcdf(aside, engine="h5netcdf")
+        except RuntimeError as err:  # the HDF5 library's word for many things
+            raise OSError(str(err)) from err
     return Path(path)
+
+
+def _length(dataset: xr.Dataset) -> int:
+    """Return about how long the file of a dataset is, and rather too long: its numbers, its texts, their headers."""
+    texts = sum(len(str(value)) for value in dataset.attrs.values())
+    texts += sum(sum(len(str(text)) + 64 for text in array.values.flat)
+                 for array in dataset.variables.values() if array.dtype.kind in "OU")
+    return dataset.nbytes + dataset.nbytes // 32 + 4 * texts + SLACK
+
+
+def write_or_keep(dataset: xr.Dataset, path: str | Path, overwrite: bool = True) -> Path:
+    """Write a dataset as :func:`write_dataset`; where that fails, keep it among the temporary files, and say where.
+
+    Raises
+    ------
+    FileError
+        If it could not be written where it was meant to be; the message says where it is kept.
+    """
+    try:
+        return write_dataset(dataset, path, overwrite)
+    except FileError as err:
+        try:
+            elsewhere = Path(tempfile.mkdtemp(prefix="hotsprings-kept-")) / Path(path).name
+            write_dataset(dataset, elsewhere)
+        except OSError:  # nowhere at all
+            raise err from None
+        raise FileError(path, f"{err.reason}; the data are kept in {elsewhere}") from err
 
 
 def read_dataset(path: str | Path) -> xr.Dataset:

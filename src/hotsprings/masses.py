@@ -11,6 +11,10 @@ from hotsprings.errors import ArgumentError
 __all__ = ["alternating", "graded", "identical", "random"]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def _mean_spread(mean: float, spread: float) -> tuple[float, float]:
     mean = checks.positive("mean", mean)
     spread = checks.non_negative("spread", spread)
@@ -42,6 +46,12 @@ def identical(n: int, mean: float = 1.0) -> FloatArray:
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, section III A.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.masses.identical(3, 2.0)
+    array([2., 2., 2.])
     """
     return np.full(checks.integer("n", n, 1), checks.positive("mean", mean))
 
@@ -68,6 +78,12 @@ def graded(n: int, mean: float = 1.0, spread: float = 0.1) -> FloatArray:
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, section III A, "graded".
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.masses.graded(5, 1.0, 0.2)
+    array([0.8, 0.9, 1. , 1.1, 1.2])
     """
     n = checks.integer("n", n, 1)
     mean, spread = _mean_spread(mean, spread)
@@ -98,6 +114,12 @@ def random(n: int, mean: float = 1.0, spread: float = 0.1, seed: int = 0) -> Flo
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, section III A, "random".
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.masses.random(4, seed=1).round(6)
+    array([1.002364, 1.090093, 0.928832, 1.08973 ])
     """
     n = checks.integer("n", n, 1)
     mean, spread = _mean_spread(mean, spread)
@@ -127,6 +149,12 @@ def alternating(n: int, mean: float = 1.0, spread: float = 0.1) -> FloatArray:
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, section III B, "alternating".
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.masses.alternating(4, 1.0, 0.25)
+    array([0.75, 1.25, 0.75, 1.25])
     """
     n = checks.integer("n", n, 1)
     mean, spread = _mean_spread(mean, spread)

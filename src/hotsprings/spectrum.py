@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.blocks import blocks
-from hotsprings.response.operator import green_operator
+from hotsprings.response.choice import response_of
 from hotsprings.response.resonances import resonances
 from hotsprings.response.spectral import transmittance_poles
-from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.system import OpenNetwork
 
-__all__ = ["cumulative_heat_flux", "frequency_grid", "green", "local_density_of_states", "transmittance"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["cumulative_heat_flux", "frequency_grid", "green", "local_density_of_states", "plot_cumulative_heat_flux",
+           "plot_transmittance", "transmittance"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 ABOVE_ONE = 1e-6  # by which rounding, beside a narrow resonance, may take a transmittance over its bound
 
 
-def _group(name: str, baths: int | Iterable[int], n_baths: int) -> list[int]:
-    """Return the numbers of one bath or of several, counted from 0, none twice."""
-    if isinstance(baths, str) or not isinstance(baths, Iterable):
-        return [checks.index(name, baths, n_baths, "bath")]
-    group = [checks.index(f"{name}[{i}]", bath, n_baths, "bath") for i, bath in enumerate(baths)]
-    if not group:
-        raise ArgumentError(name, "hold at least one bath", "it is empty")
-    for i, bath in enumerate(group):
-        if bath in group[:i]:
-            raise ArgumentError(f"{name}[{i}]", "differ from the baths before it", f"bath {bath} is there twice")
-    return group
+Baths = int | str | Iterable[int | str]
 
 
-def _pairs(system: OpenNetwork, source: int | Iterable[int], drain: int | Iterable[int]) -> list[tuple[int, int]]:
+def _pairs(system: OpenNetwork, source: Baths | None, drain: Baths | None) -> list[tuple[int, int]]:
     """Return every pair of a bath of the source and one of the drain."""
-    here, there = _group("source", source, system.n_baths), _group("drain", drain, system.n_baths)
-    both = sorted(set(here) & set(there))
-    if both:
-        alone = len(here) == len(there) == 1
-        raise ArgumentError("drain", "differ from the source",
-                            f"both are bath {both[0]}" if alone else f"bath {both[0]} is in both")
+    here, there = system.source_and_drain(source, drain)
     return [(a, b) for a in here for b in there]
 
 
@@ -70,15 +65,22 @@ def green(system: OpenNetwork, omega: FloatArray | float, i: int, j: int) -> Com
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 6-14.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.green(system, 1.0, 0, 2).round(10)
+    (-0.2+0.4j)
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     i, j = checks.index("i", i, system.n_sites), checks.index("j", j, system.n_sites)
-    return green_operator(system).element(frequencies, i, j)
+    return response_of(system).element(frequencies, i, j)
 
 
-def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int | Iterable[int] = 0,
-                  drain: int | Iterable[int] = 1) -> FloatArray:
+def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths | None = None,
+                  drain: Baths | None = None) -> FloatArray:
     """Return the transmittance between two baths, 𝒯_ab(ω) = 4 γ_a γ_b ω² |G_ab(ω)|², or between two groups of baths.
 
     That of two groups is the sum over pairs, 𝒯_AB = Σ_{a∈A} Σ_{b∈B} 𝒯_ab = 4 ω² Tr[Γ_A G Γ_B G†] (Caroli); each pair
@@ -89,8 +91,9 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int | 
     system : OpenNetwork
     omega : array_like of float, shape (n_omega,)
         Angular frequencies, any sign.
-    source, drain : int or iterable of int
-        Numbers of the two baths, counted as in ``system.baths``, or of all baths of two groups that share none.
+    source, drain : int, str, or iterable of these
+        Two baths by their numbers, counted as in ``system.baths``, or two groups by their names or the numbers of their
+        baths. With more than two baths both must be given; of two baths, from bath 0 to bath 1 by default.
 
     Returns
     -------
@@ -100,7 +103,8 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int | 
     Raises
     ------
     ArgumentError
-        If a frequency is not real and finite, a bath is out of range or given twice, or a group is empty.
+        If a frequency is not real and finite, there is no such bath or group, one is in both, or one is
+        left out where there are more than two baths.
     CertificateError
         If the transmittance of two baths comes out above 1.
 
@@ -108,14 +112,22 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: int | 
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 17; Caroli, Combescot, Nozières, Saint-James, J. Phys. C 4, 916
     (1971).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> chain = hs.Chain([1, 1, 1, 1])
+    >>> system = hs.OpenNetwork(chain, hs.bath_group([0, 1], 1.5, name="hot") + [hs.Bath(-1, 0.5, name="cold")])
+    >>> hs.transmittance(system, [0.5, 1.0], "hot", "cold").round(10)
+    array([0.89913632, 0.61538462])
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
-    operator, total = green_operator(system), np.zeros(frequencies.shape)
-    sites, friction = system.bath_sites, system.friction
+    operator, total = response_of(system), np.zeros(frequencies.shape)
+    sites, drag = system.bath_sites, operator.drag(frequencies)
     for a, b in _pairs(system, source, drain):
         flow = operator.element(frequencies, int(sites[a]), int(sites[b]), times_omega=True)
-        value = 4.0 * friction[a] * friction[b] * (flow.real**2 + flow.imag**2)
+        value = 4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2)
         if not np.all(value <= 1.0 + ABOVE_ONE):
             raise CertificateError(f"the transmittance between baths {a} and {b} comes out as {np.max(value):.6g}, "
                                    "and 1 is its bound: report the system as an issue")
@@ -150,14 +162,21 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     References
     ----------
     Dhar, Adv. Phys. 57, 457 (2008), section 3.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.spectrum.local_density_of_states(system, [0.5, 1.0], 1).round(10)
+    array([0.25705783, 0.25464791])
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     n = checks.index("site", site, system.n_sites)
-    operator, total = green_operator(system), np.zeros(frequencies.shape)
-    for friction, site in zip(system.friction, system.bath_sites, strict=True):
+    operator, total = response_of(system), np.zeros(frequencies.shape)
+    for drag, site in zip(operator.drag(frequencies), system.bath_sites, strict=True):
         flow = operator.element(frequencies, n, int(site), times_omega=True)
-        total += friction * (flow.real**2 + flow.imag**2)
+        total += drag * (flow.real**2 + flow.imag**2)
     return np.asarray(2.0 * system.network.masses[n] / np.pi * total)
 
 
@@ -185,6 +204,14 @@ def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_ma
     ------
     ArgumentError
         If an argument is out of range.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> omega = hs.spectrum.frequency_grid(system)
+    >>> float(omega[0]), bool((omega[1:] > omega[:-1]).all())
+    (0.0, True)
     """
     count = checks.integer("points_per_resonance", points_per_resonance, 4) // 2
     frequency = resonances(checks.instance("system", system, OpenNetwork)).frequency
@@ -201,8 +228,8 @@ def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_ma
     return np.asarray(grid[(grid >= 0.0) & (grid <= top)])
 
 
-def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source: int | Iterable[int] = 0,
-                         drain: int | Iterable[int] = 1) -> FloatArray:
+def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source: Baths | None = None,
+                         drain: Baths | None = None) -> FloatArray:
     """Return the heat flux carried below a frequency per temperature difference, (1/2π) ∫_0^ω 𝒯_ab dω', exactly.
 
     With the residues ρ_k of 𝒯 at its poles in the upper half plane, ∫_0^ω 𝒯 = Σ_k 2 Re{ρ_k [ln(ω_k - ω) - ln ω_k]}.
@@ -214,8 +241,8 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     system : OpenNetwork
     omega : array_like of float, shape (n_omega,)
         Angular frequencies ≥ 0.
-    source, drain : int or iterable of int
-        Numbers of the two baths, or of all baths of two groups that share none: then the sum over pairs.
+    source, drain : int, str, or iterable of these
+        As for :func:`transmittance`; of groups the sum over pairs.
 
     Returns
     -------
@@ -232,6 +259,14 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 16 with an upper limit.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> below = hs.spectrum.cumulative_heat_flux(system, [0.5, 1.0, 1e9])
+    >>> below.round(10), hs.conductance(system)[0, 1].round(10)
+    (array([0.0789793 , 0.15459045, 0.25      ]), 0.25)
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
@@ -241,7 +276,82 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     from hotsprings.kernels.cauchy import logarithmic_sums
 
     flat, total = np.ascontiguousarray(frequencies.ravel()), np.zeros(frequencies.size)
-    for found in transmittance_poles(green_operator(system), pairs):
+    for found in transmittance_poles(response_of(system), pairs):
         for block in blocks(flat.size, 10 * found.poles.size):
             total[block] += logarithmic_sums(flat[block], found.poles, found.residues)
     return (total / (2.0 * np.pi)).reshape(frequencies.shape)
+
+
+def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,
+                       omega: FloatArray | None = None, ax: Axes | None = None) -> Axes:
+    r"""Draw the transmittance between two baths or groups, every peak resolved, with the resonances on the floor.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    source, drain : int, str, or iterable of these
+        As for :func:`transmittance`.
+    omega : array_like of float, shape (n_omega,), optional
+        Angular frequencies; those of :func:`frequency_grid` by default.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ArgumentError, CertificateError
+        As :func:`transmittance`.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.spectrum.plot_transmittance(system).get_ylabel()
+    'transmittance $\\mathcal{T}(\\omega)$'
+    """
+    from hotsprings.figures import state as pictures
+
+    grid = frequency_grid(system) if omega is None else np.unique(checks.frequencies("omega", omega))
+    values = transmittance(system, grid, source, drain)
+    return pictures.plot_transmittance(grid, values, ax, resonances(system))
+
+
+def plot_cumulative_heat_flux(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,
+                              omega: FloatArray | None = None, ax: Axes | None = None) -> Axes:
+    r"""Draw the heat flux that is carried below each frequency between two baths or groups, and what it tends to.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    source, drain : int, str, or iterable of these
+        As for :func:`transmittance`.
+    omega : array_like of float, shape (n_omega,), optional
+        Angular frequencies ≥ 0; those of :func:`frequency_grid` by default.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ArgumentError, CertificateError
+        As :func:`cumulative_heat_flux`.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.spectrum.plot_cumulative_heat_flux(system).get_xlabel()
+    'angular frequency $\\omega$'
+    """
+    from hotsprings.figures import state as pictures
+
+    grid = frequency_grid(system) if omega is None else np.unique(checks.frequencies("omega", omega))
+    flux = cumulative_heat_flux(system, grid, source, drain)
+    total = float(cumulative_heat_flux(system, np.array([1e12 * (1.0 + grid.max())]), source, drain)[0])
+    return pictures.plot_cumulative(grid, flux, ax, total)

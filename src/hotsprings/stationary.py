@@ -10,11 +10,11 @@ import numpy as np
 
 from hotsprings import checks, progress
 from hotsprings.certificate import Certificate, certify
-from hotsprings.checks import FloatArray, IntArray
-from hotsprings.response.operator import flux_operator, green_operator
-from hotsprings.response.resonances import Resonances, found_resonances
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import DarkModeWarning
-from hotsprings.system import OpenNetwork
+from hotsprings.response.choice import flux_response, response_of
+from hotsprings.response.resonances import Resonances, found_resonances
+from hotsprings.system import OpenNetwork, shortened
 
 if TYPE_CHECKING:
     import xarray
@@ -46,6 +46,18 @@ class SteadyState:
         Their kinetic temperature, which they keep from the initial state.
     resonances : Resonances
     certificate : Certificate
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> state = hs.steady_state(system)
+    >>> state.heat_flux.round(10)
+    array([ 0.25, -0.25])
+    >>> state.local_temperature.round(10)
+    array([1.25, 1.  , 0.75])
+    >>> state.certificate.holds
+    True
     """
 
     system: OpenNetwork
@@ -64,6 +76,18 @@ class SteadyState:
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
         self.__dict__.update(state)
+
+    @property
+    def group_heat_flux(self) -> dict[str, float]:
+        """Heat flux from each group into the network, the sum over its baths, by name (energy/time)."""
+        return {name: float(np.sum(self.heat_flux[list(baths)])) for name, baths in self.system.groups.items()}
+
+    @property
+    def group_conductance(self) -> dict[tuple[str, str], float]:
+        """C_AB = Σ_{a∈A} Σ_{b∈B} C_ab between two groups, by both names: J/ΔT of groups of one temperature (1/time)."""
+        groups = self.system.groups
+        return {(one, other): float(np.sum(self.conductance[np.ix_(groups[one], groups[other])]))
+                for one in groups for other in groups if one != other}
 
     @property
     def dark_sites(self) -> IntArray:
@@ -92,14 +116,31 @@ class SteadyState:
 
         return plot_profile(self, ax)
 
+    @property
+    def contact_heat_flux(self) -> dict[str, float]:
+        """Heat flux from each group, and from each bath without a name ("bath 2"), into the network (energy/time)."""
+        return {name: float(np.sum(self.heat_flux[list(baths)])) for name, baths in self.system.contacts.items()}
+
+    @property
+    def contact_conductance(self) -> FloatArray:
+        """C_AB between groups and baths without a name, in the order of ``system.contacts``, diagonal 0 (1/time)."""
+        parts = [list(baths) for baths in self.system.contacts.values()]
+        return np.array([[0.0 if one is other else np.sum(self.conductance[np.ix_(one, other)]) for other in parts]
+                         for one in parts])
+
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import state_html
+
+        return state_html(self)
+
+    @legible
     def __repr__(self) -> str:
         t = self.local_temperature
         lines = [f"SteadyState of {self.system.network!r}"]
-        lines += [f"  bath {a}: site {s}, T={b.temperature:.6g}, γ={b.friction:.6g}, heat flux {j:+.10g}"
-                  for a, (s, b, j) in enumerate(zip(self.system.bath_sites, self.system.baths, self.heat_flux,
-                                                    strict=True))]
-        if self.system.n_baths == 2:
-            c = self.conductance[0, 1]
+        told = zip(self.system.contact_lines(), self.contact_heat_flux.values(), strict=True)
+        lines += shortened([f"  {line}, heat flux {flux:+.10g}" for line, flux in told], "baths")
+        if len(self.system.contacts) == 2:
+            c = float(self.contact_conductance[0, 1])
             lines.append(f"  conductance J/ΔT = {c:.12g}, N·J/ΔT = {self.system.n_sites * c:.12g}")
         lines.append(f"  local temperature {t.min():.6g} (site {int(t.argmin())}) … {t.max():.6g} "
                      f"(site {int(t.argmax())})")
@@ -150,8 +191,16 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 15-17, 30.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> state = hs.steady_state(system)
+    >>> print(f"{state.heat_flux[0]:.10f}")
+    0.2500000000
     """
-    operator = green_operator(checks.instance("system", system, OpenNetwork))
+    operator = response_of(checks.instance("system", system, OpenNetwork))
     dark_temperature = checks.non_negative("dark_temperature", dark_temperature)
     with progress.shown(system.n_sites):
         found = found_resonances(operator)
@@ -204,8 +253,16 @@ def conductance(system: OpenNetwork) -> FloatArray:
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 16, 17.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> hs.conductance(system).round(10)
+    array([[0.  , 0.25],
+           [0.25, 0.  ]])
     """
-    operator = flux_operator(checks.instance("system", system, OpenNetwork))
+    operator = flux_response(checks.instance("system", system, OpenNetwork))
     with progress.shown(system.n_sites):
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()

@@ -6,14 +6,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 import hotsprings as hs
 from tests.laws.strategies import mean_field_systems, seeds, systems
 
 EPS = np.finfo(float).eps
-laws = settings(max_examples=60, deadline=None)
 
 
 def rates(system):
@@ -43,7 +42,6 @@ def with_network(system, **changes):
     return hs.OpenNetwork(hs.MeanField(**(old | changes)), system.baths)
 
 
-@laws
 @given(systems())
 def test_currents_balance(system):
     state = solved(system)
@@ -57,7 +55,6 @@ def test_currents_balance(system):
                                rtol=1e-12, atol=(32 * EPS + slack(state)) * float((rates(system) * 2.0).max()))
 
 
-@laws
 @given(systems())
 def test_bath_weights_fill_the_bright_weight(system):
     state = solved(system)
@@ -66,7 +63,6 @@ def test_bath_weights_fill_the_bright_weight(system):
     assert state.bright_weight.sum() == pytest.approx(system.n_sites - state.n_dark_modes, rel=1e-12)
 
 
-@laws
 @given(systems(), st.floats(0.0, 3.0, allow_subnormal=False))
 def test_equal_baths_give_one_temperature(system, temperature):
     baths = [dataclasses.replace(b, temperature=temperature) for b in system.baths]
@@ -75,7 +71,6 @@ def test_equal_baths_give_one_temperature(system, temperature):
     assert np.all(np.abs(state.heat_flux) == 0.0)
 
 
-@laws
 @given(systems())
 def test_temperatures_lie_between_those_of_the_baths(system):
     low, high = system.temperature.min(), system.temperature.max()
@@ -85,7 +80,6 @@ def test_temperatures_lie_between_those_of_the_baths(system):
     assert t.max() <= high + margin
 
 
-@laws
 @given(mean_field_systems())
 def test_resonances_are_complete_and_decay(system):
     found = hs.resonances(system)
@@ -99,7 +93,6 @@ def test_resonances_are_complete_and_decay(system):
     assert found.decay_rate.sum() == pytest.approx(rates(system).sum(), rel=1e-12)
 
 
-@laws
 @given(systems(min_baths=2), st.lists(st.floats(-20.0, 20.0, allow_subnormal=False), min_size=1, max_size=20))
 def test_transmittance_is_a_probability_and_reciprocal(system, omega):
     omega = np.array([*omega, 0.0])
@@ -111,7 +104,6 @@ def test_transmittance_is_a_probability_and_reciprocal(system, omega):
     np.testing.assert_allclose(hs.transmittance(system, -omega, 0, 1), forth, rtol=1e-12, atol=atol)
 
 
-@laws
 @given(systems(min_baths=2), st.floats(-2.0, 2.0))
 def test_conductance_is_the_whole_of_the_spectral_current(system, exponent):
     state = solved(system)
@@ -122,7 +114,6 @@ def test_conductance_is_the_whole_of_the_spectral_current(system, exponent):
     assert current[1] == pytest.approx(state.conductance[0, 1], rel=1e-7, abs=1e-11 * rates(system).min())
 
 
-@laws
 @given(mean_field_systems(), st.sampled_from([2.0, 0.3, 1e-20, 1e15]), st.sampled_from([4.0, 1e12, 1e-9]))
 def test_units_scale(system, mass, stiffness):
     """m → a m, K → c K, γ → sqrt(a c) γ: frequencies and fluxes scale by sqrt(c/a), temperatures stay."""
@@ -143,7 +134,6 @@ def test_units_scale(system, mass, stiffness):
                                atol=tolerance * unit * rates(system).max())
 
 
-@laws
 @given(mean_field_systems(), seeds)
 def test_sites_have_no_order(system, seed):
     n = system.n_sites
@@ -157,8 +147,16 @@ def test_sites_have_no_order(system, seed):
     np.testing.assert_allclose(two.conductance, one.conductance, rtol=1e-12, atol=1e-15 * rates(system).max())
 
 
-@laws
+def found_by_search():
+    """Return 28 random springs of wide masses, one bath: low modes lose digits to the highest (seed 28)."""
+    rng = np.random.default_rng(0)
+    rng.uniform(0.5, 1.5, 28)
+    network = hs.random_springs(10.0 ** rng.uniform(-1.0, 1.0, 28), 1.0, 0.9, seed=28, k0=1.0)
+    return hs.OpenNetwork(network, [hs.Bath(19, 0.0566)])
+
+
 @given(systems(), st.floats(0.05, 6.0))
+@example(found_by_search(), 0.5)
 def test_green_operator_inverts_the_dynamical_matrix(system, omega):
     net, n = system.network, system.n_sites
     Z = (net.stiffness() - omega**2 * np.diag(net.masses)).astype(complex)
@@ -166,17 +164,20 @@ def test_green_operator_inverts_the_dynamical_matrix(system, omega):
     G = np.array([[hs.green(system, omega, i, j) for j in range(n)] for i in range(n)])
     if not np.all(np.isfinite(G)):
         return  # exactly on a dark mode
-    # row sums of |Z| times the error of G: eps of its largest element, or of the undamped response it is formed from
+    # row sums of |Z| times the error of G: eps of its largest element, or of the undamped response it is formed from;
+    # modes are those of W + δW, |δW| = ε λ_max, W = M^{-1/2} K M^{-1/2}, so that Z G - 1 has δK = M^{1/2} δW M^{1/2} G
     size = np.abs(G).max()
+    bound = 64 * EPS * np.abs(Z) @ np.full((n, n), size)
     if not isinstance(net, hs.MeanField):
         size = max(size, np.abs(np.linalg.inv(Z.real)).max())
-    bound = 64 * EPS * np.abs(Z) @ np.full((n, n), size)
+        root = np.sqrt(net.masses)
+        highest = np.linalg.eigvalsh(net.stiffness() / np.outer(root, root))[-1]
+        bound = 64 * EPS * (np.abs(Z) + highest * np.outer(root, root)) @ np.full((n, n), size)
     assert np.all(np.abs(Z @ G - np.eye(n)) <= bound + 64 * EPS)
     atol = 0.0 if isinstance(net, hs.MeanField) else 64 * EPS * size
     np.testing.assert_allclose(G, G.T, rtol=1e-12, atol=atol)
 
 
-@laws
 @given(systems(), seeds)
 def test_sites_have_no_order_in_any_network(system, seed):
     n = system.n_sites
@@ -191,7 +192,6 @@ def test_sites_have_no_order_in_any_network(system, seed):
         np.testing.assert_allclose(two.conductance, one.conductance, rtol=1e-9, atol=atol * rates(system).max())
 
 
-@laws
 @given(systems(), st.sampled_from([2.0, 1e-20]), st.sampled_from([4.0, 1e12]))
 def test_units_scale_in_any_network(system, mass, stiffness):
     net = system.network

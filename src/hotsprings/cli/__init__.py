@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotsprings.cli import dynamics, models, papers, sweeps
+from hotsprings.cli import dynamics, explorers, models, papers, sweeps
 from hotsprings.cli.app import app, main
 
-__all__ = ["app", "dynamics", "main", "models", "papers", "sweeps"]
+__all__ = ["app", "dynamics", "explorers", "main", "models", "papers", "sweeps"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["DATA_SUFFIXES", "Output", "Switch", "app", "checked_output", "console", "main"]
 
 DATA_SUFFIXES = (".nc", ".nc4", ".cdf", ".h5", ".hdf5")
+
+NARROWEST = 20  # columns
 
 app = App(
     name="hotsprings",
@@ -61,6 +64,16 @@ def checked_output(source: Path, output: Path | None, figure: Path | None, force
     return output
 
 
+def _mend_surroundings() -> None:
+    """Give closed streams an end to write to, and take away a width that no text fits into."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - open to the end
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) < NARROWEST:
+        del os.environ["COLUMNS"]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code.
 
@@ -75,8 +88,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         0: done. 1: the computation failed. 2: bad input. 130: stopped by Ctrl-C.
     """
     tokens = list(sys.argv[1:] if argv is None else argv)
+    _mend_surroundings()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters shows ? for them
+    if tokens[:1] == ["example"]:
+        from hotsprings.cli.models import name_kinds
+
+        name_kinds()
     with orderly_end():
         return guarded(lambda: app(tokens or ["--help"]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hotsprings.cli.app import Output, Switch, app, checked_output, console
-from hotsprings.cli.shell import tidy_warnings
+from hotsprings.cli.shell import interruptible, printable, tidy_warnings
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,7 +51,8 @@ def simulate(
     from hotsprings import dynamics
     from hotsprings.config import parse_model, read_model
     from hotsprings.errors import ArgumentError
-    from hotsprings.io import write_dataset, write_figure
+    from hotsprings.figures.style import paper_style
+    from hotsprings.io import write_figure, write_or_keep
 
     text = read_model(model)
     loaded = parse_model(text, str(model), directory=model.parent)
@@ -59,7 +60,7 @@ def simulate(
         raise ArgumentError("dynamics", "be given (a table headed [dynamics] with duration and dt)", "it is missing")
     output = checked_output(model, output, figure, force)
     system = loaded.system()
-    with tidy_warnings():
+    with tidy_warnings(), interruptible():
         exact, lifetime = _exact(system, loaded.dynamics.initial_temperature)
         result = dynamics.simulate(system, **loaded.dynamics.model_dump(), relaxation_time=lifetime,
                                    checkpoint=checkpoint,
@@ -69,11 +70,14 @@ def simulate(
         if loaded.title:
             dataset.attrs["title"] = loaded.title
         try:
-            write_dataset(dataset, output, overwrite=force)
+            write_or_keep(dataset, output, overwrite=force)
             if figure is not None:
-                write_figure(_drawn(result, exact), figure, overwrite=force)
+                with paper_style():
+                    write_figure(_drawn(result, exact), figure, overwrite=force)
         finally:  # a full disk does not take the numbers away
-            _print(result, exact, loaded.title)
+            _print(result, exact, printable(loaded.title))
+    if result.unwritten is not None:
+        raise result.unwritten
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
 
 
@@ -108,16 +112,21 @@ def _fluxes(result: Simulation, exact: SteadyState | None) -> Table:
     """Return measured and exact fluxes, and their difference in standard errors."""
     import numpy as np
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("bath", "heat flux", "standard error", *(("exact", "deviation/error") if exact is not None else ())):
+    grouped = bool(result.system.groups)
+    head = ("group" if grouped else "bath", "heat flux", "standard error")
+    for name in (*head, *(("exact", "deviation/error") if exact is not None else ())):
         table.add_column(name, justify="right")
-    for a, (value, error) in enumerate(zip(result.flux.value, result.flux.spread, strict=True)):
-        row = [str(a), f"{value:.6g}", "run too short" if np.isnan(error) else f"{error:.2g}"]
-        if exact is not None:
-            deviation = "" if not error > 0.0 else f"{(value - exact.heat_flux[a]) / error:+.2f}"
-            row += [f"{exact.heat_flux[a]:.6g}", deviation]
+    known = None if exact is None else list(exact.contact_heat_flux.values())
+    flux = result.contact_flux
+    for a, (name, value, error) in enumerate(zip(result.system.contacts, flux.value, flux.spread, strict=True)):
+        row = [escape(name) if grouped else str(a), f"{value:.6g}",
+               "run too short" if np.isnan(error) else f"{error:.2g}"]
+        if known is not None:
+            row += [f"{known[a]:.6g}", "" if not error > 0.0 else f"{(value - known[a]) / error:+.2f}"]
         table.add_row(*row)
     return table
 

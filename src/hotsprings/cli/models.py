@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hotsprings.cli.app import Output, Switch, app, checked_output, console
-from hotsprings.cli.shell import tidy_warnings
+from hotsprings.cli.costs import estimate
+from hotsprings.cli.shell import interruptible, printable, tidy_warnings
 from hotsprings.progress import listening
 
 if TYPE_CHECKING:
     from hotsprings.stationary import SteadyState
 
-__all__ = ["check", "example", "run"]
+__all__ = ["check", "example", "name_kinds", "run"]
 
-LARGE = 1_000_000  # sites from which time and memory are told before the start
+LONG = 20.0  # seconds from which time and memory are told before the start
 
 
 @app.command
@@ -41,46 +42,59 @@ def run(
         Replace files that exist already.
     """
     from hotsprings.config import parse_model, read_model
-    from hotsprings.io import write_dataset, write_figure
-    from hotsprings.tables import print_state
+    from hotsprings.config.questions import answers
+    from hotsprings.figures.style import paper_style
+    from hotsprings.io import write_figure, write_or_keep
+    from hotsprings.tables import print_answer, print_state
 
     text = read_model(model)
     loaded = parse_model(text, str(model), directory=model.parent)
     output = checked_output(model, output, figure, force)
     system = loaded.system()
-    with tidy_warnings():
+    with tidy_warnings(), interruptible():
         state, seconds = _solved(system, loaded.state.dark_temperature)
         dataset = state.to_dataset()
         dataset.attrs |= {"model_file": str(model), "model_toml": text} | (
             {"title": loaded.title} if loaded.title else {}) | {
             ("seed" if key == "masses.seed" else key.replace(".", "_")): seed for key, seed in loaded.seeds.items()}
+        units = None if loaded.units is None else loaded.units.build()
+        if units is not None:
+            dataset.attrs |= units.attributes()
+        more = []
         try:
-            write_dataset(dataset, output, overwrite=force)
+            for _, answer in answers(loaded, system):
+                more.append(answer)
+                dataset = answer.added_to(dataset)
+            write_or_keep(dataset, output, overwrite=force)
             if figure is not None:
-                write_figure(_drawn(state, loaded.title), figure, overwrite=force)
-        finally:  # a full disk does not take the numbers away
-            print_state(state, loaded.title, seconds, console(sys.stdout))
+                with paper_style():
+                    write_figure(_drawn(state, loaded.title), figure, overwrite=force)
+        finally:  # a full disk, or a question without an answer, does not take the numbers away
+            print_state(state, printable(loaded.title), seconds, console(sys.stdout), units)
+            for answer in more:
+                print_answer(answer.title, answer.rows, console(sys.stdout))
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
 
 
 @app.command
 def check(model: Path, /) -> None:
-    """Check a model file without solving it; every mistake is named.
+    """Check a file without computing anything: a model, a plan of a sweep, or the store of one; every mistake is named.
 
     Example: `hotsprings check model.toml`
 
     Parameters
     ----------
     model
-        The model file (TOML).
+        The model file or the plan (TOML), or the directory of a store.
     """
-    from hotsprings.config import load_model
+    from hotsprings.cli.checking import checked_model, checked_plan, checked_store, is_plan
+    from hotsprings.config import read_model
 
-    loaded = load_model(model)
-    system = loaded.system()
-    print(system)
-    if system.n_sites > LARGE:
-        print(_estimate(system.n_sites))
+    if model.is_dir():
+        print(checked_store(model))
+    else:
+        text = read_model(model)
+        print((checked_plan if is_plan(text) else checked_model)(text, model))
     print(f"{model}: no errors")
 
 
@@ -93,8 +107,7 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     Parameters
     ----------
     kind
-        Its network: mean-field, power-law, chain, random-springs, random-chain, file or ion-crystal. Or sweep: a plan;
-        dynamics: a model to simulate.
+        Its network: KINDS. Or sweep: a plan; dynamics: a model to simulate.
     output
         Where to write it. Default: the screen.
     force
@@ -114,9 +127,12 @@ def example(kind: str = "mean-field", /, *, output: Output = None, force: Switch
     print(f"{output} written; {verb} {output}")
 
 
-def _estimate(n_sites: int) -> str:
-    seconds, memory = 4e-6 * n_sites, 5e-7 * n_sites  # measured on two cores for masses that all differ
-    return f"{n_sites:,} sites with different masses take about {seconds:.0f} s on two cores and {memory:.1f} GiB"
+def name_kinds() -> None:
+    """Put the kinds of network that are registered into the help of ``example``."""
+    from hotsprings.network.kinds import KINDS
+
+    *most, last = KINDS
+    example.__doc__ = (example.__doc__ or "").replace("KINDS", f"{', '.join(most)} or {last}")
 
 
 def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
@@ -124,8 +140,9 @@ def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
     from time import perf_counter
 
     screen = console(sys.stderr)
-    if system.n_sites > LARGE:
-        print(f"hotsprings: {_estimate(system.n_sites)}; Ctrl-C stops it at any time", file=sys.stderr)
+    cost = estimate(system)
+    if cost.seconds > LONG:
+        print(f"hotsprings: {cost}; Ctrl-C stops it at any time", file=sys.stderr)
     about = f"solving N = {system.n_sites:,}"
     with screen.status(f"{about} (the first run on a machine compiles the kernels)") as status, \
             listening(lambda stage: status.update(f"{about}: {stage}")):
@@ -140,7 +157,7 @@ def _drawn(state: SteadyState, title: str) -> Any:
     from hotsprings.figures.style import new_figure
 
     figure = new_figure(117.0, 76.0)
-    ax = state.plot(figure.add_subplot())
+    state.plot(figure.add_subplot())
     if title:
-        figure.suptitle(title, fontsize=9, family=ax.xaxis.label.get_fontfamily(), parse_math=False)
+        figure.suptitle(title, fontsize=9, parse_math=False)
     return figure

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hotsprings.cli.app import Switch, app, console
-from hotsprings.cli.shell import tidy_warnings
+from hotsprings.cli.shell import interruptible, tidy_warnings
 
 
 @app.command
@@ -40,7 +40,7 @@ def paper(*figures: int, output: Annotated[Path, Parameter(name=["--output", "-o
         raise FileError(output, "is a file, and the figures go into a directory")
     from hotsprings.studies.paper import reproduce
 
-    with tidy_warnings():
+    with tidy_warnings(), interruptible():
         report = reproduce(figures=tuple(dict.fromkeys(figures)) or (1, 2, 3, 4, 5), directory=output,
                            console=console(sys.stderr), overwrite=force)
     print(f"report  {report}")
@@ -57,7 +57,7 @@ def study(name: str, /, *, quick: Switch = False,
     Parameters
     ----------
     name
-        mean-field, fixed-ends, chains, random-springs, heavy-tails or crossover; all for all of them.
+        mean-field, fixed-ends, chains, random-springs, heavy-tails, crossover, anharmonic or fluctuations; all for all.
     quick
         Under a minute each, with larger errors; without it the full setting, which says how long it takes.
     output

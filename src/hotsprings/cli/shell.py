@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 
 from cyclopts import CycloptsError
 
-__all__ = ["guarded", "orderly_end", "tidy_warnings"]
+__all__ = ["guarded", "interruptible", "orderly_end", "printable", "tidy_warnings"]
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def tidy_warnings() -> Iterator[None]:
         text = " ".join(str(message).split())
         if text not in seen:
             seen.add(text)
-            print(f"hotsprings: warning: {text}", file=sys.stderr)
+            print(f"hotsprings: warning: {printable(text)}", file=sys.stderr)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")
@@ -50,6 +51,30 @@ def orderly_end() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end what is done within in two seconds, also where a library does not let Python act.
+
+    On Windows, and outside the main thread, Python alone does what it can.
+    """
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    from hotsprings import progress
+    from hotsprings.kernels import watch
+
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    watch.start(reading)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        progress.shared[1] = 1
+        signal.set_wakeup_fd(before)
+        os.close(writing)
+
+
 def guarded(command: Callable[[], Any]) -> int:
     """Run a command; every failure ends in one message on stderr and an exit code.
 
@@ -71,9 +96,13 @@ def guarded(command: Callable[[], Any]) -> int:
     except KeyboardInterrupt:
         return _fail("stopped; no file was left half written", 130)
     except BrokenPipeError:  # the reader of our output has gone, as in `hotsprings example | head -1`
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SystemExit as err:
+        if isinstance(err.__context__, BrokenPipeError):  # rich ends so where the reader has gone
+            return 0
+        raise
     except MemoryError:
         return _fail("not enough memory for a system of this size", 1)
     except Exception as err:
@@ -97,6 +126,12 @@ def _explained(err: Exception) -> tuple[str, int]:
             "(HOTSPRINGS_TRACEBACK=1 shows where; please report it)"), 1
 
 
+def printable(text: str) -> str:
+    """Return a text with its control characters spelt out: what a file says must not command the terminal."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
 def _fail(message: str, code: int) -> int:
-    print(f"hotsprings: {message}", file=sys.stderr)
+    with suppress(OSError, ValueError):
+        print(f"hotsprings: {printable(message)}", file=sys.stderr)
     return code

@@ -75,7 +75,7 @@ def sweep(
 def _computed(plan: Plan, output: Path, store: Path, workers: int | None, shard: tuple[int, int], retry_failed: bool,
               cluster: str | None, force: bool) -> None:
     from hotsprings.errors import SweepError
-    from hotsprings.io import write_dataset
+    from hotsprings.io import write_or_keep
     from hotsprings.sweeps import cluster as on_cluster
     from hotsprings.sweeps import sweep as swept
     from hotsprings.sweeps.tables import print_sweep
@@ -89,8 +89,10 @@ def _computed(plan: Plan, output: Path, store: Path, workers: int | None, shard:
         print(f"store   {store}: {left} of {plan.n_tasks} tasks are left for other shards, the last of which writes "
               f"{output}")
         return
-    write_dataset(data, output, overwrite=force or shard[1] > 1)  # two shards may both be the last
-    print_sweep(plan, data, console(sys.stdout))
+    try:
+        write_or_keep(data, output, overwrite=force or shard[1] > 1)  # two shards may both be the last
+    finally:
+        print_sweep(plan, data, console(sys.stdout))
     print(f"store   {store}\ndata    {output}")
     if data.attrs["n_failed"] == plan.n_tasks:
         raise SweepError(f"all {plan.n_tasks} tasks failed")

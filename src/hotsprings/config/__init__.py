@@ -7,3 +7,7 @@ from hotsprings.config.files import ModelError, load_model, parse_model, read_mo
 from hotsprings.config.model import Model
 
 __all__ = ["Model", "ModelError", "example", "load_model", "parse_model", "read_model"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

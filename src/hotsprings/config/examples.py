@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hotsprings.errors import ArgumentError
+from hotsprings.network.kinds import KINDS
 
 __all__ = ["EXAMPLES", "example"]
 
@@ -12,70 +13,6 @@ _HEAD = """\
 
 title = "{title}"
 """
-
-_NORMALISED = """\
-k0 = 1.0              # pinning of every particle to its place: a number, or a list of one per particle; 0: free
-kac = true            # true: Ñ = {factor} (Kac factor); false: Ñ = 1 (bare)
-# n_tilde = 3.5       # any other Ñ > 0, instead of kac
-"""
-
-_ENDS = """\
-k0 = 0.0              # pinning of every particle: a number, or a list of one per particle
-ends = "fixed"        # "fixed": wall springs hold both ends; "free"
-"""
-
-_NETWORKS = {
-    "mean-field": ("Graded mean-field network between two baths", """
-[network]
-kind = "mean-field"   # every pair of particles is joined by a spring k/Ñ (Eq. 1 of arXiv:2111.01332)
-k = 1.0               # spring constant, > 0
-""" + _NORMALISED.format(factor="N - 1")),
-    "power-law": ("Springs that weaken with distance", """
-[network]
-kind = "power-law"    # springs k/Ñ · r^-alpha between all pairs, r the distance on a line
-alpha = 1.5           # exponent, zero or more
-k = 1.0               # spring constant, > 0
-periodic = false      # true: on a ring
-""" + _NORMALISED.format(factor="mean of Σ r^-alpha")),
-    "chain": ("Chain of graded masses between two baths", """
-[network]
-kind = "chain"        # springs between nearest neighbours
-k = 1.0               # spring constant, or a list of one per spring
-""" + _ENDS),
-    "random-springs": ("All-to-all springs with random constants", """
-[network]
-kind = "random-springs" # every pair is joined by a spring k_ij/Ñ
-mean = 1.0            # k_ij uniform between mean - spread and mean + spread
-spread = 0.5
-seed = 1
-""" + _NORMALISED.format(factor="N - 1")),
-    "random-chain": ("Chain of random springs", """
-[network]
-kind = "random-chain" # springs between nearest neighbours, drawn at random
-distribution = "power" # "power": mean · U^(1/exponent), U uniform on (0, 1]; "uniform": between mean ± spread
-mean = 1.0
-exponent = 0.5        # for "power": below 1 weak springs abound
-# spread = 0.5        # for "uniform"
-seed = 1
-""" + _ENDS),
-    "file": ("A network from a file", """
-[network]
-kind = "file"         # a stiffness matrix, Hessian or force constants; relative to this file
-path = "hessian.npz"  # .npz, .npy, .mtx, .csv, phonopy's FORCE_CONSTANTS or .hdf5, ASE's .json
-# masses = [1.0, 2.0] # one for all, or one per coordinate (per atom with "xyz"), where the file has none
-# coordinates = "xyz" # three coordinates per atom
-# fixed = [0, 1, 2]   # coordinates held in place
-# noise = 1e-6        # modes below this part of the largest eigenvalue are made free
-"""),
-    "ion-crystal": ("Ions in a linear trap, the outermost laser-cooled", """
-[network]
-kind = "ion-crystal"  # in units of the ion's mass, the axial trap frequency and James's length
-n = 20                # number of ions
-branch = "axial"      # "axial" | "x" | "y"
-# ratio = 12.0        # transverse over axial trap frequency, for "x" and "y"
-# masses = 1.0        # or a list of one per ion
-"""),
-}
 
 _MASSES = """
 [masses]
@@ -105,10 +42,30 @@ dark_temperature = 0.0  # energy that modes which never feel a bath keep from th
 """
 
 
-def _model(kind: str) -> str:
-    title, network = _NETWORKS[kind]
-    masses = "" if kind in ("file", "ion-crystal") else _MASSES
-    return _HEAD.format(title=title) + network + masses + _BATHS + _STATE
+_GROUPS = """
+[[baths]]             # one such table for every bath or group of baths
+name = "hot"          # of the group; results speak of it
+face = [0, "low"]     # on every site of a face: axis, "low" or "high"; or site = 0; or sites = [0, 1, 2]
+temperature = 1.5     # T, zero or more: a number, or a list of one per site
+friction = 1.0        # drag coefficient γ > 0 (mass/time; force = -γ × velocity): a number, or a list of one per site
+
+[[baths]]
+name = "cold"
+face = [0, "high"]
+temperature = 0.5
+friction = 1.0
+"""
+
+
+def _model(name: str) -> str:
+    kind = KINDS[name]
+    head = f'kind = "{name}"'
+    network = f"\n[network]\n{head:<21} # {kind.about}\n{kind.example}"
+    masses = "" if kind.own_masses else _MASSES
+    if kind.n_sites is not None:
+        masses = "".join(line for line in _MASSES.splitlines(keepends=True) if not line.startswith(("n =", "# values")))
+        masses = masses.replace(' | "list"', "")
+    return _HEAD.format(title=kind.title) + network + masses + (_BATHS if kind.n_sites is None else _GROUPS) + _STATE
 
 
 _PLAN = """\
@@ -152,11 +109,12 @@ name = "case"
 labels = ["Kac", "Kac, pinned", "bare"]
 """
 
-_DYNAMICS = _model("mean-field").replace("hotsprings run", "hotsprings simulate").replace(
-    "Graded mean-field network between two baths", "Molecular dynamics of a mean-field network") + """
+_DYNAMICS = _model("chain").replace("hotsprings run", "hotsprings simulate").replace(
+    "Chain of graded masses between two baths", "Molecular dynamics of a chain").replace(
+    "n = 100 ", "n = 8   ").replace("k0 = 0.0 ", "k0 = 0.2 ") + """
 [dynamics]            # for `hotsprings simulate`
 duration = 20000.0    # time that each replica is measured
-dt = 0.1              # time step; errors are of its square, 0.2/ω_max makes them some 0.3 %
+dt = 0.05             # time step; errors are of its square, 0.2/ω_max makes them some 0.3 %
 replicas = 8          # independent copies
 seed = 1
 # warmup = 5000.0     # time before the measurement; a quarter of the duration by default
@@ -171,7 +129,7 @@ seed = 1
 # Or, in [network]: rotors = true, for 1 - cos r instead of r²/2
 """
 
-EXAMPLES = {kind: _model(kind) for kind in _NETWORKS} | {"sweep": _PLAN, "dynamics": _DYNAMICS}
+EXAMPLES = {kind: _model(kind) for kind in KINDS} | {"sweep": _PLAN, "dynamics": _DYNAMICS}
 
 
 def example(kind: str = "mean-field") -> str:

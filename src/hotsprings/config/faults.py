@@ -11,12 +11,14 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from hotsprings import checks
+from hotsprings.config.bath_tables import BathTable, places
 from hotsprings.config.fields import Table
 from hotsprings.config.mass_tables import MASS_KINDS
 from hotsprings.config.model import Model
 from hotsprings.config.network_tables import NETWORK_KINDS
 from hotsprings.errors import ArgumentError
-from hotsprings.network import MeanField
+from hotsprings.network import MeanField, Network
+from hotsprings.network.kinds import KINDS
 
 __all__ = ["argument_line", "table_class", "validated"]
 
@@ -189,16 +191,16 @@ class _Validation(Generic[M]):
 
 def _crossed(document: dict[str, Any], wrong: set[str]) -> list[str]:
     """Check what no key shows alone (sites, lengths, stability), wherever the needed keys are right themselves."""
-    size, lines = _crossed_network(document, wrong)
+    size, network, lines = _crossed_network(document, wrong)
     if "masses" not in document and not _own_masses(document):
         lines = ["masses: must be given (a table headed [masses]), but it is missing"]
-    return lines + _crossed_baths(document, wrong, size)
+    return lines + _crossed_baths(document, wrong, size, network)
 
 
 def _own_masses(document: dict[str, Any]) -> bool:
     network = document.get("network")
     kind = network.get("kind") if isinstance(network, dict) else None
-    return isinstance(kind, str) and kind in NETWORK_KINDS and NETWORK_KINDS[kind].own_masses
+    return isinstance(kind, str) and kind in KINDS and KINDS[kind].own_masses
 
 
 def _size(document: dict[str, Any], wrong: set[str]) -> int | None:
@@ -210,41 +212,48 @@ def _size(document: dict[str, Any], wrong: set[str]) -> int | None:
     return len(table["values"]) if table.get("kind") == "list" else table.get("n")
 
 
-def _crossed_network(document: dict[str, Any], wrong: set[str]) -> tuple[int | None, list[str]]:
-    """Build the network where its tables are right; return its size and what is wrong with it."""
+def _crossed_network(document: dict[str, Any], wrong: set[str]) -> tuple[int | None, Network | None, list[str]]:
+    """Build the network where its tables are right; return its size, itself, and what is wrong with it."""
     network, size = document.get("network"), _size(document, wrong)
     if not isinstance(network, dict):
-        return size, []
+        return size, None, []
     try:
         if not any(path.startswith(("network", "masses")) for path in wrong):
             tables = {key: document[key] for key in ("network", "masses") if key in document}
             model = Model.model_validate({**tables, "baths": []})
-            return model.network.interacting(model.network.build(model.mass())).n_sites, []
+            built = model.network.interacting(model.network.build(model.mass()))
+            return built.n_sites, built, []
         if size is not None and "network.k0" not in wrong:  # the length of a list can be told without the rest
             MeanField(np.ones(size), k0=np.abs(network.get("k0", 0.0)))
     except ArgumentError as err:
-        owner = "" if err.argument.startswith("masses") and "masses" not in network else "network."
-        return size, [argument_line(f"{owner}{err.argument}", err)]
-    return size, []
+        table = err.argument.partition(".")[0]
+        owner = "" if table in ("masses", "network") and table not in network else "network."
+        return size, None, [argument_line(f"{owner}{err.argument}", err)]
+    return size, None, []
 
 
-def _crossed_baths(document: dict[str, Any], wrong: set[str], size: int | None) -> list[str]:
+def _crossed_baths(document: dict[str, Any], wrong: set[str], size: int | None, network: Network | None) -> list[str]:
     baths = document.get("baths")
     if baths == []:
         return ["baths: must hold at least one bath, a table headed [[baths]], but it is empty"]
     lines: list[str] = []
-    seen: dict[int, int] = {}
-    for i, bath in enumerate(baths if isinstance(baths, list) else []):
-        path = f"baths[{i}].site"
-        if not isinstance(bath, dict) or "site" not in bath or path in wrong:
+    seen: dict[int, str] = {}
+    for i, row in enumerate(baths if isinstance(baths, list) else []):
+        owner = f"baths[{i}]"
+        if not isinstance(row, dict) or any(path.startswith((f"{owner}.site", f"{owner}.face")) for path in wrong):
             continue
         try:
-            site = checks.index("site", bath["site"], size) if size else bath["site"]
+            found = places(row, size, network)
+            if network is not None and not any(path.startswith(f"{owner}.") for path in wrong):
+                BathTable.model_validate(row).baths(network)
         except ArgumentError as err:
-            lines.append(argument_line(path, err))
+            lines.append(argument_line(f"{owner}.{err.argument}", err))
             continue
-        if site in seen:
-            lines.append(f"{path}: must differ from the sites of the other baths, "
-                         f"but baths[{seen[site]}] is on site {site} too")
-        seen.setdefault(site, i)
+        for key, site in found:
+            if site in seen:
+                lines.append(f"{owner}.{key}: must differ from the sites of the other baths, "
+                             f"but {seen[site]} is on site {site} too")
+                break
+        for _, site in found:
+            seen.setdefault(site, owner)
     return lines

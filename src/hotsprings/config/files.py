@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import Any, TypeVar
 
 from hotsprings.config.faults import argument_line, validated
 from hotsprings.config.model import Model
+from hotsprings.config.questions import check_questions
 from hotsprings.errors import ArgumentError
+from hotsprings.network.elements import element_mass
 
 __all__ = ["ModelError", "load_model", "parse_model", "read_model"]
 
 M = TypeVar("M", bound=Model)
+LONGEST = 2**28  # bytes of a model file: a list of ten million masses has less
 
 
 class ModelError(ValueError):
@@ -92,21 +96,27 @@ def parse(text: str, root: type[M], source: str, directory: Path | None = None) 
         raise ModelError(source, [f"is not valid TOML: {_syntax(text, err)}"]) from None
     if directory is not None:
         _place(document, directory)
-    model, lines = validated(document, root)
-    if lines or model is None:
-        raise ModelError(source, lines)
     try:
-        model.system()
+        model, lines = validated(document, root)
+        if lines or model is None:
+            raise ModelError(source, lines)
+        check_questions(model, model.system())
     except ArgumentError as err:
         raise ModelError(source, [argument_line(err.argument, err)]) from None
+    except RecursionError:
+        raise ModelError(source, ["tables or lists are nested too deeply"]) from None
     return model
 
 
 def _place(document: dict[str, Any], directory: Path) -> None:
-    """Make the name of the network's file relative to the directory of the model file."""
+    """Make the names of the network's files relative to the directory of the model file."""
     network = document.get("network")
-    if isinstance(network, dict) and isinstance(network.get("path"), str):
-        network["path"] = str(directory / network["path"])
+    if not isinstance(network, dict):
+        return
+    for key in ("path", "masses", "structure") if network.get("kind") == "file" else ("path",):
+        name = network.get(key)
+        if isinstance(name, str) and name.strip() and not (key == "masses" and element_mass(name)):
+            network[key] = str(directory / name)
 
 
 def read_model(path: str | Path) -> str:
@@ -128,6 +138,11 @@ def read_model(path: str | Path) -> str:
     """
     path = Path(path)
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+            raise ModelError(str(path), ["is not a regular file (a pipe or a device), so not a model file"])
+        if found.st_size > LONGEST:
+            raise ModelError(str(path), [f"is longer than {LONGEST // 2**20} MiB, which no model file is"])
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ModelError(str(path), ["there is no such file (hotsprings example writes one)"]) from None
@@ -135,6 +150,8 @@ def read_model(path: str | Path) -> str:
         raise ModelError(str(path), ["is a directory, not a model file"]) from None
     except UnicodeDecodeError as err:
         raise ModelError(str(path), [f"is not UTF-8 text (byte {err.start}), so not a model file"]) from None
+    except ModelError:
+        raise
     except (OSError, ValueError) as err:
         reason = getattr(err, "strerror", None) or str(err)
         raise ModelError(str(path), [f"cannot be read: {reason}"]) from None

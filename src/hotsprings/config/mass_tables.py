@@ -8,25 +8,36 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from hotsprings import checks, masses
 from hotsprings.checks import FloatArray
-from hotsprings.config.fields import Count, NonNegative, Positive, PositiveList, Seed, Table
+from hotsprings.config.fields import NonNegative, OptionalCount, Positive, PositiveList, Seed, Table
+from hotsprings.errors import ArgumentError
 
 __all__ = ["MASS_KINDS", "MassTable"]
+
+
+def number_of(n: int | None, n_sites: int | None) -> int:
+    """Return the number of particles, as the table or the network says."""
+    if n is None and n_sites is None:
+        raise ArgumentError("masses.n", "be given (the number of particles, 2 or more)", "it is missing")
+    if n is not None and n_sites is not None and n != n_sites:
+        raise ArgumentError("masses.n", f"be the number of sites of the network ({n_sites}), or left out",
+                            f"{n} was given")
+    return int(n if n is not None else n_sites)  # type: ignore[arg-type]
 
 
 class IdenticalMasses(Table):
     """``kind = "identical"``: :func:`hotsprings.masses.identical`."""
 
     kind: Literal["identical"]
-    n: Count = Field(description="the number of particles, 2 or more")
+    n: OptionalCount = None
     mean: Positive = 1.0
 
-    def build(self) -> FloatArray:
-        """Return the masses, shape (n,)."""
-        return masses.identical(self.n, self.mean)
+    def build(self, n_sites: int | None = None) -> FloatArray:
+        """Return the masses, shape (n,), or as many as the network has sites."""
+        return masses.identical(number_of(self.n, n_sites), self.mean)
 
 
 class _SpreadMasses(Table):
-    n: Count = Field(description="the number of particles, 2 or more")
+    n: OptionalCount = None
     mean: Positive = 1.0
     spread: NonNegative = 0.1
 
@@ -43,9 +54,9 @@ class GradedMasses(_SpreadMasses):
 
     kind: Literal["graded"]
 
-    def build(self) -> FloatArray:
-        """Return the masses, shape (n,)."""
-        return masses.graded(self.n, self.mean, self.spread)
+    def build(self, n_sites: int | None = None) -> FloatArray:
+        """Return the masses, shape (n,), or as many as the network has sites."""
+        return masses.graded(number_of(self.n, n_sites), self.mean, self.spread)
 
 
 class AlternatingMasses(_SpreadMasses):
@@ -53,9 +64,9 @@ class AlternatingMasses(_SpreadMasses):
 
     kind: Literal["alternating"]
 
-    def build(self) -> FloatArray:
-        """Return the masses, shape (n,)."""
-        return masses.alternating(self.n, self.mean, self.spread)
+    def build(self, n_sites: int | None = None) -> FloatArray:
+        """Return the masses, shape (n,), or as many as the network has sites."""
+        return masses.alternating(number_of(self.n, n_sites), self.mean, self.spread)
 
 
 class RandomMasses(_SpreadMasses):
@@ -64,9 +75,9 @@ class RandomMasses(_SpreadMasses):
     kind: Literal["random"]
     seed: Seed = 0
 
-    def build(self) -> FloatArray:
-        """Return the masses, shape (n,)."""
-        return masses.random(self.n, self.mean, self.spread, self.seed)
+    def build(self, n_sites: int | None = None) -> FloatArray:
+        """Return the masses, shape (n,), or as many as the network has sites."""
+        return masses.random(number_of(self.n, n_sites), self.mean, self.spread, self.seed)
 
 
 class ListedMasses(Table):
@@ -75,8 +86,9 @@ class ListedMasses(Table):
     kind: Literal["list"]
     values: PositiveList = Field(description="the masses, a list of 2 or more")
 
-    def build(self) -> FloatArray:
-        """Return the masses, shape (n,)."""
+    def build(self, n_sites: int | None = None) -> FloatArray:
+        """Return the masses, shape (n,), or as many as the network has sites."""
+        number_of(len(self.values), n_sites)
         return checks.positive_array("values", self.values, 2)
 
 

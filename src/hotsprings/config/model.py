@@ -8,26 +8,22 @@ from typing import Annotated, TypeVar
 import numpy as np
 from pydantic import Field
 
-from hotsprings.baths import Bath
+from hotsprings.baths import AnyBath
 from hotsprings.checks import FloatArray
-from hotsprings.config.fields import Integer, Natural, NonNegative, OptionalNonNegative, Positive, Seed, Table, word
+from hotsprings.config.bath_tables import BathTable
+from hotsprings.config.fields import Natural, NonNegative, OptionalNonNegative, Positive, Seed, Table, checked, word
 from hotsprings.config.mass_tables import MassTable
 from hotsprings.config.network_tables import NetworkTable
+from hotsprings.config.questions import Questions
 from hotsprings.errors import ArgumentError
 from hotsprings.network import Network
 from hotsprings.system import OpenNetwork
+from hotsprings.units import Units
 
 __all__ = ["BathTable", "DynamicsTable", "Model", "StateTable"]
 
 T = TypeVar("T", bound=Table)
-
-
-class BathTable(Table):
-    """One ``[[baths]]``: :class:`hotsprings.Bath`."""
-
-    site: Integer = Field(description="the particle it touches, an integer from 0, or from -1 for the last")
-    temperature: NonNegative = Field(description="T, zero or more")
-    friction: Positive = 1.0
+_unit = checked(lambda name, value: Units(**{name: value}) and value)
 
 
 class StateTable(Table):
@@ -49,16 +45,29 @@ class DynamicsTable(Table):
     sample_every: Natural = 1
 
 
-class Model(Table):
+class UnitsTable(Table):
+    """``[units]``: the arguments of :class:`hotsprings.Units`."""
+
+    mass: Annotated[float | str, _unit] = "amu"
+    length: Annotated[float | str, _unit] = "angstrom"
+    energy: Annotated[float | str, _unit] = "eV"
+
+    def build(self) -> Units:
+        """Return the units."""
+        return Units(self.mass, self.length, self.energy)
+
+
+class Model(Questions):
     """A whole model file."""
 
     title: str = ""
-    network: Annotated[NetworkTable, Field(discriminator="kind")] = Field(description="a table headed [network]")
+    network: NetworkTable = Field(description="a table headed [network]")
     masses: Annotated[MassTable, Field(discriminator="kind")] | None = Field(
         default=None, description="a table headed [masses]")
     baths: list[BathTable] = Field(description="one table headed [[baths]] for every bath")
     state: StateTable = Field(default_factory=StateTable)
     dynamics: DynamicsTable | None = None
+    units: UnitsTable | None = None
 
     @property
     def seeds(self) -> dict[str, int]:
@@ -75,17 +84,20 @@ class Model(Table):
         ArgumentError
             If they are missing, given twice, or too many for this kind of network.
         """
-        kind, own = self.network.kind, self.network.own_masses
+        kind = self.network.of
         if self.masses is None:
-            if not own:
+            if not kind.own_masses:
                 raise ArgumentError("masses", "be given (a table headed [masses])", "it is missing")
             return np.empty(0)
-        if own:
-            raise ArgumentError("masses", f'be left out for kind = "{kind}", which has masses of its own',
+        if kind.own_masses:
+            raise ArgumentError("masses", f'be left out for kind = "{kind.name}", which has masses of its own',
                                 "it was given")
-        mass = _seeded(self.masses, seed).build()
-        if mass.size > self.network.most_sites:
-            raise ArgumentError("masses.n", f'be at most {self.network.most_sites} for kind = "{kind}" (dense)',
+        n_sites = self.network.n_sites
+        if n_sites is not None and n_sites > kind.most_sites:
+            raise ArgumentError("network.shape", f"have at most {kind.most_sites} sites (dense)", f"it has {n_sites}")
+        mass = _seeded(self.masses, seed).build(n_sites)
+        if mass.size > kind.most_sites:
+            raise ArgumentError("masses.n", f'be at most {kind.most_sites} for kind = "{kind.name}" (dense)',
                                 f"{mass.size} was given")
         return mass
 
@@ -97,16 +109,23 @@ class Model(Table):
         ArgumentError
             If its parts do not fit together.
         """
-        return OpenNetwork(self.built({}), self.thermostats())
+        network = self.built({})
+        return OpenNetwork(network, self.thermostats(network))
 
     def built(self, seeds: Mapping[str, int]) -> Network:
         """Return the network, with other seeds of what is random ("masses.seed", "network.seed")."""
         table = _seeded(self.network, seeds.get("network.seed"))
         return table.interacting(table.build(self.mass(seeds.get("masses.seed"))))
 
-    def thermostats(self) -> tuple[Bath, ...]:
-        """Return the baths."""
-        return tuple(Bath(bath.site, bath.temperature, bath.friction) for bath in self.baths)
+    def thermostats(self, network: Network) -> tuple[AnyBath, ...]:
+        """Return the baths on a network."""
+        found: list[AnyBath] = []
+        for i, table in enumerate(self.baths):
+            try:
+                found += table.baths(network)
+            except ArgumentError as err:
+                raise ArgumentError(f"baths[{i}].{err.argument}", err.requirement, err.given) from None
+        return tuple(found)
 
 
 def _seeded(table: T, seed: int | None) -> T:

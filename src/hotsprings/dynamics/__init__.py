@@ -10,3 +10,7 @@ from hotsprings.dynamics.statistics import Estimate
 from hotsprings.dynamics.trajectory import Trajectory
 
 __all__ = ["Estimate", "Plan", "Simulation", "Trajectory", "simulate"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

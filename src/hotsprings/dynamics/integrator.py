@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -82,19 +81,6 @@ def initial_state(system: OpenNetwork, replicas: int, seed: int, temperature: fl
                  np.zeros(by_bath), np.zeros((replicas, n)), np.zeros((replicas, parts)))
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let the calling thread do all the work."""
-    import numba
-
-    before = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
-
-
 class Integrator(Protocol):
     """What advances a state by whole steps, in place."""
 
@@ -111,6 +97,8 @@ class Integrator(Protocol):
 @dataclass(frozen=True, eq=False)
 class Splitting:
     """Kick, half drift, bath, half drift (BAOAB from another starting point): one force per step, error O(dt²).
+
+    Friction acts as (2m/dt) tanh(γ dt/2m), which is less than γ by a part (γ dt/m)²/12: stiff baths are refused.
 
     Attributes
     ----------
@@ -137,10 +125,11 @@ class Splitting:
     def advance(self, state: State, n_steps: int, every: int) -> None:
         """Advance each part of the time by steps, reading temperatures after each ``every``-th."""
         from hotsprings.kernels import langevin
+        from hotsprings.kernels.compiled import one_thread
 
         sums = (self.system.bath_sites, self._baths, state.random, state.spare, state.heat, state.at_bath, state.square)
         few = state.heat.shape[1] * n_steps * state.q.size < FEW
-        with _one_thread() if few else nullcontext():
+        with one_thread() if few else nullcontext():
             self._advance(langevin, state, sums, n_steps, every)
 
     def _advance(self, langevin: Any, state: State, sums: tuple[Any, ...], n_steps: int, every: int) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.dynamics.relaxation import fastest_frequency
 from hotsprings.errors import ArgumentError
+from hotsprings.network import AnharmonicNetwork, Chain, MeanField, PowerLaw
 from hotsprings.system import OpenNetwork
 
 __all__ = ["SITE_BLOCKS", "Plan", "planned"]
@@ -42,6 +43,14 @@ class Plan:
     replicas, seed : int
     initial_temperature : float
     integrator : str
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> plan = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1).plan
+    >>> plan.replicas, plan.integrator
+    (2, 'splitting')
     """
 
     system: OpenNetwork
@@ -101,10 +110,11 @@ def planned(system: Any, duration: Any, dt: Any, replicas: Any, seed: Any, warmu
             initial_temperature: Any, sample_every: Any) -> Plan:
     """Return the plan for these arguments of ``simulate``, or say which cannot be."""
     system = checks.instance("system", system, OpenNetwork)
+    system.refuse_memory()
     duration, dt = checks.positive("duration", duration), checks.positive("dt", dt)
     warm = 0.25 * duration if warmup is None else checks.non_negative("warmup", warmup)
     every = checks.integer("sample_every", sample_every, 1)
-    replicas, seed = checks.integer("replicas", replicas, 1), checks.integer("seed", seed, 0)
+    replicas, seed = checks.integer("replicas", replicas, 1), checks.seed("seed", seed)
     start = (float(np.mean(system.temperature)) if initial_temperature is None
              else checks.non_negative("initial_temperature", initial_temperature))
     if integrator == "splitting":
@@ -113,16 +123,33 @@ def planned(system: Any, duration: Any, dt: Any, replicas: Any, seed: Any, warmu
     if not n_steps + warm / dt < 2.0**52:
         raise ArgumentError("dt", "make less than 2^52 steps of the duration", f"{dt:g} was given")
     n_blocks, parts = SITE_BLOCKS, PARTS if n_steps >= SITE_BLOCKS * PARTS * every else 1
-    while n_blocks < MOST_BLOCKS and n_steps / n_blocks * replicas * system.n_sites > LONGEST:
+    while n_blocks < MOST_BLOCKS and n_steps / n_blocks * replicas * system.n_sites * _weight(system) > LONGEST:
         n_blocks *= 2
     part_steps = every * max(1, math.ceil(n_steps / (n_blocks * parts * every) * (1.0 - 1e-12)))
     warmup_blocks = math.ceil(warm / (parts * part_steps * dt) * (1.0 - 1e-12))
     return Plan(system, dt, n_blocks, warmup_blocks, parts, part_steps, every, replicas, seed, start, str(integrator))
 
 
+def _weight(system: OpenNetwork) -> float:
+    """Return about what a particle-step costs, in those of a mean field."""
+    network = system.network
+    base = network.harmonic if isinstance(network, AnharmonicNetwork) else network
+    if isinstance(base, MeanField | Chain):
+        return 1.0
+    return 10.0 if isinstance(base, PowerLaw) else max(1.0, system.n_sites / 50.0)
+
+
 def _refuse_unstable(system: OpenNetwork, dt: float) -> None:
-    """Refuse time steps beyond the stability limit of the harmonic part, 2/ω_max."""
+    """Refuse time steps beyond the stability limit of the harmonic part, 2/ω_max, and as long as a bath's memory m/γ.
+
+    The splitting has (2m/dt) tanh(γ dt/2m) for γ, which is wrong by a part (γ dt/m)²/12.
+    """
     fastest = fastest_frequency(system.network)
     if dt * fastest >= 2.0:
         raise ArgumentError("dt", f"be below the stability limit 2/ω_max = {2.0 / fastest:.4g} (a tenth of it is "
                             "accurate to some 0.3 %)", f"{dt:g} was given")
+    memory = system.network.masses[system.bath_sites] / system.friction
+    stiffest = int(np.argmin(memory))
+    if dt >= memory[stiffest]:
+        raise ArgumentError("dt", f"be below m/γ = {memory[stiffest]:.4g} of bath {stiffest} (a fifth of it is "
+                            "accurate to some 0.3 %; integrator 'exact' has no such limit)", f"{dt:g} was given")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from hotsprings.errors import ArgumentError
 from hotsprings.io import FileError, write_aside
 
 __all__ = ["Record", "kinetic_temperature", "new_record", "read_checkpoint", "write_checkpoint"]
+
+LONGEST_HEADER = 4096  # bytes before the numbers of an array in a file
 
 
 @dataclass(eq=False)
@@ -86,7 +90,8 @@ def kinetic_temperature(plan: Plan, state: State) -> FloatArray:
 
 def write_checkpoint(path: Path, plan: Plan, record: Record) -> None:
     """Write everything that is needed to go on, beside the old file, and put it in its place when it is whole."""
-    head = json.dumps({"plan": plan.fingerprint(), "done": record.done, "seconds": record.seconds})
+    head = json.dumps({"plan": plan.fingerprint(), "done": record.done, "seconds": record.seconds,
+                       "digest": _digest(record)})
     with write_aside(path) as aside, aside.open("wb") as file:
         np.savez(file, head=np.array(head), **record.arrays())
 
@@ -109,12 +114,62 @@ def read_checkpoint(path: Path, plan: Plan) -> Record:
             head = json.loads(str(stored["head"]))
             differing = [key for key, value in plan.fingerprint().items() if head["plan"].get(key) != value]
             if not differing:
-                for name, array in record.arrays().items():
-                    array[...] = stored[name]
-                record.done, record.seconds = int(head["done"]), float(head["seconds"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as err:
-        raise FileError(path, "is not a checkpoint of a simulation, or it is damaged") from err
+                _fill(record, head, stored)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, MemoryError, RecursionError, zlib.error,
+            zipfile.BadZipFile, NotImplementedError) as err:
+        reason = f" ({err})" if isinstance(err, _DamageError) else ""
+        raise FileError(path, f"is not a checkpoint of a simulation, or it is damaged{reason}") from err
     if differing:
         raise ArgumentError("checkpoint", "belong to this simulation",
                             f"{path} differs in {', '.join(differing)}; give another file, or delete it")
+    fault = _fault(plan, record, head.get("digest"))
+    if fault:
+        raise FileError(path, f"is a damaged checkpoint: {fault}")
     return record
+
+
+class _DamageError(ValueError):
+    """A part of a checkpoint that cannot be right."""
+
+
+def _fill(record: Record, head: dict[str, Any], stored: Any) -> None:
+    """Put the arrays of a file into a record; those of another shape or kind are refused before they are read."""
+    for name, array in record.arrays().items():
+        if stored.zip.getinfo(f"{name}.npy").file_size > array.nbytes + LONGEST_HEADER:
+            raise _DamageError(f"{name} is too long")
+        found = stored[name]
+        if found.shape != array.shape or found.dtype != array.dtype:
+            raise _DamageError(f"{name} has shape {found.shape} of {found.dtype}, not {array.shape} of {array.dtype}")
+        array[...] = found
+    if type(head["done"]) is not int or type(head["seconds"]) is not float:
+        raise _DamageError("the number of blocks or of seconds is none")
+    record.done, record.seconds = head["done"], head["seconds"]
+
+
+def _fault(plan: Plan, record: Record, digest: str | None) -> str:
+    """Return what cannot be right in a checkpoint, or an empty text; older ones have no digest."""
+    total = plan.warmup_blocks + plan.n_blocks
+    if not 0 <= record.done <= total:
+        return f"block {record.done} of {total}"
+    if not (np.isfinite(record.seconds) and record.seconds >= 0.0):
+        return f"it took {record.seconds} s"
+    if digest is not None and digest != _digest(record):
+        return "its numbers are not those that were written"
+    arrays = record.arrays()
+    if not all(np.all(np.isfinite(array)) for name, array in arrays.items() if name not in ("random", "spare")):
+        return "a number is not finite"
+    measured = max(0, record.done - plan.warmup_blocks)
+    if np.any(record.at_bath[:, measured:]) or np.any(record.heat[:, measured:]):
+        return f"it has blocks beyond number {measured}"
+    if measured and not np.all(np.any(record.at_bath[:, :measured], axis=(0, 2, 3))) and plan.system.temperature.any():
+        return f"it lacks blocks before number {measured}"
+    return "" if np.all(np.any(record.state.random, axis=1)) else "a stream of random numbers is all zero"
+
+
+def _digest(record: Record) -> str:
+    """Return what tells the numbers of a checkpoint from others."""
+    digest = hashlib.sha256(f"{record.done} {float(record.seconds).hex()}".encode())
+    for name, array in record.arrays().items():
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

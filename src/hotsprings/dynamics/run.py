@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+import tempfile
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,8 @@ from hotsprings.dynamics.record import Record, new_record, read_checkpoint, writ
 from hotsprings.dynamics.relaxation import relaxation
 from hotsprings.dynamics.simulation import Simulation, simulation
 from hotsprings.dynamics.trajectory import Trajectory
-from hotsprings.errors import DarkModeWarning, InstabilityError, RelaxationWarning
-from hotsprings.io import check_target
+from hotsprings.errors import DarkModeWarning, FileWarning, InstabilityError, RelaxationWarning
+from hotsprings.io import FileError, check_target
 from hotsprings.network import AnharmonicNetwork
 from hotsprings.system import OpenNetwork
 
@@ -87,10 +89,12 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
     InstabilityError
         If the energy runs away.
     FileError
-        If a file cannot be written or read.
+        If a file cannot be written or read when it starts.
 
     Warns
     -----
+    FileWarning
+        If a file can no longer be written: the run goes on, and ``unwritten`` of the result says so if it stays so.
     RelaxationWarning
         If modes live longer than the run.
     DarkModeWarning
@@ -99,6 +103,14 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
     References
     ----------
     Leimkuhler, Matthews, Appl. Math. Res. Express 2013, 34; Zhang et al., J. Phys. Chem. A 123, 6056 (2019).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> result = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1)
+    >>> result.heat_flux.shape, result.complete
+    ((2,), True)
     """
     plan = planned(system, duration, dt, replicas, seed, warmup, integrator, initial_temperature, sample_every)
     stepper = chosen_integrator(integrator, system, plan.dt)
@@ -110,7 +122,7 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
     _warn(plan, None if relaxation_time is None else checks.positive("relaxation_time", relaxation_time))
     stepper.advance(record.state, 0, plan.every)  # compiles what is not compiled yet
     writer = _Writer(plan, record, path, interval, trajectory)
-    with _shown(plan) as tell, _interruptible() as stopped:
+    with _shown(plan) as tell, _interruptible() as stopped, progress.patient():
         while record.done < plan.warmup_blocks + plan.n_blocks and not stopped():
             start = time.perf_counter()
             stepper.advance(record.state, plan.part_steps, plan.every)
@@ -122,7 +134,7 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
         writer.write(last=True)
     if record.done <= plan.warmup_blocks and stopped():
         raise KeyboardInterrupt
-    return simulation(plan, record, stepper.works)
+    return replace(simulation(plan, record, stepper.works), unwritten=writer.unwritten)
 
 
 class _Writer:
@@ -132,6 +144,7 @@ class _Writer:
                  trajectory: Trajectory | None) -> None:
         self.plan, self.record, self.checkpoint, self.interval = plan, record, checkpoint, interval
         self.trajectory, self.rows, self.written = trajectory, list[dict[str, Any]](), time.monotonic()
+        self.unwritten: FileError | None = None
 
     def take(self) -> None:
         if self.trajectory is not None and self.record.done >= self.plan.warmup_blocks:
@@ -142,12 +155,35 @@ class _Writer:
         """Write the trajectory first: a kill between the two leaves rows that the next run cuts off."""
         if not last and time.monotonic() - self.written < self.interval:
             return
+        try:
+            self._write()
+        except FileError as err:
+            if not isinstance(err.__cause__, OSError):  # not the disk
+                raise
+            if self.unwritten is None:
+                warnings.warn(f"{err}; the simulation goes on and tries again later", FileWarning, stacklevel=3)
+            self.unwritten = self._kept(err) if last else err
+        else:
+            self.unwritten = None
+        self.written = time.monotonic()
+
+    def _write(self) -> None:
         if self.trajectory is not None:
             self.trajectory.append(self.plan, self.rows, self.record.done)
             self.rows.clear()
         if self.checkpoint is not None:
             write_checkpoint(self.checkpoint, self.plan, self.record)
-        self.written = time.monotonic()
+
+    def _kept(self, err: FileError) -> FileError:
+        """Put the checkpoint among the temporary files, if they have room; return the error that says so."""
+        if self.checkpoint is None:
+            return err
+        try:
+            elsewhere = Path(tempfile.mkdtemp(prefix="hotsprings-kept-")) / self.checkpoint.name
+            write_checkpoint(elsewhere, self.plan, self.record)
+        except OSError:
+            return err
+        return FileError(err.path, f"{err.reason}; the checkpoint is kept in {elsewhere}")
 
 
 def _refuse_runaway(plan: Plan, record: Record) -> None:
@@ -208,6 +244,10 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
 def _shown(plan: Plan) -> Iterator[Callable[[int], None]]:
     """Show a bar with the time left on a terminal; elsewhere tell whoever listens."""
     total = plan.warmup_blocks + plan.n_blocks
+    if progress.in_notebook():
+        with _timed_line(f"{plan.system.n_sites:,} sites, {plan.replicas} replicas", total) as tell:
+            yield tell
+        return
     if not sys.stderr.isatty():
         yield lambda done: progress.report(f"block {done} of {total}")
         return
@@ -223,3 +263,20 @@ def _shown(plan: Plan) -> Iterator[Callable[[int], None]]:
             bar.update(task, completed=done, description="warm-up" if done < plan.warmup_blocks else "measuring")
 
         yield tell
+
+
+@contextmanager
+def _timed_line(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Give what shows how many blocks are done, and how long the rest will take."""
+    begun: list[tuple[int, float]] = []
+
+    with progress.line(title) as tell:
+        def update(done: int) -> None:
+            if not begun:
+                begun.append((done, time.monotonic()))
+            blocks, seconds = done - begun[0][0], time.monotonic() - begun[0][1]
+            left = f", {seconds * (total - done) / blocks:.0f} s left" if blocks else ""
+            if tell is not None:
+                tell(f"{done} of {total} blocks{left}", done / total)
+
+        yield update

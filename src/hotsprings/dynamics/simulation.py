@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.dynamics.plan import SITE_BLOCKS, Plan
 from hotsprings.dynamics.record import Record
 from hotsprings.dynamics.statistics import Estimate, estimate
+from hotsprings.io import FileError
 from hotsprings.network import Rotors
-from hotsprings.system import OpenNetwork
+from hotsprings.system import OpenNetwork, shortened
 
 if TYPE_CHECKING:
     import xarray
@@ -41,6 +42,18 @@ class Simulation:
         Seconds, of all runs that a checkpoint joins.
     complete : bool
         Whether it ran to its end.
+    unwritten : FileError or None
+        Why its checkpoint or trajectory could not be written, and where else the former is.
+    of_contacts, of_contacts_kinetic : Estimate or None
+        Heat flux from each group and from each bath without a name, where there are groups of several baths.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> result = hs.dynamics.simulate(system, duration=2000.0, dt=0.1, replicas=4, seed=1)
+    >>> bool(abs(result.deviation(hs.steady_state(system).heat_flux)).max() < 5.0)
+    True
     """
 
     plan: Plan
@@ -51,11 +64,24 @@ class Simulation:
     particle_steps: int
     wall_time: float
     complete: bool
+    of_contacts: Estimate | None = None
+    of_contacts_kinetic: Estimate | None = None
+    unwritten: FileError | None = None
 
     @property
     def system(self) -> OpenNetwork:
         """The system."""
         return self.plan.system
+
+    @property
+    def contact_flux(self) -> Estimate:
+        """Heat flux from each group, and from each bath without a name, in the order of ``system.contacts``."""
+        return self.flux if self.of_contacts is None else self.of_contacts
+
+    @property
+    def contact_kinetic_flux(self) -> Estimate:
+        """The same from the kinetic temperatures of the bath sites."""
+        return self.kinetic_flux if self.of_contacts_kinetic is None else self.of_contacts_kinetic
 
     @property
     def duration(self) -> float:
@@ -135,14 +161,15 @@ class Simulation:
 
         return plot_simulation(self, ax, exact)
 
+    @legible
     def __repr__(self) -> str:
         plan, t = self.plan, self.local_temperature
         lines = [f"Simulation of {self.system.network!r}",
                  f"  {plan.replicas} replicas, time {self.duration:.6g} after {plan.warmup:.6g}, dt={plan.dt:g}, "
                  f"{plan.integrator}, seed {plan.seed}" + ("" if self.complete else ", stopped early")]
-        for a, (site, bath) in enumerate(zip(self.system.bath_sites, self.system.baths, strict=True)):
-            lines.append(f"  bath {a}: site {site}, T={bath.temperature:.6g}, γ={bath.friction:.6g}, heat flux "
-                         f"{_quoted(self.flux, a)} (kinetic {_quoted(self.kinetic_flux, a)})")
+        told = self.system.contact_lines()
+        lines += shortened([f"  {line}, heat flux {_quoted(self.contact_flux, a)} (kinetic "
+                            f"{_quoted(self.contact_kinetic_flux, a)})" for a, line in enumerate(told)], "baths")
         hot, cold = int(t.argmax()), int(t.argmin())
         lines.append(f"  local temperature {_quoted(self.temperature, cold)} (site {cold}) … "
                      f"{_quoted(self.temperature, hot)} (site {hot})")
@@ -180,9 +207,16 @@ def simulation(plan: Plan, record: Record, works: bool) -> Simulation:
     kinetic_flux = estimate("kinetic heat flux", rate * (system.temperature - at_bath), plan.part_time,
                             2.0 * (rate * at_bath.mean(axis=(0, 1))) ** 2)
     flux = estimate("heat flux", heat, plan.part_time) if works else kinetic_flux
+    parts = [list(baths) for baths in system.contacts.values()]
+    of_contacts = of_contacts_kinetic = None
+    if len(parts) < system.n_baths:
+        by_contact = np.stack([(rate * (system.temperature - at_bath))[..., part].sum(axis=-1) for part in parts], -1)
+        of_contacts_kinetic = estimate("kinetic heat flux of a group", by_contact, plan.part_time)
+        summed = np.stack([heat[..., part].sum(axis=-1) for part in parts], -1)
+        of_contacts = estimate("heat flux of a group", summed, plan.part_time) if works else of_contacts_kinetic
     order = None
     if isinstance(system.network, Rotors):
         order = estimate("order parameter", order_, plan.part_time)
     steps = record.done * plan.block_steps * plan.replicas * system.n_sites
     return Simulation(plan, flux, kinetic_flux, temperature, order, steps, record.seconds,
-                      measured == plan.n_blocks)
+                      measured == plan.n_blocks, of_contacts, of_contacts_kinetic)

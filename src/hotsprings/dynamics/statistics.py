@@ -33,6 +33,14 @@ class Estimate:
         lower bound where the run is too short.
     duration : float
         Time that each replica was measured.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> flux = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1).flux
+    >>> flux.name, flux.value.shape, flux.duration >= 500.0
+    ('heat flux', (2,), True)
     """
 
     name: str

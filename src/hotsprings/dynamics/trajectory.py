@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from hotsprings import checks
 from hotsprings.dataset import provenance
 from hotsprings.dynamics.plan import Plan
 from hotsprings.errors import ArgumentError
-from hotsprings.io import FileError, check_target, write_aside
+from hotsprings.io import SLACK, FileError, check_target, reserve, write_aside
 
 if TYPE_CHECKING:
     from hotsprings.dynamics.record import Record
 
 __all__ = ["Trajectory"]
+
+IN_MEMORY = 2**28  # bytes up to which the file is put together in memory
 
 _OBSERVABLES = {  # name: (dimension after replica, long name, units)
     "heat_flux": ("bath", "heat flux from the bath into the network, mean over the interval", "energy/time"),
@@ -41,6 +44,13 @@ class Trajectory:
         Among "heat_flux", "kinetic_temperature", "position", "velocity".
     sites : sequence of int, optional
         Which sites; negative ones count from the end. Default: those of the baths.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> path = hs.dynamics.Trajectory("path.nc")
+    >>> result = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, trajectory=path)
     """
 
     path: str | Path
@@ -89,16 +99,28 @@ class Trajectory:
 
     def append(self, plan: Plan, rows: list[dict[str, Any]], done: int) -> None:
         """Write rows, the last of which is that of block ``done`` - 1; rows that a killed run wrote further are cut."""
-        import h5netcdf
-
         if not rows:
             return
         stop = done - plan.warmup_blocks
-        start = stop - len(rows)
+        size = Path(self.path).stat().st_size if Path(self.path).exists() else 0
+        more = sum(array.nbytes for row in rows for array in row.values())
         with write_aside(self.path) as aside:
-            if Path(self.path).exists():
-                shutil.copyfile(self.path, aside)
-            with h5netcdf.File(aside, "a") as file:
+            if size + more <= IN_MEMORY:  # HDF5 crashes where a disk is full
+                held = io.BytesIO(Path(self.path).read_bytes() if size else b"")
+                self._extend(held, plan, rows, stop)
+                aside.write_bytes(held.getbuffer())
+            else:
+                reserve(aside, size + more + more // 10 + SLACK)
+                if size:
+                    shutil.copyfile(self.path, aside)
+                self._extend(aside, plan, rows, stop)
+
+    def _extend(self, where: Any, plan: Plan, rows: list[dict[str, Any]], stop: int) -> None:
+        import h5netcdf
+
+        start = stop - len(rows)
+        try:
+            with h5netcdf.File(where, "a") as file:
                 if "time" not in file.dimensions:
                     self._define(file, plan)
                 if file.dimensions["time"].size < start:
@@ -107,6 +129,8 @@ class Trajectory:
                 file["time"][start:stop] = plan.warmup + plan.block_time * np.arange(start + 1, stop + 1)
                 for name in self.observables:
                     file[name][start:stop] = np.array([row[name] for row in rows])
+        except (RuntimeError, KeyError, ValueError, TypeError) as err:  # what HDF5 says of a damaged file
+            raise FileError(self.path, f"cannot be gone on with: {err}") from err
 
     def _define(self, file: Any, plan: Plan) -> None:
         sites = self.chosen(plan)

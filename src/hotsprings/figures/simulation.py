@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hotsprings.figures.maps import places_of, plot_map
 from hotsprings.figures.state import _mark_baths, _new_axes
 from hotsprings.figures.style import DARK_LILAC, LIGHT_ORANGE, paper_style
 
@@ -16,7 +17,7 @@ __all__ = ["plot_simulation"]
 
 
 def plot_simulation(result: Any, ax: Axes | None = None, exact: Any = None) -> Axes:
-    """Plot measured local temperatures against the site, with one standard error where there is one.
+    """Plot measured local temperatures against the site, with one standard error where there is one, or on a map.
 
     Parameters
     ----------
@@ -33,6 +34,12 @@ def plot_simulation(result: Any, ax: Axes | None = None, exact: Any = None) -> A
     """
     with paper_style():
         ax = _new_axes() if ax is None else ax
+        title = f"$N$ = {result.system.n_sites}, {result.plan.replicas} replicas of time {result.duration:.4g}"
+        ax.set_title(title, loc="left", fontsize=8)
+        places = places_of(result.system.network)
+        if places is not None:
+            plot_map(result, places, ax)
+            return ax
         T, error = result.temperature.value, result.temperature.spread
         site, known = np.arange(T.size), np.isfinite(error)
         size = 3.5 if T.size <= 100 else 1.8
@@ -49,7 +56,5 @@ def plot_simulation(result: Any, ax: Axes | None = None, exact: Any = None) -> A
         ax.locator_params(axis="x", integer=True)
         ax.set_ylabel("local temperature $T_n$")
         ax.margins(x=0.04, y=0.12)
-        ax.set_title(f"$N$ = {T.size}, {result.plan.replicas} replicas of time {result.duration:.4g}", loc="left",
-                     fontsize=8)
         ax.legend(loc="best")
     return ax

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from hotsprings.figures.maps import draw_map, places_of
 from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, ROSE, paper_style
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ _FloatArray = npt.NDArray[np.float64]
 
 
 def draw_system(system: Any, ax: Axes | None = None) -> Axes:
-    """Draw an open network: discs (area ∝ mass) on a line, a spring for every pair, pinning, baths.
+    """Draw an open network: discs (area ∝ mass), a spring for every pair, pinning, walls, baths.
+
+    Sites stand where they are, in lattices, molecules and graphs; on a line in all other networks.
 
     At most seven particles are drawn, the bath sites among them where there are up to five; dots stand for the
     rest. Sites are numbered from 0, as everywhere in the package.
@@ -47,11 +50,16 @@ def draw_system(system: Any, ax: Axes | None = None) -> Axes:
             import matplotlib.pyplot as plt
 
             ax = plt.subplots(figsize=(5.2, 2.9), layout="constrained")[1]
+        places = places_of(system.network)
+        if places is not None:
+            draw_map(system, places, ax)
+            return ax
         sites = _shown_sites(system.n_sites, [int(s) for s in system.bath_sites])
         place = _places(sites)
         radius = _radii(system.network.masses, sites)
         _draw_springs(ax, system.network, sites, place)
         _draw_pinning(ax, system.network, sites, place, radius)
+        _draw_walls(ax, system.network, sites, place, radius)
         _draw_baths(ax, system, sites, place, radius)
         _draw_particles(ax, system, sites, place, radius)
         _frame(ax, place)
@@ -86,10 +94,11 @@ def _radii(masses: _FloatArray, sites: list[int]) -> dict[int, float]:
 def _strengths(network: Any, sites: list[int]) -> dict[tuple[int, int], float]:
     """Return the stiffness of each spring drawn, relative to the strongest one drawn."""
     pairs = [(i, j) for i in sites for j in sites if i < j]
-    if network.structure == "mean-field":  # all springs are equal: no matrix needed
+    if hasattr(network, "coupling"):  # all springs are equal: no matrix needed
         return dict.fromkeys(pairs, 1.0)
-    if network.structure == "tridiagonal":  # nor here
-        off_diagonal = network.bands()[1]
+    bands = network.bands() if hasattr(network, "bands") else None
+    if bands is not None:  # nor here
+        off_diagonal = bands[1]
         raw = {(i, j): abs(float(off_diagonal[i])) for i, j in pairs if j == i + 1}
     else:
         K = network.stiffness()
@@ -131,7 +140,7 @@ def _draw_springs(ax: Axes, network: Any, sites: list[int], place: dict[int, flo
 
 def _pinning(network: Any, sites: list[int]) -> dict[int, float]:
     """Return the pinning stiffness of each site drawn."""
-    pinning = network.pinning
+    pinning = network.k0 if hasattr(network, "walls") else network.pinning  # walls are drawn as walls
     largest = float(np.max(np.abs(pinning)))
     return {s: float(pinning[s]) for s in sites if abs(pinning[s]) > 1e-12 * largest}
 
@@ -149,6 +158,24 @@ def _draw_pinning(ax: Axes, network: Any, sites: list[int], place: dict[int, flo
         ax.text(place[right] + 0.16, 0.5 * _GROUND - 0.1, "$k_0$", color=GREY, ha="left", va="center", fontsize=10)
 
 
+def _held(network: Any) -> tuple[bool, bool]:
+    """Return whether a wall holds the first site, and the last."""
+    before, after = getattr(network, "walls", (0.0, 0.0))
+    return bool(before), bool(after)
+
+
+def _draw_walls(ax: Axes, network: Any, sites: list[int], place: dict[int, float], radius: dict[int, float]) -> None:
+    """Draw a spring to a hatched wall beyond each end that is held."""
+    for held, site, side in zip(_held(network), (sites[0], sites[-1]), (-1.0, 1.0), strict=True):
+        if not held:
+            continue
+        x, end = place[site], place[site] + 0.85 * side
+        ax.plot(*_coil((x + side * radius[site], 0.0), (end, 0.0), 5, 0.07), color=DARK_LILAC, lw=0.8, zorder=1)
+        ax.plot([end, end], [-0.35, 0.35], color=GREY, lw=1.0)
+        for y in np.linspace(-0.3, 0.35, 6):
+            ax.plot([end, end + 0.1 * side], [y, y - 0.09], color=GREY, lw=0.6)
+
+
 def _bath_labels(temperature: _FloatArray) -> list[str]:
     if len(temperature) == 2:
         return ["T_L", "T_R"]
@@ -162,15 +189,19 @@ def _bath_colours(temperature: _FloatArray) -> list[str]:
 
 
 def _draw_baths(ax: Axes, system: Any, sites: list[int], place: dict[int, float], radius: dict[int, float]) -> None:
-    labels, colours = _bath_labels(system.temperature), _bath_colours(system.temperature)
+    colours = _bath_colours(system.temperature)
+    labels = [f"${symbol}$" if bath.name is None else bath.name
+              for symbol, bath in zip(_bath_labels(system.temperature), system.baths, strict=True)]
     for site, label, colour, bath_temperature in zip(system.bath_sites, labels, colours, system.temperature,
                                                      strict=True):
         if site not in place:
             continue
         x = place[site]
         side = -1 if site == sites[0] else 1 if site == sites[-1] else 0
+        if (side < 0 and _held(system.network)[0]) or (side > 0 and _held(system.network)[1]):
+            side = 0  # the wall is there
         centre = (x + 1.05 * side, 0.0) if side else (x, _CELLAR)
-        _draw_box(ax, centre, f"${label}$", f"{bath_temperature:.4g}", colour)
+        _draw_box(ax, centre, label, f"{bath_temperature:.4g}", colour)
         _draw_wave(ax, (x, 0.0), centre, radius[site], colour)
 
 
@@ -180,7 +211,9 @@ def _draw_box(ax: Axes, centre: tuple[float, float], label: str, value: str, col
     width, height = 0.66, 0.66
     ax.add_patch(FancyBboxPatch((centre[0] - width / 2, centre[1] - height / 2), width, height,
                                 boxstyle="round,pad=0,rounding_size=0.12", fc=colour, ec="black", lw=0.7, zorder=4))
-    ax.text(centre[0], centre[1] + 0.1, label, ha="center", va="center", color="white", fontsize=11, zorder=5)
+    symbol = label.startswith("$")
+    ax.text(centre[0], centre[1] + 0.1, label, ha="center", va="center", color="white", zorder=5, parse_math=symbol,
+            fontsize=11 if symbol else max(4.0, min(8.0, 34.0 / len(label))))
     ax.text(centre[0], centre[1] - 0.19, value, ha="center", va="center", color="white", fontsize=6.5, zorder=5)
 
 
@@ -214,10 +247,12 @@ def _draw_particles(ax: Axes, system: Any, sites: list[int], place: dict[int, fl
 
 def _number(ax: Axes, site: int, centre: tuple[float, float], radius: float, colour: str) -> None:
     """Write the number of a site into its disc, or beside a disc too small for it."""
-    if radius >= 0.075 * (1 + len(str(site))):
-        ax.text(centre[0], centre[1] - 0.01, f"{site}", ha="center", va="center", fontsize=6.5, color=colour, zorder=4)
+    digits = len(str(site))
+    if radius >= 0.058 * (1 + digits):
+        ax.text(centre[0], centre[1] - 0.01, f"{site}", ha="center", va="center", color=colour, zorder=4,
+                fontsize=6.5 if radius >= 0.075 * (1 + digits) else 5.2)
     else:
-        ax.text(centre[0] + 0.07, centre[1] - radius - 0.04, f"{site}", ha="left", va="top", fontsize=6.5)
+        ax.text(centre[0] + 0.14, centre[1] - radius - 0.04, f"{site}", ha="left", va="top", fontsize=6.5)
 
 
 def _frame(ax: Axes, place: dict[int, float]) -> None:

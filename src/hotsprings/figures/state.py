@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, ROSE, paper_style
+from hotsprings.figures.maps import contact_colours, contact_label, places_of, plot_map
+from hotsprings.figures.style import DARK_LILAC, GREY, paper_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_profile", "plot_resonances", "plot_transmittance"]
+__all__ = ["plot_cumulative", "plot_profile", "plot_resonances", "plot_transmittance"]
 
 _FloatArray = npt.NDArray[np.float64]
 
@@ -24,7 +25,7 @@ def _new_axes() -> Axes:
 
 
 def plot_profile(state: Any, ax: Axes | None = None) -> Axes:
-    """Plot the local temperature against the site, with the bath sites and bath temperatures marked.
+    """Plot the local temperature against the site, or in colour at the places of the sites, with the baths marked.
 
     Sites that dark modes touch (bright weight below 1) are open symbols, and a note counts the dark modes.
 
@@ -42,6 +43,11 @@ def plot_profile(state: Any, ax: Axes | None = None) -> Axes:
     with paper_style():
         ax = _new_axes() if ax is None else ax
         system, T = state.system, np.asarray(state.local_temperature)
+        ax.set_title(_headline(state), loc="left", fontsize=8)
+        places = places_of(system.network)
+        if places is not None:
+            plot_map(state, places, ax)
+            return ax
         n = T.size
         site = np.arange(n)
         dark = np.asarray(state.bright_weight) < 1.0 - 1e-6
@@ -55,28 +61,31 @@ def plot_profile(state: Any, ax: Axes | None = None) -> Axes:
         ax.locator_params(axis="x", integer=True)
         ax.set_ylabel("local temperature $T_n$")
         ax.margins(x=0.04, y=0.12)
-        ax.set_title(_headline(state), loc="left", fontsize=8)
         ax.legend(loc="best")
     return ax
 
 
 def _headline(state: Any) -> str:
-    flux = ", ".join(f"{value:.6g}" for value in np.asarray(state.heat_flux)[:3])
-    more = ", …" if len(state.heat_flux) > 3 else ""
-    return f"$N$ = {state.system.n_sites}, heat flux into the network: {flux}{more}"
+    flux = list(state.contact_heat_flux.items())
+    grouped = bool(state.system.groups)
+    told = ", ".join(f"{name} {value:.6g}" if grouped else f"{value:.6g}" for name, value in flux[:3])
+    more = ", …" if len(flux) > 3 else ""
+    return f"$N$ = {state.system.n_sites}, heat flux into the network: {told}{more}"
 
 
 def _mark_baths(ax: Axes, system: Any, T: _FloatArray) -> None:
-    """Draw each bath's temperature as a short line beside its site, and circle the site."""
-    mean = float(np.mean(system.temperature))
-    reach = 0.06 * max(T.size - 1, 1)
-    label: str | None = "bath temperature"
-    for site, bath_temperature in zip(system.bath_sites, system.temperature, strict=True):
-        colour = HOT if bath_temperature > mean else COLD if bath_temperature < mean else ROSE
-        ax.plot([site - reach, site + reach], [bath_temperature] * 2, "-", color=colour, lw=1.6, label=label, zorder=2)
-        ax.plot([site, site], [bath_temperature, T[site]], ":", color=colour, lw=0.9, zorder=1)
-        ax.plot(site, T[site], "o", ms=8, mfc="none", mec=colour, mew=1.1, zorder=4)
-        label = None
+    """Draw each bath's temperature as a short line beside its site, and circle the site; a legend entry per group."""
+    colours = contact_colours(system)
+    reach = 0.06 * max(T.size - 1, 1) if system.n_baths <= 8 else 0.3
+    for i, (name, baths) in enumerate(system.contacts.items()):
+        colour = colours[name]
+        label = None if i >= 4 else contact_label(system, name)
+        for bath in baths:
+            site, warm = int(system.bath_sites[bath]), float(system.temperature[bath])
+            ax.plot([site - reach, site + reach], [warm] * 2, "-", color=colour, lw=1.6, label=label, zorder=2)
+            ax.plot([site, site], [warm, T[site]], ":", color=colour, lw=0.9, zorder=1)
+            ax.plot(site, T[site], "o", ms=8 if system.n_baths <= 8 else 5, mfc="none", mec=colour, mew=1.1, zorder=4)
+            label = None
 
 
 def plot_transmittance(
@@ -112,6 +121,36 @@ def plot_transmittance(
         ax.set_ylabel(r"transmittance $\mathcal{T}(\omega)$")
         ax.set_xlim(float(omega.min()), float(omega.max()))
         ax.set_ylim(-0.06, None)
+    return ax
+
+
+def plot_cumulative(omega: _FloatArray, flux: _FloatArray, ax: Axes | None = None, total: float | None = None) -> Axes:
+    """Plot the heat flux carried below a frequency, per temperature difference, with the conductance it tends to.
+
+    Parameters
+    ----------
+    omega, flux : array_like, shape (n_omega,)
+        Angular frequencies, ascending, and the flux below them.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+    total : float, optional
+        The conductance, drawn as a line.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    with paper_style():
+        ax = _new_axes() if ax is None else ax
+        omega = np.asarray(omega, dtype=np.float64)
+        ax.plot(omega, flux, "-", color=DARK_LILAC, lw=1.1, label="carried below $\\omega$")
+        if total is not None:
+            ax.axhline(total, color=GREY, lw=0.8, ls="--", label=f"conductance {total:.6g}")
+        ax.legend(loc="best")
+        ax.set_xlabel(r"angular frequency $\omega$")
+        ax.set_ylabel(r"heat flux below $\omega$ / $\Delta T$")
+        ax.set_xlim(float(omega.min()), float(omega.max()))
+        ax.set_ylim(0.0, None)
     return ax
 
 

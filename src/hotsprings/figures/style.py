@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["DARK_LILAC", "LIGHT_ORANGE", "ROSE", "SERIES", "new_figure", "paper_style"]
+__all__ = ["DARK_LILAC", "LIGHT_ORANGE", "ROSE", "SERIES", "new_figure", "paper_style", "shade"]
 
 DARK_LILAC = "#4b2a6f"
 ROSE = "#b8487c"
@@ -81,3 +81,10 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained")
+
+
+def shade(part: float) -> tuple[float, float, float, float]:
+    """Return the colour of a curve in a family of many, told by 0 ≤ part ≤ 1: dark violet over red to light orange."""
+    from matplotlib import colormaps
+
+    return tuple(float(c) for c in colormaps["plasma"](0.02 + 0.84 * part))  # type: ignore[return-value]

@@ -5,24 +5,30 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
 
-from hotsprings.kernels.double_double import difference
+from hotsprings.kernels.compiled import njit, prange
+from hotsprings.kernels.lanes import Lane, lane_sums
 from hotsprings.kernels.multipole import leaf_of, real_far
 
 TINY = 1e-300
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+NEARBY = 1500  # terms of a sum through a tree, about
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _real_terms(dh: Lane, dl: Lane, w: Lane, xh: Lane, xl: Lane) -> tuple[Lane]:
+    return (w / ((dh - xh) + (dl - xl)),)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def _real(dh, dl, w, xh, xl):
-    total = 0.0
-    for r in range(dh.size):
-        total += w[r] / difference(dh[r], dl[r], xh, xl)
-    return total
+    return _real_terms((dh, dl, w), 0, dh.size, (xh, xl))[0]
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+def _terms(dh, dl, w, xh, *_):
+    return xh.size * min(dh.size, NEARBY)
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_terms)
 def real_sums(dh, dl, w, xh, xl, first, n_targets, field):
     """Return Σ_r w_r/(d_r - x_i) for real double-double poles and targets ``first`` … of ``n_targets`` sorted ones."""
     out = np.empty(xh.size)
@@ -37,20 +43,26 @@ def real_sums(dh, dl, w, xh, xl, first, n_targets, field):
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _square_terms(zh: Lane, ze: Lane, zy: Lane, ar: Lane, ai: Lane, br: Lane, bi: Lane, th: Lane, tl: Lane
+                  ) -> tuple[Lane, Lane]:
+    t = (th - zh) + (tl - ze)
+    n = 1.0 / t.fma(t, zy * zy)
+    qr, qi = t * n, zy * n
+    sr, si = qr.fma(qr, -(qi * qi)), (qr + qr) * qi
+    return ar.fma(sr, -(ai * si)), br.fma(sr, -(bi * si))
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def _squares(th, tl, zh, ze, zy, ar, ai, br, bi):
-    a = b = 0.0
-    for k in range(zh.size):
-        t = difference(th, tl, zh[k], ze[k])
-        n = 1.0 / (t * t + zy[k] * zy[k])
-        qr, qi = t * n, zy[k] * n
-        sr, si = qr * qr - qi * qi, 2.0 * qr * qi
-        a += ar[k] * sr - ai[k] * si
-        b += br[k] * sr - bi[k] * si
-    return a, b
+    return _square_terms((zh, ze, zy, ar, ai, br, bi), 0, zh.size, (th, tl))
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+def _squared_terms(dh, dl, zh, ze, zy, weights, first, last, *_):
+    return (last - first) * min(zh.size, NEARBY)
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_squared_terms)
 def squared_sums(dh, dl, zh, ze, zy, weights, first, last, field_a, field_b):
     """Return Re Σ_k a_k/(d_r - z_k)² and the same with b at poles first … last-1, shape (n, 2).
 
@@ -73,7 +85,38 @@ def squared_sums(dh, dl, zh, ze, zy, weights, first, last, field_a, field_b):
     return out
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@lane_sums
+def _first_terms(zh: Lane, ze: Lane, zy: Lane, wr: Lane, wi: Lane, th: Lane, tl: Lane) -> tuple[Lane]:
+    t = (th - zh) + (tl - ze)
+    return (wr.fma(t, -(wi * zy)) / t.fma(t, zy * zy),)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def _firsts(th, tl, zh, ze, zy, wr, wi):
+    return _first_terms((zh, ze, zy, wr, wi), 0, zh.size, (th, tl))[0]
+
+
+def _first_work(dh, dl, zh, ze, zy, wr, wi, first, last, _):
+    return (last - first) * min(zh.size, NEARBY)
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_first_work)
+def complex_sums(dh, dl, zh, ze, zy, wr, wi, first, last, field):
+    """Return Re Σ_k w_k/(d_r - z_k) at poles first … last-1; z = zh + ze + i zy, w = wr + i wi; ``field`` of it."""
+    out = np.empty(last - first)
+    n_leaves = field.near_begin.size - 1
+    for i in prange(last - first):
+        r = first + np.int64(i)
+        leaf = leaf_of(r, dh.size, n_leaves)
+        total = -real_far(field, leaf, dh[r], dl[r])[0]
+        for k in range(field.near_begin[leaf], field.near_begin[leaf + 1]):
+            p, q = field.near[k]
+            total += _firsts(dh[r], dl[r], zh[p:q], ze[p:q], zy[p:q], wr[p:q], wi[p:q])
+        out[i] = total
+    return out
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda x, poles, _: 10.0 * x.size * poles.size)
 def logarithmic_sums(x, poles, residues):
     """Return Σ_k 2 Re{ρ_k [ln(z_k - x) - ln z_k]} for real x ≥ 0 and poles z_k in the upper half plane."""
     out = np.empty(x.size)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.moments import centred, combine
 from hotsprings.kernels.trigonometry import sincos
 
 POLYNOMIAL = 1  # as in forces
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

@@ -14,8 +14,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange, types
+from numba import types
 from numba.extending import intrinsic
+
+from hotsprings.kernels.compiled import njit, prange
 
 EPSILON = 2.0**-104
 
@@ -192,7 +194,7 @@ def csqrt(a):
     return cscale(cadd(start, cmul(a, cinv(start))), 0.5, 0.0)
 
 
-@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True, work=lambda *args: 100 * args[-1].size)
 def spring_ratios(k, n_tilde, n_sites, k0, masses):
     """Return κ/m and (k/Ñ)/m as double-doubles, shape (4, n): κ = k0 + n_sites k/Ñ."""
     out = np.empty((4, masses.size))
@@ -205,7 +207,7 @@ def spring_ratios(k, n_tilde, n_sites, k0, masses):
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True, work=lambda a, _: 30 * a.size)
 def divide_rows(a, b):
     """Return a/b for rows (h, l) of double-doubles, shape (2, n)."""
     out = np.empty((2, a.shape[1]))

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.dense_forces import dense_rotor, dense_springs
 from hotsprings.kernels.lattice_forces import lattice_harmonic, lattice_polynomial, lattice_rotor
 from hotsprings.kernels.mean_field_forces import mean_field_harmonic, mean_field_polynomial, mean_field_rotor
@@ -14,7 +13,7 @@ from hotsprings.kernels.trigonometry import sincos
 
 MEAN_FIELD, CHAIN, LATTICE, DENSE = 0, 1, 2, 3
 HARMONIC, POLYNOMIAL, ROTOR = 0, 1, 2
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

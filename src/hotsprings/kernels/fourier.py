@@ -6,9 +6,9 @@ Two stages are done per pass over the data. ``turn`` holds exp(-iπ j/h) at h + 
 
 from __future__ import annotations
 
-from numba import njit
+from hotsprings.kernels.compiled import njit
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

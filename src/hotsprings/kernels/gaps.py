@@ -12,50 +12,49 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
 
+from hotsprings.kernels.compiled import njit, prange
 from hotsprings.kernels.double_double import difference
+from hotsprings.kernels.lanes import Lane, lane_sums
 from hotsprings.kernels.multipole import complex_far, leaf_of, real_far
 
 WINDOW = 8
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+NEARBY = 1500  # terms of a sum through a tree, about
 BROAD = 0.1  # imaginary part over the radius of a leaf up to which the polynomial of the far poles keeps its digits
 SETTLED = 1e-6  # last move over the distance to the nearest far pole; its cube is left (in the slope, its square/10)
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _real_terms(dh: Lane, dl: Lane, w: Lane, ah: Lane, e: Lane) -> tuple[Lane, Lane, Lane]:
+    q = 1.0 / ((dh - ah) + (dl - e))
+    first = w * q
+    return first, first * q, first * (q * q)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def real_powers(dh, dl, w, ah, e):
     """Return Σ w/t, Σ w/t², Σ w/t³ with t = d - (ah + e)."""
-    a = b = c = 0.0
-    for r in range(dh.size):
-        q = 1.0 / difference(dh[r], dl[r], ah, e)
-        wq = w[r] * q
-        a += wq
-        b += wq * q
-        c += wq * (q * q)
-    return a, b, c
+    return _real_terms((dh, dl, w), 0, dh.size, (ah, e))
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _complex_terms(dh: Lane, dl: Lane, w: Lane, ah: Lane, e: Lane, y: Lane
+                   ) -> tuple[Lane, Lane, Lane, Lane, Lane, Lane]:
+    t = (dh - ah) + (dl - e)
+    n = 1.0 / t.fma(t, y * y)
+    qr, qi = t * n, y * n
+    ar, ai = w * qr, w * qi
+    br, bi = ar.fma(qr, -(ai * qi)), ar.fma(qi, ai * qr)
+    return ar, ai, br, bi, br.fma(qr, -(bi * qi)), br.fma(qi, bi * qr)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def complex_powers(dh, dl, w, ah, e, y):
     """Return Σ w/t, Σ w/t², Σ w/t³ with t = d - (ah + e + iy), as six doubles."""
-    ar = ai = br = bi = cr = ci = 0.0
-    for r in range(dh.size):
-        t = difference(dh[r], dl[r], ah, e)
-        n = 1.0 / (t * t + y * y)
-        qr, qi = t * n, y * n
-        wr, wi = w[r] * qr, w[r] * qi
-        ar += wr
-        ai += wi
-        sr, si = wr * qr - wi * qi, wr * qi + wi * qr
-        br += sr
-        bi += si
-        cr += sr * qr - si * qi
-        ci += sr * qi + si * qr
-    return ar, ai, br, bi, cr, ci
+    return _complex_terms((dh, dl, w), 0, dh.size, (ah, e, y))
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def _real_side(field, leaf, first, last, dh, dl, w, ah, e):
     """Return the real powers over the nearby poles among first … last-1."""
     a = b = c = 0.0
@@ -69,7 +68,7 @@ def _real_side(field, leaf, first, last, dh, dl, w, ah, e):
     return a, b, c
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def _complex_side(field, leaf, first, last, dh, dl, w, ah, e, y):
     """Return the complex powers over the nearby poles among first … last-1, as three complex numbers."""
     a = b = c = 0.0j
@@ -123,7 +122,11 @@ def _local_zero(dh, dl, w, lo, hi, anchor, sign, gap, left, right, far):
     return y
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+def _terms_of_gaps(dh, dl, w, field, first, last, *_):
+    return (last - first) * min(dh.size, NEARBY)
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_terms_of_gaps)
 def real_starts(dh, dl, w, field, first, last, anchors, offsets):
     """Fill anchor and real offset of the zero of 1 - Σ w/(d-x) in gaps first … last-1, from one full sum per gap."""
     n, n_leaves = dh.size, field.near_begin.size - 1
@@ -133,7 +136,7 @@ def real_starts(dh, dl, w, field, first, last, anchors, offsets):
         gap = (dh[j + 1] - dh[j]) + (dl[j + 1] - dl[j])
         lo, hi = max(0, j - WINDOW + 1), min(n, j + WINDOW + 1)
         centre = dl[j] + 0.5 * gap
-        a1, a2, a3 = _real_side(field, leaf, 0, lo, dh, dl, w, dh[j], centre)
+        a1, a2, a3 = _real_side(field, leaf, np.int64(0), lo, dh, dl, w, dh[j], centre)
         b1, b2, b3 = _real_side(field, leaf, hi, n, dh, dl, w, dh[j], centre)
         far = real_far(field, leaf, dh[j], centre)
         near, _, _ = real_powers(dh[lo:hi], dl[lo:hi], w[lo:hi], dh[j], centre)
@@ -170,10 +173,43 @@ def bath_terms(bath_d, bath_dl, nu, u, ah, eta, x):
     return complex(ar, ai), complex(br, bi)
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
-def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, todo, anchors, offsets, slopes, largest, state):
+@njit(cache=True, error_model="numpy", fastmath=False)
+def doubled_terms(bath_d, bath_dl, nu, u, ah, eta, x, cross, left, right):
+    """Return the bath term of the doubled network, Σ u a/p - iωW, and its derivative by x.
+
+    W² = (Σ uν/p)² - cross/(p p'), a = D - x, p = a² + ν²x; p p' of the bath groups ``left`` and ``right``. Without
+    ``cross`` it is Σ u/α.
+    """
+    omega = np.sqrt(x)
+    even = even_slope = odd = odd_slope = 0.0j
+    product, relative = 1.0 + 0.0j, 0.0j  # 1/(p p'), and the logarithmic derivative of p p'
+    for g in range(bath_d.size):
+        a = difference(bath_d[g], bath_dl[g], ah, eta.real) - 1j * eta.imag
+        q = 1.0 / (a * a + nu[g] * nu[g] * x)
+        slope = (nu[g] * nu[g] - 2.0 * a) * q  # p'/p by x
+        even += u[g] * a * q
+        even_slope -= u[g] * q * (1.0 + a * slope)
+        odd += u[g] * nu[g] * q
+        odd_slope -= u[g] * nu[g] * q * slope
+        for side in (left, right):
+            if side == g:
+                product *= q
+                relative += slope
+    root = np.sqrt(odd * odd - cross * product)
+    root_slope = (2.0 * odd * odd_slope + cross * product * relative) / (2.0 * root)
+    return even - 1j * omega * root, even_slope - 1j * (root / (2.0 * omega) + omega * root_slope)
+
+
+def _terms_of_zeros(dh, dl, w, field, bath_d, bath_dl, nu, u, cross, group, other, todo, *_):
+    return todo.size * min(dh.size, NEARBY)
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_terms_of_zeros)
+def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, cross, group, other, todo, anchors, offsets, slopes, largest,
+                 state):
     """Sum all poles once at each zero named in ``todo``, solve the local model, update in place.
 
+    ``cross``: 0, or that of the doubled network (see ``doubled_terms``).
     ``state``: 0 go on, 1 settled, 2 lost (left its gap, or the local solution did not converge).
     """
     n, n_leaves = dh.size, field.near_begin.size - 1
@@ -184,7 +220,7 @@ def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, todo, anchors, offset
         start = offsets[j]
         lo, hi = max(0, j - WINDOW + 1), min(n, j + WINDOW + 1)
         e, y = dl[a] + start.real, start.imag
-        l1, l2, l3 = _complex_side(field, leaf, 0, lo, dh, dl, w, dh[a], e, y)
+        l1, l2, l3 = _complex_side(field, leaf, np.int64(0), lo, dh, dl, w, dh[a], e, y)
         r1, r2, r3 = _complex_side(field, leaf, hi, n, dh, dl, w, dh[a], e, y)
         left, right = effective_pole(l1, l2, l3), effective_pole(r1, r2, r3)
         f = complex_far(field, leaf, dh[a], e, y)
@@ -207,7 +243,12 @@ def complex_pass(dh, dl, w, field, bath_d, bath_dl, nu, u, todo, anchors, offset
             q = complex_powers(dh[a + 1 : hi], dl[a + 1 : hi], w[a + 1 : hi], dh[a], e, y)
             h -= complex(p[0] + q[0], p[1] + q[1])
             slope -= complex(p[2] + q[2], p[3] + q[3])
-            value, by_x = bath_terms(bath_d, bath_dl, nu, u, dh[a], dl[a] + eta, dh[a] + (dl[a] + eta))
+            x = dh[a] + (dl[a] + eta)
+            if cross == 0.0:
+                value, by_x = bath_terms(bath_d, bath_dl, nu, u, dh[a], dl[a] + eta, x)
+            else:
+                value, by_x = doubled_terms(bath_d, bath_dl, nu, u, dh[a], dl[a] + eta, x, cross, group,
+                                             other)
             h -= value
             slope -= by_x
             step = -(w[a] + eta * h) / (h + eta * slope)

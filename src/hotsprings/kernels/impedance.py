@@ -17,7 +17,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+
+from hotsprings.kernels.compiled import njit, prange
 
 NEARBY = 1e-6  # relative correction up to which a zero is refined
 SMALL = 1e-40  # of a spring, put in place of an exact zero of k + L
@@ -234,6 +235,29 @@ def residues(k, p, m, gamma, sites, omegas, shares, parts, between, weights):
                 here *= 4.0j * shares[t] * gamma[sites[a]]
                 for i in range(n):
                     weights[part, i, a] += m[i] * (here * v[i] * g[i]).real
+
+
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+def factors(k, p, m, gamma, sites, rows, omegas, first, second, mirrored):
+    """Fill v at rows (n_rows, zeros), v/s at sites (n_b, zeros), s = vᵀ Z' v, and G(-ω) (n_rows, n_b, zeros)."""
+    n = m.size
+    for t in prange(omegas.size):
+        left, right, own = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
+        v, diagonal, g = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
+        w = omegas[t]
+        sides(k, p, m, gamma, w, left, right, own)
+        twist = twist_at(m, gamma, w, own)
+        motion(left, right, twist, v)
+        slope = slope_of(m, gamma, w, v)
+        for r in range(rows.size):
+            first[r, t] = v[rows[r]]
+        for a in range(sites.size):
+            second[a, t] = over(v[sites[a]], slope)
+        mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal)
+        for a in range(sites.size):
+            column(left, right, diagonal, twist, sites[a], g)
+            for r in range(rows.size):
+                mirrored[r, a, t] = g[rows[r]]
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)

@@ -8,16 +8,17 @@ the bath's part, where the mean of v² given its values before and after is know
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
 
+from hotsprings.kernels.compiled import njit, prange
 from hotsprings.kernels.forces import ROTOR, forces
+from hotsprings.kernels.lanes import Lane, lane_sums
 from hotsprings.kernels.random import normal
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
 
 
 @njit(cache=True, error_model="numpy")
-def _bath_step(baths, a, half, q, v, random, spare, heat, square, reading):
+def _bath_step(baths, a, dt, q, v, random, spare, heat, square, reading):
     """Take bath a's part at its site, where the drift of a whole step is done already; return the new v and q.
 
     ``baths`` has the rows exp(-γ dt/2m), m, T/m.
@@ -29,7 +30,7 @@ def _bath_step(baths, a, half, q, v, random, spare, heat, square, reading):
     if reading:
         middle = h * (before + after) / (1.0 + decay)
         square[a] += middle * middle + heat_per_mass * (1.0 - decay) / (1.0 + decay)
-    return after, q + half * (after - before)
+    return after, q + 0.5 * dt * (after - before)
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
@@ -45,63 +46,56 @@ def _read(v, square):
         square[i] += v[i] * v[i]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def _mean_field_pass(q, v, pull, share, dt, total):
-    """Kick and drift a harmonic mean field in one pass; return Σ q."""
-    new = 0.0
-    for i in range(q.size):
-        v[i] += share[i] * total - pull[i] * q[i]
-        q[i] += dt * v[i]
-        new += q[i]
-    return new
+def _moved(q: Lane, v: Lane, pull: Lane, share: Lane, total: Lane, dt: Lane) -> tuple[Lane, Lane, Lane]:
+    speed = share.fma(total, v) - pull * q
+    place = dt.fma(speed, q)
+    return place, speed, place
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def _mean_field_reading_pass(q, v, pull, share, dt, total, square):
-    """Kick and drift in one pass, and add v² to the readings; return Σ q."""
-    new = 0.0
-    for i in range(q.size):
-        speed = v[i] + share[i] * total - pull[i] * q[i]
-        place = q[i] + dt * speed
-        v[i] = speed
-        q[i] = place
-        new += place
-        square[i] += speed * speed
-    return new
+def _moved_and_read(q: Lane, v: Lane, square: Lane, pull: Lane, share: Lane, total: Lane, dt: Lane
+                    ) -> tuple[Lane, Lane, Lane, Lane]:
+    place, speed, _ = _moved(q, v, pull, share, total, dt)
+    return place, speed, speed.fma(speed, square), place
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def _sum(q):
-    total = 0.0
-    for i in range(q.size):
-        total += q[i]
-    return total
+_pass = lane_sums(_moved, stores=2)  # kick and drift a harmonic mean field in one pass; Σ q
+_reading_pass = lane_sums(_moved_and_read, stores=3)  # and add v² to the readings
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@lane_sums
+def _sum(q: Lane) -> tuple[Lane]:
+    return (q,)
+
+
+def _steps_work(q, *args):
+    return 4.0 * q.size * args[-4].shape[1] * args[-2]
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_steps_work)
 def mean_field_steps(q, v, pull, share, dt, sites, baths, random, spare, heat, at_bath, square, n_steps, every):
     """Advance a harmonic mean field by as many parts of ``n_steps`` as ``heat`` and ``at_bath`` have.
 
     Those, (replicas, parts, n_baths), take what each part adds; v² is added to ``square``, (replicas, n_sites).
     """
     for r in prange(q.shape[0]):
-        x, u, total = q[r], v[r], _sum(q[r])
+        x, u, total = q[r], v[r], _sum((q[r],), 0, q.shape[1], ())[0]
         for part in range(heat.shape[1]):
             for step in range(n_steps):
                 reading = (step + 1) % every == 0
                 if reading:
-                    total = _mean_field_reading_pass(x, u, pull, share, dt, total, square[r])
+                    total = _reading_pass((x, u, square[r], pull, share), 0, x.size, (total, dt))[0]
                 else:
-                    total = _mean_field_pass(x, u, pull, share, dt, total)
+                    total = _pass((x, u, pull, share), 0, x.size, (total, dt))[0]
                 for a in range(sites.size):
                     i = sites[a]
                     old = x[i]
-                    u[i], x[i] = _bath_step(baths, a, 0.5 * dt, old, u[i], random[r], spare[r], heat[r, part],
+                    u[i], x[i] = _bath_step(baths, a, dt, old, u[i], random[r], spare[r], heat[r, part],
                                             at_bath[r, part], reading)
                     total += x[i] - old
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True,
+      work=lambda *args: 20.0 * args[9].size * args[-5].shape[1] * args[-2])
 def steps(network, interaction, terms, pinning, tables, sums, group, n_scratch, length,
           q, v, kick, dt, sites, baths, random, spare, heat, at_bath, square, order, n_steps, every):
     """Advance any network, as above; ``group`` replicas go together (two share a transform, four a matrix product).
@@ -123,14 +117,14 @@ def steps(network, interaction, terms, pinning, tables, sums, group, n_scratch, 
                         _read(u[r], square[first + r])
                     for a in range(sites.size):
                         i, row = sites[a], first + r
-                        u[r, i], x[r, i] = _bath_step(baths, a, 0.5 * dt, x[r, i], u[r, i], random[row], spare[row],
+                        u[r, i], x[r, i] = _bath_step(baths, a, dt, x[r, i], u[r, i], random[row], spare[row],
                                                       heat[row, part], at_bath[row, part], reading)
             if interaction == ROTOR:
                 for r in range(last - first):
                     order[first + r, part] = _order(x[r])
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy")
 def _order(q):
     s = c = 0.0
     for i in range(q.size):

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.fourier import forward, inverse
 from hotsprings.kernels.moments import centred, combine
 from hotsprings.kernels.trigonometry import sincos
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

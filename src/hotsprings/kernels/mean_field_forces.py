@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from hotsprings.kernels.compiled import njit
+from hotsprings.kernels.lanes import Lane, lane_sums
 from hotsprings.kernels.moments import centred
 from hotsprings.kernels.trigonometry import sincos
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
+
+
+@lane_sums
+def _sum(q: Lane) -> tuple[Lane]:
+    return (q,)
+
+
+@lane_sums
+def _moments(u: Lane) -> tuple[Lane, Lane, Lane]:
+    square = u * u
+    return u, square, square * u
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
 def mean_field_harmonic(q, w, force):
     """Fill w Σ_j (q_j - q_i)."""
-    total = 0.0
-    for i in range(q.size):
-        total += q[i]
+    total = _sum((q,), 0, q.size, ())[0]
     for i in range(q.size):
         force[i] = w * (total - q.size * q[i])
 
@@ -25,12 +34,7 @@ def mean_field_polynomial(q, w, c, b, u, force):
     """Fill w Σ_j (r + c s_ij r² + b r³) by moments; the direction of bonds takes sums over the sites on either side."""
     centred(q, u)
     n = u.size
-    m1 = m2 = m3 = 0.0
-    for i in range(n):
-        square = u[i] * u[i]
-        m1 += u[i]
-        m2 += square
-        m3 += square * u[i]
+    m1, m2, m3 = _moments((u,), 0, n, ())
     for i in range(n):
         x = u[i]
         force[i] = w * ((m1 - n * x) + b * (m3 + x * (x * (3.0 * m1 - n * x) - 3.0 * m2)))
@@ -49,9 +53,6 @@ def mean_field_polynomial(q, w, c, b, u, force):
 def mean_field_rotor(q, w, sine, cosine, force):
     """Fill w Σ_j sin(q_j - q_i) by the order parameter."""
     sincos(q, sine, cosine)
-    s = c = 0.0
-    for i in range(q.size):
-        s += sine[i]
-        c += cosine[i]
+    s, c = _sum((sine,), 0, q.size, ())[0], _sum((cosine,), 0, q.size, ())[0]
     for i in range(q.size):
         force[i] = w * (cosine[i] * s - sine[i] * c)

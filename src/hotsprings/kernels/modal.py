@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+from hotsprings.kernels.compiled import njit, prange
+from hotsprings.kernels.lanes import Lane, lane_sums
+
 TINY = 1e-150  # stands for pivots whose square would vanish
+UNIT = 2.0**-52
 NEAR = 1e-6  # relative distance from which two zeros are told apart by their offsets
 
 
@@ -24,29 +26,31 @@ def gaps_from(lam, anchor, eta_r, out):
         out[j] = (lam[j] - base) - eta_r
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _reciprocal_terms(qr: Lane, qi: Lane, gap: Lane, eta_i: Lane) -> tuple[Lane, Lane, Lane, Lane]:
+    n = 1.0 / gap.fma(gap, eta_i * eta_i)
+    a, b = gap * n, eta_i * n
+    return a, b, a, b
+
+
+_reciprocals = lane_sums(_reciprocal_terms, stores=2)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def reciprocals(gap, eta_i, qr, qi):
     """Fill 1/(λ - x) and return its sum."""
-    sr = si = 0.0
-    for j in range(gap.size):
-        n = 1.0 / (gap[j] * gap[j] + eta_i * eta_i)
-        qr[j] = gap[j] * n
-        qi[j] = eta_i * n
-        sr += qr[j]
-        si += qi[j]
-    return sr, si
+    return _reciprocals((qr, qi, gap), 0, gap.size, (eta_i,))
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _weighted_terms(p: Lane, qr: Lane, qi: Lane) -> tuple[Lane, Lane, Lane, Lane]:
+    ar, ai = p * qr, p * qi
+    return ar, ai, ar.fma(qr, -(ai * qi)), (ar + ar) * qi
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def weighted(p, qr, qi):
     """Return Σ p q and Σ p q² as four doubles."""
-    ar = ai = br = bi = 0.0
-    for j in range(p.size):
-        ar += p[j] * qr[j]
-        ai += p[j] * qi[j]
-        br += p[j] * (qr[j] * qr[j] - qi[j] * qi[j])
-        bi += p[j] * (2.0 * qr[j] * qi[j])
-    return ar, ai, br, bi
+    return _weighted_terms((p, qr, qi), 0, p.size, ())
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -114,17 +118,18 @@ def solve_in_place(a, b):
     return smallest
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _repulsion_terms(re: Lane, im: Lane, wr: Lane, wi: Lane, least: Lane) -> tuple[Lane, Lane]:
+    a, b = wr - re, im - wi
+    n = a.fma(a, b * b)
+    q = n.above(least, 1.0 / n)
+    return a * q, b * q
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def repulsion(wr, wi, re, im, near):
     """Return Σ_l 1/(ω - ω_l) over distances above ``near``."""
-    sr = si = 0.0
-    for m in range(re.size):
-        a, b = wr - re[m], wi - im[m]
-        n = a * a + b * b
-        q = 0.0 if n <= near * near else 1.0 / n
-        sr += a * q
-        si -= b * q
-    return sr, si
+    return _repulsion_terms((re, im), 0, re.size, (wr, wi, near * near))
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -238,13 +243,15 @@ def null_vectors(lam, products, n_b, anchors, etas, omegas, vectors, slopes, mir
         mirrored[i] = inverse
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@lane_sums
+def _products(p: Lane, q: Lane) -> tuple[Lane]:
+    return (p * q,)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def dot(p, q):
     """Return Σ p q."""
-    total = 0.0
-    for j in range(p.size):
-        total += p[j] * q[j]
-    return total
+    return _products((p, q), 0, p.size, ())[0]
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -269,62 +276,102 @@ def nearest_block(lam, x):
     return start, stop
 
 
-@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def response(lam, coupling, products, f, g, omegas, times_omega, out):
-    """Fill fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked), C the couplings (n_b, n), for real ω.
+@njit(cache=True, error_model="numpy", fastmath=False)
+def column(lam, coupling, products, g, w, times_omega, u):
+    """Fill u = [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked), C the couplings (n_b, n), for real ω.
 
     The run of poles nearest to ω² is eliminated last, so that nothing cancels beside it.
     """
     n_b, n = coupling.shape
-    for t in prange(omegas.size):
-        w = omegas[t]
-        x = w * w
-        start, stop = nearest_block(lam, x)
-        q = np.empty(n)
-        for j in range(n):
-            q[j] = 0.0 if start <= j < stop else 1.0 / (lam[j] - x)
-        d = np.empty((n_b, n_b), np.complex128)
-        row = 0
-        for a in range(n_b):
-            for b in range(a, n_b):
-                d[a, b] = d[b, a] = 1j * w * dot(products[row], q)
-                row += 1
-            d[a, a] += 1.0
-        m = stop - start
-        # right-hand sides: what g and the modes of the run do to the baths
-        rhs = np.empty((n_b, 1 + m), np.complex128)
-        fb = np.empty(n_b)
-        for a in range(n_b):
-            fq = q * f
-            fb[a] = dot(coupling[a], fq)
-            rhs[a, 0] = dot(coupling[a], q * g)
-            for k in range(m):
-                rhs[a, 1 + k] = coupling[a, start + k]
-        solve_in_place(d, rhs)
-        total = complex(dot(f * q, g), 0.0)
-        for a in range(n_b):
-            total -= 1j * w * fb[a] * rhs[a, 0]
-        block = np.zeros((m, m), np.complex128)
-        right = np.empty((m, 1), np.complex128)
-        left = np.empty(m, np.complex128)
-        free = times_omega and lam[start] == 0.0
+    x = w * w
+    start, stop = nearest_block(lam, x)
+    m = stop - start
+    q = np.empty(n)
+    for j in range(n):
+        q[j] = 0.0 if start <= j < stop else 1.0 / (lam[j] - x)
+    d = np.empty((n_b, n_b), np.complex128)
+    row = 0
+    for a in range(n_b):
+        for b in range(a, n_b):
+            d[a, b] = d[b, a] = 1j * w * dot(products[row], q)
+            row += 1
+        d[a, a] += 1.0
+    rhs = np.empty((n_b, 1 + m), np.complex128)  # what g and the modes of the run do to the baths
+    for a in range(n_b):
+        rhs[a, 0] = dot(coupling[a], q * g)
         for k in range(m):
-            block[k, k] = -w if free else lam[start] - x
-            right[k, 0] = g[start + k]
-            left[k] = f[start + k]
+            rhs[a, 1 + k] = coupling[a, start + k]
+    solve_in_place(d, rhs)
+    block, right = np.zeros((m, m), np.complex128), np.empty((m, 1), np.complex128)
+    free = times_omega and lam[start] == 0.0
+    for k in range(m):
+        block[k, k] = -w if free else lam[start] - x
+        right[k, 0] = g[start + k]
+        for a in range(n_b):
+            right[k, 0] -= 1j * w * coupling[a, start + k] * rhs[a, 0]
+            for h in range(m):
+                block[k, h] += (1j if free else 1j * w) * coupling[a, start + k] * rhs[a, 1 + h]
+    solve_in_place(block, right)
+    scale = w if times_omega else 1.0
+    flow = np.empty(n_b, np.complex128)
+    for k in range(m):
+        u[start + k] = right[k, 0] if free else scale * right[k, 0]
+    for a in range(n_b):
+        flow[a] = scale * rhs[a, 0]
+        for k in range(m):
+            flow[a] += rhs[a, 1 + k] * u[start + k]
+    for j in range(n):
+        if not start <= j < stop:
+            total = complex(scale * g[j], 0.0)
             for a in range(n_b):
-                right[k, 0] -= 1j * w * coupling[a, start + k] * rhs[a, 0]
-                left[k] -= 1j * w * fb[a] * rhs[a, 1 + k]
-                for h in range(m):
-                    block[k, h] += (1j if free else 1j * w) * coupling[a, start + k] * rhs[a, 1 + h]
-        solve_in_place(block, right)
-        tail = 0.0j
-        for k in range(m):
-            tail += left[k] * right[k, 0]
-        if free:
-            out[t] = w * total + tail
-        else:
-            out[t] = w * (total + tail) if times_omega else total + tail
+                total -= 1j * w * coupling[a, j] * flow[a]
+            u[j] = q[j] * total
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def norm(u):
+    """Return the Euclidean norm of a complex vector."""
+    total = 0.0
+    for j in range(u.size):
+        total += u[j].real * u[j].real + u[j].imag * u[j].imag
+    return math.sqrt(total)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def element(lam, coupling, products, f, g, w, times_omega):
+    """Return fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked) at one real ω, and its relative uncertainty.
+
+    With u = [..]⁻¹ g and v = [..]⁻¹ f, a change E of the matrix moves it by vᵀE u: the last bits of K (eps λ_max), of
+    the couplings (eps ω |C| on either side of what the baths feel, Cᵀu), of f and g, and what cancels in the sum.
+    """
+    n_b, n = coupling.shape
+    u, v = np.empty(n, np.complex128), np.empty(n, np.complex128)
+    column(lam, coupling, products, g, w, times_omega, u)
+    column(lam, coupling, products, f, w, False, v)
+    total, size = 0.0j, 0.0
+    for j in range(n):
+        total += f[j] * u[j]
+        size += abs(f[j] * u[j])
+    first, second, felt_u, felt_v = norm(u), norm(v), 0.0, 0.0
+    for a in range(n_b):
+        here, there = 0.0j, 0.0j
+        for j in range(n):
+            here += coupling[a, j] * u[j]
+            there += coupling[a, j] * v[j]
+        felt_u += abs(here)
+        felt_v += abs(there)
+    moved = size + lam[n - 1] * first * second + math.sqrt(np.sum(f * f)) * first + math.sqrt(np.sum(g * g)) * second
+    moved += abs(w) * math.sqrt(np.sum(coupling * coupling)) * (felt_u * second + felt_v * first)
+    if total == 0.0:
+        return total, math.inf if moved > 0.0 else 0.0
+    return total, UNIT * moved / abs(total)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+def response(lam, coupling, products, f, g, omegas, times_omega, out, doubt):
+    """Fill :func:`element` at many frequencies, out and doubt (n_omega,)."""
+    for t in prange(omegas.size):
+        out[t], doubt[t] = element(lam, coupling, products, f, g, omegas[t], times_omega)
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)

@@ -7,18 +7,21 @@ drifts away loses no digits.
 
 from __future__ import annotations
 
-from numba import njit
+from hotsprings.kernels.compiled import njit
+from hotsprings.kernels.lanes import Lane, lane_sums
 
-FAST = {"contract", "reassoc", "arcp", "nsz"}
+FAST = {"contract"}
+
+
+@lane_sums
+def _sum(q: Lane) -> tuple[Lane]:
+    return (q,)
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
 def centred(q, u):
     """Fill u = q - mean(q)."""
-    total = 0.0
-    for i in range(q.size):
-        total += q[i]
-    mean = total / q.size
+    mean = _sum((q,), 0, q.size, ())[0] / q.size
     for i in range(q.size):
         u[i] = q[i] - mean
 

@@ -22,15 +22,15 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
 
-from hotsprings.kernels.double_double import difference
+from hotsprings.kernels.compiled import njit, prange
+from hotsprings.kernels.double_double import difference, fma
+from hotsprings.kernels.lanes import Lane, lane_sums
 
 ORDER = 24
 SEPARATION = 0.6
 THREADED = 512  # nodes of a level from which they are shared among threads
 TINY = 1e-290  # radius of an interval that is one point
-FAST = {"contract", "reassoc", "arcp", "nsz"}
 
 _ANGLE = (2.0 * np.arange(ORDER) + 1.0) * np.pi / (2.0 * ORDER)
 NODES = np.cos(_ANGLE)
@@ -130,8 +130,7 @@ def _by_target(pairs, n_targets):
 def interactions(ct, rt, cs, rs, n_sources):
     """Return far_begin, far_source, far_offset (source nodes of each target node), near_begin, near (ranges of points).
 
-    The offsets between centres are stored, not formed in the sums: with reassoc and nsz LLVM takes a strict difference
-    apart again when something is added to it.
+    The offsets between centres are stored, not formed in the sums.
     """
     leaves_t, leaves_s = rt.size // 2, rs.size // 2
     nothing = np.empty((0, 2), np.int64)
@@ -161,7 +160,23 @@ def interactions(ct, rt, cs, rs, n_sources):
     return far_begin, far_source, far_offset, near_begin, ranges[:count].copy()
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST, parallel=True)
+@lane_sums
+def _terms(x: Lane) -> tuple[Lane]:
+    return (x,)
+
+
+@lane_sums
+def _products(x: Lane, y: Lane) -> tuple[Lane]:
+    return (x * y,)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def dot(x, y):
+    """Return Σ x y."""
+    return _products((x, y), 0, x.size, ())[0]
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda dh, *_: dh.size * ORDER)
 def real_moments(dh, dl, w, centre, radius):
     """Return Σ w T_k(t) over each leaf, shape (2 n_leaves, ORDER): real points, t = (y - centre)/radius."""
     n_leaves, n = radius.size // 2, dh.size
@@ -175,17 +190,15 @@ def real_moments(dh, dl, w, centre, radius):
             t[r] = difference(dh[a + r], dl[a + r], centre[0, node], centre[1, node]) * scale
             old[r], new[r] = w[a + r] * t[r], w[a + r]
         for k in range(ORDER):
-            total = 0.0
+            out[node, k] = _terms((new,), 0, b - a, ())[0]
             for r in range(b - a):
-                total += new[r]
                 following = 2.0 * t[r] * new[r] - old[r]
                 old[r] = new[r]
                 new[r] = following
-            out[node, k] = total
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST, parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda zh, *_: 2 * zh.size * ORDER)
 def complex_moments(zh, ze, zy, wr, wi, centre, radius):
     """Return Re Σ w T_k(t) over each leaf, shape (2 n_leaves, ORDER): points zh + ze + i zy, weights wr + i wi."""
     n_leaves, n = radius.size // 2, zh.size
@@ -203,28 +216,23 @@ def complex_moments(zh, ze, zy, wr, wi, centre, radius):
             old_r[r] = wr[a + r] * x[r] - wi[a + r] * y[r]
             old_i[r] = wr[a + r] * y[r] + wi[a + r] * x[r]
         for k in range(ORDER):
-            total = 0.0
+            out[node, k] = _terms((new_r,), 0, b - a, ())[0]
             for r in range(b - a):
-                total += new_r[r]
                 next_r = 2.0 * (x[r] * new_r[r] - y[r] * new_i[r]) - old_r[r]
                 next_i = 2.0 * (x[r] * new_i[r] + y[r] * new_r[r]) - old_i[r]
                 old_r[r], old_i[r] = new_r[r], new_i[r]
                 new_r[r], new_i[r] = next_r, next_i
-            out[node, k] = total
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def _discharge(i, moments, charge):
     """Turn the moments of node i into charges on its Chebyshev nodes."""
     for j in range(ORDER):
-        total = 0.0
-        for k in range(ORDER):
-            total += TRANSFORM[j, k] * moments[i, k]
-        charge[i, j] = total
+        charge[i, j] = dot(TRANSFORM[j], moments[i])
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def _merge(i, moments, charge, centre, radius):
     """Turn the moments of both children of node i into charges, and add them to its moments."""
     for child in range(2 * i, 2 * i + 2):
@@ -236,10 +244,10 @@ def _merge(i, moments, charge, centre, radius):
             new, old = charge[child, j], charge[child, j] * t
             for k in range(ORDER):
                 moments[i, k] += new
-                old, new = new, 2.0 * t * new - old
+                old, new = new, fma(2.0 * t, new, -old)
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda moments, *_: 2 * moments.size * ORDER)
 def charges(moments, centre, radius):
     """Return the charges on the Chebyshev nodes of every node, shape (2 n_leaves, ORDER); ``moments`` are completed."""
     size = radius.size // 2
@@ -256,7 +264,22 @@ def charges(moments, centre, radius):
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST, parallel=True)
+@lane_sums
+def _far_terms(charge: Lane, node: Lane, x: Lane, radius: Lane) -> tuple[Lane]:
+    return (charge / radius.fma(node, x),)
+
+
+@lane_sums
+def _squared_far_terms(charge: Lane, node: Lane, x: Lane, radius: Lane) -> tuple[Lane]:
+    q = 1.0 / radius.fma(node, x)
+    return (charge * (q * q),)
+
+
+def _far_work(charge, rt, rs, begin, source, *_):
+    return source.size * ORDER**2
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_far_work)
 def far_values(charge, rt, rs, begin, source, offset, squared):
     """Return the sum over the far nodes of each target node, on its Chebyshev nodes, shape (2 n_leaves, ORDER).
 
@@ -268,25 +291,19 @@ def far_values(charge, rt, rs, begin, source, offset, squared):
             s = source[k]
             for i in range(ORDER):
                 x = offset[k] - rt[t] * NODES[i]
-                total = 0.0
                 if squared:
-                    for j in range(ORDER):
-                        q = 1.0 / (x + rs[s] * NODES[j])
-                        total += charge[s, j] * (q * q)
+                    out[t, i] += _squared_far_terms((charge[s], NODES), 0, ORDER, (x, rs[s]))[0]
                 else:
-                    for j in range(ORDER):
-                        total += charge[s, j] / (x + rs[s] * NODES[j])
-                out[t, i] += total
+                    out[t, i] += _far_terms((charge[s], NODES), 0, ORDER, (x, rs[s]))[0]
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def _hand_down(i, values, centre, radius):
     """Add the polynomial of node i to the values of its children."""
     row = np.zeros(ORDER)
     for k in range(ORDER):
-        for j in range(ORDER):
-            row[k] += TRANSPOSED[k, j] * values[i, j]
+        row[k] = dot(TRANSPOSED[k], values[i])
     for child in range(2 * i, 2 * i + 2):
         shift = difference(centre[0, child], centre[1, child], centre[0, i], centre[1, i]) / radius[i]
         ratio = radius[child] / radius[i]
@@ -294,11 +311,11 @@ def _hand_down(i, values, centre, radius):
             t = shift + ratio * NODES[j]
             new, old = 0.0, 0.0
             for k in range(ORDER - 1, 0, -1):
-                old, new = new, row[k] + 2.0 * t * new - old
+                old, new = new, fma(2.0 * t, new, row[k] - old)
             values[child, j] += row[0] + t * new - old
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=lambda values, *_: 2 * values.size * ORDER)
 def polynomials(values, centre, radius):
     """Return the far sum in each leaf as coefficients of t^m, shape (n_leaves, ORDER); ``values`` are completed."""
     n_leaves = radius.size // 2
@@ -314,15 +331,13 @@ def polynomials(values, centre, radius):
     out = np.zeros((n_leaves, ORDER))
     for leaf in prange(n_leaves):
         for k in range(ORDER):
-            total = 0.0
-            for j in range(ORDER):
-                total += TRANSPOSED[k, j] * values[n_leaves + leaf, j]
+            total = dot(TRANSPOSED[k], values[n_leaves + leaf])
             for m in range(k + 1):
                 out[leaf, m] += total * POWERS[k, m]
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def real_far(field, leaf, xh, xl):
     """Return the far sum at real x, its derivative and half its second derivative."""
     if field.far.shape[0] == 0:
@@ -332,13 +347,13 @@ def real_far(field, leaf, xh, xl):
     t = difference(xh, xl, field.centre[0, node], field.centre[1, node]) * scale
     a = b = c = 0.0
     for m in range(ORDER - 1, -1, -1):
-        c = c * t + b
-        b = b * t + a
-        a = a * t + field.far[leaf, m]
+        c = fma(c, t, b)
+        b = fma(b, t, a)
+        a = fma(a, t, field.far[leaf, m])
     return a, b * scale, c * (scale * scale)
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy", fastmath=False)
 def complex_far(field, leaf, xh, xl, y):
     """Return the far sum at x + iy, its derivative and half its second derivative, as six doubles."""
     if field.far.shape[0] == 0:
@@ -349,7 +364,7 @@ def complex_far(field, leaf, xh, xl, y):
     u = y * scale
     ar = ai = br = bi = cr = ci = 0.0
     for m in range(ORDER - 1, -1, -1):
-        cr, ci = cr * t - ci * u + br, cr * u + ci * t + bi
-        br, bi = br * t - bi * u + ar, br * u + bi * t + ai
-        ar, ai = ar * t - ai * u + field.far[leaf, m], ar * u + ai * t
+        cr, ci = fma(cr, t, fma(-ci, u, br)), fma(cr, u, fma(ci, t, bi))
+        br, bi = fma(br, t, fma(-bi, u, ar)), fma(br, u, fma(bi, t, ai))
+        ar, ai = fma(ar, t, fma(-ai, u, field.far[leaf, m])), fma(ar, u, ai * t)
     return ar, ai, br * scale, bi * scale, cr * (scale * scale), ci * (scale * scale)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from hotsprings.kernels.compiled import njit
 
 UNIT = 2.0**-53
 

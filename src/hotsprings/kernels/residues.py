@@ -14,9 +14,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
 
 from hotsprings.kernels import double_double as dd
+from hotsprings.kernels.compiled import exclusive, njit, prange
 from hotsprings.kernels.secular import PARTS, bath_factor, evaluate
 
 
@@ -79,7 +79,11 @@ def _gap_baths(poles, baths, anchor, offset, over, y):
     return omega, total, max(growth, size / abs(total))
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+def _terms(poles, baths, anchors, *_):
+    return 100 * anchors.size * baths.shape[1] ** 2
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_terms)
 def gap_growth(poles, baths, anchors, offsets, slopes, largest):
     """Return by how much a rounding error grows at each gap zero: in its offset, in a bath factor, or in Y."""
     out = np.empty(anchors.size)
@@ -92,7 +96,7 @@ def gap_growth(poles, baths, anchors, offsets, slopes, largest):
     return out
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@njit(cache=True, error_model="numpy", parallel=True, work=_terms)
 def gap_sums(poles, baths, anchors, offsets, slopes):
     """Return c f_g as real and imaginary parts (n_g, 2, n_zeros), and ``between`` and ``own`` in parts, for gap zeros.
 
@@ -118,8 +122,12 @@ def gap_sums(poles, baths, anchors, offsets, slopes):
     return weights, between, own
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
-def _bulk_residues(poles, anchors, etas, weights, share):
+def _precise_terms(poles, anchors, etas, weights, share):
+    return 50 * poles.shape[1] * weights.shape[0] * weights.shape[1]
+
+
+@njit(cache=True, error_model="numpy", parallel=True, work=_precise_terms)
+def bulk_residues(poles, anchors, etas, weights, share):
     """Return Re Σ_i share_i weights[i, g]/(d_r - x_i)², shape (n_poles, n_g)."""
     n_g = weights.shape[1]
     out = np.empty((poles.shape[1], n_g))
@@ -134,17 +142,18 @@ def _bulk_residues(poles, anchors, etas, weights, share):
             q = dd.cinv((th, tl, -etas[i, 2], -etas[i, 3]))
             q = dd.cmul(q, q)
             for g in range(n_g):
-                _accumulate(sums, 0, g, dd.cmul(dd.load(weights[i], g), q), share[i])
+                _accumulate(sums, np.int64(0), g, dd.cmul(dd.load(weights[i], g), q), share[i])
         for g in range(n_g):
             out[r, g] = sums[0, g, 0] + sums[0, g, 1]
     return out
 
 
+@exclusive
 @njit(cache=True, error_model="numpy")
-def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
-    """Return bulk (n_poles, n_g), between (n_g, n_g, 2), own (1, n_g, 2) and a loss-of-digits estimate.
+def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share, threads):
+    """Return weights (n_zeros, n_g, 4) for ``bulk_residues``, between (n_g, n_g, 2), own (1, n_g, 2), a loss of digits.
 
-    ``between`` and ``own`` are double-doubles.
+    All but the last, an estimate, are double-doubles.
     """
     n_g, n = baths.shape[1], roots.shape[0]
     between, own = np.zeros((n_g, n_g, 2)), np.zeros((1, n_g, 2))
@@ -154,7 +163,7 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta, w = dd.load(etas, i), dd.load(roots, i)
-        _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, True)
+        _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, bool(1), threads)
         loss[i] = _loss(a, dd.capprox(eta), dd.capprox(w), dd.capprox(s_x), s_xx, largest)
         c = dd.cneg(dd.cinv(s_x))
         y, p, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
@@ -169,20 +178,20 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share):
                 _accumulate(between, k, g, value, share[i])
             drag = dd.cscale(w, -2.0 * baths[2, g], -2.0 * baths[3, g])
             drag = dd.cmul(dd.cmul(c, inverse_a), (-drag[2], -drag[3], drag[0], drag[1]))
-            _accumulate(own, 0, g, dd.cmul(drag, inverse_p), share[i])
-    bulk = _bulk_residues(poles, anchors, etas, weights, share)
-    return bulk, between, own, loss
+            _accumulate(own, np.int64(0), g, dd.cmul(drag, inverse_p), share[i])
+    return weights, between, own, loss
 
 
+@exclusive
 @njit(cache=True, error_model="numpy")
-def precise_residues(poles, baths, static, lowest, anchors, etas, roots, k, g):
+def precise_residues(poles, baths, static, lowest, anchors, etas, roots, k, g, threads):
     """Return c (y_k/Σy) ν_g/p_g of each zero, the terms of ``between[k, g]``, rounded to complex128."""
     out = np.empty(roots.shape[0], np.complex128)
     for i in range(roots.shape[0]):
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta, w = dd.load(etas, i), dd.load(roots, i)
-        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, True)
+        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, bool(1), threads)
         y, p, _, total = _bath_sum(baths, shift, eta, w, rest, largest)
         value = dd.cmul(dd.cmul(dd.load(y, k), dd.cinv(total)), dd.cinv(dd.cmul(s_x, dd.load(p, g))))
         out[i] = -dd.capprox(dd.cscale(value, baths[2, g], baths[3, g]))
@@ -202,8 +211,9 @@ def _loss(anchor, eta, omega, s_x, s_xx, largest):
     return growth * max(spread, 1.0) ** 2
 
 
+@exclusive
 @njit(cache=True, error_model="numpy")
-def split_pole_term(poles, baths, static, lowest, g):
+def split_pole_term(poles, baths, static, lowest, g, threads):
     """Return (i/2) [1/s(-p₊) - 1/s(-p₋)]/r with α_g(p±) = 0, r = p₊ - p₋, for a group of equal baths.
 
     Where the two poles meet (critical damping) the quotient is a derivative, taken as a symmetric difference whose
@@ -221,7 +231,26 @@ def split_pole_term(poles, baths, static, lowest, g):
         sign = 1.0 - 2.0 * k
         p = dd.cadd((0.0, 0.0, baths[2, g], baths[3, g]), dd.cscale(r, sign, 0.0))
         p = dd.cscale(p, -0.5, 0.0)  # -p
-        s, _, _, _, _, _ = evaluate(poles, baths, static, lowest, -1, dd.cmul(p, p), p)
+        s, _, _, _, _, _ = evaluate(poles, baths, static, lowest, np.int64(-1), dd.cmul(p, p), p, bool(0), threads)
         dd.store(values, k, dd.cinv(s))
     quotient = dd.cmul(dd.cadd(dd.load(values, 0), dd.cneg(dd.load(values, 1))), dd.cinv(r))
     return -0.5 * (quotient[2] + quotient[3])  # Re(i q) = -Im q
+
+
+@exclusive
+@njit(cache=True, error_model="numpy")
+def zero_factors(poles, baths, static, lowest, anchors, etas, roots, threads):
+    """Return ds/dx (n,), Σ_g y_g (n,), and α_g (n, n_g) at zeros kept in 32 digits, rounded to complex128."""
+    n, n_g = roots.shape[0], baths.shape[1]
+    slopes, totals = np.empty(n, np.complex128), np.empty(n, np.complex128)
+    alphas = np.empty((n, n_g), np.complex128)
+    for i in range(n):
+        a = anchors[i]
+        shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
+        eta, w = dd.load(etas, i), dd.load(roots, i)
+        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, bool(1), threads)
+        _, _, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
+        slopes[i], totals[i] = dd.capprox(s_x), dd.capprox(total)
+        for g in range(n_g):
+            alphas[i, g] = dd.capprox(dd.load(alpha, g))
+    return slopes, totals, alphas

@@ -15,13 +15,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
 
+from hotsprings.checks import FloatArray
 from hotsprings.kernels import double_double as dd
+from hotsprings.kernels.compiled import alone, exclusive, njit, prange
+from hotsprings.kernels.lanes import Lane, lane_sums
 
 QUADRATIC = 1e-17  # a Newton step this small leaves an error of its square
 THREADED = 10_000  # poles from which sums in double-double use all threads
 PARTS = 64  # pieces they are cut into
+ONE_BY_ONE = 1  # as ``threads``: the pieces one after the other; any other number: on all threads; None: no pieces
 SMALL = 0.25  # below this fraction of the lowest pole the form with s(0) is used
 
 
@@ -72,6 +75,11 @@ def _part(poles, row, start, stop, shift, eta, full):
     return dd.settle(total), dd.settle(first) if full else dd.cfrom(rough), second, log_slope, math.sqrt(largest)
 
 
+def threads(poles: FloatArray) -> int | None:
+    """Return in how many pieces sums over these poles are done: None, ``ONE_BY_ONE``, or ``PARTS`` on all threads."""
+    return None if poles.shape[1] < THREADED else ONE_BY_ONE if alone() else PARTS
+
+
 @njit(cache=True, error_model="numpy", parallel=True)
 def _parts(poles, row, shift, eta, full, totals, firsts, rest, largest):
     """Fill the sums of ``_part`` over equal ranges, one row each, on all threads."""
@@ -84,15 +92,20 @@ def _parts(poles, row, shift, eta, full, totals, firsts, rest, largest):
         rest[k, 0], rest[k, 1], largest[k] = second, log_slope, top
 
 
+_parts_alone = _parts.alone
+
+
 @njit(cache=True, error_model="numpy")
-def _bulk(poles, row, shift, eta, full):
+def _bulk(poles, row, shift, eta, full, threads):
     """Return what ``_part`` does, over all poles."""
-    n = poles.shape[1]
-    if n < THREADED:
-        return _part(poles, row, 0, n, shift, eta, full)
+    if threads is None:  # known when it is compiled: small systems do without what threads need
+        return _part(poles, row, np.int64(0), poles.shape[1], shift, eta, full)
     totals, firsts = np.empty((PARTS, 4)), np.empty((PARTS, 4))
     rest, largest = np.empty((PARTS, 2), np.complex128), np.empty(PARTS)
-    _parts(poles, row, shift, eta, full, totals, firsts, rest, largest)
+    if threads == ONE_BY_ONE:
+        _parts_alone(poles, row, shift, eta, full, totals, firsts, rest, largest)
+    else:
+        _parts(poles, row, shift, eta, full, totals, firsts, rest, largest)
     total = (0.0, 0.0, 0.0, 0.0)
     first = (0.0, 0.0, 0.0, 0.0)
     second, log_slope, top = 0.0j, 0.0j, 1.0
@@ -105,7 +118,7 @@ def _bulk(poles, row, shift, eta, full):
 
 
 @njit(cache=True, error_model="numpy")
-def evaluate(poles, baths, static, lowest, anchor, eta, omega, full=False):
+def evaluate(poles, baths, static, lowest, anchor, eta, omega, full, threads):
     """Return s, ds/dx, 1 - Σ w/(d-x) (double-double), d²s/dx², d ln[Π(d-x) Πα]/dx (complex), the largest term.
 
     Not ``full``: ds/dx in double precision, enough for a Newton step.
@@ -114,7 +127,7 @@ def evaluate(poles, baths, static, lowest, anchor, eta, omega, full=False):
     xh, xl = dd.add(shift[0], shift[1], eta[0], eta[1])
     x = (xh, xl, eta[2], eta[3])
     small = dd.cabs(x) < SMALL * lowest
-    total, first, second, log_slope, largest = _bulk(poles, 4 if small else 2, shift, eta, full)
+    total, first, second, log_slope, largest = _bulk(poles, 4 if small else 2, shift, eta, full, threads)
     if small:
         s = dd.cadd((static[0], static[1], 0.0, 0.0), dd.cneg(dd.cmul(x, total)))
     else:
@@ -151,21 +164,19 @@ def evaluate(poles, baths, static, lowest, anchor, eta, omega, full=False):
     return s, s_x, rest, s_xx, log_slope, largest
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "arcp", "nsz"})
+@lane_sums
+def _terms(d: Lane, w: Lane, xr: Lane, xi: Lane) -> tuple[Lane, Lane, Lane, Lane, Lane, Lane]:
+    t = d - xr
+    n = 1.0 / t.fma(t, xi * xi)
+    qr, qi = t * n, xi * n
+    sr, si = qr.fma(qr, -(qi * qi)), (qr + qr) * qi
+    return w * qr, w * qi, w * sr, w * si, qr, qi
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def bulk_sums(d, w, xr, xi):
     """Return Σ w/(d-x), Σ w/(d-x)², Σ 1/(d-x) for one complex x, as six doubles."""
-    ar = ai = br = bi = cr = ci = 0.0
-    for r in range(d.size):
-        t = d[r] - xr
-        n = 1.0 / (t * t + xi * xi)
-        qr, qi = t * n, xi * n
-        cr += qr
-        ci += qi
-        ar += w[r] * qr
-        ai += w[r] * qi
-        br += w[r] * (qr * qr - qi * qi)
-        bi += w[r] * (2.0 * qr * qi)
-    return ar, ai, br, bi, cr, ci
+    return _terms((d, w), 0, d.size, (xr, xi))
 
 
 @njit(cache=True, error_model="numpy")
@@ -198,35 +209,34 @@ def evaluate_double(poles, baths, static, lowest, omega):
     return s, s_omega, log_slope, largest
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "arcp", "nsz"})
+@lane_sums
+def _known_terms(kr: Lane, ki: Lane, wr: Lane, wi: Lane) -> tuple[Lane, Lane]:
+    a, c, e = wr - kr, wr + kr, wi - ki
+    square = e * e
+    n, m = 1.0 / a.fma(a, square), 1.0 / c.fma(c, square)
+    return a.fma(n, c * m), -(e * (n + m))
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def deflation_known(kr, ki, wr, wi):
     """Return Σ_l 1/(ω-ω_l) + 1/(ω+ω_l*) over known zeros ω_l = kr + i ki."""
-    sr = si = 0.0
-    b = wi
-    for m in range(kr.size):
-        a = wr - kr[m]
-        c = wr + kr[m]
-        e = b - ki[m]
-        n1 = 1.0 / (a * a + e * e)
-        n2 = 1.0 / (c * c + e * e)
-        sr += a * n1 + c * n2
-        si -= e * (n1 + n2)
-    return sr, si
+    return _known_terms((kr, ki), 0, kr.size, (wr, wi))
 
 
+@exclusive
 @njit(cache=True, error_model="numpy")
-def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise, max_sweeps):
+def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise, max_sweeps, threads):
     """Move ``roots`` (n, 4) onto the zeros of s that are not among ``known``; return sweeps and the last steps.
 
-    Ehrlich-Aberth, one root after the other. ``precise`` evaluates s in double-double, else in double.
+    Ehrlich-Aberth, one root after the other. ``precise`` evaluates s in double-double; None: in double.
     ``free``: ω = 0 is a zero, left out.
     """
     n = roots.shape[0]
     step = np.empty(n)
     step[:] = np.inf
     done = np.zeros(n, dtype=np.bool_)
-    floor = 64.0 * dd.EPSILON if precise else 4e-16
-    target = 1e-29 if precise else 1e-13
+    floor = 64.0 * dd.EPSILON if precise is not None else 4e-16
+    target = 1e-29 if precise is not None else 1e-13
     sweeps, left = 0, n
     while sweeps < max_sweeps and left:
         sweeps += 1
@@ -235,8 +245,9 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
                 continue
             w = dd.load(roots, i)
             omega = dd.capprox(w)
-            if precise:
-                s_dd, s_x, _, _, log_slope, largest = evaluate(poles, baths, static, lowest, -1, dd.cmul(w, w), w)
+            if precise is not None:  # known when it is compiled
+                s_dd, s_x, _, _, log_slope, largest = evaluate(poles, baths, static, lowest, np.int64(-1),
+                                                               dd.cmul(w, w), w, bool(0), threads)
                 s, s_omega = dd.capprox(s_dd), 2.0 * omega * dd.capprox(s_x)
                 log_slope = 2.0 * omega * log_slope
             else:
@@ -254,7 +265,7 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
                     gap = complex((roots[i, 0] - roots[j, 0]) + (roots[i, 1] - roots[j, 1]),
                                   (roots[i, 2] - roots[j, 2]) + (roots[i, 3] - roots[j, 3]))
                     if gap == 0.0:
-                        gap = 1e-9 * (1.0 + 1.0j) * omega if not precise else 1e-22 * (1.0 + 1.0j) * omega
+                        gap = 1e-9 * (1.0 + 1.0j) * omega if precise is None else 1e-22 * (1.0 + 1.0j) * omega
                     repel += 1.0 / gap
             move = -1.0 / (s_omega / s + log_slope - repel)
             if not (math.isfinite(move.real) and math.isfinite(move.imag)):
@@ -303,8 +314,9 @@ def anchor_roots(poles, roots, anchors, etas):
             dd.store(etas, i, x)
 
 
+@exclusive
 @njit(cache=True, error_model="numpy")
-def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps):
+def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps, threads):
     """Take Newton steps in η (anchored, on η s) or in ω (no anchor, on s), in place; return the last relative ones."""
     last = np.zeros(roots.shape[0])
     for i in range(roots.shape[0]):
@@ -314,7 +326,7 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps):
             if a >= 0:
                 xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
                 w = dd.csqrt((xh, xl, eta[2], eta[3]))
-                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, a, eta, w)
+                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, a, eta, w, bool(0), threads)
                 slope = dd.cadd(s, dd.cmul(eta, s_x))
                 move = dd.cneg(dd.cmul(dd.cmul(eta, s), dd.cinv(slope)))
                 last[i] = dd.cabs(move) / dd.cabs(eta)
@@ -322,7 +334,7 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps):
                 xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
                 w = dd.csqrt((xh, xl, eta[2], eta[3]))
             else:
-                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, -1, eta, w)
+                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, np.int64(-1), eta, w, bool(0), threads)
                 move = dd.cneg(dd.cmul(s, dd.cinv(dd.cmul(dd.cscale(w, 2.0, 0.0), s_x))))
                 last[i] = dd.cabs(move) / dd.cabs(w)
                 w = dd.cadd(w, move)

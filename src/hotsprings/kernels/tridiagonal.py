@@ -13,7 +13,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+
+from hotsprings.kernels.compiled import njit, prange
 
 TINY = 1e-300
 NODE = 1e-14  # per site: a component this much smaller than its neighbours is a node, zero but for rounding

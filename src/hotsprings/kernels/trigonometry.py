@@ -7,7 +7,8 @@ the Cephes library. Errors are below 2e-16 for |q| up to about a million turns, 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from hotsprings.kernels.compiled import njit
 
 TURNS = 2.0 / np.pi
 PI_A, PI_B, PI_C = 1.570796251296997070312, 7.549789415861596353e-8, 5.390302858158119e-15  # π/2 in parts

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
 
+from hotsprings.kernels.compiled import njit, prange
 from hotsprings.kernels.impedance import NODE, SMALL
 
 LOWEST = 1e-150  # of the top: where brackets begin

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import ArgumentError
-from hotsprings.network.base import Immutable, Network, is_network
+from hotsprings.network.base import Immutable, Network, bonds_of, checked_network, positions_of
 from hotsprings.network.chain import Chain
 from hotsprings.network.mean_field import MeanField
 from hotsprings.network.power_law import PowerLaw
@@ -26,13 +26,15 @@ class AnharmonicNetwork(Immutable):
     def __init__(self, network: Any) -> None:
         if isinstance(network, AnharmonicNetwork):
             raise ArgumentError("network", "be harmonic", f"{type(network).__name__} was given; wrap its '.harmonic'")
-        if not is_network(network):
-            raise ArgumentError("network", "be a network such as MeanField",
-                                f"{checks.shown(network)} ({type(network).__name__}) was given")
-        object.__setattr__(self, "harmonic", network)
+        object.__setattr__(self, "harmonic", checked_network(network))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.harmonic,)
+
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import network_html
+
+        return network_html(self)
 
     @property
     def n_sites(self) -> int:
@@ -50,9 +52,14 @@ class AnharmonicNetwork(Immutable):
         return self.harmonic.pinning
 
     @property
-    def structure(self) -> str:
-        """What the stiffness matrix of the harmonic part looks like."""
-        return self.harmonic.structure
+    def bonds(self) -> IntArray | None:
+        """Pairs of sites that springs join, shape (n_bonds, 2), where the harmonic part knows them."""
+        return bonds_of(self.harmonic)
+
+    @property
+    def positions(self) -> FloatArray | None:
+        """Where the sites are, shape (n_sites, dimension), where the harmonic part knows it."""
+        return positions_of(self.harmonic)
 
     def stiffness(self) -> FloatArray:
         """Return the stiffness matrix at q = 0, that of the harmonic part, shape (n_sites, n_sites)."""
@@ -93,6 +100,12 @@ class Anharmonic(AnharmonicNetwork):
     ----------
     Iubini, Di Cintio, Lepri, Livi, Casetti, Phys. Rev. E 97, 032102 (2018); Lepri, Livi, Politi, Phys. Rep. 377, 1
     (2003).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.Anharmonic(hs.Chain([1, 1, 1]), quartic=0.1)
+    Anharmonic(Chain(N=3, m=1, k=1, k0=0, free ends), quartic=0.1)
     """
 
     __slots__ = ("cubic", "onsite_quartic", "quartic")
@@ -118,6 +131,7 @@ class Anharmonic(AnharmonicNetwork):
         terms = {"cubic": self.cubic, "quartic": self.quartic, "onsite_quartic": self.onsite_quartic}
         return {**self.harmonic.parameters(), "anharmonic": terms}
 
+    @legible
     def __repr__(self) -> str:
         terms = [f"{name}={value:.4g}" for name, value in (
             ("cubic", self.cubic), ("quartic", self.quartic), ("onsite_quartic", self.onsite_quartic)) if value]
@@ -144,6 +158,12 @@ class Rotors(AnharmonicNetwork):
     References
     ----------
     Antoni, Ruffo, Phys. Rev. E 52, 2361 (1995); Iubini et al., Phys. Rev. E 97, 032102 (2018).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.Rotors(hs.Chain([1, 1, 1]))
+    Rotors(Chain(N=3, m=1, k=1, k0=0, free ends))
     """
 
     __slots__ = ()
@@ -152,6 +172,7 @@ class Rotors(AnharmonicNetwork):
         """Return what the network was made from: that of the harmonic part, and ``rotors``."""
         return {**self.harmonic.parameters(), "rotors": True}
 
+    @legible
     def __repr__(self) -> str:
         return f"Rotors({self.harmonic!r})"
 

@@ -7,20 +7,36 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import ArgumentError
+from hotsprings.network import keys
 from hotsprings.network.base import MassiveNetwork, frozen, per_site, plain, span
 
-__all__ = ["Chain", "chosen_ends"]
+__all__ = ["Chain", "chosen_ends", "held_ends"]
 
 EPS = float(np.finfo(np.float64).eps)
 
 
-def chosen_ends(ends: Any) -> str:
-    """Return "free" or "fixed"."""
-    if not isinstance(ends, str) or ends not in ("free", "fixed"):
-        raise ArgumentError("ends", "be 'free' or 'fixed'", f"{checks.shown(ends)} was given")
-    return ends
+Ends = str | tuple[str, str]
+
+
+def chosen_ends(ends: Any) -> Ends:
+    """Return "free" or "fixed", or a word for each end where they differ."""
+    if isinstance(ends, list | tuple) and len(ends) == 2 and all(_is_end(end) for end in ends):
+        return str(ends[0]) if ends[0] == ends[1] else (str(ends[0]), str(ends[1]))
+    if not _is_end(ends):
+        raise ArgumentError("ends", "be 'free' or 'fixed', or a pair of these", f"{checks.shown(ends)} was given")
+    return str(ends)
+
+
+def held_ends(ends: Ends) -> tuple[bool, bool]:
+    """Return whether a wall holds the first site, and the last."""
+    first, last = (ends, ends) if isinstance(ends, str) else ends
+    return first == "fixed", last == "fixed"
+
+
+def _is_end(end: Any) -> bool:
+    return isinstance(end, str) and end in ("free", "fixed")
 
 
 class Chain(MassiveNetwork):
@@ -34,12 +50,12 @@ class Chain(MassiveNetwork):
         Positive masses, one or more.
     k : float or array_like
         Spring constants, > 0 (energy/length²): one for all, or ``(n_sites - 1,)`` from the first spring to the last.
-        With fixed ends the walls hold by ``k`` (a number), by ``k[0]`` and ``k[-1]``, or, where ``(n_sites + 1,)`` are
-        given, by the first and the last of these.
+        Walls hold by ``k`` (a number), by ``k[0]`` and ``k[-1]``, or by springs of their own where these are given too,
+        in their place before the first and behind the last.
     k0 : float or array_like, shape (n_sites,)
         Pinning stiffness. Negative values are allowed where K stays positive semidefinite.
-    ends : {"free", "fixed"}
-        Whether wall springs hold both ends.
+    ends : {"free", "fixed"} or a pair of these
+        Whether wall springs hold both ends; or the first and the last.
 
     Raises
     ------
@@ -49,6 +65,17 @@ class Chain(MassiveNetwork):
     References
     ----------
     Rieder, Lebowitz, Lieb, J. Math. Phys. 8, 1073 (1967); Dhar, Adv. Phys. 57, 457 (2008), section 2.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> chain = hs.Chain([1, 2, 1], k=0.5, ends=("fixed", "free"))
+    >>> chain
+    Chain(N=3, m=1…2, k=0.5, k0=0, ends fixed and free)
+    >>> chain.stiffness()
+    array([[ 1. , -0.5,  0. ],
+           [-0.5,  1. , -0.5],
+           [ 0. , -0.5,  0.5]])
     """
 
     __slots__ = ("_k", "_k0", "_walls", "ends")
@@ -56,9 +83,9 @@ class Chain(MassiveNetwork):
     _k: FloatArray
     _k0: FloatArray
     _walls: FloatArray
-    ends: str
+    ends: Ends
 
-    def __init__(self, masses: Any, k: Any = 1.0, k0: Any = 0.0, ends: str = "free") -> None:
+    def __init__(self, masses: Any, k: Any = 1.0, k0: Any = 0.0, ends: Any = "free") -> None:
         put = object.__setattr__
         super().__init__(masses)
         put(self, "ends", chosen_ends(ends))
@@ -72,17 +99,19 @@ class Chain(MassiveNetwork):
 
     def _springs(self, k: Any) -> tuple[FloatArray, FloatArray]:
         """Return the springs between sites (n_sites - 1,) and the two of the walls, zero where the ends are free."""
-        n, free = self.n_sites, np.zeros(2)
+        n, held = self.n_sites, np.array(held_ends(self.ends))
+        walls = int(held.sum())
         if np.ndim(k) == 0:
             one = checks.positive("k", k)
-            return np.full(n - 1, one), free if self.ends == "free" else np.full(2, one)
+            return np.full(n - 1, one), np.where(held, one, 0.0)
         clean = checks.positive_array("k", k, 0)
-        if clean.size == n - 1 and (self.ends == "free" or n > 1):
-            return clean, free if self.ends == "free" else clean[[0, -1]]
-        if clean.size == n + 1 and self.ends == "fixed":
-            return clean[1:-1], clean[[0, -1]]
-        wanted = f"one element per spring ({n - 1})" if self.ends == "free" else (
-            f"one element per spring ({n - 1}, or {n + 1} with those of the walls)")
+        if clean.size == n - 1 and (not walls or n > 1):
+            return clean, np.where(held, clean[[0, -1]], 0.0) if walls else np.zeros(2)
+        if clean.size == n - 1 + walls:
+            first, last = int(held[0]), clean.size - int(held[1])
+            return clean[first:last], np.where(held, clean[[0, -1]], 0.0)
+        own = ("", f", or {n} with that of the wall", f", or {n + 1} with those of the walls")[walls]
+        wanted = f"one element per spring ({n - 1}{own})"
         raise ArgumentError("k", f"have {wanted}", f"{clean.size} were given")
 
     def _refuse_unstable(self) -> None:
@@ -125,6 +154,17 @@ class Chain(MassiveNetwork):
         total.setflags(write=False)
         return total
 
+    @property
+    def positions(self) -> FloatArray:
+        """Places 0 … n_sites - 1 on the line, shape (n_sites, 1)."""
+        return frozen(np.arange(self.n_sites)[:, None])
+
+    @property
+    def bonds(self) -> IntArray:
+        """Pairs of neighbours (i, i + 1), shape (n_sites - 1, 2)."""
+        first = np.arange(self.n_sites - 1)
+        return np.stack([first, first + 1], axis=1)
+
     def bands(self) -> tuple[FloatArray, FloatArray]:
         """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of K."""
         left = np.append(self._walls[0], self._k)
@@ -138,10 +178,22 @@ class Chain(MassiveNetwork):
 
     def parameters(self) -> dict[str, Any]:
         """Return what the network was made from, as plain numbers and lists."""
-        springs = self._k if self.ends == "free" else np.concatenate([self._walls[:1], self._k, self._walls[1:]])
+        before, after = (wall[:int(held)] for wall, held in
+                         zip((self._walls[:1], self._walls[1:]), held_ends(self.ends), strict=True))
+        springs = np.concatenate([before, self._k, after])
         k = plain(springs) if springs.size else 1.0  # a single free particle has no spring
-        return {"kind": "chain", "masses": self.masses.tolist(), "k": k, "k0": plain(self._k0), "ends": self.ends}
+        ends = self.ends if isinstance(self.ends, str) else list(self.ends)
+        return {"kind": "chain", "masses": self.masses.tolist(), "k": k, "k0": plain(self._k0), "ends": ends}
 
+    @legible
     def __repr__(self) -> str:
+        ends = f"{self.ends} ends" if isinstance(self.ends, str) else f"ends {self.ends[0]} and {self.ends[1]}"
         return (f"Chain(N={self.n_sites}, {span('m', self.masses)}, {span('k', self._k)}, {span('k0', self._k0)}, "
-                f"{self.ends} ends)")
+                f"{ends})")
+
+
+KIND = keys.Kind(
+    "chain", Chain, {"k": keys.Key(keys.positive_or_list, 1.0), **keys.ENDS},
+    "Chain of graded masses between two baths", """\
+k = 1.0               # spring constant, or a list of one per spring
+""" + keys.ENDS_EXAMPLE, "springs between nearest neighbours")

@@ -10,8 +10,9 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
-from hotsprings.network.base import per_site
-from hotsprings.network.chain import Chain, chosen_ends
+from hotsprings.network import keys
+from hotsprings.network.base import normalisation, per_site
+from hotsprings.network.chain import Chain, chosen_ends, held_ends
 from hotsprings.network.springs import Springs
 
 __all__ = ["laplacian", "random_chain", "random_springs"]
@@ -52,7 +53,8 @@ def _name(distribution: Any) -> str:
 
 
 def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: int = 0, k0: Any = 0.0,
-                   kac: bool = True, n_tilde: float | None = None, distribution: Distribution = "uniform") -> Springs:
+                   kac: bool | None = None, n_tilde: float | None = None, distribution: Distribution = "uniform"
+                   ) -> Springs:
     """Return a network of all-to-all springs with random constants k_ij/Ñ, the mean field with disorder in its springs.
 
     Parameters
@@ -65,10 +67,10 @@ def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: in
         Seed, 0 or more, of ``numpy.random.default_rng``; the same seed gives the same springs.
     k0 : float or array_like, shape (n_sites,)
         Pinning stiffness.
-    kac : bool
-        True: Ñ = n_sites - 1; False: Ñ = 1.
+    kac : bool, optional
+        True, the default: Ñ = n_sites - 1; False: Ñ = 1.
     n_tilde : float, optional
-        Any Ñ > 0; overrides ``kac``.
+        Any Ñ > 0, in place of ``kac``.
     distribution : "uniform", callable or scipy.stats distribution
         A function ``(rng, size)`` that returns ``size`` positive constants, or a frozen distribution with ``rvs``;
         it takes the place of mean and spread.
@@ -85,6 +87,12 @@ def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: in
     References
     ----------
     Schmidt, Kottos, Shapiro, Phys. Rev. E 88, 022126 (2013).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.random_springs([1, 1, 1, 1], seed=1).n_sites
+    4
     """
     m = checks.positive_array("masses", masses, 2)
     n, rng = m.size, np.random.default_rng(checks.integer("seed", seed, 0))
@@ -96,16 +104,18 @@ def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: in
     else:
         raise ArgumentError("distribution", "be 'uniform', a function of (rng, size), or a scipy.stats distribution",
                             f"{checks.shown(distribution)} was given")
-    factor = checks.positive("n_tilde", (n - 1 if checks.boolean("kac", kac) else 1) if n_tilde is None else n_tilde)
+    factor = normalisation(kac, n_tilde, n - 1.0)
     weights = np.zeros((n, n))
     weights[np.triu_indices(n, 1)] = drawn / factor
     pinning = per_site("k0", k0, n)
     K, source = laplacian(weights + weights.T, pinning), f"random_springs({law}, seed={seed}, Ñ={factor:g})"
-    return Springs.stable(m, K, source) if np.all(pinning >= 0.0) else Springs(m, K).labelled(source)
+    if not np.all(pinning >= 0.0):
+        Springs(m, K)  # refuses what is not stable
+    return Springs.stable(m, K, source, pinning=pinning)
 
 
 def random_chain(masses: Any, distribution: Distribution = "uniform", mean: float = 1.0, spread: float = 0.5,
-                 exponent: float = 1.0, seed: int = 0, k0: Any = 0.0, ends: str = "free") -> Chain:
+                 exponent: float = 1.0, seed: int = 0, k0: Any = 0.0, ends: Any = "free") -> Chain:
     """Return a nearest-neighbour chain with independent random spring constants, those of the walls among them.
 
     Parameters
@@ -124,8 +134,8 @@ def random_chain(masses: Any, distribution: Distribution = "uniform", mean: floa
         Seed, 0 or more, of ``numpy.random.default_rng``; the same seed gives the same springs.
     k0 : float or array_like, shape (n_sites,)
         Pinning stiffness.
-    ends : {"free", "fixed"}
-        Whether wall springs, random too, hold both ends.
+    ends : {"free", "fixed"} or a pair of these
+        Whether wall springs, random too, hold both ends; or the first and the last.
 
     Returns
     -------
@@ -139,10 +149,16 @@ def random_chain(masses: Any, distribution: Distribution = "uniform", mean: floa
     References
     ----------
     Ash, Amir, Bar-Sinai, Oreg, Imry, arXiv:1908.04314 (2020); Dhar, Adv. Phys. 57, 457 (2008), section 3.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.random_chain([1, 1, 1, 1], "power", exponent=0.5, seed=1)
+    Chain(N=4, m=1, k=0.002454…0.7325, k0=0, free ends)
     """
     m = checks.positive_array("masses", masses, 2)
     rng = np.random.default_rng(checks.integer("seed", seed, 0))
-    size = m.size - 1 if chosen_ends(ends) == "free" else m.size + 1
+    size = m.size - 1 + sum(held_ends(chosen_ends(ends)))
     if isinstance(distribution, str) and distribution == "uniform":
         drawn = _uniform(rng, size, mean, spread)
     elif isinstance(distribution, str) and distribution == "power":
@@ -154,3 +170,26 @@ def random_chain(masses: Any, distribution: Distribution = "uniform", mean: floa
         raise ArgumentError("distribution", "be 'uniform', 'power', a function of (rng, size), or a scipy.stats "
                             "distribution", f"{checks.shown(distribution)} was given")
     return Chain(m, drawn, k0, ends)
+
+
+SPRINGS_KIND = keys.Kind(
+    "random-springs", random_springs,
+    {"mean": keys.POSITIVE, "spread": keys.SPREAD, "seed": keys.SEED, **keys.NORMALISED},
+    "All-to-all springs with random constants", """\
+mean = 1.0            # k_ij uniform between mean - spread and mean + spread
+spread = 0.5
+seed = 1
+""" + keys.NORMALISED_EXAMPLE.format(factor="N - 1"),
+    "every pair is joined by a spring k_ij/Ñ", most_sites=keys.DENSE)
+
+CHAIN_KIND = keys.Kind(
+    "random-chain", random_chain,
+    {"distribution": keys.Key(keys.one_of("uniform", "power"), "uniform"), "mean": keys.POSITIVE,
+     "spread": keys.SPREAD, "exponent": keys.POSITIVE, "seed": keys.SEED, **keys.ENDS},
+    "Chain of random springs", """\
+distribution = "power" # "power": mean · U^(1/exponent), U uniform on (0, 1]; "uniform": between mean ± spread
+mean = 1.0
+exponent = 0.5        # for "power": below 1 weak springs abound
+# spread = 0.5        # for "uniform"
+seed = 1
+""" + keys.ENDS_EXAMPLE, "springs between nearest neighbours, drawn at random")

@@ -23,7 +23,8 @@ def from_graph(graph: Any, masses: Any = None, k: float = 1.0, k0: Any = 0.0, we
     ----------
     graph : networkx graph, or array_like or scipy.sparse adjacency matrix, shape (n_sites, n_sites)
         Sites are the nodes in the order of ``graph.nodes``. Parallel edges of a multigraph add up. An adjacency matrix
-        is symmetric, with zero diagonal; its elements are the weights. Weights are positive.
+        is symmetric, with zero diagonal; its elements are the weights. Weights are positive. Where every node has an
+        attribute ``pos``, that is its place (in pictures).
     masses : float or array_like, shape (n_sites,), optional
         Positive masses, in the order of the nodes; 1 by default.
     k : float
@@ -46,20 +47,35 @@ def from_graph(graph: Any, masses: Any = None, k: float = 1.0, k0: Any = 0.0, we
     References
     ----------
     Chung, *Spectral Graph Theory* (AMS, 1997), section 1.4: weighted graphs.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.from_graph([[0, 1, 1], [1, 0, 1], [1, 1, 0]], k=2.0, k0=0.1)
+    Springs(N=3, m=1, 3 springs k=2, k0=0.1, from a graph of 3 nodes and 3 edges)
     """
     networkx = hasattr(graph, "nodes") and hasattr(graph, "edges")
     weights = _edge_weights(graph, weight) if networkx else _adjacency(graph)
     n = len(weights)
     if n == 0:
         raise ArgumentError("graph", "have at least one node", "it has none")
-    m = checks.positive_array("masses", np.ones(n) if masses is None else
-                              masses if np.ndim(masses) else np.full(n, checks.positive("masses", masses)))
-    if m.size != n:
-        raise ArgumentError("masses", f"have one element per node ({n})", f"{m.size} were given")
+    m = _node_masses(masses, n)
     pinning = per_site("k0", k0, n)
     K = laplacian(checks.positive("k", k) * weights, pinning)
     source = f"a graph of {n} nodes and {np.count_nonzero(np.triu(weights))} edges"
-    return Springs.stable(m, K, source) if np.all(pinning >= 0.0) else Springs(m, K).labelled(source)
+    if not np.all(pinning >= 0.0):
+        Springs(m, K)  # refuses what is not stable
+    found = Springs.stable(m, K, source, pinning=pinning)
+    places = [data.get("pos") for _, data in graph.nodes(data=True)] if callable(getattr(graph, "nodes", 0)) else [None]
+    return found if any(place is None for place in places) else found.placed(places)
+
+
+def _node_masses(masses: Any, n: int) -> FloatArray:
+    clean = checks.positive_array("masses", np.ones(n) if masses is None else
+                                  masses if np.ndim(masses) else np.full(n, checks.positive("masses", masses)))
+    if clean.size != n:
+        raise ArgumentError("masses", f"have one element per node ({n})", f"{clean.size} were given")
+    return clean
 
 
 def _edge_weights(graph: Any, weight: str | None) -> FloatArray:

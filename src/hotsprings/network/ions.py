@@ -11,7 +11,8 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
-from hotsprings.network.base import per_site
+from hotsprings.network import keys
+from hotsprings.network.base import frozen, per_site
 from hotsprings.network.springs import Springs
 
 __all__ = ["IonTrap", "ion_crystal", "ion_positions"]
@@ -45,6 +46,13 @@ class IonTrap:
     References
     ----------
     James, Appl. Phys. B 66, 181 (1998).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> trap = hs.IonTrap(mass=40 * 1.66054e-27, omega=2e6)  # calcium
+    >>> print(f"{trap.length:.3g} m, {trap.temperature:.3g} K")
+    9.54e-06 m, 1.75 K
     """
 
     mass: float
@@ -120,6 +128,12 @@ def ion_positions(n: int) -> FloatArray:
     References
     ----------
     James, Appl. Phys. B 66, 181 (1998): equations of equilibrium, table of positions, and the fit of the spacing.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.ion_positions(3).round(8)
+    array([-1.07721735,  0.        ,  1.07721735])
     """
     n = checks.integer("n", n, 1)
     u = (np.arange(n) - 0.5 * (n - 1)) * 2.4 * n**-0.56
@@ -173,6 +187,14 @@ def ion_crystal(n: int, masses: Any = 1.0, branch: str = "axial", ratio: float |
     ----------
     James, Appl. Phys. B 66, 181 (1998) (axial); Enzer et al., Phys. Rev. Lett. 85, 2466 (2000) (transverse,
     zigzag); Bermudez, Bruderer, Plenio, Phys. Rev. Lett. 111, 040601 (2013) (heat transport).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.ion_crystal(3).stiffness().round(8)
+    array([[ 2.8, -1.6, -0.2],
+           [-1.6,  4.2, -1.6],
+           [-0.2, -1.6,  2.8]])
     """
     u = ion_positions(n)
     if branch not in ("axial", "x", "y"):
@@ -189,8 +211,8 @@ def ion_crystal(n: int, masses: Any = 1.0, branch: str = "axial", ratio: float |
         K = _transverse(K, branch, ratio)
         words += f", ratio={ratio:g}"
     if trap is None:
-        return Springs.stable(m, K, words + ")")
-    return Springs.stable(m * trap.mass, K * trap.stiffness, words + ", SI)")
+        return Springs.stable(m, K, words + ")", frozen(u[:, None]))
+    return Springs.stable(m * trap.mass, K * trap.stiffness, words + ", SI)", frozen(trap.length * u[:, None]))
 
 
 def _transverse(axial: FloatArray, branch: str, ratio: Any) -> FloatArray:
@@ -203,3 +225,24 @@ def _transverse(axial: FloatArray, branch: str, ratio: Any) -> FloatArray:
         raise ArgumentError("ratio", f"be {known}", f"{ratio:.10g} was given")
     eye = np.eye(len(axial))
     return np.asarray(ratio**2 * eye - 0.5 * (axial - eye))
+
+
+def _ions(name: str, value: Any) -> int:
+    clean = keys.sites_of(name, value)
+    if clean > keys.DENSE:
+        raise ArgumentError(name, f'be at most {keys.DENSE} for kind = "ion-crystal" (dense)', f"{clean} was given")
+    return clean
+
+
+KIND = keys.Kind(
+    "ion-crystal", ion_crystal,
+    {"n": keys.Key(_ions, about="the number of ions, 2 or more"),
+     "masses": keys.Key(keys.positive_or_list, 1.0), "branch": keys.Key(keys.one_of("axial", "x", "y"), "axial"),
+     "ratio": keys.Key(keys.optional(checks.positive), None)},
+    "Ions in a linear trap, the outermost laser-cooled", """\
+n = 20                # number of ions
+branch = "axial"      # "axial" | "x" | "y"
+# ratio = 12.0        # transverse over axial trap frequency, for "x" and "y"
+# masses = 1.0        # or a list of one per ion
+""", "in units of the ion's mass, the axial trap frequency and James's length", own_masses=True,
+    most_sites=keys.DENSE)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.errors import ArgumentError
-from hotsprings.network.base import LARGEST, MassiveNetwork, per_site, plain, span
+from hotsprings.network import keys
+from hotsprings.network.base import LARGEST, MassiveNetwork, normalisation, per_site, plain, span
 
 __all__ = ["MeanField"]
 
@@ -29,10 +30,10 @@ class MeanField(MassiveNetwork):
         Spring constant, > 0 (energy/length²).
     k0 : float or array_like, shape (n_sites,)
         Pinning stiffness; 0 is a free network. Negative values are allowed where K stays positive semidefinite.
-    kac : bool
-        True: Ñ = N - 1; False: Ñ = 1.
+    kac : bool, optional
+        True, the default: Ñ = N - 1; False: Ñ = 1.
     n_tilde : float, optional
-        Any Ñ > 0; overrides ``kac``.
+        Any Ñ > 0, in place of ``kac``.
 
     Raises
     ------
@@ -42,6 +43,16 @@ class MeanField(MassiveNetwork):
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 1.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.MeanField(hs.masses.graded(100), k0=0.5)
+    MeanField(N=100, m=0.9…1.1, k=1, k0=0.5, Ñ=99 (Kac))
+    >>> hs.MeanField([1, 1, 1], k=2.0).stiffness()
+    array([[ 2., -1., -1.],
+           [-1.,  2., -1.],
+           [-1., -1.,  2.]])
     """
 
     __slots__ = ("_k0", "k", "n_tilde")
@@ -51,19 +62,17 @@ class MeanField(MassiveNetwork):
     n_tilde: float
 
     def __init__(
-        self, masses: Any, k: float = 1.0, k0: Any = 0.0, kac: bool = True, n_tilde: float | None = None
+        self, masses: Any, k: float = 1.0, k0: Any = 0.0, kac: bool | None = None, n_tilde: float | None = None
     ) -> None:
         put = object.__setattr__
         super().__init__(masses, 2)
         put(self, "k", checks.positive("k", k))
         put(self, "_k0", per_site("k0", k0, self.n_sites))
-        kac = checks.boolean("kac", kac)
-        given = (self.n_sites - 1 if kac else 1) if n_tilde is None else n_tilde
-        put(self, "n_tilde", checks.positive("n_tilde", given))
+        put(self, "n_tilde", normalisation(kac, n_tilde, self.n_sites - 1.0))
         self._refuse()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return MeanField, (self.masses, self.k, self.k0, True, self.n_tilde)
+        return MeanField, (self.masses, self.k, self.k0, None, self.n_tilde)
 
     def _refuse(self) -> None:
         """Refuse what is unstable (K ≥ 0 iff all κ > 0 and s(0) = Σ k0/(N κ) ≥ 0) or beyond floating point."""
@@ -133,7 +142,16 @@ class MeanField(MassiveNetwork):
             "n_tilde": self.n_tilde,
         }
 
+    @legible
     def __repr__(self) -> str:
         factor = {1.0: " (bare)", float(self.n_sites - 1): " (Kac)"}.get(self.n_tilde, "")
         return (f"MeanField(N={self.n_sites}, {span('m', self.masses)}, k={self.k:.4g}, {span('k0', self.k0)}, "
                 f"Ñ={self.n_tilde:.6g}{factor})")
+
+
+KIND = keys.Kind(
+    "mean-field", MeanField, {"k": keys.POSITIVE, **keys.NORMALISED},
+    "Graded mean-field network between two baths", """\
+k = 1.0               # spring constant, > 0
+""" + keys.NORMALISED_EXAMPLE.format(factor="N - 1"),
+    "every pair of particles is joined by a spring k/Ñ (Eq. 1 of arXiv:2111.01332)")

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, legible
 from hotsprings.errors import ArgumentError
-from hotsprings.network.base import MassiveNetwork, frozen, per_site, plain, span
+from hotsprings.network import keys
+from hotsprings.network.base import MassiveNetwork, frozen, normalisation, per_site, plain, span
 
 __all__ = ["PowerLaw"]
 
@@ -33,10 +34,10 @@ class PowerLaw(MassiveNetwork):
         Spring constant, > 0 (energy/length²).
     k0 : float or array_like, shape (n_sites,)
         Pinning stiffness. Negative values are allowed where K stays positive semidefinite.
-    kac : bool
-        True: the Kac factor; False: Ñ = 1.
+    kac : bool, optional
+        True, the default: the Kac factor; False: Ñ = 1.
     n_tilde : float, optional
-        Any Ñ > 0; overrides ``kac``.
+        Any Ñ > 0, in place of ``kac``.
     periodic : bool
         True: a ring; False: a line.
 
@@ -49,6 +50,12 @@ class PowerLaw(MassiveNetwork):
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 1 (α = 0) and section IV; Andreucci, Lepri, Ruffo, Trombettoni,
     Phys. Rev. E 108, 024115 (2023).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.PowerLaw([1, 1, 1, 1], alpha=2.0, periodic=True)
+    PowerLaw(N=4, m=1, α=2, k=1, k0=0, Ñ=2.25 (Kac), ring)
     """
 
     __slots__ = ("_k0", "alpha", "k", "n_tilde", "periodic")
@@ -58,7 +65,7 @@ class PowerLaw(MassiveNetwork):
     n_tilde: float
     periodic: bool
 
-    def __init__(self, masses: Any, alpha: float, k: float = 1.0, k0: Any = 0.0, kac: bool = True,
+    def __init__(self, masses: Any, alpha: float, k: float = 1.0, k0: Any = 0.0, kac: bool | None = None,
                  n_tilde: float | None = None, periodic: bool = False) -> None:
         put = object.__setattr__
         super().__init__(masses, 2)
@@ -66,8 +73,7 @@ class PowerLaw(MassiveNetwork):
         put(self, "k", checks.positive("k", k))
         put(self, "_k0", per_site("k0", k0, self.n_sites))
         put(self, "periodic", checks.boolean("periodic", periodic))
-        factor = self._kac_factor() if checks.boolean("kac", kac) else 1.0
-        put(self, "n_tilde", checks.positive("n_tilde", factor if n_tilde is None else n_tilde))
+        put(self, "n_tilde", normalisation(kac, n_tilde, self._kac_factor()))
         with np.errstate(over="ignore"):
             self._refuse_extremes("k", np.abs(self._k0) + self.k / self.n_tilde * self._neighbours())
         self._refuse_unstable()
@@ -117,14 +123,22 @@ class PowerLaw(MassiveNetwork):
         """Row sums of K, which are k0, shape (n_sites,), read-only."""
         return self._k0
 
-    def first_row(self) -> FloatArray:
-        """Return the first row of K, shape (n_sites,), read-only; a circulant K is made of its rotations."""
+    @property
+    def positions(self) -> FloatArray | None:
+        """Places 0 … n_sites - 1 on the line, shape (n_sites, 1); None on a ring."""
+        return None if self.periodic else frozen(np.arange(self.n_sites)[:, None])
+
+    def first_row(self) -> FloatArray | None:
+        """Return the first row of K, of whose rotations K is made, where sites on a ring are equal; else None."""
+        return self._first_row() if self.structure == "circulant" else None
+
+    def _first_row(self) -> FloatArray:
         strength = self.k / self.n_tilde
         return frozen(np.append(self._k0[0] + strength * self._neighbours()[0], -strength * self._decay()))
 
     def stiffness(self) -> FloatArray:
         """Return the dense stiffness matrix K, shape (n_sites, n_sites)."""
-        n, row = self.n_sites, self.first_row()
+        n, row = self.n_sites, self._first_row()
         mirrored = np.append(row[:0:-1], row)  # K_ij = row[|i - j|]: rows are windows that slide to the left
         K = np.lib.stride_tricks.sliding_window_view(mirrored, n)[::-1].copy()
         np.fill_diagonal(K, self._k0 + self.k / self.n_tilde * self._neighbours())
@@ -135,7 +149,20 @@ class PowerLaw(MassiveNetwork):
         return {"kind": "power-law", "masses": self.masses.tolist(), "alpha": self.alpha, "k": self.k,
                 "k0": plain(self._k0), "n_tilde": self.n_tilde, "periodic": self.periodic}
 
+    @legible
     def __repr__(self) -> str:
         factor = " (Kac)" if self.n_tilde == self._kac_factor() else " (bare)" if self.n_tilde == 1.0 else ""
         return (f"PowerLaw(N={self.n_sites}, {span('m', self.masses)}, α={self.alpha:.4g}, k={self.k:.4g}, "
                 f"{span('k0', self._k0)}, Ñ={self.n_tilde:.6g}{factor}, {'ring' if self.periodic else 'line'})")
+
+
+KIND = keys.Kind(
+    "power-law", PowerLaw,
+    {"alpha": keys.Key(checks.non_negative, about="the exponent of the springs k/Ñ · r^-alpha, zero or more"),
+     "k": keys.POSITIVE, **keys.NORMALISED, "periodic": keys.SWITCH},
+    "Springs that weaken with distance", """\
+alpha = 1.5           # exponent, zero or more
+k = 1.0               # spring constant, > 0
+periodic = false      # true: on a ring
+""" + keys.NORMALISED_EXAMPLE.format(factor="mean of Σ r^-alpha"),
+    "springs k/Ñ · r^-alpha between all pairs, r the distance on a line", most_sites=keys.DENSE)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from math import fsum
 from typing import Any, Self
 
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
+from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import ArgumentError
-from hotsprings.network.base import MassiveNetwork, span
+from hotsprings.network.base import MassiveNetwork, frozen, mass_per_site, span
 
 __all__ = ["NEGATIVE", "Springs", "square_matrix"]
 
@@ -49,6 +50,13 @@ def symmetric(name: str, K: FloatArray, tolerance: float) -> FloatArray:
     return np.asarray(0.5 * K + 0.5 * K.T)
 
 
+class UnstableError(ArgumentError):
+    """A stiffness matrix with a negative eigenvalue; ``lowest`` and ``highest`` are its eigenvalues."""
+
+    lowest: float = float("nan")
+    highest: float = float("nan")
+
+
 def _refuse_unstable(name: str, K: FloatArray) -> None:
     """Refuse eigenvalues below -1e-10 of the largest: Cholesky says at once that there is none, else they are found."""
     shift = NEGATIVE * float(np.abs(np.diag(K)).max(initial=0.0))  # no more than the largest eigenvalue
@@ -57,10 +65,27 @@ def _refuse_unstable(name: str, K: FloatArray) -> None:
     except np.linalg.LinAlgError:
         values = np.linalg.eigvalsh(K)
         if values[0] < -NEGATIVE * np.abs(values).max():
-            raise ArgumentError(
+            error = UnstableError(
                 name, "be positive semidefinite",
-                f"its lowest eigenvalue is {values[0]:.6g} (the highest {values[-1]:.6g}), so the network is unstable",
-            ) from None
+                f"its lowest eigenvalue is {values[0]:.6g} (the highest {values[-1]:.6g}), so the network is unstable")
+            error.lowest, error.highest = float(values[0]), float(values[-1])
+            raise error from None
+
+
+def _placed(positions: Any, n_sites: int) -> FloatArray | None:
+    """Return checked positions, read-only."""
+    if positions is None:
+        return None
+    requirement = f"be an array of finite numbers, a row per site ({n_sites}) of one to three coordinates"
+    try:
+        raw = np.asarray(positions)
+    except ValueError as err:
+        raise ArgumentError("positions", requirement, f"{checks.shown(positions)} is not a regular array") from err
+    if raw.dtype.kind not in "iuf" or raw.ndim != 2 or len(raw) != n_sites or not 1 <= raw.shape[1] <= 3:
+        raise ArgumentError("positions", requirement, f"shape {raw.shape} of {raw.dtype} was given")
+    if not np.all(np.isfinite(raw)):
+        raise ArgumentError("positions", requirement, f"{raw[~np.isfinite(raw)][0]} is among them")
+    return frozen(raw)
 
 
 class Springs(MassiveNetwork):
@@ -70,11 +95,13 @@ class Springs(MassiveNetwork):
 
     Parameters
     ----------
-    masses : array_like, shape (n_sites,)
-        Positive masses, one or more.
+    masses : float or array_like, shape (n_sites,)
+        Positive masses; a number is the mass of all.
     stiffness : array_like or scipy.sparse matrix, shape (n_sites, n_sites)
         K (energy/length²), symmetric to 1e-12 of its largest element (made so exactly), without an eigenvalue
         below -1e-10 of its largest.
+    positions : array_like, shape (n_sites, dimension), optional
+        Where the sites are (length), for pictures; of coordinates x, y, z, the place of their atom.
 
     Raises
     ------
@@ -85,54 +112,90 @@ class Springs(MassiveNetwork):
     References
     ----------
     Dhar, Adv. Phys. 57, 457 (2008), section 3: the general harmonic network.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.Springs(1.0, [[2, -1], [-1, 2]])
+    Springs(N=2, m=1, 1 springs k=1, k0=1)
     """
 
-    __slots__ = ("_K", "_pinning", "source", "structure")
+    __slots__ = ("_K", "_pinning", "_positions", "pinning_told", "source", "structure")
+    _labels = ("_positions", "pinning_told", "source", "structure")
     _K: FloatArray
     _pinning: FloatArray
+    _positions: FloatArray | None
     source: str
     structure: str
 
-    def __init__(self, masses: Any, stiffness: Any) -> None:
-        super().__init__(masses)
+    def __init__(self, masses: Any, stiffness: Any, positions: Any = None) -> None:
         K = square_matrix("stiffness", stiffness)
+        one = np.ndim(masses) == 0 and not isinstance(masses, str)
+        super().__init__(mass_per_site("masses", masses, max(1, len(K))) if one else masses)
         if len(K) != self.n_sites:
             raise ArgumentError("stiffness", f"have one row per mass ({self.n_sites})", f"{len(K)} were given")
         K = symmetric("stiffness", K, ASYMMETRY)
-        self._keep(K, "")
+        self._keep(K, "", _placed(positions, self.n_sites))
         _refuse_unstable("stiffness", K)
 
     @classmethod
-    def stable(cls, masses: Any, stiffness: FloatArray, source: str) -> Self:
-        """Return the network of a K that is known to be exactly symmetric and stable, with a line about its origin."""
+    def stable(cls, masses: Any, stiffness: FloatArray, source: str, positions: FloatArray | None = None,
+               pinning: FloatArray | None = None) -> Self:
+        """Return the network of a K that is known to be exactly symmetric and stable, with a line about its origin.
+
+        ``pinning`` are row sums that are known better than a sum of the doubles in K tells.
+        """
         new = cls.__new__(cls)
         MassiveNetwork.__init__(new, masses)
-        new._keep(stiffness, source)
+        new._keep(stiffness, source, positions, pinning)
         return new
 
     def labelled(self, source: str) -> Self:
         """Return the same network with a line about where it comes from, as ``repr`` shows it."""
-        return type(self).stable(self.masses, self._K, source)
+        return type(self).stable(self.masses, self._K, source, self._positions, self._told)
 
-    def _keep(self, K: FloatArray, source: str) -> None:
+    def placed(self, positions: Any) -> Self:
+        """Return the same network with its sites at these positions, shape (n_sites, dimension), for pictures."""
+        return type(self).stable(self.masses, self._K, self.source, _placed(positions, self.n_sites), self._told)
+
+    def _keep(self, K: FloatArray, source: str, positions: FloatArray | None, pinning: FloatArray | None = None
+              ) -> None:
         with np.errstate(over="ignore"):
             self._refuse_extremes("stiffness", np.diag(K))
         K.setflags(write=False)
         object.__setattr__(self, "_K", K)
         object.__setattr__(self, "source", source)
+        object.__setattr__(self, "_positions", positions)
         object.__setattr__(self, "structure", "dense" if np.triu(K, 2).any() else "tridiagonal")
-        sums, size = K.sum(axis=1), np.abs(K).sum(axis=1)
-        sums[np.abs(sums) <= 4.0 * EPS * np.sqrt(self.n_sites) * size] = 0.0
-        sums.setflags(write=False)
-        object.__setattr__(self, "_pinning", sums)
+        object.__setattr__(self, "pinning_told", pinning is not None)
+        if pinning is None:
+            pinning, size = np.array([fsum(row) for row in K]), np.abs(K).sum(axis=1)
+            pinning[np.abs(pinning) <= 4.0 * EPS * np.sqrt(self.n_sites) * size] = 0.0
+        object.__setattr__(self, "_pinning", frozen(pinning))
+
+    @property
+    def _told(self) -> FloatArray | None:
+        return self._pinning if self.pinning_told else None
 
     @property
     def pinning(self) -> FloatArray:
         """Row sums of K, zero where they are within rounding of it, shape (n_sites,), read-only."""
         return self._pinning
 
-    def bands(self) -> tuple[FloatArray, FloatArray]:
-        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of K: all of it if it is tridiagonal."""
+    @property
+    def bonds(self) -> IntArray:
+        """Pairs (i, j), i < j, of the sites that springs join, those with K_ij ≠ 0, shape (n_bonds, 2)."""
+        return np.argwhere(np.triu(self._K, 1))
+
+    @property
+    def positions(self) -> FloatArray | None:
+        """Where the sites are, shape (n_sites, dimension), read-only; None where it was not said."""
+        return self._positions
+
+    def bands(self) -> tuple[FloatArray, FloatArray] | None:
+        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of a tridiagonal K, None of another."""
+        if self.structure != "tridiagonal":
+            return None
         return np.diag(self._K).copy(), np.diag(self._K, 1).copy()
 
     def stiffness(self) -> FloatArray:
@@ -152,6 +215,7 @@ class Springs(MassiveNetwork):
             "sha256": hashlib.sha256(np.ascontiguousarray(self._K).tobytes()).hexdigest(),
         }
 
+    @legible
     def __repr__(self) -> str:
         upper = self._K[np.triu_indices(self.n_sites, 1)]
         springs = f"{np.count_nonzero(upper)} springs"

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from hotsprings.network import bands_of
 from hotsprings.response.blocks import blocks
-from hotsprings.response.modes import VANISHING
+from hotsprings.response.tolerances import EPS, VANISHING
 from hotsprings.system import OpenNetwork
 
-EPS = float(np.finfo(np.float64).eps)
 UNEVEN = 1e-2  # smallest over largest k/m below which normal modes are not relied upon
 TWIN_WORK = 200.0  # of one site, bisections together, beside that of one term of a sum
 OVERDAMPED = 10.0  # damping rate over the highest frequency above which they are not either
@@ -31,6 +31,15 @@ class ChainData:
     def free(self) -> bool:
         """Whether nothing holds it."""
         return not np.any(self.p)
+
+    @property
+    def evenness(self) -> float:
+        """Softest k/m over the square of the fastest rate or frequency: how far apart all that happens is."""
+        if self.k.size == 0:
+            return 1.0
+        soft = float(np.min(self.k / np.maximum(self.m[1:], self.m[:-1])))
+        stiff = max(float(np.max(self.k / np.minimum(self.m[1:], self.m[:-1]))), float(np.max(self.p / self.m)))
+        return soft / max(stiff, float(np.max(self.gamma / self.m)) ** 2)
 
     @property
     def uneven(self) -> bool:
@@ -57,9 +66,10 @@ def chain_data(system: OpenNetwork) -> ChainData | None:
 
 def spring_data(network: Any, gamma: FloatArray) -> ChainData | None:
     """Return the same for a network and the friction of each of its sites."""
-    if network.structure != "tridiagonal":
+    bands = bands_of(network)
+    if bands is None:
         return None
-    k, p = -network.bands()[1], np.array(network.pinning)
+    k, p = -bands[1], np.array(network.pinning)
     if np.any(k <= 0.0) or np.any(p < 0.0):
         return None
     return ChainData(k, p, np.array(network.masses), gamma)

@@ -8,40 +8,37 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
 from hotsprings.response.blocks import blocks
 from hotsprings.response.chain_data import ChainData, Starts, starts
-from hotsprings.response.modal import NEAR_AXIS, UNCERTAIN, relative_change
-from hotsprings.response.modes import VANISHING
-from hotsprings.errors import CertificateError
+from hotsprings.response.response import Poles, Response, Sums, without_diagonal
+from hotsprings.response.search import Search
+from hotsprings.response.tolerances import DOUBTED_RATES, DOUBTED_UNEVEN, EPS, NEAR_AXIS, VANISHING
 from hotsprings.system import OpenNetwork
 
-EPS = float(np.finfo(np.float64).eps)
-DETUNING = 1e-4  # relative shift of the frictions where resonances coincide
-MAX_SWEEPS = 200
-SETTLED = 1e-14  # relative move at which a zero rests
 ON_AXIS = 1e-10  # |Re ω|/|ω| at which a zero is put on the imaginary axis
-RESTING = 1e-11  # largest last move of zeros that circle within rounding
-GOOD_ENOUGH = 1e-6  # largest last move that is let pass to the certificate (coinciding zeros rest at about 1e-8)
-FEW, MOST_STUCK = 16, 64
 LARGEST_STEP = 0.7  # of |ω|, in one sweep
 WORK = 20.0  # of one site beside that of one term of a sum
 PARTS = 8  # in which bath weights are summed, each with its own array
+APART = 1e-6  # relative distance to which starts that coincide are moved
 
 
-class _Search:
-    """Ehrlich-Aberth iteration on the zeros of det Z, from guesses in ``omega``."""
+class ChainSearch(Search):
+    """Ehrlich-Aberth on det Z, some zeros known beforehand."""
 
     def __init__(self, data: ChainData, begin: Starts) -> None:
-        self.data, self.omega = data, begin.omega.copy()
+        super().__init__(begin.omega.copy())
+        self.data = data
         self.fixed = np.concatenate([begin.dark, -begin.dark, [0.0] if data.free else []]).astype(np.complex128)
-        self.moves, self.last = np.zeros_like(self.omega), np.full(self.omega.size, np.inf)
+        self.moves = np.zeros_like(self.omega)
 
     def sweep(self, todo: IntArray) -> None:
-        """Move some zeros; few are moved in turn."""
+        """Move these zeros once."""
         from hotsprings.kernels.impedance import corrections
 
         d = self.data
-        for some in self._together(todo):
+        for block in blocks(todo.size, WORK * d.m.size):
+            some = todo[block]
             corrections(d.k, d.p, d.m, d.gamma, self.fixed, some, self.omega, self.moves)
             move, w = self.moves[some], self.omega[some]
             size = np.abs(w)
@@ -50,39 +47,13 @@ class _Search:
             self.omega[some] = w + limit * move
             self.last[some] = np.abs(limit * move) / np.abs(self.omega[some])
 
-    def _together(self, todo: IntArray) -> list[IntArray]:
-        """Return groups of zeros that are moved at once."""
-        if todo.size <= FEW:
-            return list(todo[:, None])
-        return [todo[block] for block in blocks(todo.size, WORK * self.data.m.size)]
-
-    def settle(self, todo: IntArray, sweeps: int) -> None:
-        """Sweep until these rest, or circle within rounding."""
-        best, idle = np.inf, 0
-        for _ in range(sweeps):
-            self.sweep(todo)
-            todo = todo[~(self.last[todo] <= SETTLED)]
-            worst = float(self.last[todo].max(initial=0.0))
-            idle = idle + 1 if worst >= 0.5 * best else 0
-            best = min(best, worst)
-            if not todo.size or (worst < RESTING and idle > 3):
-                return
-
 
 def find_resonances(data: ChainData, begin: Starts) -> ComplexArray:
     """Return the zeros of det Z that decay, all of them, from guesses."""
     from hotsprings.kernels.impedance import polished
 
-    search = _Search(data, begin)
-    search.settle(np.arange(search.omega.size), MAX_SWEEPS)
-    stuck = np.flatnonzero(~(search.last < GOOD_ENOUGH))
-    if stuck.size:
-        search.settle(stuck[:MOST_STUCK], MAX_SWEEPS)
-    missing = int(np.sum(~(search.last < GOOD_ENOUGH)))
-    if missing:
-        raise CertificateError(f"{missing} of {search.last.size} resonances did not converge: change a mass or a "
-                               "friction by 1 part in 1e6, and report the system as an issue")
-    omega = search.omega
+    search = ChainSearch(data, begin)
+    omega = search.found()
     for block in blocks(omega.size, WORK * data.m.size):
         polished(data.k, data.p, data.m, data.gamma, 2, omega[block], search.last[block])
     axis = np.abs(omega.real) <= ON_AXIS * np.abs(omega)
@@ -90,7 +61,7 @@ def find_resonances(data: ChainData, begin: Starts) -> ComplexArray:
     return omega
 
 
-class ChainGreen:
+class ChainResponse(Response):
     """G(ω) of a chain as springs in series and in parallel; resonances as zeros of det Z, Z = K - ω²M + iωΓ.
 
     With Z v = 0 and s = vᵀ Z' v at a resonance, C_ab = 2i γ_a γ_b Σ ω² (v_a v_b/s) G_ab(-ω). Springs, masses, pinnings
@@ -104,8 +75,23 @@ class ChainGreen:
     dark_means = f"feel no bath, or so little (relative coupling below {VANISHING:.0e}) that their decay underflows"
 
     def __init__(self, system: OpenNetwork, data: ChainData, everywhere: bool = True) -> None:
-        self.system, self.data = system, data
-        self.rows = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
+        super().__init__(system)
+        self.data = data
+        self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
+
+    @property
+    def rows(self) -> IntArray:
+        """Sites at which bath weights are known."""
+        return self.sites
+
+    @property
+    def sure(self) -> bool:
+        """Whether 16 digits are enough, and no mode was taken for dark."""
+        try:
+            known = max(self.doubts[:2]) <= DOUBTED_UNEVEN and self.doubts[2] <= DOUBTED_RATES
+            return known and not self._starts.dark.size and self.closes(self._stationary)
+        except CertificateError:
+            return False
 
     @cached_property
     def _starts(self) -> Starts:
@@ -115,20 +101,49 @@ class ChainGreen:
     def _resonances(self) -> ComplexArray:
         return find_resonances(self.data, self._starts)
 
-    def _near(self, data: ChainData) -> ChainGreen:
+    def _near(self, data: ChainData) -> ChainResponse:
         """Return the engine of a chain so similar that resonances are sought from the known ones."""
-        other = ChainGreen(self.system, data)
-        other.rows = self.rows
-        other._starts = Starts(self._resonances, self._starts.dark)
+        other = ChainResponse(self.system, data)
+        other.sites = self.sites
+        try:
+            known = self._resonances
+        except CertificateError:
+            return other
+        turn = APART * np.exp(2.4j * np.arange(known.size))
+        twin = np.array([np.sum(np.abs(w - known) < APART * abs(w)) > 1 for w in known], dtype=bool)
+        other._starts = Starts(np.where(twin, known * (1.0 + turn), known), self._starts.dark)
         return other
 
     @cached_property
-    def _half(self) -> tuple[ComplexArray, FloatArray]:
-        """Resonances with Re ω ≥ 0, and how often each counts: all near the axis, mirrors or not, count half."""
+    def poles(self) -> Poles:
+        """The poles with Re ω ≥ 0: all near the axis, mirrors or not, count half."""
         omega = self._resonances
         axis = np.abs(omega.real) <= NEAR_AXIS * np.abs(omega)
         keep = (omega.real > 0.0) | axis
-        return omega[keep], np.where(axis[keep], 0.5, 1.0)
+        return Poles(omega[keep], np.where(axis[keep], 0.5, 1.0))
+
+    def _factors(self, rows: IntArray) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Return the factors of the residues at sites and at baths, and G at the mirrored poles."""
+        from hotsprings.kernels.impedance import factors
+
+        d, sites, omega = self.data, np.asarray(self.system.bath_sites), self.poles.omega
+        left = np.empty((rows.size, omega.size), np.complex128)
+        right = np.empty((sites.size, omega.size), np.complex128)
+        mirror = np.empty((rows.size, sites.size, omega.size), np.complex128)
+        factors(d.k, d.p, d.m, d.gamma, sites, np.asarray(rows), omega, left, right, mirror)
+        return left, right, mirror
+
+    def left(self, sites: IntArray) -> ComplexArray:
+        """Return the factor of the residues at some sites, shape (len(sites), n_poles)."""
+        return self._factors(sites)[0]
+
+    def right(self) -> ComplexArray:
+        """Return the factor of the residues at the baths, shape (n_baths, n_poles)."""
+        return self._factors(np.empty(0, dtype=np.int64))[1]
+
+    def mirrored(self, sites: IntArray) -> ComplexArray:
+        """Return G_ja(-ω_k), shape (len(sites), n_baths, n_poles)."""
+        return self._factors(sites)[2]
 
     @cached_property
     def _residues(self) -> tuple[ComplexArray, FloatArray]:
@@ -136,17 +151,12 @@ class ChainGreen:
         from hotsprings.kernels.impedance import residues
 
         d, sites = self.data, np.asarray(self.system.bath_sites)
-        omega, share = self._half
+        omega, share = self.poles
         between = np.empty((omega.size, sites.size, sites.size), np.complex128)
         weight = np.zeros((PARTS, d.m.size, sites.size))
         for part in blocks(omega.size, WORK * d.m.size):
             residues(d.k, d.p, d.m, d.gamma, sites, omega[part], share[part], PARTS, between[part], weight)
         return between, weight.sum(axis=0)
-
-    def resonance_frequencies(self) -> ComplexArray:
-        """Return every pole of G that decays, mirrors included."""
-        omega, share = self._half
-        return np.append(omega, -np.conj(omega[share == 1.0]))
 
     def expected_resonances(self) -> int:
         """Return how many resonances there are: two for each bright mode, one for a free one."""
@@ -183,67 +193,22 @@ class ChainGreen:
             out[still] = -1j / d.gamma.sum() if d.free else 0.0
         return out.reshape(omega.shape)
 
-    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
-        """Return the poles of 𝒯_ab in the upper half plane and its residues there."""
-        omega, share = self._half
-        friction = self.system.friction
-        residues = 4.0 * friction[a] * friction[b] * self._residues[0][:, a, b]
-        pair = share == 1.0
-        return np.append(omega, -np.conj(omega[pair])), np.append(residues, -np.conj(residues[pair]))
-
     @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
-    def _sums(self) -> tuple[FloatArray, FloatArray]:
+    def plain_sums(self) -> Sums:
         """Return the conductances, and the bath weights at the sites asked for."""
         between, weight = self._residues
         sites = np.asarray(self.system.bath_sites)
         gamma = self.data.gamma[sites]
-        conductance = (4j * np.einsum("k,kab->ab", self._half[1], between)).real * np.outer(gamma, gamma)
-        conductance = 0.5 * (conductance + conductance.T)
-        np.fill_diagonal(conductance, 0.0)
-        return conductance, weight[self.rows]
+        conductance = (4j * np.einsum("k,kab->ab", self.poles.share, between)).real * np.outer(gamma, gamma)
+        return without_diagonal(conductance), weight[self.rows]
 
-    def detuned(self, shift: float) -> ChainGreen:
+    def detuned(self, shift: float) -> ChainResponse:
         """Return the operator with every friction changed by its own small factor."""
-        change = 1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths)))
+        change = self.detuning(shift)
         gamma = self.data.gamma.copy()
         gamma[self.system.bath_sites] *= change
-        other = ChainGreen(self.system, replace(self.data, gamma=gamma))
-        other.rows = self.rows
-        return other
+        return self._near(replace(self.data, gamma=gamma))
 
-    def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
-        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
-
-        Where resonances coincide, four detuned solves at ±δ and ±2δ are combined so that δ² cancels.
-        """
-        bright = self.dark_modes()[1]
-        try:
-            sums = self._sums()
-            if np.abs(sums[1].sum(axis=1) - bright).max() < UNCERTAIN:
-                return sums
-        except CertificateError:
-            pass
-        sides = [self.detuned(k * DETUNING)._sums() for k in (1.0, -1.0, 2.0, -2.0)]
-        one, two = ([0.5 * (a + b) for a, b in zip(*pair, strict=True)] for pair in (sides[:2], sides[2:]))
-        conductance, weight = ((4.0 * a - b) / 3.0 for a, b in zip(one, two, strict=True))
-        return conductance, weight
-
-    def sampled_error(self) -> float:
-        """Return 0: every sum is direct."""
-        return 0.0
-
-    def conditioning(self) -> float:
-        """Return how far the bath weights move when springs, pinnings, masses, frictions change in their last bits."""
-        return self._moves[0]
-
-    def flux_doubt(self) -> float:
-        """Return the largest relative change of a conductance by the same."""
-        return self._moves[1]
-
-    @cached_property
-    def _moves(self) -> tuple[float, float]:
-        other = self._near(self.data.changed(np.random.default_rng(0)))
-        here, there = self.stationary_sums(), other.stationary_sums()
-        rate = self.system.friction / self.system.network.masses[self.system.bath_sites]
-        moved = np.abs(here[1] - there[1]).max(), np.abs((here[0] - there[0]) / rate[:, None]).max()
-        return float(np.max(moved)), relative_change(here[0], there[0])
+    def changed(self, draw: int) -> ChainResponse:
+        """Return the response of springs, pinnings, masses and frictions changed in their last bits."""
+        return self._near(self.data.changed(np.random.default_rng(draw)))

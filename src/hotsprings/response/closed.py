@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import FloatArray
+from hotsprings.errors import CertificateError
+from hotsprings.network import MeanField, Network, bands_of, first_row_of
 from hotsprings.response.chain_data import closed_frequencies, spring_data
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.grouping import secular_problem
+from hotsprings.response.precise import SMALL, all_modes
+from hotsprings.response.tolerances import EPS
 from hotsprings.response.zeros import gap_zeros
-from hotsprings.errors import CertificateError
-from hotsprings.network import MeanField, Network
 
-EPS = float(np.finfo(np.float64).eps)
 TRACE = 1e-11  # to which the sum of all squared frequencies must be the trace of M⁻¹K
 
 
@@ -32,13 +33,17 @@ def squared_frequencies(network: Network) -> FloatArray:
     network = harmonic_only(network)
     if isinstance(network, MeanField):
         return _mean_field(network)
-    if network.structure == "tridiagonal":
+    banded = bands_of(network) is not None
+    if banded:
         data = spring_data(network, np.zeros(network.n_sites))
         if data is not None and data.uneven:
             return closed_frequencies(data) ** 2
+    if network.n_sites <= SMALL:
+        return all_modes(network)[0][:, 0]
+    if banded:
         values = _chain(network)
-    elif network.structure == "circulant":
-        values = np.sort(np.fft.fft(network.first_row()).real / network.masses[0])  # type: ignore[attr-defined]
+    elif (row := first_row_of(network)) is not None:
+        values = np.sort(np.fft.fft(row).real / network.masses[0])
     else:
         root = np.sqrt(network.masses)
         values = np.asarray(np.linalg.eigvalsh(network.stiffness() / root[:, None] / root[None, :]))

@@ -13,10 +13,10 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.response.tree import Tree
 from hotsprings.errors import ArgumentError
 from hotsprings.network import MeanField
 from hotsprings.progress import report
+from hotsprings.response.tree import Tree
 
 RANGE = 1e-24  # of the highest frequency: rates and frequencies of other sites must not be further below or above
 SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles are the same number
@@ -141,7 +141,7 @@ def secular_problem(network: MeanField, sites: IntArray, friction: FloatArray) -
     group[starts[1:]] = 1
     group = np.cumsum(group)
     share[members] = w[0, members] / weights[0, group]
-    poles = np.concatenate([first, weights, dd.divide_rows(weights, first)])
+    poles = np.concatenate([first, weights, dd.divide_rows(weights, np.ascontiguousarray(first))])
 
     none = np.zeros(sites.size)
     nu = dd.divide_rows(np.stack([friction, none]), np.stack([masses[sites], none])) / scale

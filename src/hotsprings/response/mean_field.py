@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.baths import Bath
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.network import MeanField
 from hotsprings.response.blocks import blocks
 from hotsprings.response.grouping import SecularProblem, secular_problem
-from hotsprings.response.sums import TRUSTED_LOSS, assemble, group_sums, zero_conductances
+from hotsprings.response.mean_field_poles import ZeroFactors, zero_factors
+from hotsprings.response.response import Poles, Response, Sums
+from hotsprings.response.sums import (
+    TRUSTED_LOSS,
+    GroupSums,
+    assemble,
+    bulk_sums,
+    group_sums,
+    single_sums,
+    zero_conductances,
+)
+from hotsprings.response.tolerances import CLOSED
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
-from hotsprings.response.zeros import SecularZeros, find_zeros, sampled_error, zero_frequencies
-from hotsprings.errors import CertificateError
-from hotsprings.network import MeanField
+from hotsprings.response.zeros import SecularZeros, find_zeros, half_frequencies, sampled_error, split_pairs
 from hotsprings.system import OpenNetwork
 
 LOW = 0.25  # below this fraction of the lowest pole s(ω) is taken from s(0)
 HUGE = 1e150  # stands for s at one of its poles
-DETUNING = 1e-8  # relative shift of the frictions where two resonances coincide; its square is what is left
-UNCERTAIN = 1e-11  # violation of the sum rules above which resonances are taken to coincide
-ROUNDING = 2e-14  # the same where all zeros are known in 32 digits
+DETUNING = 1e-8  # relative shift of the frictions where two zeros in 32 digits coincide; its square is what is left
+ROUNDING = 2e-14  # violation of the sum rules, where all zeros are known in 32 digits, from which they coincide
 
 
-class MeanFieldGreen:
+class MeanFieldResponse(Response):
     """G(ω) of a mean-field network between baths, by Sherman and Morrison.
 
     G_ij = δ_ij/A_i + (k/Ñ)/(A_i A_j s),  s = 1 - (k/Ñ) Σ 1/A_n,  A_n = κ_n - m_n ω² + iωγ_n.
@@ -34,10 +45,7 @@ class MeanFieldGreen:
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 7-14.
     """
 
-    dark_means = "never feel a bath"
-
-    def __init__(self, system: OpenNetwork) -> None:
-        self.system = system
+    detunings: ClassVar[tuple[tuple[float, float], ...]] = ((0.5, DETUNING), (0.5, -DETUNING))
 
     @cached_property
     def problem(self) -> SecularProblem:
@@ -49,6 +57,9 @@ class MeanFieldGreen:
     @cached_property
     def zeros(self) -> SecularZeros:
         """Its zeros."""
+        from hotsprings.kernels import ahead
+
+        ahead.begin()
         return find_zeros(self.problem)
 
     def _column(self, site: int) -> tuple[bool, int]:
@@ -148,21 +159,130 @@ class MeanFieldGreen:
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
 
-    def resonance_frequencies(self) -> ComplexArray:
-        """Return every pole of G that decays, mirrors included; merged baths add their split-off pairs."""
-        return zero_frequencies(self.problem, self.zeros) * self.problem.scale
+    @cached_property
+    def factors(self) -> ZeroFactors:
+        """What the residues at its zeros are made of."""
+        return zero_factors(self.problem, self.zeros, self.system.network.masses[self.system.bath_sites])
+
+    @cached_property
+    def poles(self) -> Poles:
+        """The poles with Re ω ≥ 0; equal baths add their split-off pairs."""
+        omega, share = half_frequencies(self.problem, self.zeros)
+        pairs = [np.tile(pair[(pair.real > 0.0) | (pair.real == 0.0)], count - 1)
+                 for _, count, pair in split_pairs(self.problem)]
+        split = np.concatenate([np.empty(0, dtype=np.complex128), *pairs])
+        shares = np.where(split.real > 0.0, 1.0, 0.5)
+        both = np.asarray(np.concatenate([omega, split]) * self.problem.scale, dtype=np.complex128)
+        return Poles(both, np.concatenate([share, shares]))
+
+    def _inverse_factor(self, site: int) -> ComplexArray:
+        """Return 1/α of a site at every pole; at split-off poles infinite on the group's own baths."""
+        on_bath, c = self._column(site)
+        f, p = self.factors, self.problem.poles
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if on_bath:
+                return np.asarray(1.0 / f.alphas[c])
+            known = f.anchors >= 0
+            base = np.where(known[:, None], p[:2, f.anchors].T, 0.0)
+            alpha = ((p[0, c] - base[:, 0]) + (p[1, c] - base[:, 1])) - f.offsets
+            apart = f.poles.omega[alpha.size :] ** 2
+            return np.asarray(1.0 / np.append(alpha, (p[0, c] - apart) + p[1, c]))
+
+    def left(self, sites: IntArray) -> ComplexArray:
+        """Return the factor of the residues at some sites, shape (len(sites), n_poles)."""
+        n, f = self.factors.slopes.size, self.factors
+        out = np.zeros((len(sites), f.poles.omega.size), np.complex128)
+        baths = self.system.bath_sites
+        for i, site in enumerate(sites):
+            out[i, :n] = self.problem.strength[site] * self._inverse_factor(int(site))[:n]
+            for k, (_, vector) in enumerate(f.split):
+                out[i, n + k] = vector[baths == site].sum()
+        return out
+
+    def right(self) -> ComplexArray:
+        """Return the factor of the residues at the baths, shape (n_baths, n_poles)."""
+        f, p = self.factors, self.problem
+        n, masses = f.slopes.size, self.system.network.masses[self.system.bath_sites]
+        out = np.empty((self.system.n_baths, f.poles.omega.size), np.complex128)
+        out[:, :n] = 1.0 / (masses[:, None] * f.alphas[p.bath_group, :n] * (2.0 * f.poles.omega[:n] * f.slopes))
+        for k, (g, vector) in enumerate(f.split):
+            out[:, n + k] = vector / (1j * p.baths[2, g] - 2.0 * f.poles.omega[n + k])
+        return np.asarray(out / p.scale)
+
+    def mirrored(self, sites: IntArray) -> ComplexArray:
+        """Return G_ja(-ω_k), shape (len(sites), n_baths, n_poles)."""
+        f, p, masses = self.factors, self.problem, self.system.network.masses
+        baths = self.system.bath_sites
+        over = self._mirrored_baths()
+        out = np.empty((len(sites), baths.size, f.poles.omega.size), np.complex128)
+        for i, site in enumerate(sites):
+            on_bath, c = self._column(int(site))
+            own = over[c] if on_bath else self._inverse_factor(int(site))
+            for a, bath in enumerate(baths):
+                out[i, a] = p.strength[site] / masses[bath] * own * over[p.bath_group[a]] / f.mirror
+                if bath == site:
+                    out[i, a] += own / masses[site]
+        return np.asarray(out / p.scale**2)
+
+    def _mirrored_baths(self) -> ComplexArray:
+        """Return 1/α_g(-ω_k), shape (n_bath_groups, n_poles)."""
+        return np.asarray(1.0 / (self.factors.alphas - 2j * self.factors.poles.omega * self.problem.baths[2, :, None]))
+
+    @np.errstate(all="ignore")
+    def local_sums(self, weight: ComplexArray) -> FloatArray:
+        """Return 2 Re Σ_k share_k weight_ka (R_k)_na G_na(-ω_k) at every site, through the tree."""
+        f, p, z = self.factors, self.problem, self.zeros
+        n, n_gap = f.slopes.size, z.anchors.size
+        masses = self.system.network.masses[self.system.bath_sites]
+        common = 2.0 * f.poles.share[:n] / (2.0 * f.poles.omega[:n] * f.slopes * f.mirror[:n]) / p.scale**3
+        group = p.bath_group
+        bath = 1.0 / (masses[:, None] ** 2 * f.alphas[group, :n]) * self._mirrored_baths()[group, :n]
+        terms = weight[:n].T * common * bath
+        sums = np.zeros((p.poles.shape[1], group.size))
+        if n_gap:
+            parts = np.stack([terms[:, :n_gap].real, terms[:, :n_gap].imag], axis=1)
+            sums += bulk_sums(p, z, np.ascontiguousarray(parts))
+        for k in range(n_gap, n):
+            column = 1.0 / self._bulk_alphas(k) ** 2
+            sums += (column[:, None] * terms[:, k]).real
+        out = np.empty((self.system.n_sites, group.size))
+        out[p.bulk_sites] = p.strength[p.bulk_sites, None] ** 2 * sums[p.bulk_group]
+        sites = self.system.bath_sites
+        factor = 2.0 * f.poles.share * weight.T * self.right()
+        out[sites] = np.einsum("nk,ak,nak->na", self.left(sites), factor, self.mirrored(sites)).real
+        return out
+
+    @np.errstate(all="ignore")
+    def star(self, a: int, excess: FloatArray) -> FloatArray:
+        """Return the heat from bath a to every site without a bath, through the tree; 0 at bath sites, (n_sites,).
+
+        J_{a→n} = Σ_b (T_a - T_b) (i/2) Σ_k ρ_k^ab (k/Ñ)/A_n(ω_k), with temperatures ``excess``.
+        """
+        p, z, n_gap = self.problem, self.zeros, self.zeros.anchors.size
+        omega, share = half_frequencies(p, z)
+        n, first = omega.size, omega.size + int((share == 1.0).sum())
+        found = [(excess[a] - excess[b], *self.transmittance_residues(a, b))
+                 for b in range(self.system.n_baths) if b != a]
+        terms = 1j * share * np.asarray(sum(difference * rho[:n] for difference, _, rho in found))
+        sums = single_sums(p, z, terms[:n_gap]) if n_gap else np.zeros(p.poles.shape[1])
+        for k in range(n_gap, n):
+            sums += (terms[k] / self._bulk_alphas(k)).real
+        for difference, poles, rho in found:  # pairs split off from equal baths
+            for w, residue in zip(poles[first:] / p.scale, rho[first:], strict=True):
+                sums += (0.5j * difference * residue / (p.poles[0] - w * w + p.poles[1])).real
+        out = np.zeros(self.system.n_sites)
+        out[p.bulk_sites] = p.strength[p.bulk_sites] * sums[p.bulk_group]
+        return out
+
+    def _bulk_alphas(self, k: int) -> ComplexArray:
+        """Return d_r - x_k of every bulk pole."""
+        p, a = self.problem.poles, self.factors.anchors[k]
+        high, low = p[:2, a] if a >= 0 else (0.0, 0.0)
+        return np.asarray(((p[0] - high) + (p[1] - low)) - self.factors.offsets[k])
 
     def expected_resonances(self) -> int:
         """Return how many resonances there must be: two for each bright mode, less ω = 0 in a free network."""
         return 2 * (self.system.n_sites - self.dark_modes()[0]) - int(self.problem.free)
-
-    def conditioning(self) -> float:
-        """Return 0: frequencies are formed from the masses in twice the precision."""
-        return 0.0
-
-    def flux_doubt(self) -> float:
-        """Return 0, for the same reason."""
-        return 0.0
 
     def sampled_error(self) -> float:
         """Return by how much a sample of resonances moves when all terms are summed, in 32 digits; 0 without a tree."""
@@ -175,34 +295,29 @@ class MeanFieldGreen:
         bright[p.bulk_sites] = p.share[p.bulk_sites]
         return p.bulk_sites.size - p.poles.shape[1], bright
 
-    def _sums(self) -> tuple[FloatArray, FloatArray, bool]:
-        sums = group_sums(self.problem, self.zeros)
-        conductance, weight = assemble(self.problem, sums, self.system.n_sites, self.system.bath_sites)
-        gap = np.abs(weight.sum(axis=1) - self.dark_modes()[1]).max()
-        allowed = UNCERTAIN if self.zeros.anchors.size else ROUNDING
-        return conductance, weight, bool(sums.loss < TRUSTED_LOSS and gap < allowed)
+    @cached_property
+    def _group_sums(self) -> GroupSums:
+        return group_sums(self.problem, self.zeros)
 
-    def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
-        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
+    def plain_sums(self) -> Sums:
+        """Return conductances and bath weights."""
+        return assemble(self.problem, self._group_sums, self.system.n_sites, self.system.bath_sites)
 
-        Where resonances coincide their residues diverge, although the sums are smooth in the friction: then the mean
-        over frictions shifted by ±1e-8 is returned, whose error is of the order of the square.
-        """
-        try:
-            conductance, weight, sure = self._sums()
-        except CertificateError:
-            sure = False
-        if sure:
-            return conductance, weight
-        sides = [self.detuned(sign * DETUNING)._sums() for sign in (1.0, -1.0)]
-        return 0.5 * (sides[0][0] + sides[1][0]), 0.5 * (sides[0][1] + sides[1][1])
+    def closes(self, sums: Sums) -> bool:
+        """Return whether the bath weights add up, and rounding has not grown too much."""
+        return self._group_sums.loss < TRUSTED_LOSS and super().closes(sums)
 
-    def detuned(self, shift: float) -> MeanFieldGreen:
+    @property
+    def closed(self) -> float:  # type: ignore[override]
+        """Violation of the sum rules from which zeros coincide."""
+        return CLOSED if self.zeros.anchors.size else ROUNDING
+
+    def detuned(self, shift: float) -> MeanFieldResponse:
         """Return the operator with every friction changed by a small factor, equal baths by the same one."""
         change = 1.0 + shift * (0.5 + 1.0 / (1.0 + self.problem.bath_group))
         baths = [replace(bath, friction=float(bath.friction * factor))
-                 for bath, factor in zip(self.system.baths, change, strict=True)]
-        return MeanFieldGreen(OpenNetwork(self.system.network, baths))
+                 for bath, factor in zip(self.system.baths, change, strict=True) if isinstance(bath, Bath)]
+        return MeanFieldResponse(OpenNetwork(self.system.network, baths))
 
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
         """Return the poles of 𝒯_ab in the upper half plane and its residues there."""

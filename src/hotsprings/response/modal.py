@@ -1,41 +1,87 @@
-"""The modal engine: modes as poles, an n_baths × n_baths secular matrix, any network."""
+"""The modal engine: normal modes, an n_baths × n_baths secular matrix, any network."""
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from functools import cached_property
+from typing import ClassVar, Literal, Protocol, Self
 
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
-from hotsprings.response.modal_zeros import ModalZeros, find_zeros
-from hotsprings.response.modes import DARK, ModalProblem, modal_problem
-from hotsprings.errors import CertificateError
+from hotsprings.response.damped import Motion, PreciseMotion, damped_motion, precise_motion
+from hotsprings.response.modal_zeros import resonances_of, searched_motion
+from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
+from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
+from hotsprings.response.response import MEAN, Poles, Response, Sums, places
+from hotsprings.response.tolerances import CONDITIONING, DARK, DOUBTED, DOUBTED_RATES, DOUBTED_UNEVEN, EPS, PRECISE_DARK
 from hotsprings.system import OpenNetwork
 
-UNCERTAIN = 1e-11  # violation of the sum rules above which resonances are taken to coincide
-DETUNINGS = (8e-3, 6.1e-3, 4.7e-3)  # relative shifts of the frictions where zeros coincide; the next if that meets more
-EXTRAPOLATED = (1.6, -0.8, 8.0 / 35.0, -1.0 / 35.0)  # weights of means over ±δ … ±4δ in which δ², δ⁴ and δ⁶ cancel
+Road = Literal["damped", "search", "polished"]  # eigenvectors; zeros of det D from guesses, from eigenvalues
+FAR_APART = tuple((0.5 * weight, sign * k * 8e-3)  # δ², δ⁴ and δ⁶ cancel; the error is 24² δ⁸ = 1e-14
+                  for k, weight in enumerate((1.6, -0.8, 8.0 / 35.0, -1.0 / 35.0), start=1) for sign in (1.0, -1.0))
+CHEAP = 16  # sites up to which 32 digits take some hundredths of a second: asked for a digit earlier
 SAMPLE = 48  # sites of each kind where the last bits of the network are tried
 DARK_ENOUGH = 1e-6  # largest relative coupling that rounding may hide in a mode taken for dark
-CHUNK = 512  # zeros summed at a time
-NEAR_AXIS, ON_AXIS = 1e-5, 1e-13
 
 
-class ModalGreen:
+class Solution(Protocol):
+    """Poles and residues over modes, in units of the couplings: G = Σ_k left_k right_kᵀ/(ω - ω_k), baths as c_a."""
+
+    @property
+    def poles(self) -> Poles:
+        """The poles with Re ω ≥ 0."""
+        ...
+
+    @property
+    def right(self) -> ComplexArray:
+        """Factors at the baths, shape (n_baths, n_poles)."""
+        ...
+
+    def left(self, rows: FloatArray) -> ComplexArray:
+        """Return factors at sites with these mode amplitudes (n_rows, n_modes), shape (n_rows, n_poles)."""
+        ...
+
+    def mirrored(self, rows: FloatArray) -> ComplexArray:
+        """Return G at -ω_k from the same sites to the baths, shape (n_rows, n_baths, n_poles)."""
+        ...
+
+    def conductances(self) -> FloatArray:
+        """Return C_ab, shape (n_baths, n_baths)."""
+        ...
+
+    def weights(self, rows: FloatArray) -> FloatArray:
+        """Return the bath weights of sites with these mode amplitudes, shape (n_rows, n_baths)."""
+        ...
+
+
+class ModalResponse(Response):
     """G(ω) of any network between baths, from its normal modes: G_BB = g (1 + iωΓ g)⁻¹.
+
+    Resonances are eigenvalues of the damped motion of the modes, or (few baths, many modes) zeros of det D(ω).
 
     References
     ----------
-    Dhar, Adv. Phys. 57, 457 (2008); resonances: det D(ω) = 0.
+    Dhar, Adv. Phys. 57, 457 (2008).
     """
 
-    dark_means = f"feel no bath, or so little (relative coupling below {DARK:.0e}) that they are dark in all but name"
+    dark_means: ClassVar[str] = (
+        f"feel no bath, or so little (relative coupling below {DARK:.0e}) that they are dark in all but name")
 
-    def __init__(self, system: OpenNetwork, everywhere: bool = True) -> None:
-        self.system = system
-        self.everywhere = everywhere  # or the modes are known at the bath sites only
+    def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
+        super().__init__(system)
+        self.everywhere = everywhere
+        self.road = road
+        self._start: ComplexArray | None = None  # resonances known to some digits
+        self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
+
+    @property
+    def detunings(self) -> tuple[tuple[float, float], ...]:  # type: ignore[override]
+        """Weights and shifts of the frictions: zeros of det D lose more digits than eigenvectors where they meet."""
+        return MEAN if self.road == "damped" else FAR_APART
 
     @cached_property
     def problem(self) -> ModalProblem:
@@ -43,34 +89,53 @@ class ModalGreen:
         return modal_problem(self.system, everywhere=self.everywhere)
 
     @cached_property
-    def zeros(self) -> ModalZeros:
-        """The zeros of det D."""
-        return find_zeros(self.problem)
+    def solution(self) -> Solution:
+        """Its poles and residues."""
+        if self.road == "damped":
+            return damped_motion(self.problem)
+        if self._start is None and self.road == "polished":
+            self._start = resonances_of(self.problem)
+        return searched_motion(self.problem, self._start)
 
-    @cached_property
-    def _half(self) -> tuple[ComplexArray, FloatArray, ComplexArray, ComplexArray, ComplexArray, IntArray]:
-        """Zeros with Re ω ≥ 0: ω, share, null vector y, yᵀ D' y, (2 - D)⁻¹, and their numbers."""
-        from hotsprings.kernels import modal
+    @property
+    def rows(self) -> IntArray:
+        """Sites at which the modes are known."""
+        return self.sites
 
-        z, p = self.zeros, self.problem
-        axis = np.abs(z.omega.real) <= NEAR_AXIS * np.abs(z.omega)  # all of these, mirrors or not, count half
-        keep = np.flatnonzero((z.omega.real > 0.0) | axis)
-        n_b = len(p.coupling)
-        y, slope = np.empty((keep.size, n_b), np.complex128), np.empty(keep.size, np.complex128)
-        mirrored = np.empty((keep.size, n_b, n_b), np.complex128)
-        modal.null_vectors(p.stiffness, p.products, n_b, z.anchors[keep], z.offsets[keep], z.omega[keep], y, slope,
-                           mirrored)
-        return z.omega[keep], np.where(axis[keep], 0.5, 1.0), y, slope, mirrored, keep
+    @property
+    def sure(self) -> bool:
+        """Whether 16 digits are enough."""
+        try:
+            lost = self.solution.doubt if isinstance(self.solution, Motion) else 0.0
+            local = np.diag(self.system.network.stiffness()) / self.system.network.masses
+            even = local.max() <= CONTRAST * local.min()
+            limit = (DOUBTED if self.system.n_sites > CHEAP else 0.1 * DOUBTED) if even else DOUBTED_UNEVEN
+            known = max(self.doubts[:2]) <= limit and max(lost, self.doubts[2]) <= DOUBTED_RATES
+            return not self.problem.uncertain and known and self.closes(self._stationary)
+        except (CertificateError, np.linalg.LinAlgError):
+            return False
 
-    def resonance_frequencies(self) -> ComplexArray:
-        """Return every pole of G that decays, mirrors included."""
-        z = self.zeros
-        omega = z.omega.copy()
-        near = np.abs(omega.real) > omega.imag
-        omega[near] = omega.real[near] + 1j * (z.offsets.imag[near] / (2.0 * omega.real[near]))
-        alone = np.abs(omega.real) <= ON_AXIS * np.abs(omega)
-        omega[alone] = 1j * omega.imag[alone]
-        return omega
+    @property
+    def poles(self) -> Poles:
+        """The poles with Re ω ≥ 0."""
+        return self.solution.poles
+
+    def _amplitudes(self, sites: IntArray) -> FloatArray:
+        """Return φ_j(n)/sqrt(m_n), shape (len(sites), n_modes)."""
+        modes = self.problem.modes[places(self.sites, sites)]
+        return np.asarray(modes / np.sqrt(self.system.network.masses[sites])[:, None])
+
+    def left(self, sites: IntArray) -> ComplexArray:
+        """Return the factor of the residues at some sites, shape (len(sites), n_poles)."""
+        return self.solution.left(self._amplitudes(sites))
+
+    def right(self) -> ComplexArray:
+        """Return the factor of the residues at the baths, shape (n_baths, n_poles)."""
+        return np.asarray(self.solution.right / np.sqrt(self.system.friction)[:, None])
+
+    def mirrored(self, sites: IntArray) -> ComplexArray:
+        """Return G_ja(-ω_k), shape (len(sites), n_baths, n_poles)."""
+        return np.asarray(self.solution.mirrored(self._amplitudes(sites)) / np.sqrt(self.system.friction)[:, None])
 
     def expected_resonances(self) -> int:
         """Return how many resonances there are: two for each bright mode, one for a free one."""
@@ -80,162 +145,90 @@ class ModalGreen:
         """Return the number of dark modes and the bright weight of each site where the modes are known."""
         p = self.problem
         dark = (p.dark_modes**2).sum(axis=1)
-        return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * np.finfo(float).eps, 0.0, dark)
+        return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
     def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
-        from hotsprings.kernels import modal
-
-        p, masses = self.problem, self.system.network.masses
         flat = np.ascontiguousarray(omega.ravel())
-        out = np.empty(flat.size, np.complex128)
-        f, g = (np.ascontiguousarray(p.modes[n] / np.sqrt(masses[n])) for n in (i, j))
-        for block in blocks(flat.size, p.products.size + 4 * f.size):
-            modal.response(p.stiffness, p.coupling, p.products, f, g, flat[block], times_omega, out[block])
-        weight = p.dark_modes[i] * p.dark_modes[j] / np.sqrt(masses[i] * masses[j])
-        if np.any(np.isin((i, j), self.system.bath_sites)):
-            weight[:] = 0.0  # a mode that touches a bath site by rounding only is not to ring there undamped
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for k in np.flatnonzero(weight):
-                out += weight[k] / (p.dark_stiffness[k] - flat**2) * (flat if times_omega else 1.0)
+        out = self._element(flat, i, j, times_omega)
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
 
-    @np.errstate(all="ignore")  # as in the sums
-    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
-        """Return the poles of 𝒯_ab in the upper half plane and its residues there."""
-        omega, share, y, slope, mirrored, _ = self._half
-        residues = 4.0 * y[:, a] * y[:, b] / slope * mirrored[:, a, b]
-        pair = share == 1.0
-        return np.append(omega, -np.conj(omega[pair])), np.append(residues, -np.conj(residues[pair]))
-
-    @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
-    def _sums(self) -> tuple[FloatArray, FloatArray]:
-        """Return the conductances, and the bath weights at the sites where the modes are known."""
-        p, z = self.problem, self.zeros
-        omega, share, y, slope, mirrored, keep = self._half
-        weight = (2.0 * share / slope)[:, None] * y  # (zeros, baths)
-        conductance = (1j * np.einsum("ka,kb,kab->ab", 2.0 * weight, y, mirrored)).real
-        conductance = 0.5 * (conductance + conductance.T)
-        np.fill_diagonal(conductance, 0.0)
-        factors = 2j * omega[:, None] ** 2 * weight
-        if not self.everywhere:
-            return conductance, self._few_rows(y, mirrored, factors, keep)
-        base = np.append(p.stiffness, 0.0)[z.anchors[keep]]  # anchor -1: 0
-        bath_weight = np.zeros((len(p.modes), len(p.coupling)))
-        for part in (slice(k, k + CHUNK) for k in range(0, keep.size, CHUNK)):
-            inverse = 1.0 / ((p.stiffness[:, None] - base[part]) - z.offsets[keep[part]])  # (modes, zeros)
-            left = _project(p.modes, inverse * (p.coupling.T @ y[part].T))
-            for a in range(len(p.coupling)):
-                right = _project(p.modes, inverse * (p.coupling.T @ mirrored[part, :, a].T))
-                bath_weight[:, a] += ((left * right) @ factors[part, a]).real
-        return conductance, bath_weight
-
-    def _few_rows(self, y: ComplexArray, mirrored: ComplexArray, factors: ComplexArray, keep: IntArray) -> FloatArray:
-        """Return the bath weights at the bath sites alone."""
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return it from the modes, and where too many digits are lost from the springs themselves."""
         from hotsprings.kernels import modal
 
-        p, z = self.problem, self.zeros
-        n_rows, n_b = len(p.modes), len(p.coupling)
-        pairs = np.array([row * c for row in p.modes for c in p.coupling])
-        out = np.empty((keep.size, n_rows, n_b))
-        for part in blocks(keep.size, pairs.size):
-            modal.row_sums(p.stiffness, pairs, n_rows, n_b, z.anchors[keep[part]], z.offsets[keep[part]], y[part],
-                           mirrored[part], factors[part], out[part])
-        return np.asarray(out.sum(axis=0))
+        p, out, doubt = self.problem, np.empty(omega.size, np.complex128), np.empty(omega.size)
+        f, g = np.ascontiguousarray(self._amplitudes(np.array([i, j])))
+        for block in blocks(omega.size, p.products.size + 4 * f.size):
+            modal.response(p.stiffness, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
+                           doubt[block])
+        dark, size = self._dark_element(omega, i, j)
+        scale = omega if times_omega else np.ones(omega.size)
+        with np.errstate(invalid="ignore"):  # infinite doubt of nothing: such elements are taken from the springs
+            unknown = doubt * np.abs(out) + 2.0 * EPS * size * np.abs(scale)
+        out += dark * scale
+        hard = np.flatnonzero(~(unknown <= DOUBTED * np.abs(out)))
+        if hard.size and self.system.n_sites <= SMALL:
+            out[hard] = precise_elements(self.system, omega[hard], i, j, times_omega)
+        elif hard.size:
+            with np.errstate(invalid="ignore"):
+                tell_elements(float(np.nanmax(unknown[hard] / np.abs(out[hard]))), omega[hard])
+        return out
 
-    def detuned(self, shift: float) -> ModalGreen:
-        """Return the operator with every friction changed by its own small factor, the modes kept."""
-        change = np.sqrt(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
-        coupling = self.problem.coupling * change[:, None]
-        return self._with(replace(self.problem, coupling=coupling))
+    def _dark_element(self, omega: FloatArray, i: int, j: int) -> tuple[FloatArray, FloatArray]:
+        """Return what dark modes add away from the baths, where rounding alone would let them ring, and its size."""
+        p, masses, out, size = self.problem, self.system.network.masses, np.zeros(omega.size), np.zeros(omega.size)
+        if np.any(np.isin((i, j), self.system.bath_sites)):
+            return out, size
+        weight = p.dark_modes[i] * p.dark_modes[j] / np.sqrt(masses[i] * masses[j])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for k in np.flatnonzero(weight):
+                term = weight[k] / (p.dark_stiffness[k] - omega**2)
+                out += term
+                size += np.abs(term)
+        return out, size
 
-    def _with(self, problem: ModalProblem) -> ModalGreen:
-        """Return the same operator for a problem that is almost the same."""
-        other = ModalGreen(self.system, self.everywhere)
+    @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
+    def plain_sums(self) -> Sums:
+        """Return the conductances, and the bath weights at the sites where the modes are known."""
+        return self.solution.conductances(), self.solution.weights(self.problem.modes)
+
+    def detuned(self, shift: float) -> Self:
+        """Return the response with every friction changed by its own small factor, the modes kept."""
+        change = np.sqrt(self.detuning(shift))
+        return self._with(replace(self.problem, coupling=self.problem.coupling * change[:, None]))
+
+    def _with(self, problem: ModalProblem, sites: IntArray | None = None) -> Self:
+        """Return the same response for a problem that is almost the same, perhaps at fewer sites."""
+        other = type(self)(self.system, self.everywhere, self.road)
         other.problem = problem
+        other.sites = self.sites if sites is None else sites
         return other
 
-    def stationary_sums(self) -> tuple[FloatArray, FloatArray]:
-        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
+    @property
+    def n_changes(self) -> int:
+        """How many draws of last bits are looked at."""
+        return 2 if self.system.n_sites <= SAMPLE else 1
 
-        Where resonances coincide, their residues are lost although the sums are smooth in the friction: then detuned
-        solves at ±δ … ±4δ are combined so that δ², δ⁴ and δ⁶ cancel. The error is 24² δ⁸ = 1e-14; the zeros are √δ
-        apart, so that residues lose two digits.
+    def changed(self, draw: int) -> Response | None:
+        """Return the response of the network changed in its last bits, in large networks at some sites only.
+
+        Those are the baths, where the modes that change most easily are largest, and a random sample.
         """
-        conductance, weight, _ = self._stationary
-        return conductance.copy(), weight.copy()
-
-    @cached_property
-    def _stationary(self) -> tuple[FloatArray, FloatArray, float]:
-        """The sums, and by how much frictions were shifted for them."""
-        bright = self.dark_modes()[1]
-        try:
-            sums = self._sums()
-            if np.abs(sums[1].sum(axis=1) - bright).max() < UNCERTAIN:
-                return *sums, 0.0
-        except CertificateError:
-            pass
-        tried = []
-        for shift in DETUNINGS:
-            tried.append((*self._extrapolated(shift), shift))
-            if tried[-1][2] < UNCERTAIN:
-                break
-        conductance, weight, _, shift = min(tried, key=lambda sums: sums[2])
-        return conductance, weight, shift
-
-    def _extrapolated(self, shift: float) -> tuple[FloatArray, FloatArray, float]:
-        """Return the sums from detuned solves, and the largest violation of the sum rule in one of them."""
-        conductance, weight, worst = np.zeros(()), np.zeros(()), 0.0
-        for k, part in enumerate(EXTRAPOLATED, start=1):
-            for sign in (1.0, -1.0):
-                one = self.detuned(sign * k * shift)._sums()
-                conductance, weight = conductance + 0.5 * part * one[0], weight + 0.5 * part * one[1]
-                gap = float(np.abs(one[1].sum(axis=1) - self.dark_modes()[1]).max())
-                worst = max(worst, gap) if np.isfinite(gap) else np.inf
-        return conductance, weight, worst
-
-    def sampled_error(self) -> float:
-        """Return 0: every sum is direct."""
-        return 0.0
-
-    def conditioning(self) -> float:
-        """Return how far conductances and bath weights move when the stiffness matrix changes in its last bits.
-
-        The bath weights are compared at the baths, where the modes that change most easily are largest (the closest
-        pairs, those that hardly feel a bath), and at a random sample of sites. Small networks are tried three times.
-        """
-        return self._moves[0]
-
-    def flux_doubt(self) -> float:
-        """Return the largest relative change of a conductance when the stiffness matrix changes in its last bits."""
-        return self._moves[1]
-
-    @cached_property
-    def _moves(self) -> tuple[float, float]:
-        draws = 3 if self.system.n_sites <= SAMPLE else 1
-        weights, fluxes = zip(*(self._moved(np.random.default_rng(seed)) for seed in range(draws)), strict=True)
-        return float(np.max(weights)), float(np.max(fluxes))
-
-    def _moved(self, last_bits: np.random.Generator) -> tuple[float, float]:
-        """Return how far both move by one draw of noise, and the conductances by themselves."""
-        problem = modal_problem(self.system, last_bits, self.everywhere)
-        doubt = max(problem.unresolved, self.problem.unresolved)
-        if problem.stiffness.size != self.problem.stiffness.size or doubt > DARK_ENOUGH:
-            return float("inf"), float("inf")
-        rows = self._delicate_sites()
+        problem = modal_problem(self.system, np.random.default_rng(draw), self.everywhere)
+        unresolved = max(problem.unresolved, self.problem.unresolved)
+        if problem.stiffness.size != self.problem.stiffness.size or unresolved > DARK_ENOUGH:
+            raise CertificateError("the last bits of the network decide which modes feel a bath")
+        rows = self._delicate_rows()
         fewer = replace(problem, modes=problem.modes[rows], dark_modes=problem.dark_modes[rows])
-        conductance, weight, shift = self._stationary
-        if shift:  # of many detuned solves, one tells as much
-            (conductance, weight), there = self.detuned(shift)._sums(), self._with(fewer).detuned(shift)._sums()
-        else:
-            there = self._with(fewer)._sums()
-        rate = self.system.friction / self.system.network.masses[self.system.bath_sites]
-        moved = np.abs(weight[rows] - there[1]).max(), np.abs((conductance - there[0]) / rate[:, None]).max()
-        return float(np.max(moved)), relative_change(conductance, there[0])
+        other = self._with(fewer, self.sites[rows])
+        if self.road != "damped" and self.closes(self.plain_sums()):  # zeros that coincide would not part again
+            other._start = self.resonance_frequencies()
+        return other
 
-    def _delicate_sites(self) -> IntArray:
-        """Return rows of the modes: all, or in large networks those that ``conditioning`` looks at."""
+    def _delicate_rows(self) -> IntArray:
+        """Return rows of the modes: all, or in large networks those that ``changed`` looks at."""
         modes, coupling = self.problem.modes, self.problem.coupling
         if len(modes) <= 4 * SAMPLE or not self.everywhere:
             return np.arange(len(modes))
@@ -246,13 +239,76 @@ class ModalGreen:
         return np.unique(np.concatenate([self.system.bath_sites, largest, some]))
 
 
-def _project(modes: FloatArray, amplitude: ComplexArray) -> ComplexArray:
-    """Return modes @ amplitude, as two real products."""
-    return np.asarray(modes @ amplitude.real + 1j * (modes @ amplitude.imag))
+def tell_elements(doubt: float, omega: FloatArray) -> None:
+    """Tell by a PrecisionWarning where fewer than six digits of Green elements are known."""
+    if not doubt <= CONDITIONING:
+        warnings.warn(f"Green elements at {omega.size} frequencies between {omega.min():.6g} and {omega.max():.6g} are "
+                      f"known to a relative {doubt:.1e} only: they are small beside what the last bits of the network "
+                      "change there", PrecisionWarning, stacklevel=5)
 
 
-def relative_change(here: FloatArray, there: FloatArray) -> float:
-    """Return the largest |C_ab - C'_ab|/|C_ab| off the diagonal; 0 for a single bath, or where both vanish."""
-    off = ~np.eye(len(here), dtype=bool)
-    size = np.maximum(np.abs(here), np.abs(there))[off]
-    return float(np.max(np.abs(here - there)[off] / np.where(size > 0.0, size, 1.0), initial=0.0))
+class PreciseResponse(ModalResponse):
+    """The same for small networks, in 32 digits: springs that differ by 1e14, overdamped baths, near twins."""
+
+    dark_means: ClassVar[str] = f"feel no bath to a relative coupling of {PRECISE_DARK:.0e}"
+
+    def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
+        super().__init__(system)
+
+    @cached_property
+    def modes(self) -> PreciseModes:
+        """The modes in 32 digits."""
+        return precise_modes(self.system)
+
+    @cached_property
+    def problem(self) -> ModalProblem:
+        """The modes and their couplings, rounded."""
+        m = self.modes
+        return ModalProblem(
+            stiffness=m.stiffness[:, 0], coupling=np.ascontiguousarray(m.coupling[:, :, 0].T),
+            modes=np.ascontiguousarray(m.shape[:, :, 0].T), dark_stiffness=m.dark_stiffness,
+            dark_modes=m.dark_shape.T, n_free=int(np.sum(m.stiffness[:, 0] == 0.0)), unresolved=0.0, uncertain=False)
+
+    @cached_property
+    def precise(self) -> PreciseMotion:
+        """The damped motion in 32 digits."""
+        return precise_motion(self.modes)
+
+    @property
+    def solution(self) -> Solution:
+        """Its poles and residues, rounded."""
+        return self.precise.motion
+
+    def expected_resonances(self) -> int:
+        """Return how many resonances there are: two for each bright mode, one for a free one."""
+        return super().expected_resonances() - 2 * len(self.precise.dark)
+
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and the bright weight of each site."""
+        number, bright = super().dark_modes()
+        slow = self.precise.dark @ self.problem.modes.T
+        return number + len(slow), bright - (slow**2).sum(axis=0)
+
+    def plain_sums(self) -> Sums:
+        """Return the conductances and the bath weights, summed in 32 digits."""
+        return self.precise.sums
+
+    def detuned(self, shift: float) -> Self:
+        """Return the response with every friction changed by its own small factor."""
+        other = super().detuned(shift)
+        change = np.sqrt(self.detuning(shift))
+        other.modes = replace(self.modes, coupling=self.modes.coupling * change[:, None])
+        return other
+
+    @property
+    def n_changes(self) -> int:
+        """How many draws of last bits are looked at."""
+        return 1
+
+    def changed(self, draw: int) -> Response | None:
+        """Return the response with springs and pinnings changed at the end of 32 digits."""
+        other = type(self)(self.system)
+        other.modes = precise_modes(self.system, np.random.default_rng(draw))
+        if len(other.modes.stiffness) != len(self.modes.stiffness):
+            raise CertificateError("even 32 digits do not tell which modes feel a bath")
+        return other

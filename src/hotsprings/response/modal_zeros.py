@@ -1,35 +1,26 @@
-"""The zeros of det D: all resonances of a network at once, from its modes."""
+"""The zeros of det D: resonances of many modes between few baths, each an offset from its mode."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, IntArray
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.response.damped import damped_matrix
 from hotsprings.response.modes import ModalProblem
-from hotsprings.errors import CertificateError
+from hotsprings.response.response import Poles, without_diagonal
+from hotsprings.response.search import FEW, Search
+from hotsprings.response.tolerances import EPS, NEAR_AXIS, ON_AXIS
 
-MAX_SWEEPS = 100
-ATTEMPTS = 10
-SETTLED = 1e-14  # relative move of an offset at which a zero rests
-GOOD_ENOUGH = 1e-6  # largest last move that is let pass to the certificate (coinciding zeros rest at about 1e-8)
-FEW = 16
+LARGEST_STEP = 0.5  # of |ω|, in one sweep
 OVERLAPPING = 16.0  # width over distance of resonances from which they are followed from weaker baths
 STRONGER, FOLLOWING = 4.0, 30  # factor from one strength to the next; sweeps at each
-LARGEST_STEP = 0.5  # of |ω|, in one sweep
+CHUNK = 512  # zeros summed at a time
 
 
-@dataclass(frozen=True, eq=False)
-class ModalZeros:
-    """Zeros of det D in the upper half plane (ω = 0 left out): x = λ_anchor + offset, and ω."""
-
-    anchors: IntArray
-    offsets: ComplexArray
-    omega: ComplexArray
-
-
-def _starts(problem: ModalProblem) -> tuple[IntArray, ComplexArray, ComplexArray]:
+def guesses(problem: ModalProblem) -> tuple[IntArray, ComplexArray, ComplexArray]:
     """Return guesses x = λ + iω cᵀ D⁻¹ c, D without the mode itself, and their mirrors; one for a free mode."""
     from hotsprings.kernels import modal
 
@@ -50,46 +41,150 @@ def _starts(problem: ModalProblem) -> tuple[IntArray, ComplexArray, ComplexArray
             np.concatenate([omega, np.where(mirror.imag < 0.0, -mirror, mirror), fall]))
 
 
-class _Search:
-    """Ehrlich-Aberth iteration on the zeros of det D: where they are, and how far each moved last."""
+def anchored(problem: ModalProblem, omega: ComplexArray) -> tuple[IntArray, ComplexArray, ComplexArray]:
+    """Return zeros as offsets from the nearest modes."""
+    lam = problem.stiffness
+    above = np.clip(np.searchsorted(lam, (omega**2).real), 1, lam.size - 1) if lam.size > 1 else np.zeros(
+        omega.size, dtype=np.int64)
+    anchors = np.where(np.abs(lam[above - 1] - omega**2) < np.abs(lam[above] - omega**2), above - 1, above)
+    root = np.sqrt(lam[anchors])
+    return anchors, (omega - root) * (omega + root), omega.copy()
 
-    def __init__(self, problem: ModalProblem) -> None:
+
+class ModalSearch(Search):
+    """Ehrlich-Aberth on det D, in offsets from the modes."""
+
+    def __init__(self, problem: ModalProblem, start: ComplexArray | None = None) -> None:
         self.problem, self.products = problem, problem.products
-        self.anchors, self.offsets, self.omega = _starts(problem)
-        self.moves, self.last = np.zeros_like(self.omega), np.full(self.omega.size, np.inf)
+        self.anchors, self.offsets, omega = guesses(problem) if start is None else anchored(problem, start)
+        super().__init__(omega)
+        self.moves = np.zeros_like(self.omega)
 
     def sweep(self, todo: IntArray) -> None:
-        """Move some zeros; few are moved in turn, since together they may go in circles."""
+        """Move these zeros once."""
         from hotsprings.kernels import modal
 
         p = self.problem
-        for some in (todo,) if todo.size > FEW else todo[:, None]:
-            modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, some, self.anchors, self.offsets,
-                        self.omega, self.moves)
-            modal.apply_moves(p.stiffness, some, self.anchors, self.offsets, self.omega, self.moves, self.last,
-                              LARGEST_STEP)
+        modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, todo, self.anchors, self.offsets,
+                    self.omega, self.moves)
+        modal.apply_moves(p.stiffness, todo, self.anchors, self.offsets, self.omega, self.moves, self.last,
+                          LARGEST_STEP)
 
-    def settle(self, todo: IntArray, sweeps: int) -> None:
-        """Sweep until these zeros rest, or circle within rounding."""
-        best, idle = np.inf, 0
-        for _ in range(sweeps):
-            self.sweep(todo)
-            todo = todo[~(self.last[todo] <= SETTLED)]
-            worst = float(self.last[todo].max(initial=0.0))
-            idle = idle + 1 if worst >= 0.5 * best else 0
-            best = min(best, worst)
-            if not todo.size or (worst < 1e-12 and idle > 3):
-                return
 
-    def restart(self, i: int, attempt: int) -> None:
-        """Put a zero that was caught beside a pole back near its start, further off at each attempt."""
-        anchors, offsets, omega = _starts(self.problem)
-        size = self.problem.stiffness[anchors[i]] * 10.0 ** (0.5 * attempt - 6.0)
-        turned = offsets[i] + size * np.exp(1j * (0.7 + 2.4 * attempt)) * np.sign(omega[i].real or 1.0)
-        root = np.sqrt(self.problem.stiffness[anchors[i]] + turned)
-        root = root if root.imag >= 0.0 else -root
-        self.anchors[i], self.offsets[i], self.omega[i] = anchors[i], turned, root
-        self.last[i] = np.inf
+@dataclass(frozen=True, eq=False)
+class SearchedMotion:
+    """Zeros of det D in the upper half plane (ω = 0 left out): x = λ_anchor + offset, and ω; residues from D y = 0."""
+
+    problem: ModalProblem
+    anchors: IntArray
+    offsets: ComplexArray
+    omega: ComplexArray
+
+    @cached_property
+    def _half(self) -> tuple[IntArray, FloatArray]:
+        """Numbers of the zeros with Re ω ≥ 0, and their shares."""
+        axis = np.abs(self.omega.real) <= NEAR_AXIS * np.abs(self.omega)
+        keep = np.flatnonzero((self.omega.real > 0.0) | axis)
+        return keep, np.where(axis[keep], 0.5, 1.0)
+
+    @cached_property
+    def _vectors(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Y (D y = 0), yᵀ D' y and (2 - D)⁻¹ at the zeros of one half."""
+        from hotsprings.kernels import modal
+
+        p, (keep, _) = self.problem, self._half
+        n_b = len(p.coupling)
+        y, slope = np.empty((keep.size, n_b), np.complex128), np.empty(keep.size, np.complex128)
+        inverse = np.empty((keep.size, n_b, n_b), np.complex128)
+        modal.null_vectors(p.stiffness, p.products, n_b, self.anchors[keep], self.offsets[keep], self.omega[keep], y,
+                           slope, inverse)
+        return y, slope, inverse
+
+    @cached_property
+    def poles(self) -> Poles:
+        """The poles with Re ω ≥ 0, decay rates from the offsets."""
+        keep, share = self._half
+        omega = self.omega[keep].copy()
+        near = np.abs(omega.real) > omega.imag
+        omega[near] = omega.real[near] + 1j * (self.offsets.imag[keep][near] / (2.0 * omega.real[near]))
+        alone = np.abs(omega.real) <= ON_AXIS * np.abs(omega)
+        omega[alone] = 1j * omega.imag[alone]
+        return Poles(omega, share)
+
+    @property
+    def right(self) -> ComplexArray:
+        """Factors at the baths, shape (n_baths, n_poles)."""
+        y, slope, _ = self._vectors
+        return np.asarray((y / slope[:, None]).T)
+
+    def _inverse(self, part: slice) -> ComplexArray:
+        """Return 1/(λ_j - x_k), shape (n_modes, zeros of the part)."""
+        keep = self._half[0][part]
+        base = np.append(self.problem.stiffness, 0.0)[self.anchors[keep]]  # anchor -1: 0
+        return np.asarray(1.0 / ((self.problem.stiffness[:, None] - base) - self.offsets[keep]))
+
+    def left(self, rows: FloatArray) -> ComplexArray:
+        """Return factors at sites with these mode amplitudes, shape (n_rows, n_poles)."""
+        y, c = self._vectors[0], self.problem.coupling
+        out = np.empty((len(rows), len(y)), np.complex128)
+        for part in self._parts():
+            out[:, part] = _project(rows, self._inverse(part) * (c.T @ y[part].T))
+        return out
+
+    def mirrored(self, rows: FloatArray) -> ComplexArray:
+        """Return G at -ω_k from sites with these mode amplitudes to the baths, shape (n_rows, n_baths, n_poles)."""
+        mirror, c = self._vectors[2], self.problem.coupling
+        out = np.empty((len(rows), len(c), len(mirror)), np.complex128)
+        for part in self._parts():
+            inverse = self._inverse(part)
+            for a in range(len(c)):
+                out[:, a, part] = _project(rows, inverse * (c.T @ mirror[part, :, a].T))
+        return out
+
+    def _parts(self) -> list[slice]:
+        return [slice(k, k + CHUNK) for k in range(0, self._half[0].size, CHUNK)]
+
+    def conductances(self) -> FloatArray:
+        """Return C_ab = Re 2i Σ_k (y_a y_b/s) [(2 - D)⁻¹]_ab, shape (n_baths, n_baths)."""
+        y, slope, mirror = self._vectors
+        weight = (2.0 * self._half[1] / slope)[:, None] * y
+        return without_diagonal((1j * np.einsum("ka,kb,kab->ab", 2.0 * weight, y, mirror)).real)
+
+    def weights(self, rows: FloatArray) -> FloatArray:
+        """Return the bath weights of sites with these mode amplitudes, shape (n_rows, n_baths)."""
+        y, slope, mirror = self._vectors
+        c, (keep, share) = self.problem.coupling, self._half
+        factors = 2j * self.omega[keep, None] ** 2 * (2.0 * share / slope)[:, None] * y
+        if len(rows) <= len(c):
+            return self._few_rows(rows, factors)
+        out = np.zeros((len(rows), len(c)))
+        for part in self._parts():
+            inverse = self._inverse(part)
+            left = _project(rows, inverse * (c.T @ y[part].T))
+            for a in range(len(c)):
+                right = _project(rows, inverse * (c.T @ mirror[part, :, a].T))
+                out[:, a] += ((left * right) @ factors[part, a]).real
+        return out
+
+    def _few_rows(self, rows: FloatArray, factors: ComplexArray) -> FloatArray:
+        """Return the bath weights of so few sites that a loop over modes serves."""
+        from hotsprings.kernels import modal
+        from hotsprings.response.blocks import blocks
+
+        p, (keep, _) = self.problem, self._half
+        y, _, mirror = self._vectors
+        n_b = len(p.coupling)
+        pairs = np.array([row * c for row in rows for c in p.coupling])
+        out = np.empty((keep.size, len(rows), n_b))
+        for part in blocks(keep.size, pairs.size):
+            modal.row_sums(p.stiffness, pairs, len(rows), n_b, self.anchors[keep[part]], self.offsets[keep[part]],
+                           y[part], mirror[part], factors[part], out[part])
+        return np.asarray(out.sum(axis=0))
+
+
+def _project(modes: FloatArray, amplitude: ComplexArray) -> ComplexArray:
+    """Return modes @ amplitude, as two real products."""
+    return np.asarray(modes @ amplitude.real + 1j * (modes @ amplitude.imag))
 
 
 def _overlap(problem: ModalProblem) -> float:
@@ -102,43 +197,41 @@ def _overlap(problem: ModalProblem) -> float:
     return float(np.median(width) / np.median(gap))
 
 
-def _followed(problem: ModalProblem, overlap: float) -> _Search:
-    """Return zeros that were followed from baths so weak that resonances are apart.
+def _followed(problem: ModalProblem, overlap: float) -> ComplexArray:
+    """Return zeros that were followed from baths so weak that resonances are apart, coupling fourfold at each step.
 
     Where they overlap strongly, those of N modes crowd into the gaps but for a few broad ones, and the guesses for
     single modes are far from all of them.
     """
-    search: _Search | None = None
-    for k in range(int(np.ceil(np.log(4.0 * max(overlap, 1.0)) / np.log(STRONGER))), -1, -1):
-        weaker = _Search(replace(problem, coupling=problem.coupling * STRONGER ** (-0.5 * k)))
+    search: ModalSearch | None = None
+    for k in range(int(np.ceil(np.log(4.0 * overlap) / np.log(STRONGER))), 0, -1):
+        weaker = ModalSearch(replace(problem, coupling=problem.coupling * STRONGER ** (-0.5 * k)))
         if search is not None:
             weaker.anchors, weaker.offsets, weaker.omega = search.anchors, search.offsets, search.omega
         search = weaker
-        search.settle(np.arange(search.omega.size), FOLLOWING if k else MAX_SWEEPS)
+        search.settle(np.arange(search.omega.size), FOLLOWING)
     assert search is not None
-    return search
+    return search.omega
 
 
-def find_zeros(problem: ModalProblem) -> ModalZeros:
-    """Return all zeros of det D that decay, by Ehrlich-Aberth on all of them at once."""
-    overlap = _overlap(problem)
-    if overlap > OVERLAPPING:
-        search = _followed(problem, overlap)
-    else:
-        search = _Search(problem)
-        search.settle(np.arange(search.omega.size), MAX_SWEEPS)
-        if np.count_nonzero(~(search.last < GOOD_ENOUGH)) > FEW:
-            search = _followed(problem, max(overlap, OVERLAPPING))
-    for attempt in range(ATTEMPTS):
-        stuck = np.flatnonzero(~(search.last < GOOD_ENOUGH))
-        if not stuck.size:
-            break
-        if stuck.size <= FEW:
-            for i in stuck:
-                search.restart(int(i), attempt)
-        search.settle(stuck, MAX_SWEEPS)
-    missing = int(np.sum(~(search.last < GOOD_ENOUGH)))
-    if missing:
-        raise CertificateError(f"{missing} of {search.last.size} resonances did not converge: change a mass or a "
-                               "friction by 1 part in 1e6, and report the system as an issue")
-    return ModalZeros(search.anchors, search.offsets, search.omega)
+def resonances_of(problem: ModalProblem) -> ComplexArray:
+    """Return all resonances to the digits that LAPACK has for them: eigenvalues of the damped motion."""
+    s = np.linalg.eigvals(damped_matrix(problem))
+    omega = -1j * s
+    return np.where(omega.imag > 0.0, omega, omega.real + 1j * EPS * np.abs(s).max(initial=0.0))
+
+
+def searched_motion(problem: ModalProblem, start: ComplexArray | None = None) -> SearchedMotion:
+    """Return all zeros of det D that decay, by Ehrlich-Aberth on all of them at once.
+
+    From guesses mode by mode, where resonances overlap more than sixteenfold from those of weaker baths, or from
+    ``start``: resonances known to some digits.
+    """
+    overlap = _overlap(problem) if start is None else 0.0
+    search = ModalSearch(problem, _followed(problem, overlap) if overlap > OVERLAPPING else start)
+    return _motion(problem, search)
+
+
+def _motion(problem: ModalProblem, search: ModalSearch) -> SearchedMotion:
+    omega = search.found()
+    return SearchedMotion(problem, search.anchors, search.offsets, omega)

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
+from hotsprings.network import bands_of, first_row_of
+from hotsprings.response.tolerances import DARK, EPS, VANISHING
 from hotsprings.system import OpenNetwork
 
-EPS = float(np.finfo(float).eps)
-VANISHING = 1e-70  # relative coupling in a chain below which a mode decays 1e140 times too slowly for floating point
 COMPLETE = 1e-10  # Σ_j φ_j(n)² - 1, above which the modes of a chain are found by dense diagonalisation instead
+SOFT = 1e-3  # of the highest λ: where less than it holds a mode together, its λ is not known as zero
 PINNED = 1e-6  # of K_nn that must be left in its Cholesky factor, for that to carry enough digits
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
-DARK = 1e-8  # relative coupling below which a mode is dark in all but name: it decays 1e16 times too slowly
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,8 @@ class ModalProblem:
         Bright modes without restoring force.
     unresolved : float
         Largest coupling, relative to sqrt(γ/m), that rounding could have hidden in a mode taken for dark.
+    uncertain : bool
+        Whether a mode was taken for free that the springs do not leave free, or for dark by the width alone.
     """
 
     stiffness: FloatArray
@@ -45,6 +47,7 @@ class ModalProblem:
     dark_modes: FloatArray
     n_free: int
     unresolved: float
+    uncertain: bool
 
     @property
     def products(self) -> FloatArray:
@@ -68,11 +71,11 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
     """
     rows = np.arange(system.n_sites) if everywhere else system.bath_sites
     network = system.network
-    if network.structure == "tridiagonal":
+    if bands_of(network) is not None:
         found = _chain_modes(network, last_bits, rows)
         if found is not None:
             return split_modes(*found, system, everywhere, exact_tails=True)
-    if network.structure == "circulant" and last_bits is None:
+    if first_row_of(network) is not None and last_bits is None:
         return split_modes(*_ring_modes(network, rows), system, everywhere)
     graded = _graded_modes(network, last_bits)
     if graded is not None:
@@ -156,6 +159,22 @@ def _width(values: FloatArray) -> float:
     return 4.0 * values.size * EPS * max(float(np.abs(values).max()), float(np.finfo(float).tiny))
 
 
+def _may_be_held(system: OpenNetwork, modes: FloatArray, everywhere: bool) -> bool:
+    """Return whether modes taken for free may be held: something is pinned, or they live where all is soft.
+
+    Diagonalisation knows λ to eps of the highest one; K itself, of a mode φ, to eps φᵀ|W|φ, W = M^{-1/2} K M^{-1/2}.
+    """
+    network = system.network
+    if np.any(network.pinning):
+        return True
+    if not everywhere:
+        return False
+    amplitude = np.abs(modes) / np.sqrt(network.masses)[:, None]
+    size = np.abs(network.stiffness())
+    known = np.einsum("ij,ij->j", amplitude, size @ amplitude)
+    return bool(np.any(known < SOFT * np.max(np.diag(size) / network.masses)))
+
+
 def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, everywhere: bool = True,
                 exact_tails: bool = False) -> ModalProblem:
     """Return the problem made from all modes (ascending, orthonormal), given at every site or at the bath sites.
@@ -166,7 +185,8 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
     at_baths = system.bath_sites if everywhere else np.arange(system.n_baths)
     rate = np.sqrt(system.friction / system.network.masses[system.bath_sites])
     width = _width(values)
-    values = np.where(values <= width, 0.0, values)
+    soft = values <= width
+    values = np.where(soft, 0.0, values)
     noise = 8.0 * EPS * np.sqrt(n) * float(rate.max()) * max(float(np.abs(values).max()), float(np.finfo(float).tiny))
     vectors = vectors.copy()
     strength = np.linalg.norm(vectors[at_baths] * rate[:, None], axis=0)
@@ -180,6 +200,7 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         strength[start:stop] = np.append(size, np.zeros(stop - start))[: stop - start]
         first[start:stop], last[start:stop] = start, stop
     top, lost = float(rate.max()), 0.0
+    uncertain = bool(np.any(soft)) and _may_be_held(system, vectors[:, soft], everywhere)
     if exact_tails:
         bright = strength > VANISHING * top
     else:
@@ -187,8 +208,10 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         gap = np.minimum(values - around[first], around[last + 1] - values)
         angle = noise / np.maximum(gap, width)  # by which rounding turns modes; no gap where all are degenerate
         bright = strength > np.maximum(angle, DARK * top)
+        uncertain |= bool(np.any(strength[~bright] > angle[~bright]))
         lost = float(angle[~bright].max(initial=0.0)) / top
-    coupling = vectors[at_baths][:, bright] * rate[:, None]
+    coupling = np.ascontiguousarray(vectors[at_baths][:, bright] * rate[:, None])
     return ModalProblem(
         stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],
-        dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost)
+        dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost,
+        uncertain=uncertain)

@@ -8,14 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import ComplexArray
-from hotsprings.response.operator import GreenOperator
-from hotsprings.response.resonances import TOLERANCE
 from hotsprings.errors import CertificateError
+from hotsprings.response.response import MEAN, Response
+from hotsprings.response.tolerances import CLOSED, EPS, TOLERANCE
 
-EPS = float(np.finfo(float).eps)
-DETUNING = 1e-4  # relative shift δ of the frictions
-MEAN = ((2.0 / 3.0, 1.0), (2.0 / 3.0, -1.0), (-1.0 / 6.0, 2.0), (-1.0 / 6.0, -2.0))  # δ² cancels, δ⁴ is left
-CLOSED = 1e-11  # relative error above which poles are taken to coincide
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
 
 
@@ -31,7 +27,7 @@ class PoleSum:
     error: float
 
 
-def _pole_sum(parts: list[tuple[float, GreenOperator]], a: int, b: int, conductance: float, least: float) -> PoleSum:
+def _pole_sum(parts: list[tuple[float, Response]], a: int, b: int, conductance: float, least: float) -> PoleSum:
     """Return the weighted mean of the pole sums of some operators."""
     found = [(weight, *operator.transmittance_residues(a, b)) for weight, operator in parts]
     residues = np.concatenate([weight * rho for weight, _, rho in found])
@@ -40,20 +36,20 @@ def _pole_sum(parts: list[tuple[float, GreenOperator]], a: int, b: int, conducta
     return PoleSum(np.concatenate([poles for _, poles, _ in found]), residues, error if error >= 0.0 else np.inf)
 
 
-def transmittance_poles(operator: GreenOperator, pairs: list[tuple[int, int]]) -> Iterator[PoleSum]:
+def transmittance_poles(operator: Response, pairs: list[tuple[int, int]]) -> Iterator[PoleSum]:
     """Give the poles and residues of 𝒯_ab for each pair of baths, checked against the conductance.
 
     Where poles coincide (critical damping, equal or nearly equal baths) their residues cancel each other's digits
     although the sum is smooth in the friction: then the mean of four detuned sums at ±δ and ±2δ is taken.
     """
-    rate = operator.system.friction / operator.system.network.masses[operator.system.bath_sites]
+    rate = operator.rate
     matrix = operator.stationary_sums()[0]
-    detuned: list[tuple[float, GreenOperator]] = []
+    detuned: list[tuple[float, Response]] = []
     for a, b in pairs:
         conductance, least = float(matrix[a, b]), FAINT * float(min(rate[a], rate[b]))
         best = _pole_sum([(1.0, operator)], a, b, conductance, least)
         if best.error > CLOSED:
-            detuned = detuned or [(weight, operator.detuned(k * DETUNING)) for weight, k in MEAN]
+            detuned = detuned or [(weight, operator.detuned(shift)) for weight, shift in MEAN]
             best = min(best, _pole_sum(detuned, a, b, conductance, least), key=lambda found: found.error)
         if best.error > TOLERANCE:
             raise CertificateError(

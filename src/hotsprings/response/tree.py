@@ -129,3 +129,11 @@ class Interactions:
         if self.far_source.size:
             moments = self.source.complex_moments(high, rest, depth, real, imaginary)
         return self._field(moments, True)
+
+    def complex_field(self, high: FloatArray, rest: FloatArray, depth: FloatArray, real: FloatArray,
+                      imaginary: FloatArray) -> Field:
+        """Return the field of Re Σ w/(z - x), as :meth:`squared_field`."""
+        moments = None
+        if self.far_source.size:
+            moments = self.source.complex_moments(high, rest, depth, real, imaginary)
+        return self._field(moments, False)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
-from hotsprings.response.blocks import blocks
-from hotsprings.response.grouping import SecularProblem
 from hotsprings.errors import CertificateError
 from hotsprings.progress import report
+from hotsprings.response.blocks import blocks
+from hotsprings.response.grouping import SecularProblem
 
 ALL_PRECISE = 40  # up to this many poles every zero is found in double-double
 DIGITS_LOST = 300.0  # growth of a rounding error from which a zero is refined in double-double
@@ -90,8 +90,8 @@ def gap_zeros(problem: SecularProblem) -> GapZeros:
     for _ in range(MAX_PASSES):
         for block in blocks(todo.size, cost):
             report(f"{todo.size:,} resonances, {block.start / todo.size:.0%}")
-            gaps.complex_pass(p[0], p[1], p[2], field, b[0], b[1], b[2], b[4], todo[block], anchors, offsets, slopes,
-                              largest, state)
+            gaps.complex_pass(p[0], p[1], p[2], field, b[0], b[1], b[2], b[4], 0.0, 0, 0, todo[block], anchors, offsets,
+                              slopes, largest, state)
         todo = np.flatnonzero(state == 0)
         if not todo.size:
             break
@@ -146,11 +146,12 @@ def _search(problem: SecularProblem, known: ComplexArray, roots: FloatArray) -> 
 
     parts = np.ascontiguousarray(known.real), np.ascontiguousarray(known.imag)
     arguments = problem.poles, problem.baths, problem.static, problem.lowest, *parts, problem.free
-    _, step = secular.aberth(*arguments, roots, False, 60)
+    threads = secular.threads(problem.poles)
+    _, step = secular.aberth(*arguments, roots, None, 60, threads)
     if known.size and np.all(step < 1e-9) and not _spread_twins(roots, 1e-6):
         return roots
     _spread_twins(roots, 1e-12)
-    _, step = secular.aberth(*arguments, roots, True, 200)
+    _, step = secular.aberth(*arguments, roots, True, 200, threads)
     if not np.all(step < 1e-12):
         raise CertificateError(
             f"{int(np.sum(~(step < 1e-12)))} of {roots.shape[0]} resonances did not converge: change a mass or a "
@@ -194,7 +195,8 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     anchors = np.concatenate([anchors, gap.anchors[hard]])
     offsets, roots = np.concatenate([offsets, extra]), np.concatenate([roots, extra])
     share = np.concatenate([share, np.ones(len(extra))])
-    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, MAX_STEPS)
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, MAX_STEPS,
+                   secular.threads(problem.poles))
     gap = gap.take(~hard)
     return SecularZeros(gap.anchors, gap.offsets, gap.slopes, anchors, offsets, roots, share)
 
@@ -213,7 +215,8 @@ def sampled_error(problem: SecularProblem, zeros: SecularZeros) -> float:
     anchors, old = zeros.anchors[pick], zeros.offsets[pick]
     offsets, roots = _empty(pick.size), _empty(pick.size)
     offsets[:, 0], offsets[:, 2] = old.real, old.imag
-    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, 1)
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, 1,
+                   secular.threads(problem.poles))
     real, imaginary = (offsets[:, 0] - old.real) + offsets[:, 1], (offsets[:, 2] - old.imag) + offsets[:, 3]
     return float(np.max([np.hypot(real, imaginary) / np.abs(old), np.abs(imaginary) / old.imag]))
 
@@ -234,14 +237,12 @@ def split_pairs(problem: SecularProblem) -> list[tuple[int, int, ComplexArray]]:
     pairs = []
     for g in np.flatnonzero(np.bincount(problem.bath_group) > 1):
         nu = problem.baths[2, g]
-        root = np.sqrt(complex(4.0 * problem.baths[0, g] - nu * nu))
-        count = int(np.sum(problem.bath_group == g))
-        pairs.append((int(g), count, 0.5 * (1j * nu + np.array([root, -root]))))
+        d, count = float(problem.baths[0, g]), int(np.sum(problem.bath_group == g))
+        if 4.0 * d >= nu * nu:
+            root = np.sqrt(4.0 * d - nu * nu)
+            pair = 0.5 * (np.array([root, -root]) + 1j * nu)
+        else:  # the slow one by the product of both: a difference would lose it beside strong friction
+            fast = 0.5 * (nu + np.sqrt((nu - 2.0 * np.sqrt(d)) * (nu + 2.0 * np.sqrt(d))))
+            pair = 1j * np.array([fast, d / fast])
+        pairs.append((int(g), count, pair))
     return pairs
-
-
-def zero_frequencies(problem: SecularProblem, zeros: SecularZeros) -> ComplexArray:
-    """Return all poles of G that decay: the zeros, their mirrors, and the split-off pairs of equal baths."""
-    half, share = half_frequencies(problem, zeros)
-    extra = [np.tile(pair, count - 1) for _, count, pair in split_pairs(problem)]
-    return np.concatenate([half, -np.conj(half[share == 1.0]), *extra])

@@ -12,7 +12,7 @@ __all__ = ["NAMES", "study"]
 
 _MODULES = {"mean-field": "mean_field_disorder", "fixed-ends": "fixed_ends", "chains": "chains",
             "random-springs": "random_springs", "heavy-tails": "heavy_tails", "crossover": "crossover",
-            "anharmonic": "anharmonic"}
+            "anharmonic": "anharmonic", "fluctuations": "fluctuations"}
 
 NAMES = tuple(_MODULES)
 

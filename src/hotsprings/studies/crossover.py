@@ -59,7 +59,7 @@ def _judge(data: Data) -> Findings:
 
 
 def _draw(data: Data, findings: Findings) -> Figure:
-    from hotsprings.figures.style import new_figure
+    from hotsprings.figures.style import new_figure, shade
 
     figure = new_figure(178.0, 120.0)
     axes = figure.subplots(2, 2)
@@ -69,9 +69,10 @@ def _draw(data: Data, findings: Findings) -> Figure:
         alphas = data["identical"]["alpha"].values
         for j, alpha in enumerate(alphas):
             n, y, _ = curve(data["identical"], factor=factor, alpha=alpha)
-            ax.plot(n, y, color=str(0.75 * (1.0 - j / len(alphas))), marker=MARKERS[j % 5], markersize=2.5,
+            ax.plot(n, y, color=shade(j / max(1, len(alphas) - 1)), marker=MARKERS[j % 5], markersize=2.5,
                     linewidth=0.8, label=rf"$\alpha={alpha:g}$")
-        ax.legend(fontsize=5.5, ncols=2)
+        if i == 1:  # one legend for both, beside the curves
+            ax.legend(fontsize=6.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
     for i, masses in enumerate(data):
         ax = axes[1, i]
         for j, factor in enumerate(FACTORS):

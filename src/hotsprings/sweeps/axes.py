@@ -14,7 +14,7 @@ from hotsprings.errors import ArgumentError
 
 __all__ = ["RESERVED", "Axis", "grid_values"]
 
-RESERVED = {"site", "bath", "bath_to", "omega", "realisation", "seed", "solver_seconds"}  # names of the results
+RESERVED = {"site", "bath", "bath_to", "bond", "omega", "realisation", "seed", "solver_seconds"}  # names of the results
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,13 @@ class Axis:
     ------
     ArgumentError
         If there is no value, one is there twice or is of another kind, or a tuple or the labels have the wrong length.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> axis = hs.Axis("masses.n", [10, 100, 1000])
+    >>> axis.name, len(axis)
+    ('n', 3)
     """
 
     parameter: str | tuple[str, ...]
@@ -175,6 +182,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
     return tuple(plain(v) for v in value) if isinstance(value, list | tuple) else value
+
+
+def plain_baths(value: Any) -> Any:
+    """Return a bath, a group, or a list of these as plain values; what they are is known with the system."""
+    several = isinstance(value, list | tuple | range | np.ndarray)
+    return [plain_baths(part) for part in value] if several else plain(value)
 
 
 def _is_plain(value: Any) -> bool:

@@ -38,6 +38,10 @@ class Base(Protocol):
         """Return what modes that feel no bath keep."""
         ...
 
+    def questions(self, parameters: Mapping[str, Any]) -> Any:
+        """Return the model whose tables say what is asked; None where there is none."""
+        ...
+
     def identity(self) -> Any:
         """Return plain values that tell this base from others."""
         ...
@@ -83,6 +87,9 @@ class FunctionBase:
     def dark_temperature(self, _: Mapping[str, Any]) -> float:
         """Return 0."""
         return 0.0
+
+    def questions(self, _: Mapping[str, Any]) -> None:
+        """Return None: all is asked with defaults."""
 
     def identity(self) -> Any:
         """Return the function's name and the digest of what it is made of."""

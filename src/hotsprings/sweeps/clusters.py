@@ -38,6 +38,12 @@ def cluster(kind: str, n_workers: int | None = None, **options: Any) -> Iterator
     ------
     ArgumentError
         If there is no such kind, or the packages of the extra ``[cluster]`` are not installed.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> with hs.sweeps.cluster("local", 2) as pool:  # doctest: +SKIP
+    ...     data = hs.sweep(plan, "results.sweep", pool=pool)
     """
     if kind not in CLUSTERS:
         raise ArgumentError("cluster", f"be one of {', '.join(CLUSTERS)}", f"{checks.shown(kind)} was given")

@@ -45,6 +45,15 @@ def _words(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _side(name: str, value: Any) -> Any:
+    if value is None or (isinstance(value, int | str) and not isinstance(value, bool)):
+        return value
+    if not isinstance(value, list | tuple) or not all(isinstance(part, int | str) for part in value):
+        raise ArgumentError(name, "be the number of a bath, the name of a group, or a list of these",
+                            f"{checks.shown(value)} was given")
+    return tuple(value)
+
+
 class _GridTable(Table):
     """Values one by one, or a grid of them."""
 
@@ -78,6 +87,8 @@ class SweepTable(Table):
     seed: OptionalSeed = None
     observables: Annotated[tuple[str, ...], checked(_words)] = ("conductance",)
     omega: _GridTable | None = None
+    source: Annotated[Any, checked(_side)] = None
+    drain: Annotated[Any, checked(_side)] = None
 
 
 class PlanFile(Model):
@@ -103,7 +114,8 @@ class PlanFile(Model):
                 place = err.argument if err.argument == owner else f"{owner}.{err.argument}"
                 raise ArgumentError(place, err.requirement, err.given) from None
         omega = None if table.omega is None else table.omega.chosen("omega")
-        return Plan(self, axes, table.realisations, table.seed, table.observables, omega, self.title)
+        return Plan(self, axes, table.realisations, table.seed, table.observables, omega, self.title,
+                    table.source, table.drain)
 
 
 def load_plan(path: str | Path) -> Plan:
@@ -122,6 +134,15 @@ def load_plan(path: str | Path) -> Plan:
     ------
     ModelError
         If the file cannot be read or is wrong.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import hotsprings as hs
+    >>> from hotsprings.config import example
+    >>> _ = Path("plan.toml").write_text(example("sweep"))
+    >>> hs.sweeps.load_plan("plan.toml").n_tasks
+    900
     """
     return parse_plan(read_model(path), str(path), Path(path).parent)
 

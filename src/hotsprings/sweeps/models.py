@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from hotsprings import checks
-from hotsprings.baths import Bath
 from hotsprings.config import Model, ModelError
+from hotsprings.config.bath_tables import NEW
 from hotsprings.config.faults import validated
+from hotsprings.config.questions import QUESTIONS
 from hotsprings.errors import ArgumentError
 from hotsprings.system import OpenNetwork
 
@@ -82,18 +83,28 @@ class ModelBase:
 
     def system(self, parameters: Mapping[str, Any], seeds: Mapping[str, int]) -> OpenNetwork:
         """Return the system of the model with these parameters and seeds."""
-        model, baths = _point(self, tuple(parameters.items()))
-        return OpenNetwork(model.built(seeds), baths)
+        model = _point(self, tuple(parameters.items()))
+        network = model.built(seeds)
+        return OpenNetwork(network, model.thermostats(network))
 
     def dark_temperature(self, parameters: Mapping[str, Any]) -> float:
         """Return ``[state] dark_temperature``."""
-        return _point(self, tuple(parameters.items()))[0].state.dark_temperature
+        return _point(self, tuple(parameters.items())).state.dark_temperature
+
+    def questions(self, parameters: Mapping[str, Any]) -> Model:
+        """Return the model, whose tables say what is asked."""
+        return _point(self, tuple(parameters.items()))
 
     def identity(self) -> Any:
         """Return the tables with every default, and the digest of a file in place of its name."""
         known = self.model.model_dump(mode="python", exclude={"title"})
+        for name in QUESTIONS:  # what is not asked leaves the identity of older plans as it was
+            if known[name] is None:
+                del known[name]
         for key in self._random:
             known[key.partition(".")[0]].pop("seed")
+        known["baths"] = [{key: value for key, value in bath.items() if key not in NEW or value != NEW[key]}
+                          for bath in known["baths"]]  # so that stores of earlier versions go on
         network = known["network"]
         if network["kind"] == "file":
             network["sha256"] = hashlib.sha256(Path(network.pop("path")).read_bytes()).hexdigest()
@@ -101,10 +112,9 @@ class ModelBase:
 
 
 @lru_cache(maxsize=64)
-def _point(base: ModelBase, parameters: tuple[tuple[str, Any], ...]) -> tuple[Model, tuple[Bath, ...]]:
-    """Return the model and the baths of one point; its realisations differ in their seeds only."""
-    model = Model.model_validate(base._changed(dict(parameters)))
-    return model, model.thermostats()
+def _point(base: ModelBase, parameters: tuple[tuple[str, Any], ...]) -> Model:
+    """Return the model of one point; its realisations differ in their seeds only."""
+    return Model.model_validate(base._changed(dict(parameters)))
 
 
 def model_base(value: Any) -> ModelBase:

@@ -12,6 +12,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, DarkModeWarning
+from hotsprings.sweeps.asked import asked_observables, table_of
 from hotsprings.sweeps.fingerprints import fingerprint
 from hotsprings.system import OpenNetwork
 
@@ -29,6 +30,9 @@ class Measurement:
     dark_temperature: float = 0.0
     omega: FloatArray | None = None
     whole: bool = True  # whether some observable needs the whole state
+    source: Any = None  # baths or groups between which conductance and transmittance are
+    drain: Any = None
+    tables: Any = None  # of the model, for what they ask
     _kept: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -54,11 +58,22 @@ class Measurement:
             self._kept["conductance"] = conductance(self.system)
         return np.asarray(self._kept["conductance"])
 
+    def table(self, name: str) -> Any:
+        """Return the table of a question, or its defaults."""
+        return table_of(self.tables, name)
+
+    def kept(self, name: str, solve: Callable[[], Any]) -> Any:
+        """Return what ``solve`` returned when it was first asked for."""
+        if name not in self._kept:
+            self._kept[name] = solve()
+        return self._kept[name]
+
     def pair(self) -> float:
-        """Return C between the first two baths."""
+        """Return C between the source and the drain, of two baths between these."""
         if self.system.n_baths < 2:
             raise ArgumentError("baths", "be two or more for a conductance", "there is one")
-        return float(self.conductance[0, 1])
+        here, there = self.system.source_and_drain(self.source, self.drain)
+        return float(self.conductance[np.ix_(here, there)].sum())
 
     def heat_flux(self) -> FloatArray:
         """Return J_a."""
@@ -70,11 +85,11 @@ class Measurement:
         return np.delete(self.state.local_temperature, self.system.bath_sites)
 
     def spectrum(self) -> FloatArray:
-        """Return 𝒯 between the first two baths."""
+        """Return 𝒯 between the source and the drain, of two baths between these."""
         from hotsprings.spectrum import transmittance
 
         assert self.omega is not None
-        return transmittance(self.system, self.omega)
+        return transmittance(self.system, self.omega, self.source, self.drain)
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,8 @@ class Observable:
     units: str = ""
     whole: bool = True  # needs the whole state, not the fluxes alone
     own: Callable[[SteadyState], Any] | None = None  # of the user
+    sizes: Callable[[OpenNetwork, Any], dict[str, int]] | None = None  # of dimensions of its own
+    needs: str = ""  # the table of a model without which it cannot be
 
     def identity(self) -> str:
         """Return its name, with the digest of the source of one of the user's."""
@@ -96,9 +113,9 @@ class Observable:
 
 def _known() -> dict[str, Observable]:
     found = (
-        Observable("conductance", Measurement.pair, (), "conductance J/ΔT between baths 0 and 1", "1/time (k_B = 1)",
+        Observable("conductance", Measurement.pair, (), "conductance J/ΔT from source to drain", "1/time (k_B = 1)",
                    False),
-        Observable("scaled_conductance", lambda m: m.system.n_sites * m.pair(), (), "N J/ΔT between baths 0 and 1",
+        Observable("scaled_conductance", lambda m: m.system.n_sites * m.pair(), (), "N J/ΔT from source to drain",
                    "1/time (k_B = 1)", False),
         Observable("heat_flux", Measurement.heat_flux, ("bath",), "heat flux J_a from the bath into the network",
                    "energy/time", False),
@@ -117,10 +134,10 @@ def _known() -> dict[str, Observable]:
         Observable("n_dark_modes", lambda m: float(m.state.n_dark_modes), (), "modes that never feel a bath", "1"),
         Observable("certificate", lambda m: m.state.certificate.error, (),
                    "largest violation of an identity that the exact state satisfies", "1"),
-        Observable("transmittance", Measurement.spectrum, ("omega",), "transmittance between baths 0 and 1", "1",
+        Observable("transmittance", Measurement.spectrum, ("omega",), "transmittance from source to drain", "1",
                    False),
     )
-    return {observable.name: observable for observable in found}
+    return {observable.name: observable for observable in found + asked_observables()}
 
 
 OBSERVABLES = _known()

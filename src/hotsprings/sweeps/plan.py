@@ -14,8 +14,9 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
-from hotsprings.sweeps.axes import RESERVED, Axis, plain
-from hotsprings.sweeps.bases import Base, base_of
+from hotsprings.sweeps.asked import table_of
+from hotsprings.sweeps.axes import RESERVED, Axis, plain, plain_baths
+from hotsprings.sweeps.bases import Base, FunctionBase, base_of
 from hotsprings.sweeps.observables import Measurement, Observable, chosen
 from hotsprings.system import OpenNetwork
 
@@ -39,6 +40,17 @@ class Task:
         The swept parameters and their values.
     seeds : dict
         Seeds of what is random, drawn from SeedSequence(plan.seed, spawn_key=(point, realisation)).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> plan = hs.Plan(chain, {"n": [4, 8]})
+    >>> task = plan.task(1)
+    >>> task.parameters, task.system().n_sites
+    ({'n': 8}, 8)
     """
 
     plan: Plan
@@ -65,7 +77,8 @@ class Task:
         """
         plan = self.plan
         known = Measurement(self.system() if system is None else system, plan.base.dark_temperature(self.parameters),
-                            plan.omega, any(observable.whole for observable in plan.observables))
+                            plan.omega, any(observable.whole for observable in plan.observables), plan.source,
+                            plan.drain, plan.base.questions(self.parameters))
         found = {o.name: np.asarray(o.measure(known), dtype=np.float64) for o in plan.observables}
         for name, shape in plan.inner_shapes.items():
             if found[name].shape != shape:
@@ -96,6 +109,9 @@ class Plan:
         Angular frequencies of the observable "transmittance".
     title : str
         A line about it.
+    source, drain : int, str, or sequence of these, optional
+        Baths or groups between which the observables "conductance", "scaled_conductance" and "transmittance" are; with
+        more than two baths both must be given.
 
     Raises
     ------
@@ -110,21 +126,32 @@ class Plan:
         Lengths of the dimensions of the observables, at the first point; all tasks must agree with it.
     inner_shapes : dict
         Shape of each observable in one task.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> hs.Plan(chain, {"n": [4, 8]})
+    Plan(n (2) × 1 realisations = 2 tasks, seed=0, observables: conductance)
     """
 
     def __init__(self, base: Any, axes: Sequence[Axis] | Mapping[str, Any] = (), realisations: int = 1,
                  seed: int | None = None, observables: Any = ("conductance",), omega: Any = None,
-                 title: str = "") -> None:
+                 title: str = "", source: Any = None, drain: Any = None) -> None:
         self.axes = _axes(axes)
         self.base: Base = base_of(base)
         self.realisations = checks.integer("realisations", realisations, 1)
         self.observables: tuple[Observable, ...] = chosen(observables)
         self.omega = None if omega is None else np.atleast_1d(checks.frequencies("omega", omega))
         self.title = str(title)
+        self.source, self.drain = plain_baths(source), plain_baths(drain)
         self.seed = self._checked_seed(seed)
         self._refuse_observables()
         self._refuse_names()
         self._refuse_axes()
+        self._refuse_sides()
         self.sizes = self._sizes()
         self.inner_shapes = {o.name: tuple(self.sizes[dim] for dim in o.dims) for o in self.observables}
 
@@ -146,8 +173,9 @@ class Plan:
             raise ArgumentError("omega", "be given with the observable \"transmittance\", and only with it",
                                 "it is missing" if self.omega is None else f"the observables are {', '.join(names)}")
         varied = {parameter for axis in self.axes for parameter in axis.parameters}
-        if "local_temperature" in names and varied & _SIZES:
-            raise ArgumentError("observables", "be without local_temperature where the number of sites is swept "
+        long = [o.name for o in self.observables if {"site", "bond"} & set(o.dims)]
+        if long and varied & _SIZES:
+            raise ArgumentError("observables", f"be without {long[0]} where the number of sites is swept "
                                 "(bulk_temperature, or a function of the state)", f"{', '.join(names)} were given")
 
     def _refuse_names(self) -> None:
@@ -175,6 +203,8 @@ class Plan:
             self.base.refuse(dict.fromkeys(axis.parameters))
         first = self._first
         self.base.check(first)
+        for needed in {observable.needs for observable in self.observables} - {""}:
+            table_of(self.base.questions(first), needed)
         for axis in self.axes:
             for i in range(1, len(axis)):
                 self.base.check(first | axis.at(i))
@@ -184,6 +214,14 @@ class Plan:
         """Parameters of the first point."""
         return {name: value for axis in self.axes for name, value in axis.at(0).items()}
 
+    def _refuse_sides(self) -> None:
+        """Refuse a source or drain that the model does not have (of functions this is known when they are called)."""
+        pairwise = {"conductance", "scaled_conductance", "transmittance"} & {o.name for o in self.observables}
+        if pairwise and not isinstance(self.base, FunctionBase):
+            system = self.base.system(self._first, dict.fromkeys(self.base.random, 0))
+            if system.n_baths > 1:
+                system.source_and_drain(self.source, self.drain)
+
     def _sizes(self) -> dict[str, int]:
         """Return the lengths of the dimensions of the observables, at the first point."""
         used = {dim for observable in self.observables for dim in observable.dims}
@@ -191,6 +229,8 @@ class Plan:
         if used - found.keys():
             system = self.base.system(self._first, dict.fromkeys(self.base.random, 0))
             found |= {"bath": system.n_baths, "bath_to": system.n_baths, "site": system.n_sites}
+            for observable in self.observables:
+                found |= observable.sizes(system, self.base.questions(self._first)) if observable.sizes else {}
         return {dim: found[dim] for dim in found if dim in used}
 
     @property
@@ -258,8 +298,15 @@ class Plan:
         found = {"base": self.base.identity(), "axes": [axis.identity() for axis in self.axes],
                  "realisations": self.realisations, "seed": self.seed,
                  "observables": [observable.identity() for observable in self.observables], "omega": omega}
+        if self.source is not None or self.drain is not None:
+            found |= {"source": self.source, "drain": self.drain}
         plain_values: dict[str, Any] = json.loads(json.dumps(found, default=plain))
         return plain_values
+
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import plan_html
+
+        return plan_html(self)
 
     def __repr__(self) -> str:
         axes = " × ".join(f"{axis.name} ({len(axis)})" for axis in self.axes) or "one point"

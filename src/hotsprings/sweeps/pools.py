@@ -36,6 +36,19 @@ class LocalPool:
     ----------
     n_workers : int, optional
         How many; one per core by default.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> plan = hs.Plan(chain, {"n": [4, 8]})
+    >>> pool = hs.sweeps.LocalPool(1)
+    >>> data = hs.sweep(plan, pool=pool)
+    >>> pool.close()
+    >>> data.conductance.shape
+    (2, 1)
     """
 
     def __init__(self, n_workers: int | None = None) -> None:
@@ -77,6 +90,13 @@ class ExecutorPool:
         It is not shut down.
     n_workers : int
         How many batches it runs at a time.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ProcessPoolExecutor
+    >>> import hotsprings as hs
+    >>> hs.sweeps.ExecutorPool(ProcessPoolExecutor(2), 2).n_workers
+    2
     """
 
     def __init__(self, executor: Executor, n_workers: int) -> None:

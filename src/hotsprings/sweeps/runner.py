@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.errors import ArgumentError
+from hotsprings.progress import line
 from hotsprings.sweeps.batches import finished
 from hotsprings.sweeps.plan import Plan
 from hotsprings.sweeps.pools import LocalPool, Pool
@@ -39,6 +42,12 @@ class Progress:
         Seconds that the rest will take, at the speed so far; NaN before the first is done.
     share : float
         Part of the workers' time that went into the solver.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.sweeps.Progress(done=3, total=10, failed=0, seconds=1.5, left=3.5, share=0.9).done
+    3
     """
 
     done: int
@@ -61,6 +70,18 @@ class Status:
         Shards that some run is working on now.
     failures : list of Record
         The failed tasks with their errors.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> plan = hs.Plan(chain, {"n": [4, 8]})
+    >>> data = hs.sweep(plan, "chains.sweep", workers=1)
+    >>> status = hs.sweep_status(plan, "chains.sweep")
+    >>> status.done, status.total, status.failures
+    (2, 2, [])
     """
 
     total: int
@@ -99,7 +120,7 @@ def sweep(plan: Plan, store: str | Path | None = None, *, workers: int | None = 
     retry_failed : bool
         Compute failed tasks again.
     listener : callable, optional
-        Called with a :class:`Progress` after each batch.
+        Called with a :class:`Progress` after each batch; by default a bar in notebooks and a line on terminals.
 
     Returns
     -------
@@ -117,11 +138,37 @@ def sweep(plan: Plan, store: str | Path | None = None, *, workers: int | None = 
         If the store is of another plan, in use by another run, or cannot be written.
     SweepError
         If workers die before they have done anything.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> data = hs.sweep(hs.Plan(chain, {"n": [4, 8]}), workers=1)
+    >>> data.conductance.dims, data.conductance.shape
+    (('n', 'realisation'), (2, 1))
     """
     from hotsprings.sweeps.results import dataset
 
-    kept = run(plan, store, workers=workers, shard=shard, pool=pool, retry_failed=retry_failed, listener=listener)
+    with _told(plan, listener) as told:
+        kept = run(plan, store, workers=workers, shard=shard, pool=pool, retry_failed=retry_failed, listener=told)
     return dataset(plan, kept)
+
+
+@contextmanager
+def _told(plan: Plan, listener: Callable[[Progress], None] | None) -> Iterator[Callable[[Progress], None] | None]:
+    """Give the listener, or one that shows a line where there is none and somebody looks."""
+    if listener is not None:
+        yield listener
+        return
+    with line(plan.title or "sweep") as tell:
+        if tell is None:
+            yield None
+            return
+        from hotsprings.sweeps.tables import progress_line
+
+        yield lambda found: tell(progress_line(found), found.done / max(1, found.total))
 
 
 def run(plan: Plan, store: str | Path | None = None, *, workers: int | None = None, shard: tuple[int, int] = (0, 1),
@@ -130,7 +177,7 @@ def run(plan: Plan, store: str | Path | None = None, *, workers: int | None = No
     """Run what is missing of a plan as :func:`sweep` does, and return the records."""
     checks.instance("plan", plan, Plan)
     part = _checked_shard(shard)
-    kept = Store(store, plan.identity, part)
+    kept = Store(store, plan.identity, part, width=_width(plan))
     workforce = pool or LocalPool(workers)
     ended_well = False
     try:
@@ -170,10 +217,27 @@ def sweep_status(plan: Plan, store: str | Path) -> Status:
     ------
     StoreError
         If the store is of another plan, or cannot be read.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> plan = hs.Plan(chain, {"n": [4, 8]})
+    >>> data = hs.sweep(plan, "chains.sweep", workers=1)
+    >>> hs.sweep_status(plan, "chains.sweep")
+    Status(total=2, done=2, failed=0, active=[], failures=[])
     """
-    kept = Store(store, plan.identity, create=False)
-    failures = kept.failures()
-    return Status(plan.n_tasks, kept.finished(failures=False).size, len(failures), kept.active(), failures)
+    kept = Store(store, plan.identity, create=False, width=_width(plan))
+    records = list(kept.records())
+    failures = [record for record in records if record.error is not None]
+    return Status(plan.n_tasks, len(records) - len(failures), len(failures), kept.active(), failures)
+
+
+def _width(plan: Plan) -> int:
+    """Return how many numbers a result has."""
+    return sum(math.prod(plan.inner_shapes[observable.name]) for observable in plan.observables)
 
 
 def _compute(plan: Plan, store: Store, pool: Pool, retry_failed: bool,

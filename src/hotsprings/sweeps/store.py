@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import sqlite3
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import IntArray
+from hotsprings.errors import DamageWarning
 from hotsprings.io import FileError, write_text
+from hotsprings.sweeps.records import DIGESTS, TABLE, Record, sorted_out, sound_database, told_apart
 
 __all__ = ["Record", "Store", "StoreError"]
 
 PLAN = "plan.json"
 _RECORDS = re.compile(r"records-(\d+)-of-(\d+)\.sqlite")
-_TABLE = """CREATE TABLE IF NOT EXISTS records (task INTEGER PRIMARY KEY, "values" BLOB, error TEXT,
-seconds REAL NOT NULL)"""
 
 
 class StoreError(OSError):
@@ -34,16 +35,6 @@ class StoreError(OSError):
 
     def __reduce__(self) -> tuple[type[StoreError], tuple[str, str]]:
         return type(self), (self.path, self.reason)
-
-
-@dataclass(frozen=True)
-class Record:
-    """What one task came to: its observables, or its error."""
-
-    task: int
-    values: FloatArray | None
-    error: str | None
-    seconds: float
 
 
 class Store:
@@ -59,16 +50,28 @@ class Store:
         Which part of how many this run computes: tasks whose number leaves remainder ``shard[0]``.
     create : bool
         Whether to make it where it is not there.
+    width : int, optional
+        How many numbers a result has; records of another length are damaged.
 
     Raises
     ------
     StoreError
         If the directory holds another plan (the difference is named), or cannot be used.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> def chain(n):
+    ...     return hs.OpenNetwork(hs.Chain([1.0] * n), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ...
+    >>> plan = hs.Plan(chain, {"n": [4, 8]})
+    >>> data = hs.sweep(plan, "chains.sweep", workers=1)
+    >>> store = hs.sweeps.Store("chains.sweep", plan.identity)
     """
 
     def __init__(self, path: str | Path | None, identity: dict[str, Any], shard: tuple[int, int] = (0, 1),
-                 create: bool = True) -> None:
-        self.path = None if path is None else Path(path)
+                 create: bool = True, width: int | None = None) -> None:
+        self.path, self.width = None if path is None else Path(path), width
         self.shard = shard
         self._connection: sqlite3.Connection | None = None
         if self.path is not None:
@@ -113,16 +116,45 @@ class Store:
         """Open the records of this shard for this run alone."""
         if self.path is None:
             with closing(sqlite3.connect(":memory:")) as self._connection:
-                self._connection.execute(_TABLE)
+                self._connection.execute(TABLE)
+                self._connection.execute(DIGESTS)
                 yield
             return
         with self._alone(self.path), self._told():
+            self._mend(self.path / self._file)
             with closing(sqlite3.connect(self.path / self._file)) as self._connection:
                 self._connection.execute("PRAGMA synchronous=EXTRA")  # a commit outlives the loss of power
                 with self._connection:
-                    self._connection.execute(_TABLE)
+                    self._connection.execute(TABLE)
+                    self._connection.execute(DIGESTS)
                 yield
             self._connection = None
+
+    def _mend(self, file: Path) -> None:
+        """Put what is whole of a damaged database into a new one; tasks that are missing then are computed again."""
+        if not file.exists():
+            return
+        with closing(sqlite3.connect(file)) as database:
+            sound = sound_database(database)
+            kept, lost = sorted_out(database, sound, self.width)
+        if sound and not lost:
+            return
+        aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(4)}")
+        fresh = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+        try:
+            with closing(sqlite3.connect(fresh)) as self._connection:
+                with self._connection:
+                    self._connection.execute(TABLE)
+                    self._connection.execute(DIGESTS)
+                self.put(kept)
+            file.rename(aside)
+            fresh.rename(file)
+        finally:
+            self._connection = None
+            fresh.unlink(missing_ok=True)
+        file.with_name(f"{file.name}-journal").unlink(missing_ok=True)
+        warnings.warn(f"{file}: is damaged: {told_apart(kept, lost)}; the others are computed again, and the damaged "
+                      f"file is kept as {aside.name}", DamageWarning, stacklevel=2)
 
     @contextmanager
     def _alone(self, path: Path) -> Iterator[None]:
@@ -169,6 +201,8 @@ class Store:
                 for r in records]
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO digests VALUES (?, ?)",
+                                         [(r.task, r.digest) for r in records])
 
     def _databases(self) -> Iterator[sqlite3.Connection]:
         if self._connection is not None:
@@ -183,34 +217,29 @@ class Store:
                         yield connection
 
     def records(self) -> Iterator[Record]:
-        """Return one record per finished task, of all shards; a result counts before an error."""
+        """Return one record per finished task, of all shards: a result before an error; what is damaged is none."""
         with self._told():
-            seen: set[int] = set()
-            for failed in (False, True):
-                query = f"SELECT * FROM records WHERE error IS {'NOT ' if failed else ''}NULL"
-                for database in self._databases():
-                    for task, values, error, seconds in database.execute(query):
-                        if task not in seen:
-                            seen.add(task)
-                            array = None if values is None else np.frombuffer(values, dtype="<f8")
-                            yield Record(task, array, error, seconds)
+            found: dict[int, Record] = {}
+            for database in self._databases():
+                own = database is self._connection
+                sound = own or sound_database(database)
+                kept, lost = sorted_out(database, sound, self.width)
+                if lost or not sound:
+                    warnings.warn(f"{self.path}: records of another shard are damaged: {told_apart(kept, lost)}; run "
+                                  "that shard again", DamageWarning, stacklevel=2)
+                for record in kept:
+                    if record.task not in found or found[record.task].error is not None:
+                        found[record.task] = record
+        yield from sorted(found.values(), key=lambda record: (record.error is not None, record.task))
 
     def finished(self, failures: bool = True) -> IntArray:
         """Return the numbers of the tasks that are done; without ``failures``, of those that succeeded."""
-        with self._told():
-            query = "SELECT task FROM records" + ("" if failures else " WHERE error IS NULL")
-            found = [task for database in self._databases() for (task,) in database.execute(query)]
+        found = [record.task for record in self.records() if failures or record.error is None]
         return np.unique(np.array(found, dtype=np.int64))
 
     def failures(self) -> list[Record]:
         """Return the tasks that failed, in order."""
-        with self._told():
-            query = "SELECT task, error, seconds FROM records WHERE error IS NOT NULL"
-            found = {task: Record(task, None, error, seconds) for database in self._databases()
-                     for task, error, seconds in database.execute(query)}
-        for task in np.intersect1d(list(found), self.finished(failures=False)).tolist():
-            del found[task]  # retried with success, by another shard
-        return [found[task] for task in sorted(found)]
+        return [record for record in self.records() if record.error is not None]
 
     def active(self, but: str = "") -> list[str]:
         """Return the shards that some run is working on now, but for one."""
@@ -228,6 +257,40 @@ class Store:
             except OSError:
                 continue
         return busy
+
+
+def audited(path: str | Path) -> tuple[int, int]:
+    """Return how many tasks of a store are finished and how many failed, after looking at every record.
+
+    Parameters
+    ----------
+    path : path-like
+        The directory.
+
+    Returns
+    -------
+    (int, int)
+
+    Raises
+    ------
+    StoreError
+        If it is no store, cannot be read, or anything in it is damaged.
+    """
+    plan = Path(path) / PLAN
+    if not plan.is_file():
+        raise StoreError(path, "there is no store of a sweep here")
+    try:
+        store = Store(path, json.loads(plan.read_text(encoding="utf-8")), create=False)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as err:
+        raise StoreError(plan, f"is damaged ({err})") from err
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", DamageWarning)
+        records = list(store.records())
+    for warning in told:
+        if issubclass(warning.category, DamageWarning):
+            raise StoreError(path, "is damaged: some records are not what was written (the sweep computes them again)")
+    failed = sum(record.error is not None for record in records)
+    return len(records) - failed, failed
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:

@@ -36,3 +36,7 @@ __all__ = [
     "peak_sharpness", "single_peak_bound", "transmittance_by_mismatch", "transmittance_free",
     "transmittance_identical", "transmittance_lorentzian", "transmittance_two_peaks",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -56,6 +56,12 @@ def heat_flux_identical(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 16 with Eq. 19, integrated exactly (not in the paper).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> print(f"{hs.theory.heat_flux_identical(100, k0=1.0):.8f}")
+    0.00251256
     """
     net, (left, right) = springs(n, k, k0, mass, n_tilde), pair("friction", friction)
     inertia = net.mass * net.k**2 * (net.n - 1) ** 2
@@ -97,6 +103,12 @@ def heat_flux_equal_baths(
     References
     ----------
     Checked against 15-digit numerics; not in the paper.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> print(f"{hs.theory.heat_flux_equal_baths(100, per_side=2):.8f}")
+    0.00999796
     """
     net, gamma = springs(n, k, k0, mass, n_tilde), checks.positive("friction", friction)
     p = checks.integer("per_side", per_side, 1)
@@ -139,6 +151,12 @@ def heat_flux_free_large(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 24.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> print(f"{hs.theory.heat_flux_free_large(100):.8f}")
+    0.00500000
     """
     rate = checks.positive("friction", friction) / checks.positive("mass", mass)
     return rate / (2.0 * checks.integer("n", n, 2)) * _difference(temperatures)
@@ -174,6 +192,12 @@ def heat_flux_large(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 29.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> print(f"{hs.theory.heat_flux_large(100, k0=1.0):.8f}")
+    0.00250000
     """
     net = springs(n, k, k0, mass, n_tilde)
     sharpness = peak_sharpness(k, k0, mass, friction, from_kac(net.n, net.n_tilde))
@@ -217,6 +241,12 @@ def heat_flux_graded_bare(
     References
     ----------
     Weak-coupling mode sum; not in the paper, whose text expects Eq. 24 (1/2) here.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> print(f"{hs.theory.heat_flux_graded_bare(100):.8f}")
+    0.00636620
     """
     n, rate = checks.integer("n", n, 2), checks.positive("friction", friction) / checks.positive("mass", mass)
     return 2.0 / math.pi * rate / n * _difference(temperatures)

@@ -44,6 +44,12 @@ def transmittance_lorentzian(omega: Any, n: int, mass: float = 1.0, friction: fl
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 23.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.theory.transmittance_lorentzian([0.01, 0.1], 100).round(8)
+    array([0.8       , 0.03846154])
     """
     omega, n = checks.frequencies("omega", omega), checks.integer("n", n, 2)
     width = 2.0 * checks.positive("friction", friction) / (n * checks.positive("mass", mass))
@@ -82,6 +88,12 @@ def peak_frequency(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 25.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> print(f"{hs.theory.peak_frequency(100, k0=1.0):.8f}")
+    1.00500000
     """
     net, gamma = springs(n, k, checks.positive("k0", k0), mass, n_tilde), checks.positive("friction", friction)
     bare = math.sqrt(net.k0 / net.mass)
@@ -123,6 +135,12 @@ def single_peak_bound(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 26.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> print(f"{hs.theory.single_peak_bound():.8f}")
+    0.00000000
     """
     k, k0 = checks.positive("k", k), checks.non_negative("k0", k0)
     m, gamma = checks.positive("mass", mass), checks.positive("friction", friction)
@@ -157,6 +175,12 @@ def peak_sharpness(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 28.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> print(f"{hs.theory.peak_sharpness():.8f}")
+    2.00000000
     """
     k, k0 = checks.positive("k", k), checks.non_negative("k0", k0)
     m, gamma = checks.positive("mass", mass), checks.positive("friction", friction)
@@ -192,6 +216,12 @@ def transmittance_two_peaks(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 27.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.theory.transmittance_two_peaks([0.1, 1.0], 100).round(8)
+    array([5.1000000e-05, 5.0000622e-01])
     """
     omega = checks.frequencies("omega", omega)
     centre = peak_frequency(n, k, k0, mass, friction, n_tilde)

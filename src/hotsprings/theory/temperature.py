@@ -41,6 +41,12 @@ def bulk_temperature_identical(n: int, temperatures: Sequence[float] = (1.0, 0.0
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 30 and section III B ("the bulk does not thermalize").
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> print(f"{hs.theory.bulk_temperature_identical(100, temperatures=(1.5, 0.5)):.8f}")
+    0.01020408
     """
     left, right = temperature_pair(temperatures)
     return (left + right) / (2.0 * (checks.integer("n", n, 3) - 2))
@@ -82,6 +88,12 @@ def bulk_temperature_large(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 30 at large N (the limit is not in the paper).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.theory.bulk_temperature_large([1.0, 2.0], (0.9, 1.1), temperatures=(1.5, 0.5)).round(8)
+    array([1.        , 0.96677741])
     """
     m = checks.positive_array("mass", np.atleast_1d(mass)).reshape(np.shape(mass))
     if np.ndim(bath_masses) == 0:

@@ -49,6 +49,12 @@ def factor_f(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 20.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.theory.factor_f([0.1, 1.0], 100).round(8)
+    array([1.01020203, 1.00010203])
     """
     omega, gamma = checks.frequencies("omega", omega), checks.positive("friction", friction)
     return np.asarray(springs(n, k, k0, mass, n_tilde).alpha(omega) ** 2 + (gamma * omega) ** 2)
@@ -78,6 +84,12 @@ def factor_delta(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 21.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.theory.factor_delta([0.1, 1.0], 100).round(8)
+    array([1.0106000e-04, 9.6010611e-01])
     """
     omega, gamma = checks.frequencies("omega", omega), checks.positive("friction", friction)
     net = springs(n, k, k0, mass, n_tilde)
@@ -112,6 +124,12 @@ def transmittance_identical(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 19.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.theory.transmittance_identical([0.1, 1.0], 100, k0=1.0).round(8)
+    array([1.04000e-06, 5.05025e-01])
     """
     net, gamma = springs(n, k, k0, mass, n_tilde), checks.positive("friction", friction)
     omega = checks.frequencies("omega", omega)
@@ -148,6 +166,12 @@ def transmittance_free(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 22.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.theory.transmittance_free([0.1, 1.0], 100).round(8)
+    array([3.998393e-02, 4.000000e-08])
     """
     net, gamma = springs(n, k, 0.0, mass, n_tilde), checks.positive("friction", friction)
     omega = checks.frequencies("omega", omega)
@@ -186,6 +210,12 @@ def transmittance_by_mismatch(
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 19, rearranged.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> hs.theory.transmittance_by_mismatch([0.1, 1.0], 100).round(8)
+    array([3.998393e-02, 4.000000e-08])
     """
     net, gamma = springs(n, k, k0, mass, n_tilde), checks.positive("friction", friction)
     omega = checks.frequencies("omega", omega)

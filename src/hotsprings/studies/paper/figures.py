@@ -20,7 +20,7 @@ __all__ = ["draw_1", "draw_2", "draw_3", "draw_4", "draw_5"]
 
 _OMEGA, _T = r"$\omega$", r"$\mathcal{T}(\omega)$"
 _NAMES = {"Kac": r"$\tilde{N} = N-1$", "bare": r"$\tilde{N} = 1$"}
-_PINNING_COLOURS = (DARK_LILAC, LIGHT_ORANGE)  # Fig. 4: k0 = 0 lilac; Fig. 5 has them the other way round
+_PINNING_COLOURS = (DARK_LILAC, LIGHT_ORANGE)  # k0 = 0 and k0 > 0, the same in Figs. 4 and 5
 _MARKERS = {"identical": "o", "graded": "^", "random": "s"}
 
 
@@ -173,9 +173,11 @@ def _draw_ratio(ax: Axes, ds: xr.Dataset) -> None:
     for p, colour in enumerate(_PINNING_COLOURS):
         one = ds.isel(pinning=p)
         ratio = one["random_conductance"] / one["theory"]
-        ax.fill_between(n, ratio.min("seed"), ratio.max("seed"), color=colour, alpha=0.25, lw=0)
+        ax.fill_between(n, ratio.min("seed"), ratio.max("seed"), color=colour, alpha=0.25, lw=0,
+                        label=f"ten random networks, $k_0 = {float(one['pinning']):g}$")
         _draw_symbols(ax, n, one["conductance"] / one["theory"], colour, 3.8)
     ax.axhline(1.0, color="black", lw=0.7)
+    ax.legend(loc="lower right", fontsize=6.5, ncols=2)
     ax.set_xlabel("$N$")
     ax.set_ylabel(r"$J/J_{\mathrm{theory}}$")
     ax.set_ylim(0.85, 1.03 * float((ds["random_conductance"] / ds["theory"]).max()))
@@ -189,7 +191,7 @@ def draw_5(ds: xr.Dataset) -> Figure:
     _draw_profiles(ax, kac, 5.5)
     for name, marker in _MARKERS.items():
         ax.plot([], [], marker, color=GREY, mfc=GREY if name == "identical" else "white", label=name)
-    for value, colour in zip(kac["pinning"].values, (LIGHT_ORANGE, DARK_LILAC), strict=True):
+    for value, colour in zip(kac["pinning"].values, _PINNING_COLOURS, strict=True):
         ax.plot([], [], "-", color=colour, lw=2.0, label=f"$k_0 = {value:g}$")
     ax.set_xlabel("$i/N$")
     ax.set_ylabel("$T$")
@@ -206,7 +208,7 @@ def draw_5(ds: xr.Dataset) -> Figure:
 def _draw_profiles(ax: Axes, ds: xr.Dataset, size: float) -> None:
     """Plot the local temperature of all configurations and both pinnings against i/N."""
     place = np.arange(ds.sizes["site"]) / ds.sizes["site"]
-    for p, colour in enumerate((LIGHT_ORANGE, DARK_LILAC)):
+    for p, colour in enumerate(_PINNING_COLOURS):
         for name, marker in _MARKERS.items():
             ax.plot(place, ds["temperature"].isel(pinning=p).sel(masses=name), marker=marker, color=colour, lw=0.6,
                     ms=size * (1.0 - 0.25 * p), mfc=colour if name == "identical" else "white", mew=0.8)

@@ -1,0 +1,322 @@
+"""Heat through every spring: who carries it, with Kirchhoff's law at every site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings.checks import FloatArray, IntArray
+from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.network import MeanField, bands_of, bonds_of
+from hotsprings.response.blocks import blocks
+from hotsprings.response.choice import response_of
+from hotsprings.response.drude import damping
+from hotsprings.response.leads import refuse_leads
+from hotsprings.response.mean_field import MeanFieldResponse
+from hotsprings.system import OpenNetwork
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["BondCurrents", "bond_currents", "bond_heat_flux", "chosen_bonds"]
+
+TOLERANCE = 1e-9  # to which Kirchhoff's law must hold, relative to the largest flux
+FAINT = 1e-13  # of γ T/m: what a flux cannot be asked to be better than
+MANY = 4  # bonds per site from which the whole matrix is formed
+WHOLE = 3000  # sites up to which it may be
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BondCurrents:
+    """Heat through springs.
+
+    Attributes
+    ----------
+    system : OpenNetwork
+    bonds : ndarray, shape (n_bonds, 2)
+        Pairs of sites (i, j).
+    heat_flux : ndarray, shape (n_bonds,)
+        J_{i→j} (energy/time).
+    error : float
+        How far J_{i→j} = -J_{j→i} and, at sites all of whose springs are among the bonds, Kirchhoff's law are from
+        holding, relative to the largest flux.
+    n_complete : int
+        Number of those sites.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 2.0, 1.5], ends="fixed"), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> currents = hs.bond_currents(system)
+    >>> currents.bonds.tolist(), currents.n_complete, currents.error < 1e-9
+    ([[0, 1], [1, 2]], 3, True)
+    """
+
+    system: OpenNetwork
+    bonds: IntArray
+    heat_flux: FloatArray
+    error: float
+    n_complete: int
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the network with springs as thick as their currents.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        from hotsprings.figures.currents import draw_bonds
+
+        return draw_bonds(self, ax)
+
+    def __repr__(self) -> str:
+        top = np.abs(self.heat_flux).max(initial=0.0)
+        return (f"BondCurrents through {len(self.bonds)} springs, largest {top:.6g}, "
+                f"Kirchhoff's law at {self.n_complete} sites to {self.error:.1e}")
+
+
+def bond_heat_flux(system: OpenNetwork, bonds: Any = None) -> FloatArray:
+    """Return the stationary heat flux through springs, J_{i→j} = -K_ij ⟨(q_i - q_j) v_j⟩ = -J_{j→i}.
+
+    Σ_j J_{i→j} is J_a at the site of bath a and 0 elsewhere (Kirchhoff), and is checked wherever all springs of a site
+    are among the bonds. In the mean field sites without baths exchange no heat: a star of currents from each bath.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    bonds : iterable of pairs of int, optional
+        Pairs of sites (i, j). Default: ``network.bonds``, or every spring of the network; in the mean field those that
+        touch a bath, the others carry nothing: (a, n) for each bath site a and every other site, once each.
+
+    Returns
+    -------
+    ndarray, shape (n_bonds,)
+        Energy/time, positive from i to j.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+    CertificateError
+        If Kirchhoff's law or J_{i→j} = -J_{j→i} is missed.
+
+    References
+    ----------
+    Rieder, Lebowitz, Lieb, J. Math. Phys. 8, 1073 (1967); Lepri, Livi, Politi, Phys. Rep. 377, 1 (2003), section 2.3.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> chain = hs.OpenNetwork(hs.Chain([1.0, 2.0, 1.5], ends="fixed"), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    >>> through = hs.bond_heat_flux(chain)
+    >>> bool(abs(through[0] - through[1]) < 1e-14), bool(abs(through[0] - hs.steady_state(chain).heat_flux[0]) < 1e-14)
+    (True, True)
+    """
+    return bond_currents(system, bonds).heat_flux
+
+
+def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
+    """Return the heat through springs with its certificate, as :func:`bond_heat_flux`.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    bonds : iterable of pairs of int, optional
+
+    Returns
+    -------
+    BondCurrents
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+    CertificateError
+        If Kirchhoff's law or J_{i→j} = -J_{j→i} is missed.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> currents = hs.bond_currents(system)
+    >>> currents.heat_flux.round(6), currents.n_complete
+    (array([0.227273]), 2)
+    """
+    system = checks.instance("system", system, OpenNetwork)
+    refuse_leads(system, "heat through springs")
+    pairs = chosen_bonds(system, bonds)
+    springs = _springs(system, pairs)
+    response, T = response_of(system), system.temperature
+    excess = T - 0.5 * (T.max() + T.min())  # equal temperatures drive nothing
+    if bonds is None and isinstance(response, MeanFieldResponse):
+        return _certified(system, pairs, *_star_currents(response, pairs, excess))
+    there, back = np.zeros(len(pairs)), np.zeros(len(pairs))
+    for weight, branch in response.branches():
+        forward, backward = _one_way(branch, pairs, excess), _one_way(branch, pairs[:, ::-1], excess)
+        there -= weight * springs * forward
+        back -= weight * springs * backward
+    return _certified(system, pairs, 0.5 * (there - back), there + back)
+
+
+def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry: FloatArray) -> BondCurrents:
+    """Return currents that obey Kirchhoff's law; refuse others."""
+    T = system.temperature
+    into = (response_of(system).stationary_sums()[0] * (T[:, None] - T)).sum(axis=1)
+    error, n_complete = _kirchhoff(system, pairs, flux, asymmetry, into)
+    if not error <= TOLERANCE:
+        raise CertificateError(f"Kirchhoff's law holds to {error:.1e} of the largest flux only (tolerance "
+                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
+                               "system as an issue")
+    flux.setflags(write=False)
+    return BondCurrents(system, pairs, flux, error, n_complete)
+
+
+def _star_currents(response: MeanFieldResponse, pairs: IntArray, excess: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the currents of a mean field's star, in O(N) for each bath, and J_{i→j} + J_{j→i} between bath sites."""
+    system = response.system
+    flux, asymmetry = np.zeros(len(pairs)), np.zeros(len(pairs))
+    direct = np.isin(pairs[:, 1], system.bath_sites)
+    between = pairs[direct]
+    for weight, branch in response.branches():
+        assert isinstance(branch, MeanFieldResponse)
+        star = np.zeros(0)
+        for a, site in enumerate(system.bath_sites):
+            star = -star if a == 1 and system.n_baths == 2 else branch.star(a, excess)
+            mine = (pairs[:, 0] == site) & ~direct
+            flux[mine] += weight * star[pairs[mine, 1]]
+        springs = -weight * _springs(system, between)
+        there, back = _one_way(branch, between, excess), _one_way(branch, between[:, ::-1], excess)
+        flux[direct] += 0.5 * springs * (there - back)
+        asymmetry[direct] += springs * (there + back)
+    return flux, asymmetry
+
+
+def chosen_bonds(system: OpenNetwork, bonds: Any) -> IntArray:
+    """Return pairs of sites, checked; those of the network for None."""
+    network, n = system.network, system.n_sites
+    if bonds is None:
+        own = bonds_of(network)
+        return _star(system) if isinstance(network, MeanField) else (
+            _found_bonds(network) if own is None else np.asarray(own, dtype=np.int64).reshape(-1, 2))
+    try:
+        given = [tuple(bond) for bond in bonds]
+    except TypeError:
+        raise ArgumentError("bonds", "be pairs of sites", f"{checks.shown(bonds)} was given") from None
+    for i, bond in enumerate(given):
+        if len(bond) != 2:
+            raise ArgumentError(f"bonds[{i}]", "be a pair of sites", f"{checks.shown(bond)} was given")
+        a, b = (checks.index(f"bonds[{i}][{k}]", site, n) for k, site in enumerate(bond))
+        if a == b:
+            raise ArgumentError(f"bonds[{i}]", "join two sites", f"{checks.shown(bond)} was given")
+        given[i] = (a, b)
+    return np.array(given, dtype=np.int64).reshape(-1, 2)
+
+
+def _star(system: OpenNetwork) -> IntArray:
+    """Return the springs of a mean field that touch a bath, once each."""
+    found, seen = [], np.zeros(system.n_sites, dtype=bool)
+    for site in system.bath_sites:
+        seen[site] = True
+        others = np.flatnonzero(~seen)
+        found.append(np.stack([np.full(others.size, site), others], axis=1))
+    return np.concatenate(found)
+
+
+def _found_bonds(network: Any) -> IntArray:
+    """Return i < j wherever K_ij is not zero."""
+    bands = bands_of(network)
+    if bands is not None:
+        first = np.flatnonzero(bands[1])
+        return np.stack([first, first + 1], axis=1)
+    return np.argwhere(np.triu(network.stiffness(), 1)).astype(np.int64)
+
+
+def _springs(system: OpenNetwork, pairs: IntArray) -> FloatArray:
+    """Return K_ij of each pair."""
+    network, (i, j) = system.network, pairs.T
+    if isinstance(network, MeanField):
+        return np.full(len(pairs), -network.coupling)
+    bands = bands_of(network)
+    if bands is not None:
+        off = np.append(bands[1], 0.0)
+        return np.where(np.abs(i - j) == 1, off[np.minimum(i, j)], 0.0)
+    return np.asarray(network.stiffness()[i, j])
+
+
+def _weights(response: Any, excess: FloatArray) -> Any:
+    """Return 2 γ_a ω_k T_a share times the right factors of the residues, shape (n_baths, n_poles)."""
+    omega, share = response.poles
+    return 2.0 * excess[:, None] * damping(response.system, omega) * omega * share * response.right()
+
+
+def _one_way(response: Any, pairs: IntArray, excess: FloatArray) -> FloatArray:
+    """Return ⟨(q_i - q_j) v_j⟩ of each pair, with temperatures ``excess``."""
+    factor = _weights(response, excess)
+    touched = np.unique(pairs)
+    if len(pairs) > MANY * touched.size and touched.size <= WHOLE:
+        return _by_matrix(response, pairs, touched, factor)
+    out = np.empty(len(pairs))
+    for block in _blocks(pairs, factor.shape[1]):
+        sites, place = np.unique(pairs[block], return_inverse=True)
+        place = place.reshape(-1, 2)
+        left = response.left(sites)
+        moving = np.einsum("ak,jak->jk", factor, response.mirrored(sites))
+        i, j = place.T
+        out[block] = 2.0 * ((left[i] - left[j]) * moving[j]).sum(axis=1).real
+    return out
+
+
+def _blocks(pairs: IntArray, n_poles: int) -> Iterator[slice]:
+    """Give slices of the pairs that keep memory in bounds."""
+    yield from blocks(len(pairs), 10 * max(n_poles, 1))
+
+
+def _by_matrix(response: Any, pairs: IntArray, sites: IntArray, factor: Any) -> FloatArray:
+    left = response.left(sites)
+    moving = np.einsum("ak,jak->jk", factor, response.mirrored(sites))
+    matrix = 2.0 * (left.real @ moving.real.T - left.imag @ moving.imag.T)
+    i, j = np.searchsorted(sites, pairs).T
+    return np.asarray(matrix[i, j] - matrix[j, j])
+
+
+def _kirchhoff(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry: FloatArray, into: FloatArray
+               ) -> tuple[float, int]:
+    """Return the largest violation, relative to the largest flux, and the number of sites that it was looked at."""
+    n, T = system.n_sites, system.temperature
+    net: FloatArray = np.asarray(np.bincount(pairs[:, 0], flux, n) - np.bincount(pairs[:, 1], flux, n), np.float64)
+    net[system.bath_sites] -= into
+    complete = _complete(system, pairs)
+    rate = float((system.friction / system.network.masses[system.bath_sites]).max())
+    size = max(float(np.abs(flux).max(initial=0.0)), float(np.abs(into).max()), 1e-300)
+    floor = FAINT / TOLERANCE * rate * float(T.max())
+    worst = max(float(np.abs(net[complete]).max(initial=0.0)), 0.5 * float(np.abs(asymmetry).max(initial=0.0)))
+    return worst / max(size, floor), int(complete.sum())
+
+
+def _complete(system: OpenNetwork, pairs: IntArray) -> Any:
+    """Return whether all springs of each site are among the pairs, in the mean field all that carry heat."""
+    n, network = system.n_sites, system.network
+    degree = np.bincount(pairs.ravel(), minlength=n)
+    if np.unique(pairs.min(axis=1, initial=n) * n + pairs.max(axis=1, initial=0)).size < len(pairs):
+        return np.zeros(n, dtype=bool)  # a bond given twice counts twice
+    if isinstance(network, MeanField):
+        at_baths = np.isin(pairs, system.bath_sites)
+        live = np.bincount(pairs[at_baths.any(axis=1)].ravel(), minlength=n)
+        needed = np.full(n, system.n_baths)
+        needed[system.bath_sites] = n - 1
+        return live == needed
+    bands = bands_of(network)
+    if bands is not None:
+        joined = bands[1] != 0.0
+        return degree >= np.append(joined, 0) + np.append(0, joined)
+    K = network.stiffness()
+    return degree >= np.count_nonzero(K, axis=1) - (np.diag(K) != 0.0)

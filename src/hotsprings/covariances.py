@@ -1,0 +1,306 @@
+"""Covariances of positions and velocities in the stationary state, classical and quantum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.choice import response_of
+from hotsprings.response.drude import cutoffs, damping
+from hotsprings.response.leads import refuse_leads
+from hotsprings.system import OpenNetwork
+
+__all__ = ["Covariance", "chosen_sites", "covariance", "quantum_covariance"]
+
+TOLERANCE = 1e-9  # to which the identities of a covariance must hold
+EPS = float(np.finfo(float).eps)
+WHOLE = 2000  # sites up to which the equation of motion is looked at
+FAR = 1e9  # |x| from which ln x - 1/(2x) - ψ(x) is zero in double precision
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Covariance:
+    """Stationary covariances of some sites; without the part of modes that feel no bath.
+
+    Attributes
+    ----------
+    sites : ndarray, shape (n,)
+        Sites of the rows and columns.
+    position_velocity : ndarray, shape (n, n)
+        ⟨q_i v_j⟩, antisymmetric (length²/time); quantum: symmetrised; of free networks ⟨(q_i - q_j) v_j⟩.
+    free : bool
+        Whether nothing holds the network in place: its positions have no stationary state, only their differences.
+    error : float
+        How far the identities are from holding, relative to their terms.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> found = hs.covariance(system)
+    >>> round(found.difference(0, 1), 6), found.position_velocity.round(6)[0].tolist()
+    (0.909091, [0.0, 0.227273])
+    """
+
+    sites: IntArray
+    position_velocity: FloatArray
+    free: bool
+    error: float
+    _relative: FloatArray  # ⟨q_i q_j⟩, of free networks ⟨(q_i - q_0)(q_j - q_0)⟩ with the first of the sites
+    _velocity: FloatArray
+    _unbounded: BoolArray  # sites whose ⟨v²⟩ diverges
+
+    @property
+    def position(self) -> FloatArray:
+        """⟨q_i q_j⟩, shape (n, n) (length²)."""
+        if self.free:
+            raise ArgumentError("system", "be held in place for the covariances of its positions (a pinning k0 > 0); "
+                                "'.difference(i, j)' has those of their differences", "it is free, and diffuses away")
+        return self._relative
+
+    @property
+    def velocity(self) -> FloatArray:
+        """⟨v_i v_j⟩, shape (n, n) (length²/time²); of quantum systems refused where a ⟨v_a²⟩ among them diverges."""
+        if self._unbounded.any():
+            site = int(self.sites[np.argmax(self._unbounded)])
+            raise ArgumentError("sites", "leave out the site of a bath of white noise, whose <v^2> diverges with "
+                                "zero-point motion: give its bath a 'cutoff' (Drude), or ask "
+                                "'.velocity_product(i, j)' for the others", f"site {site} is among them")
+        return self._velocity
+
+    def velocity_product(self, i: int, j: int) -> float:
+        """Return ⟨v_i v_j⟩ of two of the sites, by their numbers in the network."""
+        a, b = self._place("i", i), self._place("j", j)
+        if a == b and self._unbounded[a]:
+            raise ArgumentError("i", "be no site of a bath of white noise, whose <v^2> diverges with zero-point "
+                                "motion: give its bath a 'cutoff' (Drude)", f"{i} was given")
+        return float(self._velocity[a, b])
+
+    def difference(self, i: int, j: int) -> float:
+        """Return ⟨(q_i - q_j)²⟩ of two of the sites, by their numbers in the network."""
+        a, b = self._place("i", i), self._place("j", j)
+        c = self._relative
+        return float(c[a, a] - 2.0 * c[a, b] + c[b, b])
+
+    def _place(self, name: str, site: int) -> int:
+        found = np.flatnonzero(self.sites == checks.integer(name, site))
+        if not found.size:
+            raise ArgumentError(name, "be among the sites of the covariance", f"{site} was given")
+        return int(found[0])
+
+    def __repr__(self) -> str:
+        return (f"Covariance of {self.sites.size} sites{' of a free network' if self.free else ''}, identities hold to "
+                f"{self.error:.1e}")
+
+
+def chosen_sites(name: str, sites: Any, n_sites: int) -> IntArray:
+    """Return numbers of sites; all for None."""
+    if sites is None:
+        return np.arange(n_sites)
+    if isinstance(sites, str) or not isinstance(sites, Iterable):
+        raise ArgumentError(name, "be a list of sites", f"{checks.shown(sites)} was given")
+    found = [checks.index(f"{name}[{i}]", site, n_sites) for i, site in enumerate(sites)]
+    if not found:
+        raise ArgumentError(name, "hold at least one site", "it is empty")
+    for i, site in enumerate(found):
+        if site in found[:i]:
+            raise ArgumentError(f"{name}[{i}]", "differ from the sites before it", f"{site} is there twice")
+    return np.array(found, dtype=np.int64)
+
+
+def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
+    """Return the stationary covariances of positions and velocities, as sums over resonances.
+
+    ⟨q_i q_j⟩ = 2i Σ_a γ_aT_a Σ_k (R_k)_ia G_ja(-ω_k),  ⟨q_i v_j⟩ = 2 Σ_a γ_aT_a Σ_k ω_k (R_k)_ia G_ja(-ω_k),
+
+    ⟨v_i v_j⟩ as the first with ω_k². Modes that feel no bath keep what they had, and are left out.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    sites : iterable of int, optional
+        Which; all by default. Negative ones count from the end.
+
+    Returns
+    -------
+    Covariance
+        ``.position``, ``.position_velocity`` and ``.velocity``, each (n, n) for n sites; in a free network
+        ``.position`` is refused, ``.difference(i, j)`` = ⟨(q_i - q_j)²⟩ stands.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+    CertificateError
+        If the kinetic temperatures, ⟨q_i v_i⟩ = 0, or (all sites) the equation of motion of ⟨q_i v_j⟩ is missed.
+
+    References
+    ----------
+    Rieder, Lebowitz, Lieb, J. Math. Phys. 8, 1073 (1967): the covariance of the ordered chain.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 2.0], k0=0.5), [hs.Bath(0, 0.8), hs.Bath(1, 0.8)])
+    >>> hs.covariance(system).position.round(6)  # equal temperatures: T times the inverse of K
+    array([[0.96, 0.64],
+           [0.64, 0.96]])
+    """
+    system = checks.instance("system", system, OpenNetwork)
+    chosen = chosen_sites("sites", sites, system.n_sites)
+    sums = Sums(system, chosen)
+    T = system.temperature
+
+    def weights(response: Any, power: int) -> ComplexArray:
+        omega = response.poles.omega
+        return np.asarray(2.0 * (1j if power % 2 == 0 else 1.0) * T[:, None] * damping(system, omega) * omega**power)
+
+    velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
+    error = _classical_error(sums, relative, mixed, velocity)
+    _refuse(error)
+    return sums.covariance(relative, mixed, velocity, error)
+
+
+def quantum_covariance(system: OpenNetwork, sites: Any, hbar: float) -> Covariance:
+    """Return the symmetrised quantum covariances (see :func:`hotsprings.quantum.covariance`)."""
+    from hotsprings.kernels.digamma import excesses
+
+    chosen = chosen_sites("sites", sites, system.n_sites)
+    sums, T = Sums(system, chosen), system.temperature
+
+    def weights(response: Any, power: int) -> ComplexArray:
+        omega = response.poles.omega
+        energy = np.log(-1j * omega / np.abs(omega).max()) + np.zeros((T.size, 1))
+        for a in np.flatnonzero(T > 0.0):
+            x = -1j * omega * (hbar / (2.0 * np.pi * T[a]))
+            far = np.abs(x) > FAR
+            energy[a] -= np.where(far, 0.0, excesses(np.where(far, 1.0, x), 0, False))
+        factor = -(2.0 * hbar / np.pi) * (-1j if power == 1 else 1.0)
+        return np.asarray(factor * damping(system, omega) * omega ** (power + 1) * energy)
+
+    error = max(_moment_error(sums, power) for power in (0, 2))
+    velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
+    unbounded = np.isin(chosen, system.bath_sites[np.isinf(cutoffs(system))])
+    _refuse(error)
+    return sums.covariance(relative, mixed, velocity, error, unbounded)
+
+
+class Sums:
+    """Sums Σ_a Σ_k w_ak (R_k)_ia G_ja(-ω_k) over some sites; positions relative to the first site in free networks."""
+
+    def __init__(self, system: OpenNetwork, sites: IntArray) -> None:
+        refuse_leads(system, "covariances")
+        self.system, self.sites = system, sites
+        self.response = response_of(system)
+        self.free = bool(np.isinf(self.response.element(np.zeros(1), int(system.bath_sites[0]),
+                                                        int(system.bath_sites[0]))[0]))
+        self._parts = [(weight, r, r.left(sites), r.right(), r.mirrored(sites))
+                       for weight, r in self.response.branches()]
+
+    def total(self, weights: Any, power: int) -> FloatArray:
+        """Return the real sum, shape (n, n), for weights (n_baths, n_poles) of the poles of each branch."""
+        n = self.sites.size
+        out = np.zeros((n, n))
+        for share, r, left, right, mirrored in self._parts:
+            rows = left - left[:1] if self.free and power < 2 else left
+            columns = mirrored - mirrored[:1] if self.free and power < 1 else mirrored
+            factor = 2.0 * share * r.poles.share * right * weights(r, power)
+            for a in range(self.system.n_baths):
+                first = rows * factor[a]
+                out += first.real @ columns[:, a].real.T - first.imag @ columns[:, a].imag.T
+        return out
+
+    def size(self, weights: Any, power: int) -> FloatArray:
+        """Return a bound of the moduli of the terms of :meth:`total`, shape (n, n)."""
+        out = np.zeros(self.sites.size)
+        for share, r, left, right, mirrored in self._parts:
+            rows = left - left[:1] if self.free and power < 2 else left
+            columns = mirrored - mirrored[:1] if self.free and power < 1 else mirrored
+            factor = np.abs(2.0 * share * r.poles.share * right * weights(r, power))
+            out += np.einsum("ik,ak,iak->i", np.abs(rows), factor, np.abs(columns))
+        return np.sqrt(np.outer(out, out))
+
+    def covariance(self, relative: FloatArray, mixed: FloatArray, velocity: FloatArray, error: float,
+                   unbounded: BoolArray | None = None) -> Covariance:
+        """Return the result, symmetrised; in free networks ⟨q_i v_j⟩ is that of (q_i - q_j) v_j."""
+        if self.free:
+            mixed = mixed - np.diag(mixed)
+        relative, mixed, velocity = (0.5 * (c + sign * c.T) for c, sign in
+                                     ((relative, 1.0), (mixed, -1.0), (velocity, 1.0)))
+        for array in (relative, mixed, velocity):
+            array.setflags(write=False)
+        none = np.zeros(self.sites.size, dtype=bool)
+        return Covariance(self.sites, mixed, self.free, error, relative, velocity,
+                          none if unbounded is None else unbounded)
+
+
+def _refuse(error: float) -> None:
+    if not error <= TOLERANCE:
+        raise CertificateError(f"the identities of the covariances hold to {error:.1e} only (tolerance "
+                               f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
+                               "system as an issue")
+
+
+def _miss(array: FloatArray, size: float) -> float:
+    """Return the largest element of what should vanish, relative to a size."""
+    return float(np.abs(array).max()) / max(size, float(np.finfo(float).tiny))
+
+
+def _classical_error(sums: Sums, relative: FloatArray, mixed: FloatArray, velocity: FloatArray) -> float:
+    """Return how far m⟨v²⟩ = T_n, the symmetries, and for all sites the equation of motion, are from holding.
+
+    ⟨v_i v_j⟩ m_j = Σ_l ⟨q_i q_l⟩ K_lj + ⟨q_i v_j⟩ γ_j, the stationarity of ⟨q_i v_j⟩, of baths of white noise; in free
+    networks with q_i - q_0 for q_i, v_i - v_0 for v_i.
+    """
+    system, T = sums.system, sums.system.temperature
+    m = system.network.masses[sums.sites]
+    kinetic = (sums.response.stationary_sums()[1] @ T)[sums.sites]
+    mixed = mixed - np.diag(mixed) if sums.free else mixed
+    slow = np.sqrt(np.outer(np.diag(velocity), np.diag(relative)))
+    errors = [_miss(m * np.diag(velocity) - kinetic, float(T.max())),
+              _miss(relative - relative.T, float(np.abs(relative).max())),
+              _miss(mixed + mixed.T, max(float(np.abs(mixed).max()), float(slow.max())))]
+    whole = sums.sites.size == system.n_sites and system.n_sites <= WHOLE
+    if whole and np.all(np.isinf(cutoffs(system))):
+        errors.append(_motion_error(sums, relative, mixed, velocity))
+    return max(errors)
+
+
+def _motion_error(sums: Sums, relative: FloatArray, mixed: FloatArray, velocity: FloatArray) -> float:
+    system, order = sums.system, sums.sites
+    gamma = np.zeros(system.n_sites)
+    gamma[system.bath_sites] = system.friction
+    K, moving = system.network.stiffness()[np.ix_(order, order)], velocity
+    if sums.free:  # ⟨(q_i - q_0) v_j⟩ = P_ij - P_0j with P_ij = ⟨(q_i - q_j) v_j⟩
+        mixed, moving = mixed - mixed[:1], velocity - velocity[:1]
+    inertia = moving * system.network.masses[order]
+    size = max(float(np.abs(inertia).max()), float((np.abs(relative) @ np.abs(K)).max()) * EPS / TOLERANCE)
+    return _miss(inertia - relative @ K - mixed * gamma[order], size)
+
+
+def _moment_error(sums: Sums, power: int) -> float:
+    """Return by how much Σ_k ω_k σ_k = 0 (0) or 2 Σ_k ω_k³ σ_k = δ_ia δ_ja/m_a² (2) are missed, relative to the terms.
+
+    With memory the second vanishes too, for it is taken with γ_a'(ω_k)/γ_a.
+    """
+    system = sums.system
+    gamma, mass = system.friction, system.network.masses[system.bath_sites]
+
+    def weights(response: Any, power: int) -> ComplexArray:
+        omega = response.poles.omega
+        return np.asarray(damping(system, omega) / gamma[:, None] * omega ** (power + 1))
+
+    total, size = sums.total(weights, power), sums.size(weights, power)
+    total = 0.5 * (total + total.T)
+    if power == 2:
+        for a in np.flatnonzero(np.isinf(cutoffs(system))):
+            own = sums.sites == system.bath_sites[a]
+            total[np.ix_(own, own)] -= 0.5 / mass[a] ** 2
+    return float((np.abs(total) / np.maximum(size, float(np.finfo(float).tiny))).max())
+

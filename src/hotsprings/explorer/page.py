@@ -1,0 +1,200 @@
+"""The page: controls, pictures, and the loop that keeps the ones in step with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import panel as pn
+from panel.io.state import set_curdoc
+
+from hotsprings.errors import CertificateError
+from hotsprings.explorer import answers, sizes
+from hotsprings.explorer.cards import Cards
+from hotsprings.explorer.controls import Controls
+from hotsprings.explorer.motion import motion
+from hotsprings.explorer.subject import Subject
+
+__all__ = ["Page"]
+
+WAIT = 0.004  # seconds between saying "at work" and working, in which the browser hears of it
+CUMULATIVE_MOST = 20_000  # sites up to which the cumulative flux follows by itself
+
+
+class Page:
+    """One explorer: what is asked for, what is shown, and nothing that another page shares.
+
+    Work is cut into steps (state and spectrum, motion, cumulative flux, then J(N) size by size); a change between two
+    steps drops those that are left.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self.cards = Cards(self._window, self._chosen, self._ranked, self._pair)
+        self.controls = Controls(subject, self._changed)
+        self.window: tuple[float, float] | None = None
+        self.answer: answers.Answer | None = None
+        self.curve: tuple[str, list[sizes.SizePoint]] = ("", [])
+        self._steps: Iterator[str] = iter(())
+        self._scheduled = False
+        self.layout = self.cards.layout(self.controls, self.downloads())
+        self._changed(subject)
+
+    def downloads(self) -> list[Any]:
+        """Return the three buttons."""
+        from hotsprings.explorer.downloads import buttons
+
+        return buttons(lambda: self.answer, lambda: self.shown, lambda: (self.cards.source, self.cards.drain))
+
+    def _changed(self, subject: Subject) -> None:
+        self._ask(self._solve(subject))
+
+    def _window(self, window: tuple[float, float] | None) -> None:
+        self.window = window
+        if self.answer is not None:
+            self._ask(self._again())
+
+    def _pair(self) -> None:
+        if self.answer is not None:
+            self._ask(self._after_pair())
+
+    def _ask(self, steps: Iterator[str]) -> None:
+        """Do these steps instead of those that are left; first let the browser hear that there is work."""
+        self._steps = steps
+        self.cards.busy("at work …")
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._scheduled:
+            return
+        self._scheduled = True
+        document = pn.state.curdoc
+        if document is None or document.session_context is None:
+            self._later()
+            return
+
+        def step() -> None:
+            with set_curdoc(document):  # without it Panel would have styles fetched from another machine
+                self._step()
+
+        document.add_timeout_callback(step, max(1, round(1e3 * WAIT)))
+
+    def _later(self) -> None:
+        """Do the next step when the loop of a notebook is free; at once where there is no loop."""
+        import asyncio
+
+        try:
+            asyncio.get_running_loop().call_later(WAIT, self._step)
+        except RuntimeError:
+            self.finish()
+
+    def finish(self) -> None:
+        """Do all steps now."""
+        self._scheduled = True
+        while self._advance():
+            pass
+        self._scheduled = False
+
+    def _step(self) -> None:
+        self._scheduled = False
+        if self._advance():
+            self._schedule()
+        self.cards.push()
+
+    def _advance(self) -> bool:
+        """Do one step; return whether there may be more."""
+        steps = self._steps
+        try:
+            self.cards.busy(next(steps))
+        except StopIteration:
+            return steps is not self._steps
+        except (ValueError, CertificateError, MemoryError) as err:
+            self._steps = iter(())
+            self.cards.wrong(err)
+            return False
+        return True
+
+    def _solve(self, subject: Subject) -> Iterator[str]:
+        start = perf_counter()
+        system = subject.system()
+        found = answers.answer(system, subject.dark_temperature)
+        new = self.answer is None or not np.array_equal(found.state.resonances.frequency,
+                                                        self.answer.state.resonances.frequency)
+        self.answer, self.shown = found, subject
+        self.window = None if new else self.window
+        self.cards.pairs(list(system.contacts))
+        self.cards.state(found, answers.closed_form(system))
+        self._spectrum(new)
+        self.cards.solved(system.n_sites, perf_counter() - start)
+        yield "at work: the motion …"
+        self.cards.slowest(found.state)
+        yield "at work: where in the spectrum the heat flows …"
+        yield from self._rest(subject)
+
+    def _rest(self, subject: Subject) -> Iterator[str]:
+        assert self.answer is not None
+        self._cumulative()
+        yield from self._sizes(subject)
+        self.cards.done()
+
+    def _again(self) -> Iterator[str]:
+        """Resolve the peaks of another window."""
+        self._spectrum(self.window is None)
+        self._cumulative()
+        self.cards.done()
+        yield from ()
+
+    def _after_pair(self) -> Iterator[str]:
+        assert self.answer is not None
+        self.cards.state(self.answer, answers.closed_form(self.answer.state.system))
+        self._spectrum(False)
+        yield "at work: where in the spectrum the heat flows …"
+        yield from self._rest(self.shown)
+
+    def _spectrum(self, new_window: bool) -> None:
+        assert self.answer is not None
+        state = self.answer.state
+        if len(state.system.contacts) < 2:
+            self.cards.no_spectrum()
+            return
+        found = answers.spectrum(state, self.cards.source, self.cards.drain, self.window)
+        self.cards.spectrum(found, state, self.window or answers.heat_window(state), new_window)
+
+    def _cumulative(self) -> None:
+        assert self.answer is not None
+        state = self.answer.state
+        if len(state.system.contacts) < 2 or state.system.n_sites > CUMULATIVE_MOST:
+            self.cards.no_cumulative(CUMULATIVE_MOST)
+            return
+        low, high = self.window or answers.heat_window(state)
+        omega = np.linspace(low, high, 400)
+        self.cards.cumulative(*answers.cumulative(state, omega, self.cards.source, self.cards.drain), state)
+
+    def _sizes(self, subject: Subject) -> Iterator[str]:
+        """Draw J(N), one size after the other; a curve that stands is kept."""
+        if self.answer is None or len(self.answer.state.system.contacts) < 2:
+            self.cards.no_sizes("a heat flux needs two baths")
+            return
+        if not sizes.sizes_of(subject):
+            self.cards.no_sizes("this network has no other size, or baths on sites that a smaller one lacks")
+            return
+        key, points = sizes.curve_key(subject, self.cards.source, self.cards.drain), []
+        self.cards.here(self.answer.state)
+        if key == self.curve[0]:
+            return
+        for point in sizes.flux_against_size(subject, self.cards.source, self.cards.drain):
+            points.append(point)
+            self.cards.sizes(points)
+            yield f"at work: N = {point[0]:,} …"
+        self.cards.sizes(points)
+        self.curve = (key, points)
+
+    def _chosen(self, frequency: complex) -> None:
+        if self.answer is not None:
+            self.cards.move(self.answer.state, frequency, motion(self.answer.state.system, frequency))
+
+    def _ranked(self, rank: int) -> None:
+        if self.answer is not None:
+            right = self.cards.by_lifetime(self.answer.state)
+            self._chosen(complex(right[min(rank, right.size) - 1]))

@@ -1,0 +1,186 @@
+"""Networks whose sites have places: lattices, graphs and molecules, drawn where they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, ROSE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Places", "draw_map", "places_of", "plot_map"]
+
+_MOST_BONDS = 20_000  # springs drawn
+_SKETCHED = 7  # sites from which a graph without places is laid out by itself
+_SPARSE = 4.0  # springs per site up to which that shows anything
+_SLANT = np.array([0.42, 0.30])  # where the third axis goes on paper
+_FloatArray = npt.NDArray[np.float64]
+_IntArray = npt.NDArray[np.int64]
+
+
+class Places(NamedTuple):
+    """Where sites are drawn: a point for every place, and which place each site is at (x, y, z of an atom share one).
+
+    point : ndarray, shape (n_places, 2);  place : ndarray of int, shape (n_sites,);  spacing : float, of neighbours.
+    """
+
+    point: _FloatArray
+    place: _IntArray
+    spacing: float
+
+
+def places_of(network: Any) -> Places | None:
+    """Return where the sites of a network are drawn; None where a line says it as well."""
+    positions = getattr(network, "positions", None)
+    if positions is not None and np.ptp(positions, axis=0)[1:].any():
+        known, place = np.unique(np.asarray(positions), axis=0, return_inverse=True)
+        flat = known if known.shape[1] == 2 else known[:, :2] + known[:, 2:3] * _SLANT if known.shape[1] == 3 else (
+            _principal(known))
+        if known.shape[1] == 3 and not np.ptp(known[:, 2]):
+            flat = known[:, :2]
+        return Places(np.asarray(flat), np.asarray(place).ravel(), _spacing(flat))
+    bonds = getattr(network, "bonds", None) if positions is None else None
+    n = network.n_sites
+    if bonds is None or n <= _SKETCHED or not n <= len(bonds) + 1 or len(bonds) > _SPARSE * n:
+        return None
+    point = _laid_out(n, bonds)
+    return Places(point, np.arange(n), _spacing(point))
+
+
+def _principal(points: _FloatArray) -> _FloatArray:
+    """Return points of many dimensions in the plane of their largest extent."""
+    centred = points - points.mean(axis=0)
+    return np.asarray(centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T)
+
+
+def _laid_out(n: int, bonds: _IntArray) -> _FloatArray:
+    """Return places of a graph's nodes from the two softest modes of equal springs on its edges."""
+    laplacian = np.zeros((n, n))
+    laplacian[bonds[:, 0], bonds[:, 1]] = laplacian[bonds[:, 1], bonds[:, 0]] = -1.0
+    np.fill_diagonal(laplacian, -laplacian.sum(axis=1))
+    return np.asarray(np.linalg.eigh(laplacian)[1][:, 1:3] * np.sqrt(n))
+
+
+def _spacing(points: _FloatArray) -> float:
+    """Return the median distance to the nearest neighbour."""
+    from scipy.spatial import cKDTree
+
+    if len(points) < 2:
+        return 1.0
+    return float(np.median(cKDTree(points).query(points, 2)[0][:, 1])) or 1.0
+
+
+def _size(ax: Axes, spacing: float, points: _FloatArray) -> float:
+    """Return the area (points²) of a disc of 0.45 of the spacing, when the axes show all points and equal scales."""
+    extent = np.ptp(points, axis=0) + 2.0 * spacing
+    box = ax.get_window_extent()
+    per_unit = min(box.width / extent[0], box.height / extent[1]) * 72.0 / ax.figure.dpi
+    return float(np.clip((0.45 * spacing * per_unit) ** 2, 4.0, 400.0))
+
+
+def _draw_bonds(ax: Axes, network: Any, places: Places, width: float) -> None:
+    from matplotlib.collections import LineCollection
+
+    bonds = getattr(network, "bonds", None)
+    if bonds is None or len(bonds) > _MOST_BONDS:
+        return
+    ends = np.unique(np.sort(places.place[np.asarray(bonds)], axis=1), axis=0)
+    ends = ends[ends[:, 0] != ends[:, 1]]
+    lines = places.point[ends]
+    length = np.hypot(*(lines[:, 1] - lines[:, 0]).T)
+    closing = length > 3.0 * places.spacing if hasattr(network, "periodic") else np.zeros(len(length), dtype=bool)
+    ax.add_collection(LineCollection(list(lines[~closing]), colors=DARK_LILAC, linewidths=width, alpha=0.6, zorder=1))
+    stubs = [stub for start, end in lines[closing] for stub in _stubs(start, end, places.spacing)]
+    ax.add_collection(LineCollection(stubs, colors=DARK_LILAC, linewidths=width, alpha=0.6, zorder=1,
+                                     linestyles=(0, (1.5, 1.0))))
+
+
+def _stubs(start: _FloatArray, end: _FloatArray, spacing: float) -> list[list[_FloatArray]]:
+    """Return two short lines outwards for a spring that closes an axis, in place of one across the lattice."""
+    step = 0.6 * spacing * (end - start) / np.hypot(*(end - start))
+    return [[start, start - step], [end, end + step]]
+
+
+def _draw_walls(ax: Axes, network: Any, places: Places) -> None:
+    """Draw a hatched wall, and springs to it, along each face that a wall holds (of flat lattices)."""
+    if len(getattr(network, "shape", ())) != 2:
+        return
+    for axis in network.fixed_axes:
+        for side, sign in (("low", -1.0), ("high", 1.0)):
+            face = places.point[places.place[network.face(axis, side)]]
+            out = np.zeros(2)
+            out[axis] = sign * places.spacing
+            for point in face:
+                ax.plot(*np.transpose([point, point + 0.7 * out]), color=GREY, lw=0.8, zorder=1)
+            along = np.zeros(2)
+            along[1 - axis] = 0.5 * places.spacing
+            edge = np.array([face.min(axis=0) - along, face.max(axis=0) + along]) + 0.7 * out
+            edge[:, axis] = face[0, axis] + 0.7 * out[axis]
+            ax.plot(*edge.T, color=GREY, lw=2.4, solid_capstyle="butt", zorder=1)
+
+
+def contact_colours(system: Any) -> dict[str, str]:
+    """Return the colour of each group or bath: red above the mean temperature of all baths, blue below, rose at it."""
+    mean = float(np.mean(system.temperature))
+    found = {}
+    for name, baths in system.contacts.items():
+        warm = float(np.mean(system.temperature[list(baths)]))
+        found[name] = HOT if warm > mean * (1.0 + 1e-12) else COLD if warm < mean * (1.0 - 1e-12) else ROSE
+    return found
+
+
+def contact_label(system: Any, name: str) -> str:
+    """Return what a legend says of a group or bath: its name and temperature."""
+    warm = system.temperature[list(system.contacts[name])]
+    low, high = f"{warm.min():.4g}", f"{warm.max():.4g}"
+    return f"{name}, $T$ = {low}" if low == high else f"{name}, $T$ = {low} … {high}"
+
+
+def _mark_contacts(ax: Axes, system: Any, places: Places, size: float, filled: bool) -> None:
+    colours = contact_colours(system)
+    for i, (name, baths) in enumerate(system.contacts.items()):
+        at = places.point[np.unique(places.place[system.bath_sites[list(baths)]])]
+        ax.scatter(at[:, 0], at[:, 1], s=size if filled else 1.5 * size,
+                   facecolors=colours[name] if filled else "none", zorder=4,
+                   edgecolors="black" if filled else colours[name], linewidths=0.6 if filled else 1.5,
+                   label=contact_label(system, name) if i < 6 else None)
+
+
+def _framed(ax: Axes, places: Places) -> None:
+    low, high = places.point.min(axis=0), places.point.max(axis=0)
+    ax.set_aspect("equal")
+    ax.set_xlim(low[0] - 1.1 * places.spacing, high[0] + 1.1 * places.spacing)
+    ax.set_ylim(low[1] - 1.1 * places.spacing, high[1] + 1.1 * places.spacing)
+    ax.set_axis_off()
+
+
+def draw_map(system: Any, places: Places, ax: Axes) -> None:
+    """Draw a system at its places: springs as lines, walls hatched, baths coloured by their temperature."""
+    network = system.network
+    _framed(ax, places)
+    size = _size(ax, places.spacing, places.point)
+    mass = np.bincount(places.place, network.masses) / np.bincount(places.place)
+    area = size * np.clip(mass / mass.mean(), 0.25, 3.0)
+    _draw_bonds(ax, network, places, 0.9 if size > 20.0 else 0.5)
+    _draw_walls(ax, network, places)
+    ax.scatter(places.point[:, 0], places.point[:, 1], s=area,
+               facecolors=LIGHT_ORANGE, edgecolors="black", linewidths=0.6, zorder=3)
+    _mark_contacts(ax, system, places, size, filled=True)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(system.contacts)), frameon=False)
+
+
+def plot_map(state: Any, places: Places, ax: Axes) -> None:
+    """Draw the local temperature of every site at its place in colour, the baths ringed in theirs."""
+    _framed(ax, places)
+    size = _size(ax, places.spacing, places.point)
+    _draw_bonds(ax, state.system.network, places, 0.5)
+    warm = np.bincount(places.place, state.local_temperature) / np.bincount(places.place)
+    drawn = ax.scatter(places.point[:, 0], places.point[:, 1], s=1.2 * size, c=warm,
+                       cmap="plasma", edgecolors="none", zorder=3)
+    ax.figure.colorbar(drawn, ax=ax, label="local temperature $T_n$", shrink=0.85)
+    _mark_contacts(ax, state.system, places, size, filled=False)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(state.system.contacts)), frameon=False)

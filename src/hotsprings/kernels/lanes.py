@@ -1,0 +1,181 @@
+"""Sums in eight lanes: element i is added in lane i mod 8, and the lanes are added as a tree, on every machine.
+
+A compiler that may reassociate adds in an order of its own, which it chooses anew for each place where a loop is
+inlined: then a result depends on who called first. Here the order is part of the program, and the loop is made of
+vector instructions without the compiler's help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+__all__ = ["LANES", "Lane", "lane_sums"]
+
+LANES = 8
+_DOUBLE, _INDEX = ir.DoubleType(), ir.IntType(64)
+_VECTOR = ir.VectorType(_DOUBLE, LANES)
+
+
+class Lane:
+    """Eight doubles of a loop that is being written down; ``fma`` rounds once, the other operations each by itself."""
+
+    def __init__(self, builder: Any, value: Any) -> None:
+        self.builder, self.value = builder, value
+
+    def _of(self, other: Lane | float) -> Any:
+        return other.value if isinstance(other, Lane) else ir.Constant(_VECTOR, [float(other)] * LANES)
+
+    def _made(self, value: Any) -> Lane:
+        return Lane(self.builder, value)
+
+    def __add__(self, other: Lane | float) -> Lane:
+        return self._made(self.builder.fadd(self.value, self._of(other)))
+
+    def __sub__(self, other: Lane | float) -> Lane:
+        return self._made(self.builder.fsub(self.value, self._of(other)))
+
+    def __mul__(self, other: Lane | float) -> Lane:
+        return self._made(self.builder.fmul(self.value, self._of(other)))
+
+    def __truediv__(self, other: Lane | float) -> Lane:
+        return self._made(self.builder.fdiv(self.value, self._of(other)))
+
+    def __rtruediv__(self, other: float) -> Lane:
+        return self._made(self.builder.fdiv(self._of(other), self.value))
+
+    def __neg__(self) -> Lane:
+        return self._made(self.builder.fneg(self.value))
+
+    def fma(self, factor: Lane, term: Lane | float) -> Lane:
+        """Return self · factor + term."""
+        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.v{LANES}f64")
+        return self._made(self.builder.call(fused, [self.value, factor.value, self._of(term)]))
+
+    def above(self, least: Lane, value: Lane) -> Lane:
+        """Return ``value`` where self is above ``least`` or no number, and 0 elsewhere."""
+        higher = self.builder.fcmp_unordered(">", self.value, least.value)
+        return self._made(self.builder.select(higher, value.value, ir.Constant(_VECTOR, [0.0] * LANES)))
+
+
+Body = Callable[..., tuple[Lane, ...]]
+
+
+def lane_sums(body: Body, stores: int = 0) -> Any:
+    """Return a sum that compiled code can call, from a function that returns the terms of one element.
+
+    Parameters
+    ----------
+    body : callable
+        Takes a :class:`Lane` for each array and each number, and returns the terms, a tuple of Lanes.
+    stores : int
+        How many of the first arrays get new elements: what the body returns before the terms.
+
+    Returns
+    -------
+    intrinsic
+        ``sums(arrays, start, stop, numbers)``: tuples of contiguous float64 arrays and of floats; returns the sums over
+        start … stop-1, a tuple of floats.
+    """
+
+    @intrinsic
+    def sums(typingctx: Any, arrays: Any, start: Any, stop: Any, numbers: Any) -> Any:
+        count = body.__code__.co_argcount
+        if len(arrays) + len(numbers) != count or any(a.ndim != 1 or a.layout != "C" for a in arrays):
+            raise TypeError(f"{body.__name__} takes {count} contiguous arrays and numbers")
+        n_sums = int(body.__annotations__["return"].count("Lane")) - stores
+        given = types.Tuple([types.float64] * len(numbers))
+        signature = types.UniTuple(types.float64, n_sums)(arrays, types.int64, types.int64, given)
+
+        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            pointers = [context.make_array(kind)(context, builder, builder.extract_value(args[0], i)).data
+                        for i, kind in enumerate(sig.args[0])]
+            broad = [_broadcast(builder, builder.extract_value(args[3], i)) for i in range(len(sig.args[3]))]
+            loop = _Loop(builder, body, pointers, broad, n_sums, stores)
+            return context.make_tuple(builder, sig.return_type, loop.sums(args[1], args[2]))
+
+        return signature, codegen
+
+    return sums
+
+
+def _broadcast(builder: Any, value: Any) -> Any:
+    lanes = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(lanes, ir.Constant(_VECTOR, ir.Undefined),
+                                  ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+
+
+class _Loop:
+    """The loop over eight elements at a time, and its end, where lanes without an element add nothing."""
+
+    def __init__(self, builder: Any, body: Body, pointers: list[Any], numbers: list[Any], n_sums: int,
+                 stores: int) -> None:
+        self.stores = stores
+        self.builder, self.body, self.pointers, self.numbers = builder, body, pointers, numbers
+        self.totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(n_sums)]
+
+    def sums(self, start: Any, stop: Any) -> list[Any]:
+        """Write the loop; return the sum of each term."""
+        builder = self.builder
+        for total in self.totals:
+            builder.store(ir.Constant(_VECTOR, [0.0] * LANES), total)
+        length = builder.sub(stop, start)
+        length = builder.select(builder.icmp_signed(">", length, _INDEX(0)), length, _INDEX(0))
+        rest = builder.and_(length, _INDEX(LANES - 1))
+        whole = builder.sub(length, rest)
+        with cgutils.for_range_slice(builder, start, builder.add(start, whole), _INDEX(LANES)) as (i, _):
+            self._add(i, None)
+        with builder.if_then(builder.icmp_signed(">", rest, _INDEX(0))):
+            lane = ir.Constant(ir.VectorType(_INDEX, LANES), list(range(LANES)))
+            self._add(builder.add(start, whole), builder.icmp_signed("<", lane, self._spread(rest)))
+        return [self._across(builder.load(total)) for total in self.totals]
+
+    def _spread(self, value: Any) -> Any:
+        empty = ir.Constant(ir.VectorType(_INDEX, LANES), ir.Undefined)
+        lanes = self.builder.insert_element(empty, value, ir.Constant(ir.IntType(32), 0))
+        return self.builder.shuffle_vector(lanes, empty, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+
+    def _add(self, i: Any, mask: Any) -> None:
+        """Add the terms of eight elements from i on; of those in the mask, where there is one."""
+        builder = self.builder
+        elements = [Lane(builder, self._read(pointer, i, mask)) for pointer in self.pointers]
+        terms = self.body(*elements, *(Lane(builder, number) for number in self.numbers))
+        for pointer, new in zip(self.pointers, terms[:self.stores], strict=False):
+            self._write(pointer, i, mask, new.value)
+        for total, term in zip(self.totals, terms[self.stores:], strict=True):
+            value = term.value
+            if mask is not None:
+                value = builder.select(mask, value, ir.Constant(_VECTOR, [0.0] * LANES))
+            builder.store(builder.fadd(builder.load(total), value), total)
+
+    def _read(self, pointer: Any, i: Any, mask: Any) -> Any:
+        builder = self.builder
+        place = builder.bitcast(builder.gep(pointer, [i]), ir.PointerType(_VECTOR))
+        if mask is None:
+            return builder.load(place, align=8)
+        kind = ir.FunctionType(_VECTOR, [ir.PointerType(_VECTOR), ir.IntType(32), mask.type, _VECTOR])
+        masked = cgutils.get_or_insert_function(builder.module, kind, f"llvm.masked.load.v{LANES}f64.p0")
+        return builder.call(masked, [place, ir.IntType(32)(8), mask, ir.Constant(_VECTOR, [1.0] * LANES)])
+
+    def _write(self, pointer: Any, i: Any, mask: Any, value: Any) -> None:
+        builder = self.builder
+        place = builder.bitcast(builder.gep(pointer, [i]), ir.PointerType(_VECTOR))
+        if mask is None:
+            builder.store(value, place, align=8)
+            return
+        kind = ir.FunctionType(ir.VoidType(), [_VECTOR, ir.PointerType(_VECTOR), ir.IntType(32), mask.type])
+        masked = cgutils.get_or_insert_function(builder.module, kind, f"llvm.masked.store.v{LANES}f64.p0")
+        builder.call(masked, [value, place, ir.IntType(32)(8), mask])
+
+    def _across(self, lanes: Any) -> Any:
+        builder = self.builder
+        parts = [builder.extract_element(lanes, ir.Constant(ir.IntType(32), i)) for i in range(LANES)]
+        while len(parts) > 1:
+            half = len(parts) // 2
+            parts = [builder.fadd(parts[i], parts[i + half]) for i in range(half)]
+        return parts[0]

@@ -1,0 +1,236 @@
+"""What happens after a start: mean motion after a kick or a displacement, relaxation of all local temperatures."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings.checks import FloatArray
+from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
+from hotsprings.response.choice import response_of
+from hotsprings.response.drude import cutoffs
+from hotsprings.response.leads import refuse_leads
+from hotsprings.response.propagation import Motions, motions_of
+from hotsprings.response.relaxing import tails
+from hotsprings.system import OpenNetwork
+
+__all__ = ["MeanMotion", "mean_motion", "relaxation"]
+
+TOLERANCE = 1e-9  # to which the start must come out
+
+
+class MeanMotion(NamedTuple):
+    """Mean positions and velocities of every site.
+
+    Attributes
+    ----------
+    position, velocity : ndarray, shape (n_times, n_sites)
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> motion = hs.mean_motion(system, [1.0], kick=0)
+    >>> motion.position.round(6), motion.velocity.round(6)
+    (array([[0.519678, 0.091919]]), array([[0.103653, 0.212305]]))
+    """
+
+    position: FloatArray
+    velocity: FloatArray
+
+
+def _later(times: Any) -> FloatArray:
+    """Return times ≥ 0, one after another."""
+    values = checks.real_array("times", times)
+    if values.ndim != 1 or not values.size:
+        raise ArgumentError("times", "be a list of at least one time", f"shape {values.shape} was given")
+    if values.min() < 0.0:
+        raise ArgumentError("times", "be zero or more, from the start on", f"{values.min():g} is among them")
+    return values
+
+
+def _sizes(name: str, given: Any, n_sites: int) -> dict[int, float]:
+    """Return {site: size} of a kick or a displacement: a pair (site, size), a site (size 1), or such a mapping."""
+    if given is None:
+        return {}
+    if isinstance(given, Mapping):
+        return {checks.index(f"{name} site", site, n_sites): checks.number(f"{name}[{site}]", size)
+                for site, size in given.items()}
+    if isinstance(given, tuple | list):
+        if len(given) != 2:
+            raise ArgumentError(name, "be a pair (site, size), a site, or {site: size}",
+                                f"{checks.shown(given)} was given")
+        return {checks.index(f"{name}[0]", given[0], n_sites): checks.number(f"{name}[1]", given[1])}
+    return {checks.index(name, given, n_sites): 1.0}
+
+
+def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement: Any = None) -> MeanMotion:
+    """Return the mean positions and velocities after sites were kicked or displaced, all else at rest.
+
+    v_i(t) = -p Σ_k ω_k (R_k)_ij exp(iω_k t) after a kick p of site j;
+    q_i(t) = x Σ_k i (R_k)_ij (iω_k m_j + γ_j) exp(iω_k t) after a displacement x. Noise has no mean: temperatures do
+    not matter.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    times : array_like, shape (n_times,)
+        Times ≥ 0 since the start.
+    kick, displacement : pair (site, size), site, or {site: size}
+        Momenta and displacements at t = 0; the size of a site alone is 1.
+
+    Returns
+    -------
+    MeanMotion
+        ``.position`` and ``.velocity``, each of shape (n_times, n_sites). Modes that feel no bath ring on for ever; a
+        free network ends displaced.
+
+    Raises
+    ------
+    ArgumentError
+        If neither is given, an argument is out of range, or a bath is a lead.
+    CertificateError
+        If the sums do not give back the start.
+
+    References
+    ----------
+    Dhar, Adv. Phys. 57, 457 (2008), section 3: the Green function in time.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.MeanField([0.9, 1.3, 0.7, 1.1, 1.6], k=1.0, k0=0.5),
+    ...                         [hs.Bath(0, 1.5, 0.8), hs.Bath(4, 0.5, 1.3)])
+    >>> hs.mean_motion(system, [3.0], kick=(1, 1.0)).velocity[0].round(6).tolist()
+    [0.026745, -0.633741, -0.064618, 0.06235, 0.062917]
+    """
+    system = checks.instance("system", system, OpenNetwork)
+    moments = _later(times)
+    kicks, shifts = (_sizes(*given, system.n_sites) for given in (("kick", kick), ("displacement", displacement)))
+    if not kicks and not shifts:
+        raise ArgumentError("kick", "be given, or a displacement", "neither was")
+    refuse_leads(system, "motion in time")
+    position, velocity = np.zeros((2, moments.size + 1, system.n_sites))
+    every = np.append(0.0, moments)
+    for weight, branch in response_of(system).branches():
+        motions = motions_of(branch, sorted({*kicks, *shifts}))
+        found = _moved(motions, every, kicks, shifts)
+        position, velocity = position + weight * found.position, velocity + weight * found.velocity
+    start = np.zeros((2, system.n_sites))
+    for site, size in shifts.items():
+        start[0, site] += size
+    for site, size in kicks.items():
+        start[1, site] += size / system.network.masses[site]
+    _certify(position, velocity, start)
+    return MeanMotion(position[1:], velocity[1:])
+
+
+def _moved(motions: Motions, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]) -> MeanMotion:
+    """Return the motion from all starts together."""
+    omega = motions.omega
+    amplitude = np.zeros(motions.residues[next(iter(motions.residues))].shape, np.complex128)
+    for site, size in kicks.items():
+        amplitude += size * 1j * motions.residues[site]
+    for site, size in shifts.items():
+        amplitude += size * 1j * motions.residues[site] * (1j * omega * motions.mass[site] + motions.drag[site])
+    resting = motions.resting(kicks, shifts)
+    return MeanMotion(motions.turned(amplitude, times) + resting, motions.turned(1j * omega * amplitude, times))
+
+
+def _certify(position: FloatArray, velocity: FloatArray, start: FloatArray) -> None:
+    """Refuse a motion that does not begin as it should."""
+    for name, found, given in (("positions", position, start[0]), ("velocities", velocity, start[1])):
+        miss, size = float(np.abs(found[0] - given).max()), float(np.abs(found).max())
+        if not miss <= TOLERANCE * max(size, float(np.abs(given).max())):
+            raise CertificateError(f"the {name} at the start come out wrong by {miss:.1e}: resonances nearly coincide. "
+                                   "Try frictions changed by 1 part in 1e4, and report the system as an issue")
+
+
+def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> FloatArray:
+    """Return every local temperature on the way from equilibrium at T0 to the stationary state.
+
+    T_n(t) = T_n(∞) + Σ_a (T0 - T_a) 2γ_a m_n ∫_t^∞ w_na(s)² ds,  w_na(t) = -Σ_k ω_k (R_k)_na exp(iω_k t).
+
+    Parameters
+    ----------
+    system : OpenNetwork
+        Between baths of white noise; in the mean field O(N²) a time, else O(N³).
+    times : array_like, shape (n_times,)
+        Times ≥ 0 since the baths were joined.
+    initial_temperature : float
+        T0 ≥ 0 of the equilibrium at the start; an array of one per site only if all are the same (no other set of
+        temperatures defines the positions at the start).
+
+    Returns
+    -------
+    ndarray, shape (n_times, n_sites)
+        Energy (k_B = 1). Modes that feel no bath stay at T0.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, or a bath has memory: what it remembers at the start is not defined.
+    CertificateError
+        If the sums do not give back T0 at t = 0.
+
+    Warns
+    -----
+    DarkModeWarning
+        If modes exist that never feel a bath: they keep T0.
+
+    References
+    ----------
+    Risken, *The Fokker-Planck Equation*, section 10.2 (linear systems).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.MeanField([0.9, 1.3, 0.7, 1.1, 1.6], k=1.0, k0=0.5),
+    ...                         [hs.Bath(0, 1.5, 0.8), hs.Bath(4, 0.5, 1.3)])
+    >>> hs.relaxation(system, [3.0], 0.9)[0].round(6).tolist()
+    [1.40821, 0.906501, 0.906929, 0.905924, 0.589304]
+    """
+    system = checks.instance("system", system, OpenNetwork)
+    moments, initial = _later(times), _uniform(initial_temperature, system.n_sites)
+    refuse_memory(system)
+    response = response_of(system)
+    stationary = response.stationary_sums()[1]
+    n_dark, bright = response.dark_modes()
+    tail = np.zeros((moments.size + 1, *stationary.shape))
+    for weight, branch in response.branches():
+        tail += weight * tails(branch, np.append(0.0, moments))
+    tail *= 2.0 * system.network.masses[:, None] * system.friction
+    miss = float(np.abs(tail[0] - stationary).max())
+    if not miss <= TOLERANCE:
+        raise CertificateError(f"at t = 0 the temperatures miss T0 by a relative {miss:.1e}: resonances nearly "
+                               "coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
+    if n_dark:
+        warnings.warn(f"{n_dark} normal modes {response.dark_means}: they keep the temperature they start with",
+                      DarkModeWarning, stacklevel=2)
+    end = stationary @ system.temperature + (1.0 - bright) * initial
+    return np.asarray(end + tail[1:] @ (initial - system.temperature))
+
+
+def refuse_memory(system: OpenNetwork) -> None:
+    """Refuse baths that remember."""
+    refuse_leads(system, "relaxation")
+    for i, edge in enumerate(cutoffs(system)):
+        if np.isfinite(edge):
+            raise ArgumentError(f"baths[{i}].cutoff", "be left out for relaxation (white noise): what a bath with "
+                                "memory remembers at the start is not defined", f"{edge:g} was given")
+
+
+def _uniform(value: Any, n_sites: int) -> float:
+    """Return the one temperature of the start."""
+    if np.ndim(value) == 0:
+        return checks.non_negative("initial_temperature", value)
+    values = checks.array("initial_temperature", value, f"be a temperature, or {n_sites} equal ones")
+    if values.size != n_sites or np.any(values != values[0]):
+        raise ArgumentError("initial_temperature", f"be one temperature, or {n_sites} equal ones: only an equilibrium "
+                            "says where the sites are at the start", f"{values.size} from {values.min():g} to "
+                            f"{values.max():g} were given")
+    return checks.non_negative("initial_temperature", float(values[0]))

@@ -1,0 +1,193 @@
+"""Self-consistent baths: temperatures at which some of the baths carry no heat (Büttiker's probes)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings import quantum as quanta
+from hotsprings.checks import FloatArray, IntArray
+from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.bose import PairSum
+from hotsprings.response.choice import response_of
+from hotsprings.system import OpenNetwork
+
+__all__ = ["floating_baths", "flux_of", "self_consistent"]
+
+ITERATIONS = 100
+CONVERGED = 1e-14  # relative change of the temperatures, at which Newton's iteration ends
+TOLERANCE = 1e-9  # of the largest flux between two baths, that a floating bath may carry
+Floating = int | str | Iterable[int | str]
+
+
+def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = False, hbar: float = 1.0) -> OpenNetwork:
+    """Return the system with the temperatures of its floating baths such that they carry no heat on average.
+
+    Σ_b C_ab (T_a - T_b) = 0 for each floating bath a: one linear solve, whose matrix is an M-matrix, so that the
+    temperatures are unique and lie between those of the others. Quantum, Σ_b E_ab(T_a) - E_ab(T_b) = 0 by Newton's
+    method, which starts from the temperatures that the floating baths have where all lie within those of the others
+    (give it the system of the point before in a sweep), and from the classical ones otherwise.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    floating : int, str, or iterable of them
+        Numbers of baths, or names of groups; not all baths.
+    quantum : bool
+        Whether heat is carried by quanta.
+    hbar : float
+        ħ > 0, in units of energy × time; without effect on classical heat.
+
+    Returns
+    -------
+    OpenNetwork
+        Its ``temperature`` has the solution.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, all baths float, or some exchange heat among themselves only.
+    CertificateError
+        If a floating bath is left with a heat flux.
+
+    References
+    ----------
+    Bolsterli, Rich, Visscher, Phys. Rev. A 1, 1086 (1970); Bonetto, Lebowitz, Lukkarinen, J. Stat. Phys. 116, 783
+    (2004); Visscher, Rich, Phys. Rev. A 12, 675 (1975): quantum.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> baths = [hs.Bath(0, 1.5), hs.Bath(1, 0.0), hs.Bath(2, 0.0), hs.Bath(3, 0.5)]
+    >>> probed = hs.self_consistent(hs.OpenNetwork(hs.Chain([1.0] * 4, ends="fixed"), baths), [1, 2])
+    >>> probed.temperature.round(4)
+    array([1.5   , 1.1174, 0.8826, 0.5   ])
+    """
+    system = checks.instance("system", system, OpenNetwork)
+    loose = floating_baths(system, floating)
+    checks.boolean("quantum", quantum)
+    hbar = checks.positive("hbar", hbar)
+    matrix = np.asarray(response_of(system).stationary_sums()[0])
+    _refuse_islands(matrix, loose)
+    T = _classical(matrix, system.temperature, loose)
+    if quantum:
+        T = _Newton(system, loose, hbar).solved(T)
+    else:
+        _refuse_flux(_fluxes(matrix, T)[loose], float((matrix * np.abs(T[:, None] - T)).max()))
+    baths = [replace(bath, temperature=float(t)) for bath, t in zip(system.baths, T, strict=True)]
+    return OpenNetwork(system.network, baths)
+
+
+def floating_baths(system: OpenNetwork, floating: Floating) -> IntArray:
+    """Return the numbers of baths that float, sorted.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    floating : int, str, or iterable of them
+        Numbers of baths, or names of groups.
+
+    Returns
+    -------
+    ndarray, shape (n_floating,)
+
+    Raises
+    ------
+    ArgumentError
+        If there is none, one is unknown or there twice, or none is left to fix the temperatures.
+    """
+    found = system.bath_numbers("floating", floating)
+    if len(found) == system.n_baths:
+        raise ArgumentError("floating", "leave a bath whose temperature is fixed", "all baths were given")
+    return np.array(sorted(found), dtype=np.int64)
+
+
+def flux_of(system: OpenNetwork, by_quanta: bool = False, hbar: float = 1.0) -> FloatArray:
+    """Return the heat flux from each bath into the network, classical or quantum, shape (n_baths,)."""
+    if by_quanta:
+        return quanta.heat_flux(system, hbar)
+    return _fluxes(np.asarray(response_of(system).stationary_sums()[0]), system.temperature)
+
+
+def _fluxes(matrix: FloatArray, T: FloatArray) -> FloatArray:
+    return np.asarray((matrix * (T[:, None] - T)).sum(axis=1))
+
+
+def _refuse_islands(matrix: FloatArray, loose: IntArray) -> None:
+    """Refuse floating baths that no chain of conductances joins to a fixed one."""
+    reached = np.ones(len(matrix), dtype=bool)
+    reached[loose] = False
+    while True:
+        further = reached | (matrix[:, reached] > 0.0).any(axis=1)
+        if np.array_equal(further, reached):
+            break
+        reached = further
+    if not reached.all():
+        raise ArgumentError("floating", "be baths that exchange heat with one whose temperature is fixed, directly or "
+                            "through others", f"bath {int(np.argmin(reached))} does not")
+
+
+def _classical(matrix: FloatArray, T: FloatArray, loose: IntArray) -> FloatArray:
+    """Return temperatures with no classical flux at the floating baths."""
+    fixed = np.setdiff1d(np.arange(T.size), loose)
+    inner = np.diag(matrix.sum(axis=1)[loose]) - matrix[np.ix_(loose, loose)]
+    shift = float(T[fixed].min())
+    out = T.copy()
+    out[loose] = np.clip(np.linalg.solve(inner, matrix[np.ix_(loose, fixed)] @ (T[fixed] - shift)) + shift,
+                         T[fixed].min(), T[fixed].max())
+    return out
+
+
+def _refuse_flux(flux: FloatArray, size: float) -> None:
+    if not float(np.abs(flux).max()) <= TOLERANCE * size:
+        raise CertificateError(f"a floating bath is left with a heat flux of {np.abs(flux).max():.1e}, where "
+                               f"{size:.1e} passes between two baths: report the system as an issue")
+
+
+class _Newton:
+    """Newton's method for the temperatures at which floating baths exchange no quanta of heat."""
+
+    def __init__(self, system: OpenNetwork, loose: IntArray, hbar: float) -> None:
+        self.system, self.loose, self.hbar = system, loose, hbar
+        self.pairs: list[tuple[int, int, PairSum]] = [
+            (a, b, pair) for a, b, pair in quanta.pair_sums(system) if a in loose or b in loose]
+
+    def solved(self, start: FloatArray) -> FloatArray:
+        """Return the temperatures."""
+        loose, own = self.loose, self.system.temperature
+        fixed = np.delete(own, loose)
+        low, high = float(fixed.min()), float(fixed.max())
+        T = own.copy() if np.all((own[loose] > low) & (own[loose] < high)) else start.copy()
+        if low == high:
+            return start
+        T[loose] = np.maximum(T[loose], low + 1e-6 * (high - low))
+        for _ in range(ITERATIONS):
+            flux, slope, size = self._at(T)
+            step = np.linalg.solve(slope[np.ix_(loose, loose)], flux[loose])
+            new = np.clip(T[loose] - step, np.maximum(low, 0.1 * T[loose]), high)
+            change = float(np.abs(new / T[loose] - 1.0).max())
+            T[loose] = new
+            if change <= CONVERGED:
+                break
+        flux, _, size = self._at(T)
+        _refuse_flux(flux[loose], size)
+        return T
+
+    def _at(self, T: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+        """Return the fluxes of the baths, their derivatives by the temperatures, and the largest between two baths."""
+        n, hbar, size = T.size, self.hbar, 0.0
+        flux, slope = np.zeros(n), np.zeros((n, n))
+        for a, b, pair in self.pairs:
+            value = pair.flux(float(T[a]), float(T[b]), hbar)[0]
+            flux[a] += value
+            flux[b] -= value
+            at_a, at_b = pair.slope(float(T[a]), hbar)[0], pair.slope(float(T[b]), hbar)[0]
+            slope[a, a] += at_a
+            slope[a, b] -= at_b
+            slope[b, b] += at_b
+            slope[b, a] -= at_a
+            size = max(size, abs(value))
+        return flux, slope, size

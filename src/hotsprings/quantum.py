@@ -1,0 +1,317 @@
+"""Quantum heat: fluxes, conductances and covariances with zero-point motion, ħ an argument and k_B = 1."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hotsprings import checks, progress
+from hotsprings.checks import FloatArray
+from hotsprings.covariances import Covariance, quantum_covariance
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
+from hotsprings.response.bose import PairSum, pair_sum
+from hotsprings.response.choice import response_of
+from hotsprings.response.leads import refuse_leads
+from hotsprings.spectrum import _pairs
+from hotsprings.system import OpenNetwork
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["conductance", "covariance", "heat_flux", "pair_sums", "plot_conductance"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+KNOWN = 1e-6  # relative uncertainty of a flux above which it is told
+Group = int | str | Iterable[int | str]
+
+
+def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = None, drain: Group | None = None
+              ) -> FloatArray:
+    """Return the quantum heat flux from each bath into the network, or between two groups of baths.
+
+    J_a = Σ_b (1/2π) ∫_0^∞ ħω 𝒯_ab(ω) [n(ω, T_a) - n(ω, T_b)] dω = Σ_b E_ab(T_a) - E_ab(T_b),
+
+    E_ab(T) = (ħ/π) Σ_k ω_kρ_k ½[ln x - 1/(2x) - ψ(x)] at x = ħω_k/(2πiT), with the residues ρ_k of 𝒯_ab at its
+    poles: no quadrature. T = 0 is allowed, of one bath or of all; at low temperature what cancels is taken from 𝒯 at
+    ω = 0.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    hbar : float
+        ħ > 0, in units of energy × time (k_B = 1).
+    source, drain : int, str or iterable of int, optional
+        Two baths or groups of baths: the heat from the one to the other alone.
+
+    Returns
+    -------
+    ndarray, shape (n_baths,)
+        Energy/time; sums to zero. Shape () between groups.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, or a bath is a semi-infinite lead.
+    CertificateError
+        If the residues do not add up to the classical conductance, their moments do not vanish, or heat flows from
+        cold to hot.
+
+    Warns
+    -----
+    PrecisionWarning
+        If a flux is known to less than six digits.
+
+    References
+    ----------
+    Dhar, Roy, J. Stat. Phys. 125, 801 (2006); Rego, Kirczenow, Phys. Rev. Lett. 81, 232 (1998).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> chain = hs.Chain([1.0, 1.7, 0.8, 1.2, 0.9, 1.4], ends="fixed")
+    >>> system = hs.OpenNetwork(chain, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5, 0.6)])
+    >>> print(f"{hs.quantum.heat_flux(system)[0]:.12f}")
+    0.097534097535
+    """
+    system, hbar = _checked(system, hbar)
+    T, between = system.temperature, (source, drain) != (None, None)
+    values = np.zeros((system.n_baths, system.n_baths))
+    doubts = np.zeros_like(values)
+    for a, b, pair in pair_sums(system, source, drain):
+        value, doubt = pair.flux(float(T[a]), float(T[b]), hbar)
+        if value * (T[a] - T[b]) < -abs(doubt * (T[a] - T[b])):
+            raise CertificateError(f"the quantum heat flux between baths {a} and {b} comes out as {value:.3g}, from "
+                                   "cold to hot: report the system as an issue")
+        values[a, b], values[b, a] = value, -value
+        doubts[a, b] = doubts[b, a] = doubt
+    _tell("the quantum heat flux", values, doubts)
+    if between:
+        return np.asarray(sum(values[a, b] for a, b in _pairs(system, source, drain)))
+    return np.asarray(values.sum(axis=1))
+
+
+def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: float = 1.0, source: Group | None = None,
+                drain: Group | None = None, quanta: bool = False) -> FloatArray:
+    """Return the quantum conductance between baths near equilibrium, 𝒢_ab(T) = dJ_ab/dT.
+
+    𝒢_ab = (1/2π) ∫_0^∞ ħω 𝒯_ab ∂n/∂T dω = (ħ/2πT) Σ_k ω_kρ_k x [ψ₁(x) - 1/x - 1/(2x²)],  x = ħω_k/(2πiT).
+
+    In a free network 𝒢 → t_0 quanta as T → 0, with t_0 = 𝒯_ab(0); in a pinned one it falls as T³. It tends to the
+    classical conductance at high temperature.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+        Its temperatures do not matter.
+    temperature : float or array_like
+        T ≥ 0, in units of energy (k_B = 1).
+    hbar : float
+        ħ > 0, in units of energy × time.
+    source, drain : int, str or iterable of int, optional
+        Two baths or groups of baths: the conductance between them alone.
+    quanta : bool
+        In units of the quantum of conductance, π² k_B² T/3h = πT/6ħ in these units.
+
+    Returns
+    -------
+    ndarray, shape of temperature + (n_baths, n_baths)
+        1/time (k_B = 1), or quanta; the diagonal is 0. The shape of ``temperature`` between groups.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, or a bath is a semi-infinite lead.
+    CertificateError
+        If the residues do not add up to the classical conductance, or their moments do not vanish.
+
+    References
+    ----------
+    Rego, Kirczenow, Phys. Rev. Lett. 81, 232 (1998); Mingo, Phys. Rev. B 74, 125402 (2006).
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> free = hs.OpenNetwork(hs.Chain([1.0, 1.0, 1.0], ends="free"), [hs.Bath(0, 1.0), hs.Bath(-1, 1.0)])
+    >>> hs.quantum.conductance(free, [0.0, 0.01], source=0, drain=1, quanta=True).round(4)
+    array([1.    , 0.9998])
+    """
+    system, hbar = _checked(system, hbar)
+    T = _temperatures(temperature)
+    checks.boolean("quanta", quanta)
+    between, n = (source, drain) != (None, None), system.n_baths
+    out, doubts = np.zeros((*T.shape, n, n)), np.zeros((*T.shape, n, n))
+    for a, b, pair in pair_sums(system, source, drain):
+        for place, t in np.ndenumerate(T):
+            if quanta and t == 0.0:
+                value, doubt = (pair.static or (np.nan,))[0], 0.0
+            else:
+                unit = np.pi * t / (6.0 * hbar) if quanta else 1.0
+                value, doubt = (number / unit for number in pair.slope(float(t), hbar))
+            out[(*place, a, b)] = out[(*place, b, a)] = value
+            doubts[(*place, a, b)] = doubts[(*place, b, a)] = doubt
+    for place in np.ndindex(T.shape):
+        _tell(f"the quantum conductance at T = {T[place]:.3g}", out[place], doubts[place])
+    if between:
+        return np.asarray(sum(out[..., a, b] for a, b in _pairs(system, source, drain)))
+    return out
+
+
+def covariance(system: OpenNetwork, sites: Any = None, hbar: float = 1.0) -> Covariance:
+    """Return symmetrised covariances of positions and velocities with zero-point motion.
+
+    ⟨q_i q_j⟩ = -Σ_a (2ħ/π) Σ_k γ_a ω_k σ_k [ψ(x_k) + 1/(2x_k)],  σ_k = ½[(R_k)_ia G_ja(-ω_k) + (i ↔ j)],
+
+    x_k = ħω_k/(2πiT_a); for velocities ω_k³ in place of ω_k, for ⟨q_i v_j⟩ (antisymmetric) ω_k² with the difference.
+    With a bath of white noise ⟨v_a²⟩ of its own site diverges: give the bath a ``cutoff``.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    sites : iterable of int, optional
+        Which; all by default.
+    hbar : float
+        ħ > 0, in units of energy × time (k_B = 1).
+
+    Returns
+    -------
+    Covariance
+        ``.position``, ``.position_velocity`` and ``.velocity``, each (n, n); free networks: ``.difference(i, j)``.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range, or a bath is a semi-infinite lead.
+    CertificateError
+        If a sum rule fails.
+
+    References
+    ----------
+    Grabert, Schramm, Ingold, Phys. Rep. 168, 115 (1988), section 7: one oscillator, with the Drude cutoff.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0, 1.0], k0=0.3), [hs.Bath(0, 0.0), hs.Bath(-1, 0.0)])
+    >>> motion = hs.quantum.covariance(system, [1])
+    >>> bool(motion.position[0, 0] * motion.velocity[0, 0] > 0.25)  # the uncertainty principle, at T = 0
+    True
+    """
+    system, hbar = _checked(system, hbar)
+    return quantum_covariance(system, sites, hbar)
+
+
+def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float = 1.0, source: Group | None = None,
+                     drain: Group | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the quantum conductance between two baths or groups against T, beside its quantum and the classical value.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    temperature : array_like, shape (n,), optional
+        T > 0; by default from a hundredth of the lowest |ħω_k| to ten times the highest.
+    hbar : float
+        ħ > 0, in units of energy × time (k_B = 1).
+    source, drain : int, str or iterable of int, optional
+        Two baths or groups of baths; with two baths from the first to the second.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ArgumentError
+        As :func:`conductance`.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> [line.get_label() for line in hs.quantum.plot_conductance(system).lines][1:]
+    ['classical', 'quantum conductance']
+    """
+    from hotsprings.figures.currents import draw_conductance
+
+    system, hbar = _checked(system, hbar)
+    here, there = system.source_and_drain(source, drain)
+    matrix = response_of(system).stationary_sums()[0]
+    if temperature is None:
+        size = np.abs(response_of(system).poles.omega)
+        temperature = hbar * np.geomspace(1e-2 * size.min(), 10.0 * size.max(), 121)
+    T = _temperatures(temperature)
+    values = conductance(system, T, hbar, here, there)
+    return draw_conductance(T, values, float(matrix[np.ix_(here, there)].sum()), hbar, ax)
+
+
+def _checked(system: OpenNetwork, hbar: float) -> tuple[OpenNetwork, float]:
+    system = checks.instance("system", system, OpenNetwork)
+    refuse_leads(system, "quantum heat")
+    return system, checks.positive("hbar", hbar)
+
+
+def _temperatures(value: Any) -> FloatArray:
+    """Return temperatures ≥ 0 of any shape."""
+    raw = np.asarray(value)
+    if raw.dtype.kind not in "iuf" or not np.all(np.isfinite(raw)) or np.any(raw < 0):
+        raise ArgumentError("temperature", "be a finite number, zero or more, or an array of them",
+                            f"{checks.shown(value)} was given")
+    return raw.astype(np.float64)
+
+
+def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | None = None
+              ) -> Iterator[tuple[int, int, PairSum]]:
+    """Give the poles and residues of each pair of baths, of two groups or of all.
+
+    Parameters
+    ----------
+    system : OpenNetwork
+    source, drain : int, str or iterable of int, optional
+        Two baths or groups of baths; every pair by default.
+
+    Yields
+    ------
+    tuple of int, int and PairSum
+        The two baths, and the sum over the poles of their 𝒯_ab; pairs that exchange no heat are left out.
+
+    Raises
+    ------
+    ArgumentError
+        If the groups are no baths of the system, or overlap.
+
+    Examples
+    --------
+    >>> import hotsprings as hs
+    >>> system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    >>> [(a, b, round(pair.conductance, 6)) for a, b, pair in hs.quantum.pair_sums(system)]
+    [(0, 1, 0.227273)]
+    """
+    if source is None and drain is None:
+        pairs = [(a, b) for a in range(system.n_baths) for b in range(a + 1, system.n_baths)]
+    else:
+        pairs = _pairs(system, source, drain)
+    with progress.shown(system.n_sites):
+        response = response_of(system)
+        matrix = response.stationary_sums()[0] if pairs else np.zeros((1, 1))
+    for a, b in pairs:
+        if matrix[a, b] > 0.0:
+            yield a, b, pair_sum(response, a, b, float(matrix[a, b]))
+
+
+def _tell(what: str, values: FloatArray, doubts: FloatArray) -> None:
+    """Tell by a PrecisionWarning where less than six digits are known of the largest in a row."""
+    largest = np.abs(values).max(axis=1)
+    wrong = np.flatnonzero(doubts.max(axis=1) > KNOWN * largest)
+    if wrong.size:
+        a = int(wrong[0])
+        warnings.warn(f"{what} of bath {a}, {largest[a]:.3g} at most to another bath, is known to "
+                      f"±{doubts[a].max():.1g} only: terms that nearly cancel decide its digits",
+                      PrecisionWarning, stacklevel=3)

@@ -1,0 +1,184 @@
+"""The quantum heat current between two baths as a sum over the poles of their transmittance.
+
+    E(T) = (1/2π) ∫_0^∞ ħω 𝒯(ω) n(ω, T) dω = (ħ/π) Σ_k ω_kρ_k B(x_k),   x_k = ħω_k/(2πiT),
+    B(x) = ½[ln x - 1/(2x) - ψ(x)] = ½[ln x + 1/(2x) - ψ(1 + x)],        J_ab = E(T_a) - E(T_b)
+
+``HIGH`` and above, in units of the lowest |ħω_k|, the second form leaves C (T_a - T_b) and a correction; below it the
+first terms of the series of B, which cancel between poles, are taken from 𝒯 at ω = 0 instead,
+
+    E(T) = Σ_{j<J} t_2j (ħ/2π) (2j+1)! ζ(2j+2) (T/ħ)^(2j+2) + (ħ/π) Σ_k ω_kρ_k B_J(x_k),   𝒯 = t_0 + t_2ω² + …
+
+with J = 2 where t_0 = 0 (pinned networks), else 1. Far below, the sum vanishes beside its exact terms.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hotsprings.checks import ComplexArray
+from hotsprings.errors import CertificateError
+
+__all__ = ["PairSum", "pair_sum"]
+
+EPS = float(np.finfo(float).eps)
+HIGH = 0.3  # temperature, in units of the lowest |ħω_k|, from which nothing of ψ(1 + x) cancels
+COLD = 1e8  # |x| of every pole from which the exact terms are all there is: the next is 1e-16 of them
+NEAR = 0.05  # |T_a - T_b| over the larger, below which the conductance is integrated: E(T_a) - E(T_b) would cancel
+MOMENTS = 1e-9  # what Σρ, Σωρ and Σω³ρ may miss, relative to the sums of the moduli
+FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
+NEAR_AXIS = 1e-4  # |Re ω|/|ω|
+ZETA = (math.pi**2 / 6.0, math.pi**4 / 90.0)  # ζ(2), ζ(4)
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(6)
+
+
+@dataclass(frozen=True, eq=False)
+class PairSum:
+    """𝒯_ab = Σ_k 2 ω_k ρ_k/(ω² - ω_k²) of one pair of baths, over one of each two poles ω, -ω*.
+
+    Attributes
+    ----------
+    omega : ndarray of complex
+        Poles.
+    weight : ndarray of complex
+        ω_k ρ_k, twice where a pole stands for its mirror too: sums are to be taken real.
+    conductance : float
+        C_ab, the classical one.
+    noise : float
+        By how much it may be off: what the residues miss it by, or rounding.
+    static : tuple of float
+        t_0; or t_0 = 0 and t_2.
+    """
+
+    omega: ComplexArray
+    weight: ComplexArray
+    conductance: float
+    noise: float
+    static: tuple[float, ...]
+
+    @property
+    def lowest(self) -> float:
+        """The lowest |ω_k|."""
+        return float(np.abs(self.omega).min())
+
+    def _arguments(self, temperature: float, hbar: float) -> ComplexArray:
+        return np.asarray(-1j * self.omega * (hbar / (2.0 * np.pi * temperature)))
+
+    def _sum(self, function: Any, temperature: float, hbar: float, *more: Any) -> tuple[float, float]:
+        """Return (ħ/2π) Re Σ ω_kρ_k f(x_k), and what rounding may make of it."""
+        terms = self.weight * function(self._arguments(temperature, hbar), *more)
+        factor = hbar / (2.0 * np.pi)
+        return factor * float(terms.real.sum()), factor * EPS * float(np.abs(terms).sum())
+
+    def _is_high(self, temperature: float, hbar: float) -> bool:
+        return temperature >= HIGH * hbar * self.lowest
+
+    def _exact(self, temperature: float, hbar: float, slope: bool) -> float:
+        """Return what 𝒯 near ω = 0 gives to E or to dE/dT."""
+        total, ratio = 0.0, temperature / hbar
+        for j, t in enumerate(self.static):
+            term = t / (2.0 * np.pi) * math.factorial(2 * j + 1) * ZETA[j] * ratio ** (2 * j + 1)
+            total += term * (2 * j + 2 if slope else temperature)
+        return total
+
+    def energy(self, temperature: float, hbar: float) -> tuple[float, float]:
+        """Return E(T) and its uncertainty."""
+        from hotsprings.kernels.digamma import excesses
+
+        if temperature == 0.0:
+            return 0.0, 0.0
+        if self._is_high(temperature, hbar):
+            return self._sum(excesses, temperature, hbar, 0, False)
+        exact = self._exact(temperature, hbar, False)
+        if hbar * self.lowest > COLD * 2.0 * np.pi * temperature:
+            return exact, 4.0 * EPS * exact
+        rest, doubt = self._sum(excesses, temperature, hbar, len(self.static), False)
+        return exact + rest, doubt + 4.0 * EPS * abs(exact)
+
+    def slope(self, temperature: float, hbar: float) -> tuple[float, float]:
+        """Return 𝒢(T) = dE/dT and its uncertainty."""
+        from hotsprings.kernels.digamma import digammas_above, excesses
+
+        if temperature == 0.0:
+            return 0.0, 0.0
+        if self._is_high(temperature, hbar):
+            x = self._arguments(temperature, hbar)
+            terms = hbar / (2.0 * np.pi * temperature) * self.weight * x * digammas_above(x, True)
+            return self.conductance + float(terms.real.sum()), EPS * float(np.abs(terms).sum()) + self.noise
+        exact = self._exact(temperature, hbar, True)
+        if hbar * self.lowest > COLD * 2.0 * np.pi * temperature:
+            return exact, 4.0 * EPS * exact
+        rest, doubt = self._sum(excesses, temperature, hbar, len(self.static), True)
+        return exact + rest / temperature, doubt / temperature + 4.0 * EPS * abs(exact)
+
+    def flux(self, hot: float, cold: float, hbar: float) -> tuple[float, float]:
+        """Return E(T_a) - E(T_b) and its uncertainty."""
+        from hotsprings.kernels.digamma import digammas_above
+
+        difference = hot - cold
+        if difference == 0.0:
+            return 0.0, 0.0
+        if abs(difference) < NEAR * max(hot, cold):
+            values = np.array([self.slope(cold + 0.5 * (1.0 + node) * difference, hbar) for node in NODES])
+            value, doubt = 0.5 * difference * (WEIGHTS @ values)
+            return float(value), abs(float(doubt))
+        if self._is_high(hot, hbar) and self._is_high(cold, hbar):
+            at_hot, doubt_hot = self._sum(digammas_above, hot, hbar, False)
+            at_cold, doubt_cold = self._sum(digammas_above, cold, hbar, False)
+            classical = self.conductance * difference
+            return classical - at_hot + at_cold, doubt_hot + doubt_cold + self.noise * abs(difference)
+        (at_hot, doubt_hot), (at_cold, doubt_cold) = self.energy(hot, hbar), self.energy(cold, hbar)
+        return at_hot - at_cold, doubt_hot + doubt_cold
+
+
+def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
+    """Return the poles and residues of 𝒯_ab of a response, its moments checked.
+
+    Where poles coincide the weighted mean of detuned responses stands for it.
+
+    Raises
+    ------
+    CertificateError
+        If Σ ρ_k misses C_ab, or Σ ω_kρ_k or Σ ω_k³ρ_k, which vanish.
+    """
+    parts = [(weight, *branch.transmittance_residues(a, b)) for weight, branch in response.branches()]
+    omega = np.concatenate([poles for _, poles, _ in parts])
+    rho = np.concatenate([weight * residues for weight, _, residues in parts])
+    system = response.system
+    rate = float((system.friction / system.network.masses[system.bath_sites])[[a, b]].min())
+    miss = abs(-0.5 * float(rho.imag.sum()) - conductance)
+    moments = [_moment(omega, rho, n, rate) for n in (1, 3)]
+    if not (miss <= MOMENTS * conductance + FAINT * rate and max(moments) <= MOMENTS):
+        raise CertificateError(
+            f"the residues of the transmittance between baths {a} and {b} miss the conductance {conductance:.3g} by "
+            f"{miss:.1e}, and the moments that vanish by {max(moments):.1e} of their terms (tolerance {MOMENTS:.0e}): "
+            "resonances nearly coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
+    axis = np.abs(omega.real) <= NEAR_AXIS * np.abs(omega)  # mirrors cannot be told from poles on it
+    half = axis | (omega.real > 0.0)
+    share = np.where(axis[half], 1.0, 2.0)
+    noise = max(miss, EPS * float(np.abs(rho).sum()))
+    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, _static(response, a, b))
+
+
+def _moment(omega: ComplexArray, rho: ComplexArray, power: int, rate: float) -> float:
+    """Return |Σ ω^n ρ|, relative to the moduli of its terms, or to 1e-4 (γ/m) ω_max^n where these are fainter."""
+    top = float(np.abs(omega).max(initial=0.0))
+    terms = (omega / top) ** power * rho
+    return abs(complex(terms.sum())) / max(float(np.abs(terms).sum()), FAINT / MOMENTS * rate)
+
+
+def _static(response: Any, a: int, b: int) -> tuple[float, ...]:
+    """Return (t_0,), or (0, t_2) where t_0 vanishes; () where ω = 0 is a pole of a dark mode."""
+    gamma, sites = response.system.friction, response.system.bath_sites
+    zero, factor = np.zeros(1), 4.0 * float(gamma[a] * gamma[b])
+    with np.errstate(all="ignore"):
+        first = float(np.abs(response.element(zero, int(sites[a]), int(sites[b]), times_omega=True)[0]))
+        if not math.isfinite(first):
+            return ()
+        if first > 0.0:
+            return (factor * first**2,)
+        second = float(np.abs(response.element(zero, int(sites[a]), int(sites[b]))[0]))
+    return (0.0, factor * second**2) if math.isfinite(second) else (0.0,)

@@ -1,0 +1,81 @@
+"""Which engine answers for which network."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from hotsprings.errors import CertificateError
+from hotsprings.network import MeanField, bands_of, first_row_of
+from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chains import ChainResponse
+from hotsprings.response.door import harmonic_only
+from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.leads import LeadResponse, has_leads
+from hotsprings.response.mean_field import MeanFieldResponse
+from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
+from hotsprings.response.precise import SMALL
+from hotsprings.response.response import Response
+from hotsprings.system import OpenNetwork
+
+__all__ = ["flux_response", "response_of"]
+
+WITHIN_32_DIGITS = 1e-18  # evenness of a chain whose modes keep twelve digits of 32
+EIGENVECTORS = 1000  # sites beyond which detuned zeros serve where some coincide, instead of a minute of eigenvectors
+FEW_BATHS = 8  # up to which zeros are searched from guesses: a sweep costs n_baths² N², eigenvalues some 80 N³
+
+
+@lru_cache(maxsize=1)
+def response_of(system: OpenNetwork) -> Response:
+    """Return the engine for the structure of this network; the last one is kept, with the modes and poles it found."""
+    network = harmonic_only(system.network)
+    if not system.white:
+        return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
+    if isinstance(network, MeanField):
+        return MeanFieldResponse(system)
+    return _chain(system, True) or _modal(system, True)
+
+
+def flux_response(system: OpenNetwork) -> Response:
+    """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
+    network = harmonic_only(system.network)
+    if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
+        return _chain(system, False) or _modal(system, False)
+    return response_of(system)
+
+
+def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
+    """Return the engine of chains without modes, where modes would be uncertain; small ones get them in 32 digits."""
+    data = chain_data(system)
+    if data is None or not data.uneven:
+        return None
+    found = ChainResponse(system, data, everywhere)
+    if system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS and not found.sure:
+        return PreciseResponse(system)
+    return found
+
+
+def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
+    """Return the modal engine: by eigenvectors in as many digits as it takes where the network is small.
+
+    In large ones zeros of det D are searched from guesses (few baths), then from the eigenvalues of the damped motion,
+    and eigenvectors serve where zeros coincide.
+    """
+    if system.n_sites <= SMALL:
+        found = ModalResponse(system)
+        return found if found.sure else PreciseResponse(system)
+    found = ModalResponse(system, everywhere, "search")
+    problem, long = found.problem, system.n_sites > EIGENVECTORS
+    roads: list[Road] = ["search"] if system.n_baths <= FEW_BATHS else []
+    for road in (*roads, *(() if long and roads else ("polished",))):
+        found = ModalResponse(system, everywhere, road)
+        found.problem = problem
+        try:
+            if found.closes(found.plain_sums() if not long else found.stationary_sums()):
+                return found
+        except CertificateError:
+            pass
+    if long and roads:
+        return found
+    found = ModalResponse(system, everywhere)
+    found.problem = problem
+    return found

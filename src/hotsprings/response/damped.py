@@ -1,0 +1,215 @@
+"""Eigenvectors of the damped motion: all resonances of a network at once, coinciding ones too.
+
+In coordinates of the modes, x = (ω_j q_j, v_j) obeys x' = A x with A = [[0, Ω], [-Ω, -Σ_a c_a c_aᵀ]], and the
+response of velocities is V(z) = Σ_k v_k r_kᵀ/(z - s_k), s = iω, with r from the inverse of the eigenvectors. Members of
+a pair of coinciding resonances are not known each, but their sum is, as long as v and r come from one matrix and its
+inverse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray
+from hotsprings.errors import CertificateError
+from hotsprings.response.modes import ModalProblem
+from hotsprings.response.precise import PreciseModes
+from hotsprings.response.response import Poles, Sums, without_diagonal
+from hotsprings.response.tolerances import EPS, NEAR_AXIS
+
+CHUNK = 2.0e7  # complex numbers held at a time
+FAINT, CLOSE = 1e-18, 1e-19  # of the fastest rate: decay, and distance, of poles that 32 digits do not tell apart
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """Eigenvalues and eigenvectors of the damped motion, mirrors included.
+
+    Attributes
+    ----------
+    rate : ndarray of complex, shape (n,)
+        s_k = iω_k, Re s < 0.
+    velocity : ndarray of complex, shape (n_modes, n)
+        v_k, over modes.
+    inverse : ndarray of complex, shape (n_baths, n)
+        r_k at the baths, c_aᵀ r_k.
+    at_baths : ndarray of complex, shape (n_baths, n)
+        c_aᵀ v_k.
+    doubt : float
+        Largest relative uncertainty of the decay rate of a motion that does not ring: rounding of the fastest one.
+    """
+
+    rate: ComplexArray
+    velocity: ComplexArray
+    inverse: ComplexArray
+    at_baths: ComplexArray
+    doubt: float = 0.0
+
+    @cached_property
+    def half(self) -> tuple[BoolArray, FloatArray]:
+        """Which have Re ω ≥ 0, and their shares."""
+        axis = np.abs(self.rate.imag) <= NEAR_AXIS * np.abs(self.rate)
+        keep = (self.rate.imag > 0.0) | axis
+        return keep, np.where(axis[keep], 0.5, 1.0)
+
+    @cached_property
+    def poles(self) -> Poles:
+        """The poles with Re ω ≥ 0."""
+        keep, share = self.half
+        omega = -1j * self.rate[keep]
+        return Poles(omega, share)
+
+    @property
+    def right(self) -> ComplexArray:
+        """Factors at the baths, shape (n_baths, n_poles)."""
+        return -self.inverse[:, self.half[0]] / self.poles.omega
+
+    def left(self, rows: FloatArray) -> ComplexArray:
+        """Return factors at sites with these mode amplitudes, shape (n_rows, n_poles)."""
+        return np.asarray(rows @ self.velocity[:, self.half[0]])
+
+    def mirrored(self, rows: FloatArray) -> ComplexArray:
+        """Return G at -ω_k from sites with these mode amplitudes to the baths, shape (n_rows, n_baths, n_poles)."""
+        return self._velocities(rows @ self.velocity) / (-1j * self.poles.omega)
+
+    def _velocities(self, rows: ComplexArray) -> ComplexArray:
+        """Return V at -s_k for the poles of one half, from rows (n_rows, n) of left factors to all baths."""
+        keep = self.half[0]
+        over = -1.0 / (self.rate[keep, None] + self.rate)
+        out = np.empty((len(rows), len(self.inverse), over.shape[0]), np.complex128)
+        for i, row in enumerate(rows):
+            out[i] = (over @ (row * self.inverse).T).T
+        return out
+
+    def conductances(self) -> FloatArray:
+        """Return C_ab = 2 Re Σ_k L_ak R_kb V_ab(-s_k), shape (n_baths, n_baths)."""
+        keep, share = self.half
+        total = np.empty((len(self.inverse), len(self.inverse)))
+        for a in range(len(self.at_baths)):
+            row = self._velocities(self.at_baths[a : a + 1])[0]
+            total[a] = (4.0 * share * self.at_baths[a, keep] * self.inverse[:, keep] * row).sum(axis=1).real
+        return without_diagonal(total)
+
+    def weights(self, modes: FloatArray) -> FloatArray:
+        """Return the bath weights h_n^a = 2 Re Σ_k x_nk r_ka V_na(-s_k) of sites with these mode amplitudes."""
+        keep, share = self.half
+        out = np.empty((len(modes), len(self.inverse)))
+        step = max(1, int(CHUNK / (len(self.inverse) * self.rate.size)))
+        for part in (slice(k, k + step) for k in range(0, len(modes), step)):
+            rows = modes[part] @ self.velocity
+            factor = 4.0 * share * self.inverse[:, keep]
+            out[part] = np.einsum("nk,ak,nak->na", rows[:, keep], factor, self._velocities(rows)).real
+        return out
+
+
+def damped_matrix(problem: ModalProblem) -> FloatArray:
+    """Return A = [[0, Ω], [-Ω, -Σ c cᵀ]], free modes without a position, shape (2 n_modes - n_free,) squared."""
+    omega, c = np.sqrt(problem.stiffness), problem.coupling
+    n, free = omega.size, problem.n_free
+    bound = n - free
+    A = np.zeros((bound + n, bound + n))
+    A[np.arange(bound), bound + free + np.arange(bound)] = omega[free:]
+    A[bound + free + np.arange(bound), np.arange(bound)] = -omega[free:]
+    A[bound:, bound:] = -c.T @ c
+    return A
+
+
+def damped_motion(problem: ModalProblem) -> Motion:
+    """Return the eigenvectors of the damped motion, by LAPACK.
+
+    Decay rates are -Re s = Σ_a |c_a v|²/|x|², a sum of positive terms that keeps the digits of narrow resonances.
+    """
+    c, bound = problem.coupling, problem.stiffness.size - problem.n_free
+    A = damped_matrix(problem)
+    try:
+        s, X = np.linalg.eig(A)
+        inverse = np.linalg.inv(X)
+    except np.linalg.LinAlgError as err:
+        raise CertificateError("two resonances coincide (critical damping): change a friction by 1 part in 1e6"
+                               ) from err
+    s, X, inverse = s.astype(np.complex128), X.astype(np.complex128), inverse.astype(np.complex128)
+    velocity = np.ascontiguousarray(X[bound:])
+    at_baths = c @ velocity
+    decay = (np.abs(at_baths) ** 2).sum(axis=0) / (np.abs(X) ** 2).sum(axis=0)
+    ringing = np.abs(s.imag) > decay
+    s = np.where(ringing, -decay + 1j * s.imag, s)
+    condition = np.linalg.norm(X, axis=0) * np.linalg.norm(inverse, axis=1)
+    lost = EPS * float(np.abs(s).max(initial=0.0)) * condition[~ringing] / np.abs(s[~ringing])
+    return Motion(s, velocity, c @ inverse[:, bound:].T, at_baths, float(np.max(lost, initial=0.0)))
+
+
+@dataclass(frozen=True, eq=False)
+class PreciseMotion:
+    """The same in 32 digits: what is left of it in doubles, the sums, and what decays too slowly to be told apart.
+
+    ``dark`` are orthonormal mode amplitudes, shape (n_dark, n_modes): motions that decay by less than 1e-18 of the
+    fastest rate and coincide to 1e-19 of it, between which 32 digits do not decide.
+    """
+
+    motion: Motion
+    sums: Sums
+    dark: FloatArray
+
+
+def precise_motion(modes: PreciseModes) -> PreciseMotion:
+    """Return eigenvectors of the damped motion and the sums over them in 32 digits."""
+    from hotsprings.kernels import precise
+
+    A = precise.drift(modes.frequency, modes.coupling)
+    top = float(np.abs(A[..., 0]).max())
+    Z, found = precise.schur(A)
+    if not found:
+        raise CertificateError("the damped motion was not resolved in 32 digits: report the system as an issue")
+    X = precise.triangle_vectors(A)
+    velocity, left, right = precise.moving_parts(Z, X, modes.coupling)
+    s, decay = np.array([A[k, k] for k in range(len(A))]), np.empty((len(A), 2))
+    precise.decay(A, Z, X, left, decay)
+    ringing = np.abs(s[:, 2]) > decay[:, 0]
+    s[ringing, :2] = -decay[ringing]
+    lost = _undecided(s, decay[:, 0], top)
+    dark = _orthonormal(_rounded(velocity[:, lost & (s[:, 2] > 0.0)]).T)
+    s, velocity, left, right = _in_pairs(s, ~lost, velocity, left, right)
+    over = np.empty((len(s), len(s), 4))
+    precise.inverse_gaps(s, over)
+    conductance, weight = np.empty((len(left), len(left))), np.empty((modes.shape.shape[1], len(left)))
+    precise.all_sums(left, right, over, conductance)
+    precise.site_sums(modes.shape, velocity, right, over, weight)
+    motion = Motion(_rounded(s), _rounded(velocity), _rounded(right), _rounded(left))
+    return PreciseMotion(motion, (without_diagonal(conductance), weight), dark)
+
+
+def _undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
+    """Return which poles decay so slowly, and lie so close to another one, that their decay rates are not known."""
+    rate = _rounded(s)
+    apart = np.abs((s[:, None, 0] - s[None, :, 0]) + (s[:, None, 1] - s[None, :, 1])
+                   + 1j * ((s[:, None, 2] - s[None, :, 2]) + (s[:, None, 3] - s[None, :, 3])))
+    np.fill_diagonal(apart, np.inf)
+    close = (decay < FAINT * top) & (apart.min(axis=1, initial=np.inf) < CLOSE * top)
+    return np.asarray(close & (np.abs(rate.imag) > NEAR_AXIS * np.abs(rate)))
+
+
+def _in_pairs(s: FloatArray, keep: BoolArray, *rows: FloatArray) -> tuple[FloatArray, ...]:
+    """Return poles and rows (…, n, 4) as those above the axis, their exact mirrors, and those beside it."""
+    size = np.hypot(s[:, 0], s[:, 2])
+    upper = keep & (s[:, 2] > NEAR_AXIS * size)
+    beside = keep & (np.abs(s[:, 2]) <= NEAR_AXIS * size)
+    if 2 * upper.sum() + beside.sum() != keep.sum():
+        raise CertificateError("resonances and their mirrors do not match: report the system as an issue")
+    conj = np.array([1.0, 1.0, -1.0, -1.0])
+    return tuple(np.ascontiguousarray(np.concatenate([a[..., upper, :], conj * a[..., upper, :], a[..., beside, :]],
+                                                     axis=-2)) for a in (s, *rows))
+
+
+def _orthonormal(rows: ComplexArray) -> FloatArray:
+    """Return an orthonormal basis of what some complex rows span together with their conjugates, as real rows."""
+    if not len(rows):
+        return np.empty(rows.shape)
+    _, size, basis = np.linalg.svd(np.concatenate([rows.real, rows.imag]), full_matrices=False)
+    return np.asarray(basis[: len(rows)] if len(size) >= len(rows) else basis)
+
+
+def _rounded(parts: FloatArray) -> ComplexArray:
+    return np.asarray((parts[..., 0] + parts[..., 1]) + 1j * (parts[..., 2] + parts[..., 3]))

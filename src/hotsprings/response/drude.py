@@ -1,0 +1,215 @@
+"""Baths with Drude memory: the eigenvectors of the damped motion, enlarged by one variable for every such bath."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hotsprings.baths import Bath
+from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.errors import CertificateError
+from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal
+from hotsprings.response.tolerances import ON_AXIS, TOLERANCE
+from hotsprings.system import OpenNetwork
+
+__all__ = ["DrudeResponse", "cutoffs", "damping"]
+
+CONDITION = 1e5  # of an eigenvector, above which two resonances are taken to coincide
+
+
+def cutoffs(system: OpenNetwork) -> FloatArray:
+    """Return ω_D of every bath, infinite where its noise is white, shape (n_baths,)."""
+    return np.array([np.inf if (edge := getattr(bath, "cutoff", None)) is None else edge for bath in system.baths])
+
+
+def damping(system: OpenNetwork, omega: FloatArray | ComplexArray) -> ComplexArray:
+    """Return γ_a'(ω) = γ ω_D²/(ω_D² + ω²) as a rational function of complex frequencies, shape (n_baths, n_omega)."""
+    edge = cutoffs(system)[:, None]
+    return np.asarray(system.friction[:, None] / (1.0 + (omega / edge) ** 2), np.complex128)
+
+
+class DrudeResponse(Response):
+    """G(ω) = [K - ω²M + iωγ̃(ω)]⁻¹ as a sum over poles, γ̃_a = γ_a ω_D/(ω_D + iω), or γ_a where there is no cutoff.
+
+    In normal coordinates u, with x = Ω u, v = u', c_aj = φ_j(a) sqrt(γ_a/m_a) and one g_a for each bath with memory,
+
+        x' = Ω v,   v' = -Ω x - Σ_white c cᵀ v - Σ_a sqrt(ω_D) c_a g_a,   g_a' = sqrt(ω_D) c_aᵀ v - ω_D g_a.
+
+    The eigenvalues are iω_k; residues come from X and X⁻¹ together, so that poles which nearly coincide do no harm.
+    """
+
+    dark_means: ClassVar[str] = "feel no bath"
+
+    @cached_property
+    def modes(self) -> ModalProblem:
+        """The normal modes that feel a bath."""
+        return modal_problem(self.system)
+
+    @cached_property
+    def _motion(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Eigenvalues s_k, velocities of the modes (n_modes, n), and the answer to forces on them (n, n_modes)."""
+        p, edge = self.modes, cutoffs(self.system)
+        n, moving, memory = p.stiffness.size, np.flatnonzero(p.stiffness > 0.0), np.flatnonzero(np.isfinite(edge))
+        first, last = moving.size, moving.size + n
+        A = np.zeros((last + memory.size, last + memory.size))
+        rows = np.arange(first)
+        A[rows, first + moving] = np.sqrt(p.stiffness[moving])
+        A[first + moving, rows] = -np.sqrt(p.stiffness[moving])
+        white = p.coupling[np.isinf(edge)]
+        A[first:last, first:last] = -white.T @ white
+        keeping = np.sqrt(edge[memory])[:, None] * p.coupling[memory]
+        A[last:, first:last], A[first:last, last:] = keeping, -keeping.T
+        A[last:, last:] = -np.diag(edge[memory])
+        try:
+            s, x = np.linalg.eig(A)
+            inverse = np.linalg.inv(x)
+        except np.linalg.LinAlgError as err:
+            raise CertificateError("two resonances coincide: change a friction by 1 part in 1e6") from err
+        s, x, inverse = (part.astype(np.complex128) for part in (s, x, inverse))
+        s[np.abs(s.imag) <= ON_AXIS * np.abs(s)] = s[np.abs(s.imag) <= ON_AXIS * np.abs(s)].real
+        self._refuse(s, A)
+        return s, x[first:last], inverse[:, first:last]
+
+    def _refuse(self, s: ComplexArray, matrix: FloatArray) -> None:
+        """Refuse poles that do not decay, or do not add up to Σ Im ω_k = Σ ω_D + Σ_white γ/m."""
+        gap = abs(float(s.real.sum()) / float(np.trace(matrix)) - 1.0)
+        if not (np.all(s.real < 0.0) and gap <= TOLERANCE):
+            raise CertificateError(f"the decay rates add up to the friction and the cutoffs to {gap:.1e} only, or a "
+                                   "resonance does not decay: a mode hardly feels the baths. Try frictions or cutoffs "
+                                   "changed by 1 part in 1e6, and report the system as an issue")
+
+    @cached_property
+    def _half(self) -> tuple[Any, FloatArray]:
+        s = self._motion[0]
+        keep = np.flatnonzero(s.imag >= 0.0)
+        return keep, np.where(s.imag[keep] > 0.0, 1.0, 0.5)
+
+    @property
+    def poles(self) -> Poles:
+        """The poles that decay, Re ω ≥ 0."""
+        keep, share = self._half
+        return Poles(-1j * self._motion[0][keep], share)
+
+    @cached_property
+    def _at_modes(self) -> FloatArray:
+        """φ_j(i)/sqrt(m_i), shape (n_sites, n_modes)."""
+        return np.asarray(self.modes.modes / np.sqrt(self.system.network.masses)[:, None])
+
+    def _forced(self) -> ComplexArray:
+        """Return how each eigenvector answers to a force on a bath site, shape (n_baths, n)."""
+        return np.asarray((self._motion[2] @ self._at_modes[self.system.bath_sites].T).T)
+
+    def left(self, sites: Any) -> ComplexArray:
+        """Return left factors of the residues, shape (len(sites), n_poles)."""
+        keep, _ = self._half
+        s, x, _ = self._motion
+        return np.asarray(-1j / s[keep] * (self._at_modes[np.asarray(sites)] @ x[:, keep]))
+
+    def right(self) -> ComplexArray:
+        """Return right factors of the residues, shape (n_baths, n_poles)."""
+        return self._forced()[:, self._half[0]]
+
+    def mirrored(self, sites: Any) -> ComplexArray:
+        """Return G_ja(-ω_k), shape (len(sites), n_baths, n_poles)."""
+        keep, _ = self._half
+        s, x, _ = self._motion
+        velocity, answer = self._at_modes[np.asarray(sites)] @ x, self._forced()
+        cauchy = 1.0 / (s[keep] * (s[:, None] + s[keep]))
+        return np.stack([(velocity * answer[a]) @ cauchy for a in range(self.system.n_baths)], axis=1)
+
+    @cached_property
+    def _at_baths(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Left and right factors and G(-ω_k) of the bath sites."""
+        at = self.system.bath_sites
+        return self.left(at), self.right(), self.mirrored(at)
+
+    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+        """Return G_ij at real frequencies by a linear solve each; or ω G_ij, finite at ω = 0 in free networks too."""
+        edge, gamma = cutoffs(self.system), self.system.friction
+        here, there, c = self._at_modes[i], self._at_modes[j], self.modes.coupling / np.sqrt(gamma)[:, None]
+        out = np.empty(np.shape(omega), dtype=np.complex128)
+        still = self.modes.n_free > 0
+        for place, w in np.ndenumerate(omega):
+            friction = (c.T * (gamma / (1.0 + 1j * w / edge))) @ c
+            if w == 0.0 and still:
+                free = self.modes.stiffness == 0.0
+                value = here[free] @ np.linalg.solve(1j * friction[np.ix_(free, free)], there[free])
+                out[place] = value if times_omega else (np.inf if abs(value) > 0.0 else np.nan)
+                continue
+            Z = np.diag(self.modes.stiffness - w * w) + 1j * w * friction
+            out[place] = here @ np.linalg.solve(Z, there) * (w if times_omega else 1.0)
+        if self.modes.dark_modes.size:
+            root = np.sqrt(self.system.network.masses)
+            dark = self.modes.dark_modes[i] * self.modes.dark_modes[j] / (root[i] * root[j])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                alone = (dark / (self.modes.dark_stiffness - np.asarray(omega)[..., None] ** 2)).sum(axis=-1)
+            out += alone * (omega if times_omega else 1.0)
+        return out
+
+    def branches(self) -> list[tuple[float, Response]]:
+        """Return the response itself; where poles coincide, detuned ones whose weighted mean stands for it."""
+        try:
+            _, x, answer = self._motion
+        except CertificateError:
+            return [(weight, self.detuned(shift)) for weight, shift in MEAN]
+        size = np.linalg.norm(x, axis=0) * np.linalg.norm(answer, axis=1)
+        if size.max(initial=0.0) < CONDITION:
+            return [(1.0, self)]
+        return [(weight, self.detuned(shift)) for weight, shift in MEAN]
+
+    def detuned(self, shift: float) -> DrudeResponse:
+        """Return the response with every friction changed by its own small factor."""
+        change = self.detuning(shift)
+        return DrudeResponse(OpenNetwork(self.system.network, [
+            replace(bath, friction=float(bath.friction * factor))
+            for bath, factor in zip(self.system.baths, change, strict=True) if isinstance(bath, Bath)]))
+
+    def changed(self, draw: int) -> DrudeResponse:
+        """Return the response of the network changed in its last bits."""
+        other = DrudeResponse(self.system)
+        other.modes = modal_problem(self.system, np.random.default_rng(draw))
+        if other.modes.stiffness.size != self.modes.stiffness.size:
+            raise CertificateError("the last bits of the network decide which modes feel a bath")
+        return other
+
+    def drag(self, omega: FloatArray) -> FloatArray:
+        """Return γ_a'(ω) at real frequencies, shape (n_baths, ...)."""
+        flat = np.asarray(omega, dtype=np.complex128).ravel()
+        return np.asarray(damping(self.system, flat).reshape(-1, *np.shape(omega)).real)
+
+    def decay_sum(self) -> float:
+        """Return what the decay rates of all resonances add up to: Σ ω_D, and Σ γ/m of white baths."""
+        edge = cutoffs(self.system)
+        return float(np.where(np.isinf(edge), self.rate, edge).sum())
+
+    def expected_resonances(self) -> int:
+        """Return how many resonances there must be: two for each bright mode, one if free, one for each memory."""
+        return 2 * self.modes.stiffness.size - self.modes.n_free + int(np.isfinite(cutoffs(self.system)).sum())
+
+    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
+        """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there."""
+        omega, share = self.poles
+        left, right, mirrored = self._at_baths
+        drag = damping(self.system, omega)
+        rho = 4.0 * drag[a] * drag[b] * omega**2 * left[a] * right[b] * mirrored[a, b]
+        pair = share == 1.0
+        return np.concatenate([omega, -np.conj(omega[pair])]), np.concatenate([rho, -np.conj(rho[pair])])
+
+    def plain_sums(self) -> Sums:
+        """Return conductances (n_baths, n_baths) and bath weights (n_sites, n_baths) from the residues as they are."""
+        omega, share = self.poles
+        drag = damping(self.system, omega)
+        weight = 2j * (drag * omega**2).T
+        local = self.system.network.masses[:, None] * self.local_sums(weight)
+        left, right, mirrored = self._at_baths
+        matrix = np.einsum("k,ak,bk,ak,bk,abk->ab", 4j * share * omega**2, drag, drag, left, right, mirrored).real
+        return without_diagonal(matrix), local
+
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
+        dark = self.modes.dark_modes
+        return dark.shape[1], np.asarray(1.0 - (dark**2).sum(axis=1))

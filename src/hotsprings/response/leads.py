@@ -1,0 +1,312 @@
+"""Semi-infinite chains as baths (Rubin): zeros of a quadratic pencil, logarithms instead of residues.
+
+With ω² = (k/m)(2 - y - 1/y) of the leads, y = e^{iθ} and ω = W sin(θ/2), W = 2 sqrt(k/m), in their band, and
+M' = M k/m, E = k on the sites that leads touch,
+
+    Z = Q(y)/y,   Q(y) = y² M' + y (K + E - 2M') + M' - E.
+
+Its zeros with |y| < 1 are resonances, those with |y| > 1 bound states, which no lead damps.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hotsprings.baths import Lead
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.response import Poles, Response, Sums, without_diagonal
+from hotsprings.system import OpenNetwork
+
+__all__ = ["LeadResponse", "has_leads", "refuse_leads"]
+
+VANISHING = 1e-9  # |y| below which a zero is taken for y = 0 (a site as heavy as its lead), and |y + 1| for y = -1
+EQUAL = 1e-3  # relative difference of a site's mass and its lead's, below which h_aa comes from the sum rule
+CONVERGED = 1e-12  # change of conductances (in frequencies) and weights by twice the nodes, where quadrature ends
+ON_CIRCLE = 1e-11  # ||y| - 1| below which a motion is not damped
+
+
+def has_leads(system: OpenNetwork) -> bool:
+    """Return whether one of the baths is a semi-infinite lead."""
+    return any(isinstance(bath, Lead) for bath in system.baths)
+
+
+def refuse_leads(system: OpenNetwork, what: str) -> None:
+    """Refuse what has no finite sum over resonances where leads have a band that ends."""
+    for i, bath in enumerate(system.baths):
+        if isinstance(bath, Lead):
+            raise ArgumentError(f"baths[{i}]", f"be a Bath, with a cutoff perhaps, for {what}: a lead takes heat in a "
+                                "band that ends, and only conductances and local temperatures are finite sums there "
+                                "(integrate hs.transmittance or hs.green over the band for more)", "a Lead was given")
+
+
+def _common(system: OpenNetwork) -> tuple[float, float]:
+    """Return k and m of the leads; refuse leads of two kinds, and leads beside other baths."""
+    first = next(bath for bath in system.baths if isinstance(bath, Lead))
+    for i, bath in enumerate(system.baths):
+        if not isinstance(bath, Lead):
+            raise ArgumentError(f"baths[{i}]", "be a Lead as the others: a lead beside a bath with friction makes the "
+                                "transmittance irrational, with no finite sum over resonances", "a Bath was given")
+        if (bath.k, bath.mass) != (first.k, first.mass):
+            raise ArgumentError(f"baths[{i}]", "have the k and mass of the other leads: two bands that end at "
+                                "different frequencies leave an elliptic integral, no finite sum",
+                                f"k = {bath.k:g}, mass = {bath.mass:g} beside k = {first.k:g}, mass = {first.mass:g}")
+    return first.k, first.mass
+
+
+class LeadResponse(Response):
+    """A network between equal semi-infinite chains.
+
+    C_ab = R_∞ W/2π - (1/π) Σ_k ρ_k artanh(W/ω_k) over all zeros, h_n^a from residues inside the circle |y| = 1.
+
+    References
+    ----------
+    Rubin, Phys. Rev. 131, 964 (1963); Dhar, Roy, J. Stat. Phys. 125, 801 (2006).
+    """
+
+    dark_means: ClassVar[str] = "feel no lead, or are bound outside its band"
+
+    def __init__(self, system: OpenNetwork) -> None:
+        super().__init__(system)
+        self.k, self.mass = _common(system)
+
+    @cached_property
+    def modes(self) -> ModalProblem:
+        """The normal modes that feel a lead."""
+        return modal_problem(self.system)
+
+    @cached_property
+    def _at_modes(self) -> FloatArray:
+        """φ_j(i)/sqrt(M'_i), shape (n_sites, n_modes)."""
+        scale = np.sqrt(self.system.network.masses * self.k / self.mass)
+        return np.asarray(self.modes.modes / scale[:, None])
+
+    @cached_property
+    def zeros(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Zeros y of the pencil (n,), their motions at the sites (n_sites, n) and their answers to forces (n_sites, n).
+
+        Q(y)⁻¹ = Σ_k v_k w_kᵀ/(y - y_k).
+        """
+        p, at = self.modes, self._at_modes[self.system.bath_sites]
+        stiff = np.diag(p.stiffness * self.mass / self.k)
+        ends, n = self.k * at.T @ at, p.stiffness.size
+        A = np.block([[np.zeros((n, n)), np.eye(n)], [ends - np.eye(n), 2.0 * np.eye(n) - stiff - ends]])
+        y, x = np.linalg.eig(A.astype(np.complex128))
+        inverse = np.linalg.inv(x)
+        motions, answers = self._at_modes @ x[:n], self._at_modes @ inverse[:, n:].T
+        return y.astype(np.complex128), motions.astype(np.complex128), answers.astype(np.complex128)
+
+    @cached_property
+    def _kept(self) -> Any:
+        """Zeros that are neither y = 0 nor, of a free network, y = 1, nor the band edge y = -1, without weight."""
+        y = self.zeros[0]
+        keep = (np.abs(y) > VANISHING) & (np.abs(y + 1.0) > VANISHING)
+        if self.modes.n_free:
+            keep[np.argsort(np.abs(y - 1.0))[: self.modes.n_free]] = False
+        wrong = keep & (np.abs(np.abs(y) - 1.0) < ON_CIRCLE)
+        if wrong.any():
+            raise CertificateError("a resonance in the band of the leads is not damped: a mode hardly feels them. Try "
+                                   "masses changed by 1 part in 1e6, and report the system as an issue")
+        return np.flatnonzero(keep)
+
+    @cached_property
+    def _mirrored(self) -> ComplexArray:
+        """G_na(1/y_k) of the zeros kept, shape (n_sites, n_baths, n)."""
+        y, v, w = self.zeros
+        at, keep = self.system.bath_sites, self._kept
+        cauchy = 1.0 / (1.0 - y[:, None] * y[keep])
+        return np.stack([(v * w[a]) @ cauchy for a in at], axis=1)
+
+    @property
+    def omega(self) -> ComplexArray:
+        """ω_k of the zeros kept, Im ω ≥ 0."""
+        y = self.zeros[0][self._kept]
+        root = np.sqrt((self.k / self.mass) * (2.0 - y - 1.0 / y))
+        real = (root.imag == 0.0) & (root.real < 0.0)
+        return np.asarray(np.where((root.imag < 0.0) | real, -root, root))
+
+    @property
+    def poles(self) -> Poles:
+        """Resonances, |y| < 1, with Re ω ≥ 0: not all there is to G, which has a cut along the band too."""
+        y = self.zeros[0][self._kept]
+        omega = self.omega[np.abs(y) < 1.0]
+        omega = omega[(omega.real >= 0.0) & (omega.imag > 0.0)]
+        return Poles(omega, np.where(omega.real > 0.0, 1.0, 0.5))
+
+    def left(self, sites: IntArray) -> ComplexArray:
+        """Refuse: G has a cut besides its poles."""
+        refuse_leads(self.system, "this")
+        raise AssertionError
+
+    def right(self) -> ComplexArray:
+        """Refuse: G has a cut besides its poles."""
+        return self.left(self.system.bath_sites)
+
+    def mirrored(self, sites: IntArray) -> ComplexArray:
+        """Refuse: G has a cut besides its poles."""
+        return self.left(sites)
+
+    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
+        """Refuse: the band of the leads ends."""
+        return self.left(self.system.bath_sites), self.right()
+
+    def drag(self, omega: FloatArray) -> FloatArray:
+        """Return γ_a'(ω) = k sin θ/ω at real frequencies, shape (n_baths, ...); 0 outside the band."""
+        half = np.asarray(omega) / (2.0 * np.sqrt(self.k / self.mass))
+        value = self._friction() * np.sqrt(np.maximum(1.0 - half * half, 0.0))
+        return np.asarray(np.broadcast_to(value, (self.system.n_baths, *half.shape)))
+
+    def decay_sum(self) -> float:
+        """Return the sum of the decay rates as found: no identity is known for it."""
+        return float(self.resonance_frequencies().imag.sum())
+
+    def expected_resonances(self) -> int:
+        """Return how many resonances were found: their number is not known beforehand."""
+        return int(self.resonance_frequencies().size)
+
+    def detuned(self, shift: float) -> LeadResponse:
+        """Return the response itself: coinciding zeros do no harm to sums over eigenvectors and their inverse."""
+        return self
+
+    def changed(self, draw: int) -> LeadResponse:
+        """Return the response of the network changed in its last bits."""
+        other = LeadResponse(self.system)
+        other.modes = modal_problem(self.system, np.random.default_rng(draw))
+        if other.modes.stiffness.size != self.modes.stiffness.size:
+            raise CertificateError("the last bits of the network decide which modes feel a lead")
+        return other
+
+    def _residues(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Return y, (y - 1/y)² v_n w_a (n_sites, n_baths, n), and the mirrored elements, of the zeros kept."""
+        y, v, w = self.zeros
+        keep, at = self._kept, self.system.bath_sites
+        y = y[keep]
+        product = (y - 1.0 / y) ** 2 * v[:, None, keep] * w[at][None][:, :, keep]
+        return y, product, self._mirrored
+
+    def plain_sums(self) -> Sums:
+        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
+
+        Where sites continue a lead, y = 0 is a multiple zero and residues are lost: then by quadrature over θ, of nodes
+        that are doubled until nothing moves.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                sums = self._residue_sums()
+            if self.closes(sums):
+                return sums
+        except (CertificateError, np.linalg.LinAlgError):
+            pass
+        before = self._quadrature(64)
+        for count in (128, 256, 512, 1024, 2048):
+            sums = self._quadrature(count)
+            if max(float(np.abs(new - old).max()) for new, old in zip(sums, before, strict=True)) < CONVERGED:
+                return sums
+            before = sums
+        raise CertificateError("neither the residues between these leads nor a quadrature over their band converge: a "
+                               "mode hardly feels them. Try masses changed by 1 part in 1e6, and report the system as "
+                               "an issue")
+
+    def _quadrature(self, count: int) -> Sums:
+        """Return the same by Gauss and Legendre over 0 < θ < π, ω = W sin(θ/2): the integrands are analytic there."""
+        nodes, weights = np.polynomial.legendre.leggauss(count)
+        theta, at = 0.5 * np.pi * (1.0 + nodes), self.system.bath_sites
+        n_b, m = at.size, self.system.network.masses
+        matrix, local = np.zeros((n_b, n_b)), np.zeros((m.size, n_b))
+        for angle, weight in zip(theta, weights, strict=True):
+            omega = 2.0 * np.sqrt(self.k / self.mass) * np.sin(0.5 * angle)
+            share = weight * 0.5 * np.pi * np.sqrt(self.k / self.mass) * np.cos(0.5 * angle) / np.pi
+            drag = self.k * np.sin(angle)
+            response = np.abs(self._columns(omega)) ** 2
+            matrix += share * 2.0 * drag**2 * response[at]
+            local += share * 2.0 * drag * omega * response
+        return without_diagonal(matrix), local * m[:, None]
+
+    def _columns(self, omega: float) -> ComplexArray:
+        """Return G_na(ω) in the band, shape (n_sites, n_baths)."""
+        at = self._at_modes * np.sqrt(self.k / self.mass)
+        ends = at[self.system.bath_sites]
+        Z = np.diag(self.modes.stiffness - omega * omega) + self.k * (1.0 - self._phase(omega)) * ends.T @ ends
+        return np.asarray(at @ np.linalg.solve(Z, ends.T.astype(np.complex128)))
+
+    def _residue_sums(self) -> Sums:
+        y, product, mirrored = self._residues()
+        at, omega, edge = self.system.bath_sites, self.omega, 2.0 * np.sqrt(self.k / self.mass)
+        terms = product * mirrored
+        rho = -self.k**2 * terms[at] * y * (self.k / self.mass) * (1.0 / y**2 - 1.0) / (2.0 * omega)
+        matrix = -(rho * np.arctanh(edge / omega)).sum(axis=2).real / np.pi
+        matrix += self._far() * edge / (2.0 * np.pi)
+        return without_diagonal(matrix), self._weights(y, terms)
+
+    def _far(self) -> FloatArray:
+        """Return R_∞ = 𝒯 at ω → ∞ as a rational function; not 0 between two sites as heavy as their leads."""
+        at, m = self.system.bath_sites, self.system.network.masses
+        heavy = [a for a in range(at.size) if m[at[a]] == self.mass]
+        out = np.zeros((at.size, at.size))
+        if len(heavy) > 1:
+            sites = at[heavy]
+            springs = self.system.network.stiffness()[np.ix_(sites, sites)]
+            out[np.ix_(heavy, heavy)] = np.linalg.inv(springs - self.k * np.eye(len(heavy))) * springs
+        return out
+
+    def _weights(self, y: ComplexArray, terms: ComplexArray) -> FloatArray:
+        at, m = self.system.bath_sites, self.system.network.masses
+        sums = (terms * np.sign(1.0 - np.abs(y))).sum(axis=2).real
+        weight = -m[:, None] * self.k**2 / (2.0 * self.mass) * sums
+        far = self._far()
+        weight[at] += 0.5 * (far - np.diag(np.diag(far)))  # between sites as heavy as their leads y = 0 is a pole
+        bright = self.dark_modes()[1]
+        for a, site in enumerate(at):
+            inertia = m[site] * self.k / self.mass
+            if abs(m[site] / self.mass - 1.0) > EQUAL:
+                weight[site, a] -= m[site] * self.k**2 / (2.0 * self.mass) / ((inertia - self.k) * inertia)
+            else:
+                weight[site, a] = bright[site] - np.delete(weight[site], a).sum()
+        return np.asarray(weight)
+
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and bound states, and the bright weight of each site, shape (n_sites,)."""
+        y, v, _ = self.zeros
+        keep, m, at = self._kept, self.system.network.masses, self.system.bath_sites
+        bound = keep[np.abs(y[keep]) > 1.0]
+        bright = 1.0 - (self.modes.dark_modes**2).sum(axis=1)
+        for k in bound:
+            motion = v[:, k] / v[np.argmax(np.abs(v[:, k])), k]
+            u = motion.real
+            norm = float(m @ u**2) + self.mass * float((u[at] ** 2).sum()) / (y[k].real ** 2 - 1.0)
+            bright = bright - m * u**2 / norm
+        return self.modes.dark_modes.shape[1] + bound.size, np.asarray(bright)
+
+    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+        """Return G_ij at real frequencies by a linear solve each; or ω G_ij."""
+        p, at = self.modes, self._at_modes * np.sqrt(self.k / self.mass)
+        ends = at[self.system.bath_sites].T @ at[self.system.bath_sites]
+        out = np.empty(np.shape(omega), dtype=np.complex128)
+        for place, w in np.ndenumerate(omega):
+            if w == 0.0 and p.n_free:
+                free = p.stiffness == 0.0
+                value = at[i, free] @ np.linalg.solve(1j * self._friction() * ends[np.ix_(free, free)], at[j, free])
+                out[place] = value if times_omega else np.inf
+                continue
+            Z = np.diag(p.stiffness - w * w) + self.k * (1.0 - self._phase(w)) * ends
+            out[place] = at[i] @ np.linalg.solve(Z, at[j]) * (w if times_omega else 1.0)
+        return out
+
+    def _friction(self) -> float:
+        return float(np.sqrt(self.k * self.mass))
+
+    def _phase(self, omega: float) -> complex:
+        """Return z = e^{-iθ}, |z| ≤ 1."""
+        half = omega / (2.0 * np.sqrt(self.k / self.mass))
+        if abs(half) <= 1.0:
+            return complex((np.sqrt(1.0 - half * half) - 1j * half) ** 2)
+        return complex(-1.0 / (abs(half) + np.sqrt(half * half - 1.0)) ** 2)
+
+    def branches(self) -> list[tuple[float, Response]]:
+        """Return the response itself."""
+        return [(1.0, self)]
+

@@ -1,0 +1,137 @@
+"""Small networks in 32 digits: exact springs, normal modes by Jacobi rotations, and which of them feel a bath."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import fsum
+
+import numpy as np
+
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray
+from hotsprings.network import Network
+from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT
+from hotsprings.system import OpenNetwork
+
+STILL = 1e-24  # of the highest frequency: stands for ω = 0 in the limit of ω G
+SMALL = 64  # sites up to which 32 digits, some seconds at most, are the net below 16
+
+
+@dataclass(frozen=True, eq=False)
+class PreciseModes:
+    """Bright modes as double-doubles (last axis), ascending, free ones first; dark ones rounded.
+
+    Attributes
+    ----------
+    stiffness, frequency : ndarray, shape (n_modes, 2)
+        λ_j and its root; 0 for free modes.
+    coupling : ndarray, shape (n_modes, n_baths, 2)
+        c_aj = φ_j(a) sqrt(γ_a/m_a).
+    shape : ndarray, shape (n_modes, n_sites, 2)
+        φ_j.
+    dark_stiffness, dark_shape : ndarray, shape (n_dark,), (n_dark, n_sites)
+        The modes that feel no bath.
+    """
+
+    stiffness: FloatArray
+    frequency: FloatArray
+    coupling: FloatArray
+    shape: FloatArray
+    dark_stiffness: FloatArray
+    dark_shape: FloatArray
+
+
+def springs_and_pinning(network: Network) -> tuple[FloatArray, FloatArray]:
+    """Return the off-diagonals of K (n, n), zero on the diagonal, and its row sums as double-doubles (n, 2).
+
+    Where the network says more about its pinning than the doubles on the diagonal of K can, the pinning is taken.
+    """
+    off, pinning = np.array(network.stiffness()), np.array(network.pinning)
+    diagonal = off.diagonal().copy()
+    np.fill_diagonal(off, 0.0)
+    exact = np.empty((len(off), 2))
+    for i, row in enumerate(off):
+        terms = [diagonal[i], *row[row != 0.0]]
+        high = fsum(terms)
+        exact[i] = high, fsum([*terms, -high])
+    rounding = 8.0 * EPS * (np.abs(off).sum(axis=1) + np.abs(diagonal)) * np.sqrt(len(off))
+    told = np.abs(exact[:, 0] - pinning) <= rounding
+    if not getattr(network, "pinning_told", False):  # a sum over doubles: only where it was rounded to something else
+        told &= np.abs(exact[:, 0] - pinning) > 2.0 * EPS * np.abs(exact[:, 0])
+    exact[told] = np.stack([pinning[told], np.zeros(told.sum())], axis=1)
+    return off, exact
+
+
+def all_modes(network: Network, last_bits: np.random.Generator | None = None) -> tuple[FloatArray, FloatArray]:
+    """Return eigenvalues (n, 2) and modes (n, n_sites, 2) of M^{-1/2} K M^{-1/2} in 32 digits; free modes are 0.
+
+    ``last_bits`` changes the matrix at the end of its 32 digits, to see what the result owes to them.
+    """
+    from hotsprings.kernels import precise
+
+    off, pinning = springs_and_pinning(network)
+    matrix = precise.scaled_stiffness(off, pinning, np.array(network.masses))
+    if last_bits is not None:
+        draw = last_bits.standard_normal(off.shape)
+        matrix[..., 1] += PRECISE_UNIT * matrix[..., 0] * (draw + draw.T)
+    values, modes = precise.normal_modes(matrix)
+    order = np.lexsort((values[:, 1], values[:, 0]))
+    values, modes = values[order], modes[order]
+    values[_free(network, values, modes, off)] = 0.0
+    return values, modes
+
+
+def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = None) -> PreciseModes:
+    """Return the modes of M^{-1/2} K M^{-1/2} in 32 digits, degenerate ones turned so that few feel a bath."""
+    from hotsprings.kernels import precise
+
+    values, modes = all_modes(system.network, last_bits)
+    coupling = precise.couplings(modes, np.asarray(system.bath_sites), system.friction,
+                                 np.array(system.network.masses))
+    top = float(values[-1, 0]) if len(values) else 0.0
+    noise = PRECISE_UNIT * len(values) * max(top, float(np.finfo(float).tiny))
+    gaps = np.diff(values[:, 0]) + np.diff(values[:, 1])
+    cuts = np.concatenate([[0], np.flatnonzero(gaps > noise) + 1, [len(values)]])
+    around = np.concatenate([[np.inf], gaps, [np.inf]])
+    dark = np.zeros(len(values), dtype=bool)
+    strongest = float(np.sqrt(np.max(system.friction / system.network.masses[system.bath_sites])))
+    for start, stop in pairwise(cuts):
+        precise.part_dark(coupling, modes, start, stop)
+        values[start:stop] = values[start]
+        angle = noise / max(min(around[start], around[stop]), noise)  # by which rounding turns these modes
+        strength = np.sqrt((coupling[start:stop, :, 0] ** 2).sum(axis=1))
+        dark[start:stop] = strength <= strongest * max(PRECISE_DARK, 8.0 * angle)
+    bright = ~dark
+    return PreciseModes(values[bright], precise.roots(values[bright]), np.ascontiguousarray(coupling[bright]),
+                        np.ascontiguousarray(modes[bright]), values[dark, 0], modes[dark, :, 0])
+
+
+def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArray) -> BoolArray:
+    """Return which modes cost nothing: to 32 digits, or within the last bits of K where nothing is pinned."""
+    size = np.abs(off)
+    np.fill_diagonal(size, np.abs(network.stiffness().diagonal()))
+    amplitude = np.abs(modes[:, :, 0]) / np.sqrt(network.masses)
+    known = np.einsum("ji,ik,jk->j", amplitude, size, amplitude)
+    unit = EPS if not np.any(network.pinning) else PRECISE_UNIT
+    return np.asarray(values[:, 0] <= 4.0 * len(values) * unit * known)
+
+
+def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+    """Return G_ij at real frequencies (times ω if asked) from the springs themselves, by elimination in 32 digits.
+
+    ω = 0 stands for its limit where nothing holds the network: infinite, or ω G_ij at 1e-24 of the highest rate.
+    """
+    from hotsprings.kernels import precise
+
+    network, out = system.network, np.empty(omega.size, np.complex128)
+    off, pinning = springs_and_pinning(network)
+    friction = np.zeros(system.n_sites)
+    friction[system.bath_sites] = system.friction
+    top = max(float(np.sqrt(np.max(np.abs(np.diag(network.stiffness())) / network.masses))),
+              float(np.max(friction / network.masses)))
+    still = omega == 0.0
+    moved = np.where(still & (not np.any(pinning)), STILL * top, omega)
+    precise.elements(off, pinning, np.array(network.masses), friction, moved, i, j, times_omega, out)
+    if not np.any(pinning) and not times_omega:
+        out[still] = np.inf
+    return out

@@ -1,0 +1,298 @@
+"""What every engine answers, and what all of them share: the Green operator of an open network as a sum over poles.
+
+    G(ω) = Σ_k R_k/(ω - ω_k),    (R_k)_ia = left_i right_a,
+
+over all poles that decay; each stationary quantity is Σ_k w(ω_k) (R_k)_ia G_ja(-ω_k) with a weight of its own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import ClassVar, NamedTuple, Self
+
+import numpy as np
+
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
+from hotsprings.response.tolerances import CLOSED, EPS
+from hotsprings.system import OpenNetwork
+
+Sums = tuple[FloatArray, FloatArray]
+PAIRS = 100_000  # of resonances compared at a time: some MiB, whatever their number
+MEAN = ((2.0 / 3.0, 1e-4), (2.0 / 3.0, -1e-4), (-1.0 / 6.0, 2e-4), (-1.0 / 6.0, -2e-4))  # δ² cancels, δ⁴ is left
+
+
+class Poles(NamedTuple):
+    """Poles ω_k in the upper half plane with Re ω ≥ 0, shape (n_poles,), and how much of a pair each stands for.
+
+    ``share`` is 1 where a pole stands for its mirror -ω* too, 1/2 near the imaginary axis, where each is its own or
+    both are listed: a sum over all poles of f, f(-ω*) = f(ω)*, is 2 Re Σ share f.
+    """
+
+    omega: ComplexArray
+    share: FloatArray
+
+
+class Response(ABC):
+    """G(ω) = [K - ω²M + iωΓ]⁻¹ of one open network: its poles, their residues, and sums over them.
+
+    An engine answers the abstract methods; what follows from them is here, once: mirrors, sums, what is done where
+    poles coincide, and how far the last bits of the network move a result.
+
+    Attributes
+    ----------
+    system : OpenNetwork
+    dark_means : str
+        What is said of modes that count as dark.
+    """
+
+    detunings: ClassVar[tuple[tuple[float, float], ...]] = MEAN  # weights and relative shifts of the frictions
+    closed: ClassVar[float] = CLOSED
+    dark_means: ClassVar[str] = "never feel a bath"
+
+    def __init__(self, system: OpenNetwork) -> None:
+        self.system = system
+
+    # what an engine answers
+
+    @property
+    @abstractmethod
+    def poles(self) -> Poles:
+        """The poles with Re ω ≥ 0."""
+
+    @abstractmethod
+    def left(self, sites: IntArray) -> ComplexArray:
+        """Return the factor of the residues at some sites, shape (len(sites), n_poles)."""
+
+    @abstractmethod
+    def right(self) -> ComplexArray:
+        """Return the factor of the residues at the baths, shape (n_baths, n_poles): (R_k)_ia = left_ik right_ak."""
+
+    @abstractmethod
+    def mirrored(self, sites: IntArray) -> ComplexArray:
+        """Return G_ja(-ω_k), shape (len(sites), n_baths, n_poles)."""
+
+    @abstractmethod
+    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+        """Return G_ij at real frequencies, shape of omega; or ω G_ij, finite at ω = 0 in free networks too."""
+
+    @abstractmethod
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and the bright weight of each site where it is known."""
+
+    @abstractmethod
+    def expected_resonances(self) -> int:
+        """Return how many resonances there must be, mirrors counted."""
+
+    @abstractmethod
+    def detuned(self, shift: float) -> Self:
+        """Return the response with every friction changed by its own factor near 1 + shift."""
+
+    def changed(self, draw: int) -> Response | None:
+        """Return the response of the network changed in its last bits; None where it is known beyond them."""
+        return None
+
+    def sampled_error(self) -> float:
+        """Return by how much a sample of resonances moves when it is solved again in twice the precision."""
+        return 0.0
+
+    def drag(self, omega: FloatArray) -> FloatArray:
+        """Return γ_a'(ω), what damps at real frequencies, shape (n_baths, ...): the friction, without memory."""
+        return np.multiply.outer(self.system.friction, np.ones(np.shape(omega)))
+
+    def decay_sum(self) -> float:
+        """Return what the decay rates of all resonances add up to, Σ_a γ_a/m_a without memory."""
+        return float(self.rate.sum())
+
+    @property
+    def n_changes(self) -> int:
+        """How many draws of last bits are looked at."""
+        return 1
+
+    # what all share
+
+    def detuning(self, shift: float) -> FloatArray:
+        """Return the factors near 1 + shift of the frictions, each bath its own, shape (n_baths,)."""
+        return np.asarray(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
+
+    @property
+    def rate(self) -> FloatArray:
+        """γ_a/m_a of the baths, shape (n_baths,)."""
+        return np.asarray(self.system.friction / self.system.network.masses[self.system.bath_sites])
+
+    @property
+    def rows(self) -> IntArray:
+        """Sites at which bath weights are known."""
+        return np.arange(self.system.n_sites)
+
+    def resonance_frequencies(self) -> ComplexArray:
+        """Return every pole that decays, mirrors included."""
+        omega, share = self.poles
+        return np.append(omega, -np.conj(omega[share == 1.0]))
+
+    @np.errstate(all="ignore")  # poles that coincide give infinities and NaN
+    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
+        """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there."""
+        omega, share = self.poles
+        sites, friction = self.system.bath_sites, self.system.friction
+        residues = (4.0 * friction[a] * friction[b] * omega**2 * self.left(sites[[a]])[0] * self.right()[b]
+                    * self.mirrored(sites[[a]])[0, b])
+        pair = share == 1.0
+        return np.append(omega, -np.conj(omega[pair])), np.append(residues, -np.conj(residues[pair]))
+
+    @np.errstate(all="ignore")
+    def local_sums(self, weight: ComplexArray) -> FloatArray:
+        """Return 2 Re Σ_k share_k weight_ka (R_k)_na G_na(-ω_k) at the sites of ``rows``, shape (n_rows, n_baths)."""
+        out = np.empty((self.rows.size, self.system.n_baths))
+        factor = 2.0 * self.poles.share * weight.T * self.right()
+        step = max(1, int(2e7 / max(1, factor.size)))
+        for part in (slice(k, k + step) for k in range(0, self.rows.size, step)):
+            sites = self.rows[part]
+            out[part] = np.einsum("nk,ak,nak->na", self.left(sites), factor, self.mirrored(sites)).real
+        return out
+
+    @np.errstate(all="ignore")
+    def plain_sums(self) -> Sums:
+        """Return conductances (n_baths, n_baths) and bath weights (n_rows, n_baths) from the residues as they are."""
+        omega, share = self.poles
+        friction, masses, sites = self.system.friction, self.system.network.masses, self.system.bath_sites
+        squared = omega**2
+        between = np.einsum("k,ak,bk,abk->ab", 2j * share * squared, self.left(sites), self.right(),
+                            self.mirrored(sites)).real * 2.0 * np.outer(friction, friction)
+        weight = self.local_sums(np.repeat(2j * squared[:, None], sites.size, axis=1))
+        return without_diagonal(between), weight * masses[self.rows, None] * friction
+
+    def closes(self, sums: Sums) -> bool:
+        """Return whether the bath weights add up to the bright weight: no residue was lost."""
+        return bool(np.abs(sums[1].sum(axis=1) - self.dark_modes()[1]).max() < self.closed)
+
+    def stationary_sums(self) -> Sums:
+        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_rows, n_baths).
+
+        Where poles coincide their residues diverge, although the sums are smooth in the friction: then the mean over
+        detuned frictions is returned.
+        """
+        return self._stationary[0].copy(), self._stationary[1].copy()
+
+    @cached_property
+    def _stationary(self) -> Sums:
+        sums, error = self._tried()
+        if sums is not None and self.closes(sums):
+            return sums
+        mean = self._mean()
+        if mean is not None and np.isfinite(self._gap(mean)):
+            return mean
+        if sums is None:
+            raise CertificateError(error)
+        return sums
+
+    def _tried(self) -> tuple[Sums | None, str]:
+        try:
+            return self.plain_sums(), ""
+        except CertificateError as err:
+            return None, str(err)
+
+    def _mean(self) -> Sums | None:
+        """Return the weighted mean of the sums over detuned frictions."""
+        try:
+            found = [(weight, self.detuned(shift).plain_sums()) for weight, shift in self.detunings]
+        except CertificateError:
+            return None
+        return (np.asarray(sum(weight * sums[0] for weight, sums in found)),
+                np.asarray(sum(weight * sums[1] for weight, sums in found)))
+
+    def _gap(self, sums: Sums) -> float:
+        return float(np.abs(sums[1].sum(axis=1) - self.dark_modes()[1]).max())
+
+    @cached_property
+    def _branches(self) -> list[tuple[float, Response]]:
+        """The response itself, or detuned ones whose weighted mean has no residue lost."""
+        with np.errstate(all="ignore"):
+            omega, share = self.poles
+            sites = self.system.bath_sites
+            size = self.left(sites) * self.right() * np.einsum("aak->ak", self.mirrored(sites)) * omega**2
+            terms = 4.0 * np.outer(self.system.friction * self.rate, share).ravel() * size.ravel()
+            lost = EPS * float(np.abs(terms).sum()) / float(self.rate.max()) if terms.size else 0.0
+        if lost < self.closed:
+            return [(1.0, self)]
+        return [(weight, self.detuned(shift)) for weight, shift in MEAN]
+
+    def branches(self) -> list[tuple[float, Response]]:
+        """Return this response with weight 1, or detuned ones with weights that add to 1 where residues are lost.
+
+        Sums linear in R G(-ω) may be added with the weights; others are evaluated on each and then averaged.
+        """
+        return self._branches
+
+    # what the last bits of the network decide
+
+    def conditioning(self) -> float:
+        """Return how far conductances (in γ/m) and bath weights move when the network changes in its last bits."""
+        return self.doubts[0]
+
+    def flux_doubt(self) -> float:
+        """Return the largest relative change of a conductance by the same."""
+        return self.doubts[1]
+
+    def resonance_doubt(self) -> float:
+        """Return the largest relative change of a resonance, or of its decay rate, by the same."""
+        return self.doubts[2]
+
+    @cached_property
+    def doubts(self) -> tuple[float, float, float]:
+        """The three, over all draws."""
+        try:
+            others = [self.changed(draw) for draw in range(self.n_changes)]
+        except CertificateError:
+            return np.inf, np.inf, np.inf
+        moved = [self._moved(other) for other in others if other is not None]
+        weights, fluxes, poles = (float(np.max(part)) for part in zip(*moved, strict=True)) if moved else (0.0,) * 3
+        return weights, fluxes, poles
+
+    def _moved(self, other: Response) -> tuple[float, float, float]:
+        """Return how far bath weights, conductances by themselves and resonances are from another response's."""
+        try:
+            there = other.stationary_sums()
+            poles = other.resonance_frequencies()
+        except CertificateError:
+            return np.inf, np.inf, np.inf
+        here = self.stationary_sums()
+        weights = np.abs(here[1][places(self.rows, other.rows)] - there[1]).max()
+        fluxes = np.abs((here[0] - there[0]) / self.rate[:, None]).max()
+        return (float(np.max([weights, fluxes])), relative_change(here[0], there[0]),
+                displacement(self.resonance_frequencies(), poles))
+
+
+def without_diagonal(conductance: FloatArray) -> FloatArray:
+    """Return the symmetric part of a conductance matrix, its diagonal zero."""
+    clean = 0.5 * (conductance + conductance.T)
+    np.fill_diagonal(clean, 0.0)
+    return clean
+
+
+def relative_change(here: FloatArray, there: FloatArray) -> float:
+    """Return the largest |C_ab - C'_ab|/|C_ab| off the diagonal; 0 for a single bath, or where both vanish."""
+    off = ~np.eye(len(here), dtype=bool)
+    size = np.maximum(np.abs(here), np.abs(there))[off]
+    return float(np.max(np.abs(here - there)[off] / np.where(size > 0.0, size, 1.0), initial=0.0))
+
+
+def displacement(here: ComplexArray, there: ComplexArray) -> float:
+    """Return how far resonances are from the nearest of another list, relative to themselves and their decay rates."""
+    if here.size != there.size:
+        return float("inf")
+    order = np.argsort(there.real)
+    there, worst = there[order], 0.0
+    for part in np.array_split(here, max(1, here.size * here.size // PAIRS)):
+        near = there[np.abs(part[:, None] - there).argmin(axis=1)] if there.size else part
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moved = np.maximum(np.abs(near - part) / np.abs(part), np.abs(near.imag - part.imag) / part.imag)
+        worst = max(worst, float(np.max(moved, initial=0.0)))
+    return worst
+
+
+def places(known: IntArray, wanted: IntArray) -> IntArray:
+    """Return where each wanted site is among the known ones."""
+    order = np.argsort(known)
+    return np.asarray(order[np.searchsorted(known, wanted, sorter=order)])

@@ -1,0 +1,166 @@
+"""The scattering matrix S = 1 - 2iω √Γ G √Γ between the baths as a sum over poles, and what is counted with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from hotsprings import checks
+from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.choice import response_of
+from hotsprings.response.counting import MAX_SWEEPS, RESTING, SETTLED, SHIFTS, TOLERANCE
+from hotsprings.response.drude import cutoffs
+from hotsprings.response.leads import refuse_leads
+from hotsprings.response.response import Response
+from hotsprings.system import OpenNetwork
+
+LEAST = 1e-12  # relative change of a width from which the search may start
+
+
+class Scattering:
+    """S(ω) = 1 + Σ_k u_k v_kᵀ/(ω - ω_k) over all poles in the upper half plane, mirrors included.
+
+    u_k v_kᵀ = -2iω_k √Γ R_k √Γ; ω = 0 of free networks drops out, for Σ_k R_k = 0 with it.
+    """
+
+    def __init__(self, response: Response) -> None:
+        system = response.system
+        omega, share = response.poles
+        root = np.sqrt(system.friction)[:, None]
+        left, right = root * response.left(system.bath_sites), root * response.right()
+        pair = share == 1.0
+        self.temperature = system.temperature
+        self.omega = np.append(omega, -np.conj(omega[pair]))
+        left = np.concatenate([left, np.conj(left[:, pair])], axis=1)
+        self.v = np.ascontiguousarray(np.concatenate([right, -np.conj(right[:, pair])], axis=1).T)
+        self.u = np.ascontiguousarray((-2j * self.omega * left).T)
+
+    @cached_property
+    def mirrored(self) -> ComplexArray:
+        """S(-ω_k), shape (n_poles, n_baths, n_baths)."""
+        sums = np.empty((self.omega.size, *2 * (self.u.shape[1],)), np.complex128)
+        for k, w in enumerate(self.omega):
+            sums[k] = np.eye(self.u.shape[1]) - self.u.T @ (self.v / (w + self.omega)[:, None])
+        return sums
+
+    @cached_property
+    def unitarity(self) -> float:
+        """The largest element of S(-ω_k)ᵀ u_k, which vanishes with S(-ω)ᵀ S(ω) = 1, beside |u_k|."""
+        miss = np.einsum("kba,kb->ka", self.mirrored, self.u)
+        return float(np.max(np.linalg.norm(miss, axis=1) / np.linalg.norm(self.u, axis=1)))
+
+    @cached_property
+    def conductance(self) -> FloatArray:
+        """C_ab = (i/2) Σ_k ρ_k, ρ_k the residues of S_ab(ω) S_ab(-ω), a ≠ b."""
+        found = np.einsum("ka,kb,kab->ab", self.u, self.v, self.mirrored)
+        matrix = -0.5 * np.asarray(found.imag)
+        matrix = 0.5 * (matrix + matrix.T)
+        np.fill_diagonal(matrix, 0.0)
+        return matrix
+
+    def noise(self) -> FloatArray:
+        """Return ∂²μ/∂λ_a∂λ_b at λ = 0, shape (n_baths, n_baths)."""
+        from hotsprings.kernels.counting import lower_sums
+
+        t, n_b = self.temperature, self.temperature.size
+        w = np.einsum("ka,kb,b,kcb->kac", self.u, self.v, t, self.mirrored)
+        square = np.empty((n_b, n_b))
+        value, slope, every = np.empty_like(self.omega), np.empty_like(self.omega), np.arange(self.omega.size)
+        for a in range(n_b):
+            for b in range(n_b):
+                part = np.ascontiguousarray(w[:, a, b])
+                lower_sums(self.omega, part, every, value, slope)
+                square[a, b] = 0.5 * float(np.sum(part * value).imag)
+        square += square.T
+        out: FloatArray = square - (t[:, None] ** 2 + t**2) * self.conductance
+        diagonal = np.arange(n_b)
+        own = w[:, diagonal, diagonal].imag.sum(axis=0)
+        out[diagonal, diagonal] += 2.0 * t**2 * self.conductance.sum(axis=1) - t * own
+        return out
+
+    def strongest(self, counting: FloatArray) -> float:
+        """Return the largest x of 1 - s x, an eigenvalue of 1 - s √T (Λ - S†ΛS) √T at a real frequency: s x < 1."""
+        from hotsprings.kernels.counting import scattering
+
+        right = self.omega.real >= 0.0
+        grid = np.append(0.0, np.abs(self.omega.real[right, None] + SHIFTS * self.omega.imag[right, None]).ravel())
+        root, n_b, top = np.sqrt(self.temperature), self.temperature.size, 0.0
+        m = np.empty((4, n_b, n_b), np.complex128)
+        for w in grid:
+            scattering(self.omega, self.u, self.v, complex(w), -1, 0.0j, m)
+            inner = np.diag(counting) - np.conj(m[0].T) @ (counting[:, None] * m[0])
+            top = max(top, float(np.linalg.eigvalsh(root[:, None] * inner * root)[-1]))
+        return top
+
+    def exponent(self, counting: FloatArray) -> float:
+        """Return μ(λ) = -½ Σ_k Im (z_k - ω_k) over the zeros of det[1 - T(Λ - S†ΛS)]."""
+        offsets = self._zeros(counting)
+        parts = offsets * (2.0 * self.omega + offsets)
+        if not abs(parts.sum()) <= 1e-9 * np.abs(parts).sum():
+            raise CertificateError("the zeros of the doubled network do not keep their sum of squares: report the "
+                                   "system as an issue")
+        rise = np.where((self.omega + offsets).imag < 0.0, -offsets - 2.0 * self.omega, offsets)  # -z is a zero with z
+        return -0.5 * float(rise.imag.sum())
+
+    def _zeros(self, counting: FloatArray) -> ComplexArray:
+        from hotsprings.kernels.counting import doubled_sweep
+
+        offsets = self._guesses(counting)
+        moves, last = np.empty_like(offsets), np.full(offsets.size, np.inf)
+        todo = np.arange(offsets.size)
+        for _ in range(MAX_SWEEPS):
+            doubled_sweep(self.omega, self.u, self.v, self.temperature, counting, offsets, todo, moves)
+            offsets[todo] += moves[todo]
+            last[todo] = np.abs(moves[todo]) / np.abs(offsets[todo])
+            todo = todo[~(last[todo] <= SETTLED)]
+            if not todo.size:
+                break
+        if not np.all(last <= RESTING):
+            raise CertificateError(f"{int(np.sum(~(last <= RESTING)))} of {last.size} zeros of the doubled network did "
+                                   "not converge: report the system as an issue")
+        return offsets
+
+    def _guesses(self, counting: FloatArray) -> ComplexArray:
+        """Return the offsets of single resonances, whose width shrinks by a factor sqrt(Σ_ab p_a p_b (1 - 2c_ab))."""
+        part = np.abs(self.u * self.v)
+        part /= part.sum(axis=1)[:, None]
+        t, apart = self.temperature, counting[:, None] - counting
+        c = apart * (t[:, None] * t * apart + t[:, None] - t)
+        lost = 2.0 * np.einsum("ka,kb,ab->k", part, part, c)
+        shrunk = -lost / (1.0 + np.sqrt(np.maximum(1.0 - lost, 1e-4)))
+        shrunk[shrunk == 0.0] = -LEAST
+        return np.asarray(1j * self.omega.imag * shrunk * (1.0 + 1e-2j))
+
+
+@lru_cache(maxsize=1)
+def scatterings(system: OpenNetwork) -> list[tuple[float, Scattering]]:
+    """Return the scattering matrices of a system and their weights; the last ones are kept."""
+    refuse_leads(system, "the statistics of heat")
+    for i, edge in enumerate(cutoffs(system)):
+        if np.isfinite(edge):
+            raise ArgumentError(f"baths[{i}].cutoff", "be left out for the noise of the baths and for more than two of "
+                                "them (white noise); scaled_cumulant and cumulants of two baths allow it",
+                                f"{edge:g} was given")
+    found = [(weight, Scattering(branch)) for weight, branch in response_of(system).branches()]
+    for _, matrix in found:
+        if not matrix.unitarity <= TOLERANCE:
+            raise CertificateError(f"the scattering matrix is unitary only to {matrix.unitarity:.1e} (tolerance "
+                                   f"{TOLERANCE:.0e}): resonances nearly coincide; report the system as an issue")
+    return found
+
+
+def by_bath(system: OpenNetwork, counting: Any) -> Any:
+    """Return one λ per bath where names of groups were given, 0 for those not named; anything else as it is."""
+    if not isinstance(counting, Mapping):
+        return counting
+    groups, out = system.groups, np.zeros(system.n_baths)
+    for name, value in counting.items():
+        if name not in groups:
+            raise ArgumentError("counting", f"name groups of baths ({', '.join(groups) or 'there are none'})",
+                                f"{checks.shown(name)} was given")
+        out[list(groups[name])] = checks.number(f"counting[{name!r}]", value)
+    return out

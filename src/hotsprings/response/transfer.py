@@ -1,0 +1,170 @@
+"""What passes between two baths: its scaled cumulant function of one parameter c, certified, branch by branch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from hotsprings.checks import FloatArray
+from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.choice import flux_response
+from hotsprings.response.counting import EPS, PoleSum
+from hotsprings.response.cumulants import powers
+from hotsprings.response.gap_counting import pole_sum
+from hotsprings.response.leads import refuse_leads
+from hotsprings.system import OpenNetwork
+
+TOLERANCE = 1e-9  # to which the identities must hold
+FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
+ROUNDING = 1e-13  # of c, by which it may be beyond the edge
+DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues of a damped motion
+STEPS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Transfer:
+    """Two baths: μ depends on λ by c = λ(T_0 T_1 λ + T_0 - T_1) alone, which makes its symmetry exact."""
+
+    system: OpenNetwork
+    branches: list[tuple[float, PoleSum]]
+    conductance: float
+
+    @classmethod
+    def of(cls, system: OpenNetwork) -> Transfer:
+        """Return the transfer of a system; its residues must add up to the conductance and have no first moment."""
+        refuse_leads(system, "the statistics of heat")
+        response = flux_response(system)
+        branches = [(weight, pole_sum(branch))
+                    for weight, branch in response.branches()]
+        conductance = float(response.stationary_sums()[0][0, 1])
+        found = cls(system, branches, conductance)
+        miss = abs(found._mean([poles.conductance for _, poles in branches]) - conductance)
+        least = FAINT * float(np.min(system.friction / system.network.masses[system.bath_sites]))
+        worst = max(miss / max(conductance, least), *(poles.balance for _, poles in branches))
+        if conductance > least and not worst <= TOLERANCE:
+            raise CertificateError(f"the residues of the transmittance miss the conductance or their moment by "
+                                   f"{worst:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try "
+                                   "frictions changed by 1 part in 1e4, and report the system as an issue")
+        return found
+
+    def _mean(self, values: list[float]) -> float:
+        """Return the mean of one value per branch."""
+        return float(np.sum([weight * value for (weight, _), value in zip(self.branches, values, strict=True)]))
+
+    @property
+    def _range(self) -> tuple[float, float]:
+        """T_0 T_1 and T_0 - T_1."""
+        first, last = self.system.temperature
+        return float(first * last), float(first - last)
+
+    def parameter(self, counting: FloatArray) -> FloatArray:
+        """Return c of λ."""
+        product, step = self._range
+        return np.asarray(counting * (product * counting + step))
+
+    @cached_property
+    def peak(self) -> float:
+        """The largest transmittance."""
+        return max(poles.peak for _, poles in self.branches)
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """The smallest and the largest λ for which μ is finite: c 𝒯 ≤ 1 at every frequency."""
+        product, step = self._range
+        top = 1.0 / min(self.peak, 1.0)
+        if product == 0.0:
+            ends = (-np.inf, top / step) if step > 0.0 else (top / step if step else -np.inf, np.inf)
+            return (float(ends[0]), float(ends[1]))
+        outer = abs(step) + float(np.sqrt(step * step + 4.0 * product * top))
+        far, near = outer / (2.0 * product), 2.0 * top / outer
+        return (-far, near) if step >= 0.0 else (-near, far)
+
+    def exponent(self, c: float, counting: float) -> float:
+        """Return μ at c; ``counting`` is the λ that an error names."""
+        if c == 0.0 or self.conductance == 0.0:
+            return 0.0
+        if c > 1.0 - ROUNDING:
+            low, high = self.interval
+            dense = self.system.n_sites <= DENSE and self.system.white
+            if not c * self.peak <= 1.0 + ROUNDING:
+                raise ArgumentError("counting", f"lie between {low:.12g} and {high:.12g}: beyond, the mean of exp(λQ) "
+                                    "is infinite", f"{counting:.12g} was given")
+            if abs(c - 1.0) <= ROUNDING and dense:
+                return self._edge()
+            if c * self.peak >= 1.0 - ROUNDING and not dense:
+                raise ArgumentError("counting", f"lie between {low:.12g} and {high:.12g}, beyond {DENSE} sites or "
+                                    "between baths with memory not at the edges themselves",
+                                    f"{counting:.12g} was given")
+        return self._mean([poles.exponent(c) for _, poles in self.branches])
+
+    def _edge(self) -> float:
+        """Return μ at c = 1, where 1 - 𝒯 = |Z'/Z|², Z' with the second friction reversed: zeros that touch the axis."""
+        network, n = self.system.network, self.system.n_sites
+        root = np.sqrt(network.masses)
+        gamma = np.zeros(n)
+        gamma[self.system.bath_sites] = self.system.friction * np.array([1.0, -1.0])
+        motion = np.block([[np.zeros((n, n)), np.eye(n)],
+                           [-network.stiffness() / np.outer(root, root), -np.diag(gamma / network.masses)]])
+        rate = float(np.sum(np.abs(gamma) / network.masses))
+        return 0.5 * (rate - float(np.abs(np.linalg.eigvals(motion).real).sum()))
+
+    def powers(self, order: int) -> FloatArray:
+        """Return I_1 … I_order; they are moments of a positive measure on [0, 1]."""
+        if self.conductance == 0.0:
+            return np.zeros(order)
+        total = np.sum([weight * powers(poles, order) for weight, poles in self.branches], axis=0)
+        slack = TOLERANCE * total[0]
+        falling = np.all(np.diff(total) <= slack) and np.all(total >= -slack)
+        if not (falling and np.all(total[1:-1] ** 2 <= total[:-2] * total[2:] + slack * total[0])):
+            raise CertificateError(f"the integrals of powers of the transmittance come out as {total}, which no "
+                                   "transmittance has: report the system as an issue")
+        return np.asarray(total)
+
+    def slope(self, c: float) -> float:
+        """Return dμ/dc."""
+        if c == 0.0:
+            return self.conductance
+        return self._mean([poles.slope(c) for _, poles in self.branches])
+
+    def rate(self, flux: float) -> float:
+        """Return h(q) = sup_λ [λq - μ(λ)]."""
+        product, step = self._range
+        if product == 0.0 and not flux * step > 0.0:
+            return np.inf if flux or step else 0.0
+        if self.conductance == 0.0:
+            return 0.0 if flux == 0.0 else np.inf
+        counting = self._conjugate(flux)
+        c = float(self.parameter(np.array(counting)))
+        return max(counting * flux - self.exponent(c, counting), 0.0)
+
+    def _conjugate(self, flux: float) -> float:
+        """Return the λ at which μ' = q: μ' rises from one end of the interval to the other, through the mean at 0."""
+        from scipy.optimize import brentq
+
+        product, step = self._range
+
+        def excess(x: float) -> float:
+            return (2.0 * product * x + step) * self.slope(float(self.parameter(np.array(x)))) - flux
+
+        mean = excess(0.0)
+        if mean == 0.0:
+            return 0.0
+        low, high = self.interval
+        end = high if mean < 0.0 else low
+        inner, outer = 0.0, 0.0
+        for k in range(1, STEPS):
+            outer = end * (1.0 - 0.5**k) if np.isfinite(end) else np.copysign(2.0**k, end) / abs(step)
+            if excess(outer) * mean <= 0.0:
+                break
+            if np.isfinite(end) and k > 40:
+                return outer
+            inner = outer
+        return float(brentq(excess, inner, outer, xtol=4.0 * EPS * abs(outer), rtol=8.0 * EPS))
+
+
+@lru_cache(maxsize=1)
+def transfer_of(system: OpenNetwork) -> Transfer:
+    """Return what passes between two baths, checked; the last one is kept."""
+    return Transfer.of(system)

@@ -1,0 +1,140 @@
+"""Observables of a sweep that answer questions of model files: each with the arguments of its table, or its defaults.
+
+A family of questions adds its observables to ``asked_observables`` and nothing else knows of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hotsprings.checks import FloatArray
+from hotsprings.errors import ArgumentError
+from hotsprings.system import OpenNetwork
+
+if TYPE_CHECKING:
+    from hotsprings.sweeps.observables import Measurement, Observable
+
+__all__ = ["asked_observables", "table_of"]
+
+FLUX, CONDUCTANCE = "energy/time", "1/time (k_B = 1)"
+
+
+def table_of(tables: Any, name: str) -> Any:
+    """Return a table of a model, or one of defaults where the model has none, or where there is no model.
+
+    Raises
+    ------
+    ArgumentError
+        If it is missing and has a key without a default.
+    """
+    from hotsprings.config.questions import QUESTIONS
+
+    given = None if tables is None else getattr(tables, name)
+    if given is not None:
+        return given
+    kind = QUESTIONS[name].table
+    needed = [key for key, field in kind.model_fields.items() if field.is_required()]
+    if needed:
+        raise ArgumentError("observables", f"be given with a table [{name}] in the model that says {', '.join(needed)}",
+                            "there is none")
+    return kind()
+
+
+def asked_observables() -> tuple[Observable, ...]:
+    """Return the observables that belong to questions."""
+    from hotsprings.sweeps.observables import Observable
+
+    def plain(name: str, measure: Any, dims: tuple[str, ...], about: str, units: str, sizes: Any = None,
+              needs: str = "") -> Observable:
+        return Observable(name, measure, dims, about, units, False, sizes=sizes, needs=needs)
+
+    return (
+        plain("statistics_cumulant", _cumulants, ("order",), "cumulants of the heat from bath 0 to bath 1, per unit of "
+              "time", "energy^order/time", _order_sizes),
+        plain("statistics_uncertainty", _uncertainty, (), "variance x entropy production / mean^2", "1"),
+        plain("relaxation_temperature", _relaxation, ("relaxation_time", "site"), "local temperature on the way",
+              "energy (k_B = 1)", _relaxation_sizes, needs="relaxation"),
+        plain("quantum_heat_flux", _quantum_flux, ("bath",), "quantum heat flux J_a from the bath into the network",
+              FLUX),
+        plain("quantum_conductance", _quantum_conductance, (), "quantum conductance between baths 0 and 1 at their "
+              "mean temperature", CONDUCTANCE),
+        plain("bond_heat_flux", _bond_flux, ("bond",), "heat flux through the spring", FLUX, _bond_sizes),
+        plain("self_consistent_temperature", lambda m: _probed(m).temperature, ("bath",), "temperature of the bath "
+              "where those that float carry no heat", "energy (k_B = 1)", needs="self_consistent"),
+        plain("self_consistent_heat_flux", _probed_flux, ("bath",), "heat flux into the network, then", FLUX,
+              needs="self_consistent"),
+    )
+
+
+def _quantum_flux(m: Measurement) -> FloatArray:
+    from hotsprings.quantum import heat_flux
+
+    return heat_flux(m.system, m.table("quantum").hbar)
+
+
+def _quantum_conductance(m: Measurement) -> float:
+    from hotsprings.quantum import conductance
+
+    if m.system.n_baths < 2:
+        raise ArgumentError("baths", "be two or more for a conductance", "there is one")
+    T = float(m.system.temperature[:2].mean())
+    return float(conductance(m.system, T, m.table("quantum").hbar, 0, 1))
+
+
+def _bond_flux(m: Measurement) -> FloatArray:
+    from hotsprings.bonds import bond_heat_flux
+
+    return bond_heat_flux(m.system, m.table("bonds").bonds)
+
+
+def _bond_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    from hotsprings.bonds import chosen_bonds
+
+    return {"bond": len(chosen_bonds(system, table_of(tables, "bonds").bonds))}
+
+
+def _probed(m: Measurement) -> OpenNetwork:
+    from hotsprings.probes import self_consistent
+
+    def solved() -> OpenNetwork:
+        table = m.table("self_consistent")
+        return self_consistent(m.system, table.floating, table.quantum, table.hbar)
+
+    found: OpenNetwork = m.kept("self_consistent", solved)
+    return found
+
+
+def _probed_flux(m: Measurement) -> FloatArray:
+    from hotsprings.probes import flux_of
+
+    table = m.table("self_consistent")
+    return np.asarray(flux_of(_probed(m), table.quantum, table.hbar))
+
+
+def _cumulants(m: Measurement) -> FloatArray:
+    from hotsprings.statistics import cumulants
+
+    return cumulants(m.system, m.table("statistics").order)
+
+
+def _order_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    return {"order": int(table_of(tables, "statistics").order)}
+
+
+def _uncertainty(m: Measurement) -> float:
+    from hotsprings.statistics import uncertainty
+
+    return uncertainty(m.system)
+
+
+def _relaxation(m: Measurement) -> FloatArray:
+    from hotsprings.motion import relaxation
+
+    table = m.table("relaxation")
+    return relaxation(m.system, table.times, table.initial_temperature)
+
+
+def _relaxation_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    return {"relaxation_time": len(table_of(tables, "relaxation").times)}

@@ -1,0 +1,89 @@
+"""``python -m tests.search``: draw systems, compare, count."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+BASE = 1_000_000  # seeds of one --seed
+
+
+def parsed():
+    """Return the command line."""
+    from tests.search.families import FAMILIES
+    from tests.search.quantities import QUANTITIES
+
+    parser = argparse.ArgumentParser(prog="python -m tests.search", description=__doc__)
+    parser.add_argument("--count", type=int, default=10_000, help="systems, in equal shares of every family")
+    parser.add_argument("--family", action="append", choices=list(FAMILIES), help="of these families only")
+    parser.add_argument("--quantity", action="append", choices=list(QUANTITIES), help="these quantities only")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other systems")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts as a Markdown page")
+    parser.add_argument("--replay", type=int, metavar="SEED", help="one system, with all its comparisons")
+    parser.add_argument("--quiet", action="store_true", help="the tables at the end only")
+    return parser.parse_args()
+
+
+def replay(seed, names):
+    """Print one system and every comparison."""
+    from tests.search.trial import try_seed
+
+    try_seed(seed, names)  # compiles; what is timed is the second
+    trial = try_seed(seed, names)
+    print(f"{trial.family}, seed {seed}\n{trial.text}")
+    for line in trial.lines:
+        print(f"  {line.outcome:14s} {line.quantity}: {line.detail}")
+    return trial
+
+
+def chosen_seeds(count, seed, families):
+    """Return seeds of the families asked for."""
+    from tests.search.families import FAMILIES
+
+    names, seeds, k = list(FAMILIES), [], seed * BASE
+    while len(seeds) < count:
+        if families is None or names[k % len(names)] in families:
+            seeds.append(k)
+        k += 1
+    return seeds
+
+
+def show(trial, count, seconds):
+    """Print what is not right, and now and then how far the search is."""
+    from tests.search import report
+
+    if trial.outcome not in ("right", "told"):
+        for line in report.found([trial], trial.outcome):
+            print(f"[{count}] {trial.outcome}: {line}", flush=True)
+    if count % 100 == 0:
+        print(f"[{count}] {seconds:.0f} s", flush=True)
+
+
+def main():
+    asked = parsed()
+    from tests.search import report
+    from tests.search.pool import trials
+    from tests.search.quantities import QUANTITIES
+
+    names = tuple(asked.quantity or QUANTITIES)
+    if asked.replay is not None:
+        return int(replay(asked.replay, names).outcome in ("wrong", "bare exception"))
+    done, start = [], time.monotonic()
+    with suppress(KeyboardInterrupt):  # then what there is is counted
+        for trial in trials(chosen_seeds(asked.count, asked.seed, asked.family), names, asked.jobs):
+            done.append(trial)
+            if not asked.quiet:
+                show(trial, len(done), time.monotonic() - start)
+    print(report.summary(done))
+    if asked.report is not None:
+        asked.report.write_text(report.page(done), encoding="utf-8")
+    return int(any(t.outcome in ("wrong", "bare exception") for t in done))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

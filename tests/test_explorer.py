@@ -1,0 +1,266 @@
+"""The explorer without its page: what the controls change, what is computed, what is written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+
+import numpy as np
+import pytest
+
+import hotsprings as hs
+from hotsprings.config import ModelError, example, parse_model
+from hotsprings.errors import ArgumentError
+from hotsprings.explorer import answers, sizes, words
+from hotsprings.explorer.motion import motion
+from hotsprings.explorer.presets import NETWORKS, PRESETS, fresh_network
+from hotsprings.explorer.subject import Subject, most_sites, toml_text
+
+KINDS = ("mean-field", "power-law", "lattice", "chain", "random-springs", "random-chain", "ion-crystal")
+
+
+def two_ends(network):
+    return hs.OpenNetwork(network, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+
+
+# Presets
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_a_model_file_that_run_takes(name):
+    subject = Subject(PRESETS[name])
+    again = parse_model(subject.text()).system()
+    assert again.parameters() == subject.system().parameters()
+    assert tomllib.loads(subject.text()) == PRESETS[name]
+
+
+@pytest.mark.parametrize(("name", "flux"), [
+    ("Fig. 2: free, identical masses", hs.theory.heat_flux_identical(100)),
+    ("Fig. 2: the same without Kac factor", hs.theory.heat_flux_identical(100, n_tilde=1.0)),
+    ("Fig. 3: pinned, identical masses", hs.theory.heat_flux_identical(100, k0=1.0)),
+    ("Fig. 5: graded profile, free", 0.02506873816),  # from 50-digit arithmetic, known here to its last digit
+])
+def test_a_preset_carries_the_exact_flux(name, flux):
+    found = answers.answer(Subject(PRESETS[name]).system())
+    assert found.state.heat_flux[0] == pytest.approx(flux, rel=1e-12, abs=5e-12)
+
+
+def test_the_closed_form_is_exact_for_identical_masses_only():
+    for name, exact in (("Fig. 3: pinned, identical masses", True), ("Fig. 5: graded profile, free", False)):
+        system = Subject(PRESETS[name]).system()
+        form, flux = answers.closed_form(system), hs.steady_state(system).heat_flux[0]
+        assert form is not None
+        assert form.exact is exact
+        assert bool(flux == pytest.approx(form.heat_flux, rel=1e-12)) is exact
+    assert answers.closed_form(two_ends(hs.Chain(np.ones(4)))) is None
+    assert answers.closed_form(two_ends(hs.MeanField(np.ones(3), k0=[0.0, 1.0, 0.0]))) is None
+
+
+# Subjects
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_network_can_be_turned_to(kind):
+    document = fresh_network(kind, PRESETS["Fig. 4: random masses, bare"], 30)
+    system = Subject(document).system()
+    assert system.network.n_sites == (48 if kind == "lattice" else 30)
+    assert answers.answer(system).state.certificate.holds
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_example_opens_and_keeps_its_system(kind, tmp_path):
+    path = tmp_path / "model.toml"
+    path.write_text(example(kind), encoding="utf-8")
+    subject = Subject.of(path)
+    assert subject.system().parameters() == parse_model(example(kind)).system().parameters()
+    assert parse_model(subject.text()).system().parameters() == subject.system().parameters()
+
+
+def test_what_a_file_leaves_out_gets_a_control(tmp_path):
+    path = tmp_path / "model.toml"
+    path.write_text('[network]\nkind = "mean-field"\n[masses]\nkind = "random"\nn = 9\n[[baths]]\nsite = 0\n'
+                    "temperature = 1.0\n[dynamics]\nduration = 10.0\ndt = 0.1\n", encoding="utf-8")
+    document = Subject.of(path).document
+    assert document["network"] == {"kind": "mean-field", "k": 1.0, "k0": 0.0, "kac": True}
+    assert document["masses"] == {"kind": "random", "n": 9, "mean": 1.0, "spread": 0.1, "seed": 0}
+    assert document["baths"] == [{"site": 0, "temperature": 1.0, "friction": 1.0}]
+    assert "dynamics" not in document
+
+
+def test_a_system_made_in_python_keeps_its_network():
+    system = two_ends(hs.Springs(np.ones(3), [[1, -1, 0], [-1, 2, -1], [0, -1, 1]]))
+    subject = Subject.of(system)
+    hotter = subject.with_entry(("baths", 0, "temperature"), 3.0).system()
+    assert hotter.network is system.network
+    assert hotter.temperature.tolist() == [3.0, 0.5]
+    with pytest.raises(ArgumentError, match="made in Python"):
+        subject.text()
+
+
+def test_sizes_are_bounded_before_anything_is_built(tmp_path):
+    for kind in NETWORKS:
+        subject = Subject(fresh_network(kind, PRESETS["Fig. 5: graded profile, free"], 20))
+        key = subject.size_key or ("network", "shape", 0)
+        with pytest.raises(ArgumentError, match="be at most"):
+            subject.with_entry(key, most_sites(kind) + 1).system()
+        with pytest.raises(ArgumentError, match="be at most"):
+            subject.with_entry(key, 10**15).system()
+    path = tmp_path / "large.toml"
+    path.write_text(example("mean-field").replace("n = 100 ", "n = 5000000 "), encoding="utf-8")
+    with pytest.raises(ArgumentError, match="be at most"):
+        Subject.of(path)
+    with pytest.raises(ArgumentError, match="at most 8 here"):
+        Subject.of(hs.OpenNetwork(hs.Chain(np.ones(20)), hs.bath_group(range(9), 1.0)))
+    with pytest.raises(ArgumentError, match="followed by hand"):
+        Subject.of(two_ends(hs.Springs(np.ones(401), np.eye(401))))
+
+
+@pytest.mark.parametrize(("text", "part"), [("[network", "not valid TOML"), ("network = 3", "network"),
+                                            ('[network]\nkind = "nonsense"', "kind")])
+def test_a_wrong_file_is_told_as_run_tells_it(tmp_path, text, part):
+    path = tmp_path / "wrong.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=part):
+        Subject.of(path)
+
+
+def test_what_is_neither_file_nor_system_is_refused():
+    with pytest.raises(ArgumentError, match="'model' must be the path"):
+        Subject.of(3)
+
+
+def test_toml_keeps_every_value():
+    document = {"title": 'a "b" \\ \n é', "network": {"kind": "x", "k": 1e-300, "on": True, "list": [1.5, 2.0],
+                                                      "inner": {"a": -1}}, "baths": [{"site": 0}, {"site": -1}]}
+    assert tomllib.loads(toml_text(document)) == document
+
+
+# Spectra
+
+def test_the_grid_holds_the_centre_of_every_resonance_it_resolves():
+    system = two_ends(hs.MeanField(hs.masses.random(300, seed=2)))
+    frequency = hs.resonances(system).frequency
+    omega, resolved = answers.resolving_grid(frequency, 0.0, 2.0)
+    right = frequency[(frequency.real >= 0.0) & (frequency.real <= 2.0)]
+    assert resolved == right.size
+    assert omega.size <= 2000
+    assert np.isin(right.real, omega).all()
+    assert np.all(np.diff(omega) > 0.0)
+
+
+def test_a_crowd_is_thinned_and_a_narrow_window_is_not():
+    system = two_ends(hs.MeanField(hs.masses.random(5000, seed=2)))
+    state = hs.steady_state(system)
+    whole = answers.spectrum(state, 0, 1)
+    assert whole.n_resolved < whole.n_inside
+    assert whole.omega.size <= 2000
+    narrow = answers.spectrum(state, 0, 1, (1.0, 1.001))
+    assert narrow.n_resolved == narrow.n_inside > 10
+    assert narrow.transmittance == pytest.approx(hs.transmittance(system, narrow.omega), rel=1e-15)
+
+
+def test_a_resolved_peak_reaches_one():
+    system = Subject(PRESETS["Fig. 3: pinned, identical masses"]).system()
+    found = answers.spectrum(hs.steady_state(system), 0, 1)
+    assert found.transmittance.max() == pytest.approx(1.0, abs=1e-3)  # linewidth/24 off the top: (1/24)² of it
+
+
+def test_drawn_keeps_the_extremes():
+    values = np.random.default_rng(1).standard_normal(10_001)
+    shown = answers.drawn(values, 100, always=np.array([7]))
+    assert shown.size <= 101
+    assert {values.argmin(), values.argmax(), 7} <= set(shown)
+    assert answers.drawn(values[:50], 100).size == 50
+
+
+# Motion
+
+NETS = {
+    "mean-field": lambda: hs.MeanField(hs.masses.random(12, seed=3), k0=0.1),
+    "equal": lambda: hs.MeanField(np.ones(6)),
+    "chain": lambda: hs.Chain(hs.masses.graded(9), ends="fixed"),
+    "dense": lambda: hs.random_springs(hs.masses.random(10, seed=1), seed=2),
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_motion_is_the_eigenvector_of_the_damped_motion(name):
+    system = two_ends(NETS[name]())
+    K, m, n = system.network.stiffness(), system.network.masses, system.n_sites
+    gamma = np.zeros(n)
+    gamma[system.bath_sites] = system.friction
+    companion = np.block([[np.zeros((n, n)), np.eye(n)], [-K / m[:, None], -np.diag(gamma / m)]])
+    values, vectors = np.linalg.eig(companion)
+    for omega in hs.resonances(system).frequency:
+        found = motion(system, omega)
+        assert found.residual < 1e-12
+        expected = vectors[:n, np.argmin(np.abs(values - 1j * omega))]
+        overlap = abs(np.vdot(expected, found.amplitude)) / np.linalg.norm(expected) / np.linalg.norm(found.amplitude)
+        assert overlap == pytest.approx(1.0, abs=1e-8)
+        assert np.abs(found.amplitude).max() == pytest.approx(1.0, rel=1e-14)
+        assert 1.0 <= found.participation <= n * (1.0 + 1e-12)
+
+
+def test_a_wrong_frequency_has_a_residual():
+    system = two_ends(NETS["chain"]())
+    assert motion(system, hs.resonances(system).slowest * 1.1).residual > 1e-4
+
+
+# J(N)
+
+def test_flux_against_size_is_the_conductance_of_each_size():
+    subject = Subject(PRESETS["Fig. 2: free, identical masses"])
+    points = list(sizes.flux_against_size(subject, 0, 1))
+    assert len(points) == 14
+    for n, value, closed in points:
+        assert value == pytest.approx(hs.theory.heat_flux_identical(n), rel=1e-12)
+        assert closed == pytest.approx(value, rel=1e-12)
+
+
+def test_the_curve_depends_on_neither_size_nor_temperature():
+    subject = Subject(PRESETS["Fig. 4: graded masses, Kac"])
+    key = sizes.curve_key(subject, 0, 1)
+    assert sizes.curve_key(subject.with_entry(("masses", "n"), 77), 0, 1) == key
+    assert sizes.curve_key(subject.with_entry(("baths", 0, "temperature"), 9.0), 0, 1) == key
+    assert sizes.curve_key(subject.with_entry(("network", "k"), 9.0), 0, 1) != key
+    assert sizes.curve_key(subject, 1, 0) != key
+
+
+def test_a_network_without_a_size_has_no_curve():
+    assert sizes.sizes_of(Subject.of(two_ends(hs.Chain(np.ones(5))))) == []
+
+
+# Words
+
+def test_what_was_typed_is_escaped():
+    text = words.mistake(ArgumentError("k", "be a number", "<script>alert(1)</script> was given"))
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+# The command
+
+def test_importing_the_package_and_help_leave_panel_alone():
+    code = ("import sys, hotsprings, hotsprings.cli; hotsprings.explore; hotsprings.cli.main(['--help']);"
+            "sys.exit(any(name.split('.')[0] in ('panel', 'bokeh') for name in sys.modules))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "part"), [
+    (["no-such.toml"], "there is no such file"), (["--port", "70000"], "'port' must be from 0"),
+    (["--port", "-1"], "port"),
+])
+def test_wrong_arguments_are_refused(arguments, part, capsys, monkeypatch, tmp_path):
+    from hotsprings.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["explore", "--no-browser", *arguments]) == 2
+    assert part in capsys.readouterr().err
+
+
+def test_without_panel_the_command_says_what_to_install(capsys, monkeypatch):
+    from hotsprings.cli import main
+
+    monkeypatch.setitem(sys.modules, "panel", None)
+    assert main(["explore", "--no-browser"]) == 2
+    assert 'pip install "hotsprings[explore]"' in capsys.readouterr().err

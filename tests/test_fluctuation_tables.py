@@ -1,0 +1,100 @@
+"""Statistics, correlations and relaxation in model files, in sweeps, and as figures."""
+
+import tomllib
+
+import numpy as np
+import pytest
+
+import hotsprings as hs
+from hotsprings.cli import main
+from hotsprings.config import ModelError, parse_model
+from hotsprings.io import read_dataset
+
+from .oracles.open_cases import case
+
+BASE = """
+[network]
+kind = "chain"
+k = 1.0
+k0 = 0.3
+[masses]
+kind = "list"
+values = [1.0, 1.3, 0.8, 1.1]
+[[baths]]
+site = 0
+temperature = 1.5
+[[baths]]
+site = 3
+temperature = 0.5
+"""
+ASKED = BASE + """
+[statistics]
+counting = [0.1, -0.3]
+fluxes = [0.2, -0.2]
+[correlation]
+i = 1
+j = 2
+until = 10.0
+points = 5
+[relaxation]
+times = [0.0, 1.0, 100.0]
+initial_temperature = 0.7
+"""
+
+
+def test_run_answers(tmp_path, capsys):
+    path, out = tmp_path / "model.toml", tmp_path / "out.nc"
+    path.write_text(ASKED, encoding="utf-8")
+    assert main(["run", str(path), "-o", str(out)]) == 0
+    screen, data = capsys.readouterr().out, read_dataset(out)
+    system = parse_model(ASKED).system()
+    np.testing.assert_array_equal(data["statistics_cumulant"], hs.statistics.cumulants(system))
+    np.testing.assert_array_equal(data["statistics_scaled_cumulant"],
+                                  hs.statistics.scaled_cumulant(system, [0.1, -0.3]))
+    np.testing.assert_array_equal(data["statistics_rate_function"], hs.statistics.rate_function(system, [0.2, -0.2]))
+    np.testing.assert_array_equal(data["correlation_value"], hs.correlation(system, 1, 2, np.linspace(0.0, 10.0, 5)))
+    np.testing.assert_array_equal(data["relaxation_temperature"], hs.relaxation(system, [0.0, 1.0, 100.0], 0.7))
+    assert float(data["statistics_uncertainty"]) == hs.statistics.uncertainty(system)
+    for text in ("variance (noise)", "uncertainty product", "relaxation from T = 0.7", "correlation of velocity"):
+        assert text in screen
+
+
+def test_many_baths_are_answered_by_their_noise(tmp_path):
+    path, out = tmp_path / "model.toml", tmp_path / "out.nc"
+    text = BASE + "[[baths]]\nsite = 1\ntemperature = 1.0\n[statistics]\n"
+    path.write_text(text, encoding="utf-8")
+    assert main(["run", str(path), "-o", str(out)]) == 0
+    np.testing.assert_array_equal(read_dataset(out)["statistics_noise"],
+                                  hs.statistics.noise(parse_model(text).system()))
+
+
+@pytest.mark.parametrize(("table", "key"), [
+    ("[statistics]\norder = 5", "statistics.order"), ("[statistics]\ncounting = ['a']", "statistics.counting"),
+    ("[correlation]\ni = 4\nuntil = 1.0", "correlation.i"), ("[correlation]\nuntil = 0.0", "correlation.until"),
+    ("[correlation]\nuntil = 1.0\nof = 'heat'", "correlation.of"), ("[relaxation]\ntimes = [1.0]", "relaxation"),
+    ("[relaxation]\ntimes = [-1.0]\ninitial_temperature = 1.0", "relaxation.times")])
+def test_mistakes_are_named_before_anything_is_solved(table, key):
+    with pytest.raises(ModelError) as error:
+        parse_model(BASE + table)
+    assert key in str(error.value)
+
+
+def test_observables_of_sweeps():
+    plan = hs.Plan(tomllib.loads(ASKED), {"network.k0": [0.1, 0.3]},
+                   observables=["statistics_cumulant", "statistics_uncertainty", "relaxation_temperature"])
+    task = plan.task(1)
+    system, found = task.system(), task.measure()
+    np.testing.assert_array_equal(found["statistics_cumulant"], hs.statistics.cumulants(system))
+    assert found["statistics_uncertainty"] == hs.statistics.uncertainty(system)
+    np.testing.assert_array_equal(found["relaxation_temperature"], hs.relaxation(system, [0.0, 1.0, 100.0], 0.7))
+
+
+def test_figures():
+    from hotsprings.figures.times import draw_correlation, draw_relaxation
+
+    ax = hs.statistics.plot_rate_function(case("A"), [0.0, 0.1, 0.3])
+    curve, mirrored = ax.lines[1], ax.lines[2]
+    np.testing.assert_allclose(curve.get_ydata(), mirrored.get_ydata(), atol=1e-12)  # the symmetry
+    times = np.linspace(0.0, 5.0, 11)
+    assert len(draw_relaxation(times, hs.relaxation(case("A"), times, 1.0)).lines) == 11
+    assert len(draw_correlation(times, hs.correlation(case("A"), 0, 0, times)).lines) == 2

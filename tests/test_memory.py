@@ -1,0 +1,170 @@
+"""Baths with memory: Drude cutoffs and semi-infinite leads against references, quadrature, limits; refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import hotsprings as hs
+from hotsprings.response.choice import response_of
+from hotsprings.response.drude import DrudeResponse
+from tests.oracles.cases import case_c, case_e, mean_field, springs
+
+A, B = mean_field(0.5), mean_field(0.0)
+DRUDE, FREE = mean_field(0.5, memory=True), mean_field(0.0, memory=True)
+K4, PINNED = springs(4), springs(4) + np.diag([0.2, 0.3, 0.1, 0.25])
+
+
+def close(value, exact, rel=1e-12):
+    np.testing.assert_allclose(value, exact, rtol=rel, atol=0.0)
+
+
+def leads(masses, stiffness, sites=(0, 3), k=1.3, mass=1.0):
+    network = stiffness if hasattr(stiffness, "masses") else hs.Springs(masses, stiffness)
+    return hs.OpenNetwork(network, [hs.Lead(s, float(i == 0), k, mass) for i, s in enumerate(sites)])
+
+
+def test_drude_references():
+    state = hs.steady_state(DRUDE)
+    close(state.heat_flux[0], 0.05925815677719407395144)
+    close(state.local_temperature, [1.41880831339958153, 0.897631960198617395, 1.19969490541100960,
+                                    0.949639638994990399, 0.578122333012887364])
+    close(hs.conductance(FREE)[0, 1], 0.09520733024301363081437)
+    found = hs.resonances(DRUDE)
+    assert len(found) == 12
+    close(found.decay_rate.sum(), 5.5, 1e-13)
+
+
+@pytest.mark.parametrize("system", [A, B, case_c(), case_c(False), case_e()])
+def test_without_memory_the_embedding_is_the_engine(system):
+    """The same poles and sums by eigenvectors alone, where no bath has a cutoff."""
+    here, there = DrudeResponse(system), response_of(system)
+    for found, exact in zip(here.stationary_sums(), there.stationary_sums(), strict=True):
+        np.testing.assert_allclose(found, exact, rtol=0.0, atol=1e-12)
+    omega = np.array([0.3, 1.1])
+    for times in (False, True):
+        np.testing.assert_allclose(here.element(omega, 0, 3, times), there.element(omega, 0, 3, times), rtol=1e-10)
+        with np.errstate(all="ignore"):
+            still = [np.abs(r.element(np.zeros(1), 0, 3, times))[0] for r in (here, there)]
+        assert still[0] == pytest.approx(still[1], rel=1e-12)
+
+
+def test_a_high_cutoff_is_white_noise():
+    """To first order in γ/(m ω_D), here 1e-6."""
+    fast = hs.OpenNetwork(A.network, [hs.Bath(0, 1.5, 0.8, cutoff=1e6), hs.Bath(4, 0.5, 1.3, cutoff=2e6)])
+    close(hs.steady_state(fast).heat_flux, hs.steady_state(A).heat_flux, 1e-5)
+    close(hs.quantum.heat_flux(fast), hs.quantum.heat_flux(A), 1e-5)
+
+
+MIXED = hs.OpenNetwork(case_c().network, [
+    hs.Bath(0, 1.5, 0.7, cutoff=1.5), hs.Bath(2, 0.8, 1.1), hs.Bath(5, 0.4, 0.5, 4.0)])
+
+
+def over_the_line(system, integrand, top=None):
+    """Return ∫_0^top f dω by Gauss-Legendre between resonances."""
+    grid = hs.spectrum.frequency_grid(system, 64)
+    edges = np.concatenate([grid, grid[-1] * np.geomspace(1.0, 1e3, 60)[1:]]) if top is None else np.append(
+        grid[grid < top], top)
+    nodes, weights = np.polynomial.legendre.leggauss(10)
+    half = 0.5 * np.diff(edges)
+    omega = (edges[:-1] + half)[:, None] + half[:, None] * nodes
+    return float((integrand(omega) @ weights) @ half)
+
+
+def test_white_and_drude_baths_mix():
+    state = hs.steady_state(MIXED)
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        close(over_the_line(MIXED, lambda w, a=a, b=b: hs.transmittance(MIXED, w, a, b)) / (2.0 * np.pi),
+              state.conductance[a, b], 1e-9)
+    np.testing.assert_allclose(state.bath_weight.sum(axis=1), 1.0, atol=1e-12)
+    assert hs.bond_currents(MIXED).n_complete == 6
+    with pytest.raises(hs.ArgumentError, match="cutoff"):
+        hs.quantum.covariance(MIXED, [2]).velocity  # noqa: B018
+    assert np.isfinite(hs.quantum.covariance(MIXED, [0, 5]).velocity).all()
+
+
+def test_critical_damping_with_memory():
+    """One particle, γ̃ of Drude: s³ + ω_D s² + (k/m + γω_D/m) s + k ω_D/m with a triple root -1 at ω_D = 3, k = 1/3."""
+    triple = hs.OpenNetwork(hs.Springs([1.0], [[1.0 / 3.0]]), [hs.Bath(0, 0.7, (3.0 - 1.0 / 3.0) / 3.0, cutoff=3.0)])
+    state = hs.steady_state(triple)
+    np.testing.assert_allclose(state.local_temperature, 0.7, atol=1e-9)
+
+
+@pytest.mark.parametrize(("stiffness", "conductance", "first", "second"), [
+    (PINNED, 0.1478126992987955366523, 0.8171716223718695670223, 0.2710469848199446244749),
+    (K4, 0.1820489390025715446502, 0.7866997813070125306634, 0.2693651132533726734528)])
+def test_lead_references(stiffness, conductance, first, second):
+    state = hs.steady_state(leads([1.2, 0.8, 1.5, 0.9], stiffness))
+    close(state.conductance[0, 1], conductance)
+    close(state.bath_weight[:2, 0], [first, second])
+
+
+def test_more_lead_references():
+    close(hs.conductance(leads([1.0, 0.8, 1.5, 1.0], PINNED))[0, 1], 0.1449395179418983483038)
+    state = hs.steady_state(leads(None, A.network, (0, 4), 2.0, 1.5))
+    close(state.conductance[0, 1], 0.05654750903083357727488)
+    close(state.bath_weight[0, 0], 0.5849100480085204397759)
+    uniform = leads(None, hs.Chain([1.0, 1.0]), (0, 1), 1.0, 1.0)
+    close(hs.conductance(uniform)[0, 1], 1.0 / np.pi)  # 𝒯 = 1 within the band
+
+
+@pytest.mark.parametrize(("masses", "sites"), [
+    ([1.0, 0.8, 1.5, 1.0], (0, 3)), ([1.0, 0.8, 1.0, 1.0], (0, 2, 3)), ([1.0, 0.8, 1.3, 1.7], (0, 2, 3)),
+    ([1.0001, 0.8, 1.3, 1.7], (0, 2, 3)), ([1.01, 0.8, 1.3, 1.0], (0, 2, 3))])
+def test_leads_against_quadrature(masses, sites):
+    """Midpoint rule in θ, ω = W sin(θ/2): exponentially accurate, |y|^(2M)."""
+    system = leads(masses, PINNED, sites)
+    state, r = hs.steady_state(system), response_of(system)
+    theta = np.pi * (np.arange(4000) + 0.5) / 4000
+    omega = 2.0 * np.sqrt(1.3) * np.sin(0.5 * theta)
+    weight = np.sqrt(1.3) * np.cos(0.5 * theta) * np.pi / 4000 / (2.0 * np.pi)
+    for a in range(len(sites)):
+        for b in range(a):
+            close(hs.transmittance(system, omega, a, b) @ weight, state.conductance[a, b], 1e-9)
+        for n in range(4):
+            g = np.abs(r.element(omega, n, sites[a])) ** 2
+            exact = 4.0 * masses[n] * (omega * 1.3 * np.sin(theta) * g) @ weight
+            np.testing.assert_allclose(state.bath_weight[n, a], exact, atol=1e-10)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 12])
+def test_a_chain_that_its_leads_continue(n):
+    """y = 0 is a zero of any multiplicity there: 𝒯 = 1 within the band, equal shares of both leads at every site."""
+    state = hs.steady_state(leads(None, hs.Chain(np.ones(n)), (0, n - 1), 1.0, 1.0))
+    close(state.conductance[0, 1], 1.0 / np.pi, 1e-11)
+    np.testing.assert_allclose(state.bath_weight, 0.5, atol=1e-11)
+
+
+def test_one_site_continues_its_lead():
+    """Site 0 is a link more of the lead: without it the heat flux is the same."""
+    longer = leads(None, hs.Chain([1.0, 2.0, 1.5], [1.3, 1.0], [0.0, 0.3, 0.3]), (0, 2))
+    shorter = leads(None, hs.Chain([2.0, 1.5], [1.0], [0.3, 0.3]), (0, 1))
+    close(hs.conductance(longer)[0, 1], hs.conductance(shorter)[0, 1], 1e-11)
+
+
+def test_bound_states_are_told():
+    state = hs.steady_state(leads([1.2, 0.8, 1.5, 0.9], PINNED))
+    assert state.n_dark_modes == 1
+    assert state.bright_weight.min() < 0.91
+
+
+def test_self_consistent_leads():
+    system = hs.OpenNetwork(A.network, [hs.Lead(site, float(site == 0), 2.0, 1.5) for site in (0, 2, 4)])
+    flux = hs.steady_state(hs.self_consistent(system, 1)).heat_flux
+    assert abs(flux[1]) < 1e-14
+    assert flux[0] > 0.04
+
+
+LEADS = leads([1.2, 0.8, 1.5, 0.9], PINNED)
+
+
+@pytest.mark.parametrize(("call", "why"), [
+    (lambda: hs.quantum.heat_flux(LEADS), "band"), (lambda: hs.quantum.conductance(LEADS, 1.0), "band"),
+    (lambda: hs.quantum.covariance(LEADS), "band"), (lambda: hs.covariance(LEADS), "band"),
+    (lambda: hs.bond_heat_flux(LEADS), "band"), (lambda: hs.self_consistent(LEADS, 1, quantum=True), "band"),
+    (lambda: hs.steady_state(hs.OpenNetwork(A.network, [hs.Lead(0, 1.0, 2.0, 1.5), hs.Lead(4, 0.0, 2.0, 1.4)])),
+     "elliptic"),
+    (lambda: hs.steady_state(hs.OpenNetwork(A.network, [hs.Lead(0, 1.0, 2.0, 1.5), hs.Bath(4, 0.0)])), "irrational")])
+def test_refusals_say_why(call, why):
+    with pytest.raises(hs.ArgumentError, match=why):
+        call()

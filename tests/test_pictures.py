@@ -1,0 +1,111 @@
+"""Pictures: what is where, what is labelled, and that everything stays inside."""
+
+from __future__ import annotations
+
+import matplotlib
+import numpy as np
+import pytest
+
+import hotsprings as hs
+from hotsprings.figures.maps import places_of
+from hotsprings.figures.style import new_figure, paper_style, shade
+
+matplotlib.use("Agg")
+
+
+def between_faces(lattice):
+    return hs.OpenNetwork(lattice, hs.bath_group(lattice.face(0, "low"), 1.5, name="hot")
+                          + hs.bath_group(lattice.face(0, "high"), 0.5, name="cold"))
+
+
+def drawn(plot):
+    with paper_style():
+        figure = new_figure(117.0, 76.0)
+        ax = plot(figure.add_subplot())
+        figure.canvas.draw()
+    return ax
+
+
+def labels(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_a_lattice_is_drawn_where_it_is():
+    system = between_faces(hs.Lattice((5, 4), 1.0, k0=0.1, ends=("free", "fixed")))
+    ax = drawn(system.plot)
+    assert labels(ax) == ["hot, $T$ = 1.5", "cold, $T$ = 0.5"]
+    sites, hot, _ = (collection.get_offsets() for collection in ax.collections if len(collection.get_offsets()) > 1)
+    np.testing.assert_array_equal(sites, system.network.positions)
+    assert hot[:, 0].tolist() == [0.0] * 4
+    segments = sum(len(c.get_segments()) for c in ax.collections if hasattr(c, "get_segments"))
+    assert segments == len(system.network.bonds)
+    walls = [line for line in ax.lines if line.get_linewidth() == 2.4]
+    assert [line.get_ydata()[0] for line in walls] == pytest.approx([-0.7, 3.7])
+    (low, high), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    assert np.all((sites > [low, bottom]) & (sites < [high, top]))
+
+
+def test_springs_that_close_an_axis_do_not_cross_the_lattice():
+    lattice = hs.Lattice((5, 4), 1.0, periodic=0)
+    ax = drawn(hs.OpenNetwork(lattice, [hs.Bath(0, 1.0)]).plot)
+    lengths = [np.hypot(*np.diff(segment, axis=0)[0]) for collection in ax.collections
+               if hasattr(collection, "get_segments") for segment in collection.get_segments()]
+    assert len(lengths) == len(lattice.bonds) + 4  # two stubs for each of the four
+    assert max(lengths) == pytest.approx(1.0)
+
+
+def test_a_state_of_a_lattice_is_a_map():
+    rng = np.random.default_rng(2)
+    state = hs.steady_state(between_faces(hs.Lattice((4, 3), rng.uniform(0.8, 1.2, 12), k0=0.1)))
+    ax = drawn(state.plot)
+    (colours,) = [c.get_array() for c in ax.collections if c.get_array() is not None]
+    np.testing.assert_allclose(colours, state.local_temperature)
+    assert labels(ax) == ["hot, $T$ = 1.5", "cold, $T$ = 0.5"]
+    assert "hot 0." in ax.get_title(loc="left")
+
+
+def test_coordinates_of_an_atom_share_a_place():
+    atoms = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    network = hs.Springs(1.0, np.eye(9) * 3.0 - 0.2, positions=np.repeat(atoms, 3, axis=0))
+    places = places_of(network)
+    assert places.point.shape == (3, 2)
+    assert np.bincount(places.place).tolist() == [3, 3, 3]
+
+
+def test_a_line_stays_a_line_and_a_sparse_graph_is_laid_out():
+    assert places_of(hs.Chain(np.ones(20))) is None
+    assert places_of(hs.MeanField(np.ones(20))) is None
+    ring = np.roll(np.eye(12), 1, axis=0)
+    laid = places_of(hs.from_graph(ring + ring.T))
+    radius = np.hypot(*laid.point.T)
+    np.testing.assert_allclose(radius, radius[0], rtol=1e-9)  # a ring is drawn as one
+
+
+def test_profiles_name_every_group_once():
+    baths = hs.bath_group([0, 1], 1.5, name="hot") + hs.bath_group([8, 9], 0.5, name="cold")
+    state = hs.steady_state(hs.OpenNetwork(hs.Chain(np.ones(10)), baths))
+    assert labels(drawn(state.plot)) == ["sites", "hot, $T$ = 1.5", "cold, $T$ = 0.5"]
+
+
+def test_walls_of_a_chain_are_walls():
+    held = drawn(hs.OpenNetwork(hs.Chain(np.ones(4), ends=("fixed", "free")), [hs.Bath(0, 1.0)]).plot)
+    free = drawn(hs.OpenNetwork(hs.Chain(np.ones(4)), [hs.Bath(0, 1.0)]).plot)
+    upright = [[line for line in ax.lines if list(line.get_ydata()) == [-0.35, 0.35]] for ax in (held, free)]
+    assert [len(lines) for lines in upright] == [1, 0]
+    assert not any(text.get_text() == "$k_0$" for text in held.texts)  # nothing pins but the wall
+
+
+def test_spectra_in_one_line():
+    system = hs.OpenNetwork(hs.Chain(np.ones(6)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ax = drawn(lambda ax: hs.spectrum.plot_transmittance(system, ax=ax))
+    omega, values = ax.lines[0].get_data()
+    np.testing.assert_array_equal(values, hs.transmittance(system, omega))
+    ax = drawn(lambda ax: hs.spectrum.plot_cumulative_heat_flux(system, ax=ax, omega=[0.0, 1.0, 2.0]))
+    assert ax.lines[1].get_ydata()[0] == pytest.approx(hs.conductance(system)[0, 1], rel=1e-9)
+    assert labels(ax)[0] == r"carried below $\omega$"
+
+
+def test_shades_of_a_family_differ():
+    family = np.array([shade(part) for part in np.linspace(0.0, 1.0, 14)])
+    steps = np.linalg.norm(np.diff(family[:, :3], axis=0), axis=1)
+    assert steps.min() > 0.05

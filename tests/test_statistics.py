@@ -1,0 +1,298 @@
+"""Statistics of heat: reference values to 50 digits, resolved quadrature, symmetry, edges, refusals."""
+
+import numpy as np
+import pytest
+
+import hotsprings as hs
+from hotsprings.response.counting import PoleSum
+from hotsprings.statistics import cumulants, noise, rate_function, scaled_cumulant, uncertainty
+
+from .oracles.open_cases import case
+from .oracles.quadrature import resolved_points
+
+REFERENCE = 1e-12  # what the theory page asks of its values
+
+
+def close(value, reference, tolerance=REFERENCE):
+    return value == pytest.approx(reference, rel=tolerance, abs=0.0)
+
+
+def scattering(system, omega):
+    """Return S(ω) = 1 - 2iω √Γ G √Γ by dense inverses, shape (n_omega, n_baths, n_baths)."""
+    n = system.n_sites
+    gamma = np.zeros(n)
+    gamma[system.bath_sites] = system.friction
+    root = np.sqrt(system.friction)
+    z = system.network.stiffness() - omega[:, None, None] ** 2 * np.diag(system.network.masses) + (
+        1j * omega[:, None, None] * np.diag(gamma))
+    g = np.linalg.inv(z)[:, system.bath_sites][:, :, system.bath_sites]
+    return np.eye(root.size) - 2j * omega[:, None, None] * root[:, None] * g * root
+
+
+def powers_by_quadrature(system, n):
+    omega, weight = resolved_points(hs.resonances(system).frequency)
+    return float(weight @ hs.transmittance(system, omega) ** n) / (2.0 * np.pi)
+
+
+class TestReferences:
+    @pytest.mark.parametrize(("name", "counting", "value"), [
+        ("A", 0.2, 0.01722879186543611009238), ("A", -0.9, -0.01854945153991643547741),
+        ("B", 0.2, 0.02465113516968223620211), ("E", 0.2, 0.02710763574190456893754)])
+    def test_scaled_cumulant(self, name, counting, value):
+        assert close(scaled_cumulant(case(name), counting), value)
+
+    def test_scaled_cumulant_of_three_baths(self):
+        assert close(scaled_cumulant(case("C"), [0.1, -0.3, 0.25]), 0.02207244151459926042743)
+
+    def test_integrals_of_powers(self):
+        second, third, fourth = 0.04447042663284241868342, 0.03376736447959084452883, 0.02719570135486107116927
+        value = cumulants(case("A"))
+        assert close(value[1], 0.1481210577702940901287)
+        assert close(value[2], 0.2676516488069725731331)
+        assert close(value[3], 12 * 0.75**2 * second + 24 * 0.75 * third + 6 * fourth)
+
+    def test_free_network(self):
+        flux = hs.steady_state(case("B")).heat_flux[0]
+        assert close(cumulants(case("B"), order=2)[1], 2 * 0.75 * flux + 0.06793210899242930436844)
+
+    def test_memory(self):
+        """Drude baths: the zeros of 1 - c𝒯 once more."""
+        baths = [hs.Bath(0, 1.5, 0.8, cutoff=2.0), hs.Bath(4, 0.5, 1.3, cutoff=3.5)]
+        system = hs.OpenNetwork(case("A").network, baths)
+        assert close(scaled_cumulant(system, 0.2), 0.01459706626646822259922)
+        with pytest.raises(hs.ArgumentError, match=r"baths\[0\]\.cutoff"):
+            noise(system)
+
+    def test_chain(self):
+        assert close(cumulants(case("E"), order=2)[1], 0.2293840447042604386556)
+
+    def test_noise_of_three_baths(self):
+        value = noise(case("C"))
+        assert close(value[0, 0], 0.25262940824427351614)
+        assert close(value[0, 1], -0.18231553032919223522)
+        assert close(value[1, 2], -0.024699834389251712539)
+
+    def test_rate_function(self):
+        system = case("A")
+        flux = hs.steady_state(system).heat_flux[0]
+        often, seldom = rate_function(system, [2.0 * flux, -2.0 * flux])
+        assert close(often, 0.01237520241419613862645)
+        assert close(seldom, 0.1966429911029991100847)
+
+
+class TestAgainstQuadrature:
+    """Panels that resolve every line; 32 nodes each leave 1e-12 of the integral."""
+
+    @pytest.mark.parametrize("name", ["A", "B", "E"])
+    def test_scaled_cumulant(self, name):
+        system = case(name)
+        omega, weight = resolved_points(hs.resonances(system).frequency)
+        t = hs.transmittance(system, omega)
+        for counting in (-1.7, -0.6, 1e-5, 0.45):
+            c = counting * (0.75 * counting + 1.0)
+            expected = -float(weight @ np.log1p(-c * t)) / (2.0 * np.pi)
+            assert scaled_cumulant(system, counting) == pytest.approx(expected, rel=1e-11)
+
+    @pytest.mark.parametrize("name", ["A", "B", "E"])
+    def test_cumulants(self, name):
+        system = case(name)
+        i = [powers_by_quadrature(system, n) for n in (1, 2, 3, 4)]
+        expected = [i[0], 1.5 * i[0] + i[1], 4.5 * i[1] + 2 * i[2], 6.75 * i[1] + 18 * i[2] + 6 * i[3]]
+        np.testing.assert_allclose(cumulants(system), expected, rtol=1e-11)
+
+    @pytest.mark.parametrize("name", ["C", "C0", "D"])
+    def test_noise(self, name):
+        system = case(name)
+        omega, weight = resolved_points(hs.resonances(system).frequency)
+        t, s = system.temperature, scattering(system, omega)
+        w = np.einsum("kab,b,kcb->kac", s, t, s.conj())
+        passing = np.abs(s) ** 2
+        density = -t[:, None] ** 2 * passing.transpose(0, 2, 1) - t**2 * passing + np.abs(w) ** 2
+        density += np.diag(t**2)
+        expected = np.einsum("k,kab->ab", weight, density) / (2.0 * np.pi)
+        np.testing.assert_allclose(noise(system), expected, rtol=1e-11, atol=1e-10)  # ε 1e5, the tail's weight
+
+    @pytest.mark.parametrize("name", ["C", "C0", "D"])
+    def test_many_baths(self, name):
+        system = case(name)
+        omega, weight = resolved_points(hs.resonances(system).frequency)
+        s = scattering(system, omega)
+        for counting in ([0.1, -0.3, 0.25], [0.0, 0.4, -0.2], [0.0, 0.0, -0.7]):
+            inner = np.diag(counting) - np.einsum("kba,b,kbc->kac", s.conj(), counting, s)
+            determinant = np.linalg.det(np.eye(3) - system.temperature[:, None] * inner)
+            expected = -float(weight @ np.log(determinant.real)) / (2.0 * np.pi)
+            assert scaled_cumulant(system, counting) == pytest.approx(expected, rel=1e-11)
+
+
+class TestConsistency:
+    def test_symmetry_of_the_scaled_cumulant(self):
+        counting = np.linspace(-0.9, 0.4, 7)
+        value, mirrored = (scaled_cumulant(case("A"), x) for x in (counting, -counting - 4.0 / 3.0))
+        np.testing.assert_allclose(value, mirrored, rtol=1e-12)
+
+    def test_symmetry_of_many_baths(self):
+        """μ(λ) = μ(β - λ), exactly: the Gallavotti-Cohen symmetry with every bath counted."""
+        system = case("C")
+        counting = np.array([0.1, -0.3, 0.25])
+        assert scaled_cumulant(system, 1.0 / system.temperature - counting) == pytest.approx(
+            scaled_cumulant(system, counting), rel=1e-11)
+
+    def test_two_of_three_baths_by_the_determinant_of_two(self):
+        """A third bath of vanishing friction counts for nothing."""
+        pair = case("A")
+        third = hs.OpenNetwork(pair.network, [*pair.baths, hs.Bath(2, 0.7, 1e-9)])
+        assert scaled_cumulant(third, [0.2, 0.0, 0.0]) == pytest.approx(scaled_cumulant(pair, 0.2), rel=1e-6)
+
+    @pytest.mark.parametrize("name", ["A", "B", "E"])
+    def test_noise_of_two_baths_is_the_second_cumulant(self, name):
+        second = cumulants(case(name), order=2)[1]
+        np.testing.assert_allclose(noise(case(name)), second * np.array([[1.0, -1.0], [-1.0, 1.0]]), rtol=1e-11)
+
+    def test_noise_in_equilibrium(self):
+        """Fluctuation and dissipation: 2T² times the conductances."""
+        system = case("C")
+        equal = hs.OpenNetwork(system.network, [hs.Bath(b.site, 0.8, b.friction) for b in system.baths])
+        matrix = hs.conductance(equal)
+        expected = 2.0 * 0.64 * (np.diag(matrix.sum(axis=1)) - matrix)
+        np.testing.assert_allclose(noise(equal), expected, rtol=1e-11)
+
+    def test_cumulants_are_derivatives(self):
+        """A polynomial through μ near 0 has the cumulants as coefficients; its fifth order is left."""
+        system, h = case("A"), 0.01
+        x = h * np.arange(-4, 5)
+        fit = np.polynomial.polynomial.polyfit(x, scaled_cumulant(system, x), 8)
+        np.testing.assert_allclose(fit[1:5] * [1, 2, 6, 24], cumulants(system), rtol=1e-5)
+
+    def test_narrow_lines(self):
+        """Lines of height 1: I_2/I_1 → 1/2, I_3/I_1 → 3/8 in the mean field of many equal sites between equal baths."""
+        system = hs.OpenNetwork(hs.MeanField(np.ones(1000), k0=1.0), [hs.Bath(0, 2.0), hs.Bath(1, 0.0)])
+        first, second, third = cumulants(system, order=3)
+        assert second / first / 2.0 == pytest.approx(0.5, abs=2e-3)
+        assert third / first / 8.0 == pytest.approx(0.375, abs=2e-3)
+
+    def test_one_particle(self):
+        """Two halves tied hard: in phase they are one particle, μ = [Γ - sqrt(Γ² - 4γγ'TT'λ(λ+Δβ))]/2m; so too."""
+        system = hs.OpenNetwork(hs.Chain([0.5, 0.5], 1e7), [hs.Bath(0, 1.5, 0.8), hs.Bath(1, 0.5, 1.3)])
+        c = 0.3 * (0.75 * 0.3 + 1.0)
+        expected = 2.0 * 0.5 * (2.1 - np.sqrt(2.1**2 - 4 * 0.8 * 1.3 * c))
+        assert scaled_cumulant(system, 0.3) == pytest.approx(expected, rel=1e-6)
+
+
+class TestEdges:
+    def test_limit_at_full_transmission(self):
+        """Where 𝒯 reaches 1 the interval ends at -1/T_1 and 1/T_0, μ in a square root."""
+        system = hs.OpenNetwork(hs.MeanField(np.ones(8), k0=0.5), [hs.Bath(0, 1.5), hs.Bath(4, 0.5)])
+        near = scaled_cumulant(system, 1 / 1.5 - np.array([4e-10, 1e-10]))
+        edge = scaled_cumulant(system, 1 / 1.5)
+        assert (edge - near[0]) / (edge - near[1]) == pytest.approx(2.0, rel=1e-3)
+        assert scaled_cumulant(system, -2.0) == pytest.approx(edge, rel=1e-9)
+
+    def test_beyond_the_edge(self):
+        system = hs.OpenNetwork(hs.MeanField(np.ones(8), k0=0.5), [hs.Bath(0, 1.5), hs.Bath(4, 0.5)])
+        with pytest.raises(hs.ArgumentError, match=r"'counting' must lie between -2 and 0.66666666"):
+            scaled_cumulant(system, 0.67)
+
+    def test_interval_is_wider_where_less_passes(self):
+        system = case("A")
+        c = 1.0 / PoleSum(*_residues(system)).peak
+        end = (-1.0 + np.sqrt(1.0 + 3.0 * c)) / 1.5
+        assert np.isfinite(scaled_cumulant(system, end * (1 - 1e-9)))
+        with pytest.raises(hs.ArgumentError, match="lie between"):
+            scaled_cumulant(system, end * (1 + 1e-9))
+
+    def test_beyond_the_edge_of_many_baths(self):
+        with pytest.raises(hs.ArgumentError, match=r"'counting' must be at most 0\.\d+ times"):
+            scaled_cumulant(case("C"), [1.1, -0.8, 0.25])
+
+    def test_bath_at_zero(self):
+        """No heat comes out of it: h(q < 0) is infinite, μ falls to a finite value for λ → -∞ only."""
+        system = hs.OpenNetwork(case("A").network, [hs.Bath(0, 1.5, 0.8), hs.Bath(4, 0.0, 1.3)])
+        assert rate_function(system, -0.1) == np.inf
+        flux = hs.steady_state(system).heat_flux[0]
+        assert 0.0 < rate_function(system, 2.0 * flux) < 1.0
+        assert rate_function(system, flux) == pytest.approx(0.0, abs=1e-15)
+        assert scaled_cumulant(system, -1e3) < scaled_cumulant(system, -1.0) < 0.0
+
+    @pytest.mark.parametrize("factor", [-3.0, -1.0, 0.0, 0.5, 1.0, 5.0, 300.0])
+    def test_rate_function_is_the_transform(self, factor):
+        """No λ of a grid gives more than h, and the best almost as much."""
+        system = case("A")
+        flux = factor * hs.steady_state(system).heat_flux[0]
+        grid = np.linspace(-2.0264444, 0.6931111, 801)
+        best = float(np.max(grid * flux - scaled_cumulant(system, grid)))
+        value = rate_function(system, flux)
+        assert value >= best - 1e-14
+        assert value == pytest.approx(best, abs=2e-5 + 2e-3 * abs(flux))
+
+    def test_uncertainty(self):
+        system = case("A")
+        mean, variance = cumulants(system, order=2)
+        assert uncertainty(system) == pytest.approx(variance * (4.0 / 3.0) / mean, rel=1e-13)
+        equal = hs.OpenNetwork(system.network, [hs.Bath(0, 1.0, 0.8), hs.Bath(4, 1.0, 1.3)])
+        assert uncertainty(equal) == 2.0
+
+    def test_equal_baths_of_a_free_chain(self):
+        """Ordered, critically damped or symmetric: coinciding resonances make no difference."""
+        system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 1.0), [hs.Bath(0, 1.5, 2.0), hs.Bath(1, 0.5, 2.0)])
+        omega = np.linspace(0.0, 400.0, 4_000_001)
+        expected = -np.trapezoid(np.log1p(-0.2 * 1.15 * hs.transmittance(system, omega)), omega) / (2.0 * np.pi)
+        assert scaled_cumulant(system, 0.2) == pytest.approx(expected, rel=1e-7)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("question", [cumulants, uncertainty])
+    def test_more_than_two_baths(self, question):
+        with pytest.raises(hs.ArgumentError, match=r"noise.*scaled_cumulant.*it has 3"):
+            question(case("C"))
+        with pytest.raises(hs.ArgumentError, match=r"noise.*scaled_cumulant"):
+            rate_function(case("C"), 0.1)
+
+    @pytest.mark.parametrize("order", [0, 5, 2.0, True])
+    def test_order(self, order):
+        with pytest.raises(hs.ArgumentError, match="'order'"):
+            cumulants(case("A"), order=order)
+
+    @pytest.mark.parametrize("counting", [np.nan, [0.1, np.inf], "0.1", [[0.1], [0.1, 0.2]], 1j, None])
+    def test_counting(self, counting):
+        with pytest.raises(hs.ArgumentError, match="'counting'"):
+            scaled_cumulant(case("A"), counting)
+
+    def test_shape(self):
+        with pytest.raises(hs.ArgumentError, match=r"one element per bath \(3\)"):
+            scaled_cumulant(case("C"), [0.1, 0.2])
+        assert scaled_cumulant(case("C"), np.zeros((4, 2, 3))).shape == (4, 2)
+        assert scaled_cumulant(case("A"), np.zeros((4, 2))).shape == (4, 2)
+
+    def test_leads(self):
+        system = hs.OpenNetwork(case("A").network, [hs.Lead(0, 1.5, k=2.0, mass=1.5), hs.Lead(4, 0.5, k=2.0, mass=1.5)])
+        for question in (cumulants, noise, uncertainty, lambda s: scaled_cumulant(s, 0.1)):
+            with pytest.raises(hs.ArgumentError, match="a Lead was given"):
+                question(system)
+
+    def test_groups_by_name(self):
+        """λ of a group is that of each of its baths."""
+        network = case("C").network
+        system = hs.OpenNetwork(network, [*hs.bath_group([0, 1], 1.5, name="hot"), hs.Bath(5, 0.5, name="cold")])
+        assert scaled_cumulant(system, {"hot": 0.2}) == scaled_cumulant(system, [0.2, 0.2, 0.0])
+        with pytest.raises(hs.ArgumentError, match=r"name groups of baths \(hot, cold\)"):
+            scaled_cumulant(system, {"warm": 0.2})
+
+    def test_cold_bath(self):
+        system = hs.OpenNetwork(case("A").network, [hs.Bath(0, 1.5), hs.Bath(4, 0.0)])
+        with pytest.raises(hs.ArgumentError, match="above T = 0"):
+            uncertainty(system)
+
+    def test_lost_zero_is_noticed(self, monkeypatch):
+        """A pole sum whose residue is wrong by one part in a million is not answered."""
+        system = case("A")
+        omega, rho = _residues(system)
+        rho = rho.copy()
+        rho[0] *= 1.0 + 1e-6
+        assert PoleSum(omega, rho).balance > 1e-9
+        assert PoleSum(omega, rho).zeros(0.3).trace > 1e-9
+
+
+def _residues(system):
+    from hotsprings.response.choice import response_of
+
+    return response_of(system).transmittance_residues(0, 1)

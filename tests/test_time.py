@@ -1,0 +1,239 @@
+"""Motion in time: reference values to 50 digits, matrix exponentials of the drift, Lyapunov equations, spectra."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+
+import hotsprings as hs
+
+from .oracles import dense
+from .oracles.open_cases import case
+from .oracles.quadrature import resolved_points
+
+LATTICE = hs.OpenNetwork(hs.Lattice((3, 3), np.ones(9), k0=0.2),
+                         [*hs.bath_group([0, 1, 2], 1.5), hs.Bath(8, 0.5)])
+CHAIN = hs.OpenNetwork(hs.Chain(np.ones(5), 1.0, 0.3), [hs.Bath(0, 1.5, 0.8), hs.Bath(-1, 0.5, 1.1)])
+EQUAL = hs.OpenNetwork(hs.MeanField([1.0, 1.0, 1.0, 2.0, 1.0, 1.3], k0=0.3),
+                       [hs.Bath(0, 1.5, 0.8), hs.Bath(4, 0.5, 0.8)])
+
+
+def propagator(system, t):
+    """Return exp(A t) for x = (q, v)."""
+    n, m = system.n_sites, system.network.masses
+    gamma = np.diag(dense.friction_matrix(system))
+    drift = np.block([[np.zeros((n, n)), np.eye(n)], [-system.network.stiffness() / m[:, None], -np.diag(gamma / m)]])
+    return scipy.linalg.expm(drift * t), drift
+
+
+def covariance(system):
+    """Return the stationary covariance of (q, v), by a Lyapunov equation (pinned, no dark modes)."""
+    n, m = system.n_sites, system.network.masses
+    _, drift = propagator(system, 0.0)
+    noise = np.zeros((2 * n, 2 * n))
+    for site, gamma, t in zip(system.bath_sites, system.friction, system.temperature, strict=True):
+        noise[n + site, n + site] = 2.0 * gamma * t / m[site] ** 2
+    return scipy.linalg.solve_continuous_lyapunov(drift, -noise)
+
+
+class TestCorrelation:
+    @pytest.mark.parametrize(("i", "j", "value"), [(0, 0, -0.5811553675577265746375), (1, 1, -0.1880756144910828472909),
+                                                   (0, 3, 0.1123571270243232636403), (3, 0, 0.2331086837284547267539)])
+    def test_references(self, i, j, value):
+        assert hs.correlation(case("A"), i, j, 1.7) == pytest.approx(value, rel=1e-12)
+
+    @pytest.mark.parametrize("name", ["A", "C", "D", "E", "chain", "lattice"])
+    def test_against_the_propagator(self, name):
+        system = {"chain": CHAIN, "lattice": LATTICE}.get(name) or case(name)
+        n, sigma, times = system.n_sites, covariance(system), np.array([0.0, 0.4, 2.3, 7.7])
+        exact = np.array([propagator(system, t)[0] @ sigma for t in times])
+        for i, j in ((0, 0), (0, n - 1), (2, 1)):
+            velocity = hs.correlation(system, i, j, times)
+            np.testing.assert_allclose(velocity, exact[:, n + i, n + j], atol=1e-11)
+            np.testing.assert_allclose(hs.correlation(system, i, j, times, of="position"), exact[:, i, j], atol=1e-11)
+            np.testing.assert_allclose(hs.correlation(system, j, i, -times), velocity, rtol=1e-14, atol=1e-15)
+
+    @pytest.mark.parametrize("system", [case("B"), EQUAL])
+    def test_starts_at_the_local_temperature(self, system):
+        state = hs.steady_state(system)
+        for i in range(system.n_sites):
+            start = hs.correlation(system, i, i, 0.0)
+            assert start == pytest.approx(state.local_temperature[i] / system.network.masses[i], rel=1e-12)
+
+    def test_equilibrium_is_the_answer_to_a_kick(self):
+        """Fluctuation and dissipation: ⟨v_i(t) v_j(0)⟩ = T v_i(t) after a kick p = 1 of site j."""
+        system = hs.OpenNetwork(case("C").network, [hs.Bath(b.site, 0.7, b.friction) for b in case("C").baths])
+        times = np.linspace(0.0, 9.0, 7)
+        answer = hs.mean_motion(system, times, kick=(3, 1.0)).velocity
+        for i in range(6):
+            np.testing.assert_allclose(hs.correlation(system, i, 3, times), 0.7 * answer[:, i], atol=1e-13)
+
+    def test_shapes_and_refusals(self):
+        system = case("A")
+        assert hs.correlation(system, 0, 1, np.zeros((2, 3))).shape == (2, 3)
+        with pytest.raises(hs.ArgumentError, match="'times'"):
+            hs.correlation(system, 0, 1, [0.0, np.nan])
+        with pytest.raises(hs.ArgumentError, match="'of' must be"):
+            hs.correlation(system, 0, 1, 0.0, of="momentum")
+        with pytest.raises(hs.ArgumentError, match="diffuse away"):
+            hs.correlation(case("B"), 0, 1, 0.0, of="position")
+        with pytest.raises(hs.ArgumentError, match="'j'"):
+            hs.correlation(system, 0, 5, 0.0)
+
+    def test_dark_modes_are_told(self):
+        with pytest.warns(hs.DarkModeWarning, match="keep ringing"):
+            hs.correlation(EQUAL, 1, 1, 0.0)
+
+
+class TestSpectrum:
+    @pytest.mark.parametrize("name", ["A", "B", "C", "E"])
+    def test_integral_is_the_local_temperature(self, name):
+        system = case(name)
+        omega, weight = resolved_points(hs.resonances(system).frequency)
+        state = hs.steady_state(system)
+        for i in range(system.n_sites):
+            area = float(weight @ hs.power_spectrum(system, omega, i)) / np.pi
+            assert area == pytest.approx(state.local_temperature[i] / system.network.masses[i], rel=1e-9)
+
+    def test_is_the_transform_of_the_correlation(self):
+        system = case("A")
+        times = np.linspace(0.0, 5000.0, 500_001)  # the slowest resonance has decayed by exp(-25)
+        c = hs.correlation(system, 1, 1, times)
+        for w in (0.3, 1.1):
+            area = 2.0 * scipy.integrate.simpson(c * np.cos(w * times), x=times)
+            assert hs.power_spectrum(system, w, 1) == pytest.approx(area, rel=1e-6)
+
+
+class TestMotion:
+    def test_reference(self):
+        expected = [0.0267450464871047463, -0.633741051594786559, -0.0646183214868425735, 0.0623503467979339077,
+                    0.0629174769216310904]
+        found = hs.mean_motion(case("A"), [3.0], kick=(1, 1.0))
+        np.testing.assert_allclose(found.velocity[0], expected, rtol=1e-12)
+
+    @pytest.mark.parametrize("name", ["A", "B", "C", "C0", "D", "E", "chain", "lattice", "equal"])
+    def test_against_the_propagator(self, name):
+        system = {"chain": CHAIN, "lattice": LATTICE, "equal": EQUAL}.get(name) or case(name)
+        n, m, times = system.n_sites, system.network.masses, np.array([0.0, 0.3, 2.0, 11.0])
+        found = hs.mean_motion(system, times, kick={1: 0.7, 0: -0.2}, displacement=(2, 0.4))
+        start = np.zeros(2 * n)
+        start[n], start[n + 1], start[2] = -0.2 / m[0], 0.7 / m[1], 0.4
+        exact = np.array([propagator(system, t)[0] @ start for t in times])
+        np.testing.assert_allclose(found.position, exact[:, :n], atol=1e-11)
+        np.testing.assert_allclose(found.velocity, exact[:, n:], atol=1e-11)
+
+    def test_displaced_bath_site(self):
+        system, n = case("A"), 5
+        found = hs.mean_motion(system, [1.3], displacement=0)
+        np.testing.assert_allclose(found.position[0], propagator(system, 1.3)[0][:n, 0], atol=1e-12)
+
+    def test_refusals(self):
+        with pytest.raises(hs.ArgumentError, match="neither"):
+            hs.mean_motion(case("A"), [1.0])
+        with pytest.raises(hs.ArgumentError, match="'times' must be zero or more"):
+            hs.mean_motion(case("A"), [-1.0], kick=0)
+        with pytest.raises(hs.ArgumentError, match="'kick"):
+            hs.mean_motion(case("A"), [1.0], kick=(9, 1.0))
+        with pytest.raises(hs.ArgumentError, match=r"pair \(site, size\)"):
+            hs.mean_motion(case("A"), [1.0], kick=(1, 2.0, 3.0))
+
+
+class TestRelaxation:
+    def test_reference(self):
+        expected = [1.40821017507397044, 0.906501433502298312, 0.906928629224938271, 0.905923819313197579,
+                    0.589303755096932794]
+        np.testing.assert_allclose(hs.relaxation(case("A"), [3.0], 0.9)[0], expected, rtol=1e-12)
+
+    @pytest.mark.parametrize("name", ["A", "C", "D", "E", "chain", "lattice"])
+    def test_against_the_propagator(self, name):
+        """Σ(t) = Σ(∞) + e^{At} [Σ(0) - Σ(∞)] e^{Aᵀt}, Σ(0) = T0 (K⁻¹, M⁻¹)."""
+        system = {"chain": CHAIN, "lattice": LATTICE}.get(name) or case(name)
+        n, m, end = system.n_sites, system.network.masses, covariance(system)
+        start = 0.9 * scipy.linalg.block_diag(np.linalg.inv(system.network.stiffness()), np.diag(1.0 / m))
+        times = np.array([0.0, 0.2, 3.0, 20.0])
+        found = hs.relaxation(system, times, 0.9)
+        for t, row in zip(times, found, strict=True):
+            step = propagator(system, t)[0]
+            sigma = end + step @ (start - end) @ step.T
+            np.testing.assert_allclose(row, m * np.diag(sigma)[n:], atol=1e-11)
+
+    @pytest.mark.parametrize("system", [case("B"), EQUAL])
+    def test_from_start_to_end(self, system):
+        late = hs.relaxation(system, [0.0, 1e6], 0.9)
+        np.testing.assert_allclose(late[0], 0.9, rtol=1e-12)
+        np.testing.assert_allclose(late[1], hs.steady_state(system, dark_temperature=0.9).local_temperature, rtol=1e-12)
+
+    def test_mean_field_as_any_network(self):
+        """Partial fractions against double sums over the poles of the same springs."""
+        rng = np.random.default_rng(3)
+        field = hs.MeanField(rng.uniform(0.5, 1.5, 60), k0=0.2)
+        baths = [hs.Bath(0, 1.5), hs.Bath(30, 0.5, 0.3), hs.Bath(59, 0.7)]
+        springs = hs.Springs(field.masses, field.stiffness())
+        times = [0.0, 1.0, 30.0, 1000.0]
+        found = hs.relaxation(hs.OpenNetwork(field, baths), times, 2.0)
+        np.testing.assert_allclose(found, hs.relaxation(hs.OpenNetwork(springs, baths), times, 2.0), atol=1e-10)
+
+    def test_dark_modes_keep_their_temperature(self):
+        with pytest.warns(hs.DarkModeWarning, match="keep the temperature"):
+            hs.relaxation(EQUAL, [1.0], 0.9)
+
+    def test_refusals(self):
+        with pytest.raises(hs.ArgumentError, match="only an equilibrium"):
+            hs.relaxation(case("A"), [1.0], [1.0, 2.0, 1.0, 1.0, 1.0])
+        with pytest.raises(hs.ArgumentError, match="'initial_temperature'"):
+            hs.relaxation(case("A"), [1.0], -1.0)
+        memory = hs.OpenNetwork(case("A").network, [hs.Bath(0, 1.5, 0.8, cutoff=2.0), hs.Bath(4, 0.5, 1.3)])
+        with pytest.raises(hs.ArgumentError, match="cutoff"):
+            hs.relaxation(memory, [1.0], 1.0)
+
+
+LINE = [1.0, 1.7, 0.8, 1.2, 0.9, 1.4]
+
+
+class TestCurrentCorrelation:
+    @pytest.mark.parametrize(("k0", "values"), [
+        (0.3, [3.52874834362484, 0.860521809741866, -0.348270296362726]),
+        (0.0, [4.0963138893429765, 1.4206588024146050, -2.5564510763464121])])  # the second by mpmath, 40 digits
+    def test_references(self, k0, values):
+        network = hs.PowerLaw(LINE, 1.3, k0=k0, n_tilde=1.0)
+        np.testing.assert_allclose(hs.current_correlation(network, [0.0, 0.7, 3.1], 0.8), values, rtol=1e-12)
+
+    @pytest.mark.parametrize("network", [hs.PowerLaw(LINE, 1.3, k0=0.3), hs.Chain(LINE, 1.0, 0.2),
+                                         hs.PowerLaw(LINE, 0.7, k0=0.2, periodic=True)])
+    @pytest.mark.parametrize("friction", [1e-9, 0.7])
+    def test_between_equal_baths(self, network, friction):
+        """Wick's theorem with exp(At) and the covariance of equilibrium; weak baths give the closed network."""
+        system = hs.OpenNetwork(network, [hs.Bath(0, 0.8, friction), hs.Bath(4, 0.8, friction)])
+        n, times = 6, np.array([0.0, 0.7, 3.1])
+        sigma = 0.8 * scipy.linalg.block_diag(np.linalg.inv(network.stiffness()), np.diag(1.0 / network.masses))
+        k, x = -network.stiffness(), np.subtract.outer(np.arange(6), np.arange(6)).T.astype(float)
+        if getattr(network, "periodic", False):
+            x = np.where(np.abs(x) == 3, 0.0, np.where(x > 3, x - 6, np.where(x < -3, x + 6, x)))
+        j = 0.5 * k * x
+        np.fill_diagonal(j, 0.0)
+        np.fill_diagonal(j, j.sum(axis=1))
+        expected = []
+        for t in times:
+            c = propagator(system, t)[0] @ sigma
+            qq, qv, vq, vv = c[:n, :n], c[:n, n:], c[n:, :n], c[n:, n:]
+            expected.append(np.einsum("ij,kl,ik,jl", j, j, qq, vv) + np.einsum("ij,kl,il,jk", j, j, qv, vq))
+        np.testing.assert_allclose(hs.current_correlation(system, times, 0.8), expected, rtol=1e-9, atol=1e-11)
+        if friction == 1e-9:
+            np.testing.assert_allclose(hs.current_correlation(network, times, 0.8), expected, atol=1e-7)
+
+    def test_free_between_baths_is_the_limit_of_pinning(self):
+        """To the first order of a pinning of 1e-7."""
+        ends = [hs.Bath(0, 0.8, 0.5), hs.Bath(5, 0.8, 0.9)]
+        free, pinned = (hs.OpenNetwork(hs.Chain(LINE, 1.0, k0), ends) for k0 in (0.0, 1e-7))
+        times = [0.0, 0.9, 4.0]
+        np.testing.assert_allclose(hs.current_correlation(free, times, 0.8), hs.current_correlation(pinned, times, 0.8),
+                                   rtol=1e-5)
+
+    def test_refusals(self):
+        with pytest.raises(hs.ArgumentError, match="positions on a line"):
+            hs.current_correlation(case("A").network, [0.0], 1.0)
+        with pytest.raises(hs.ArgumentError, match="2 dimensions"):
+            hs.current_correlation(hs.Lattice((2, 2), np.ones(4)), [0.0], 1.0)
+        with pytest.raises(hs.ArgumentError, match=r"baths\[1\] is at 0\.5"):
+            hs.current_correlation(case("E"), [0.0], 1.5)
+        with pytest.raises(hs.ArgumentError, match="'system_or_network'"):
+            hs.current_correlation("chain", [0.0], 1.5)
