@@ -16,7 +16,7 @@ import hotsprings as hs
 from benchmarks.results import Section, Table
 from benchmarks.systems import BATHS, fresh
 from benchmarks.timing import duration, medians, timed
-from hotsprings.response.modal import ModalGreen
+from hotsprings.response.modal import ModalResponse
 
 Array = npt.NDArray[np.float64]
 DIGITS = 1e-3  # relative error at which quadrature stops
@@ -27,7 +27,7 @@ GOALS = {10_000: 0.4, 100_000: 3.0, 1_000_000: 45.0}
 OVERLAPPING = {1_000_000: 90.0}
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, parallel=True)
 def transfer(stiffness: Array, k: Array, masses: Array, friction: Array, omega: Array) -> Array:
     """Return 4 γ_1 γ_N ω² |G_1N|² at each frequency, by the recursion from the first site to the last."""
     n = masses.size
@@ -96,7 +96,8 @@ def systems(n: int) -> dict[str, hs.OpenNetwork]:
 def measure(full: bool) -> Section:
     """Time every kind of chain at every size; the others where they take less than the limit."""
     sizes = (3000, 10_000, 100_000, 1_000_000) if full else (3000, 10_000)
-    rows, raw, before = [], [], {}
+    rows, raw = [], []
+    before: dict[str, tuple[int, float]] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hs.PrecisionWarning)
         for n in sizes:
@@ -129,7 +130,7 @@ def compare(name: str, system: hs.OpenNetwork, limit: float, before: dict[str, t
     if n <= ONE_BY_ONE:
         answer: list[float] = []
         seconds, _ = timed(lambda: answer.append(
-            float(ModalGreen(fresh(system), everywhere=False).stationary_sums()[0][0, 1])))
+            float(ModalResponse(fresh(system), False, "search").stationary_sums()[0][0, 1])))
         single = f"{duration(seconds)}, {seconds / own.seconds:.0f} ×"
         difference = f"{abs(answer[0] / exact - 1.0):.0e}"
     quadrature(system, 64)

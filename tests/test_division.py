@@ -10,12 +10,13 @@ import pytest
 from scipy.linalg import eigh_tridiagonal
 
 import hotsprings as hs
-from hotsprings.response.chains import ChainGreen
+from hotsprings.response.chains import ChainResponse
+from hotsprings.response.choice import flux_response
 from hotsprings.response.division import chain_parts, whole
 from hotsprings.response.division_zeros import sampled_moves
-from hotsprings.response.long_chains import LONGEST, SHORT, ChainModes, LongChainGreen, long_chain
-from hotsprings.response.modal import ModalGreen
-from hotsprings.response.operator import flux_operator
+from hotsprings.response.long_chains import LONGEST, SHORT, LongChainResponse, long_chain
+from hotsprings.response.mirrors import ChainModes
+from hotsprings.response.modal import ModalResponse
 from tests.oracles import chains
 
 TOLERANCE = 1e-9  # of a certificate
@@ -23,6 +24,11 @@ TOLERANCE = 1e-9  # of a certificate
 
 def ends(network, friction=(1.0, 1.0)):
     return hs.OpenNetwork(network, [hs.Bath(0, 1.5, friction[0]), hs.Bath(-1, 0.5, friction[1])])
+
+
+def by_modes(system):
+    """Return the engine that knows every mode, at the bath sites."""
+    return ModalResponse(system, everywhere=False, road="search")
 
 
 def random_system(seed, n=300, sites=(0, -1)):
@@ -42,7 +48,7 @@ def mirrored_system(sites, n=301, friction=2.0):
 
 def assert_same(system, found, rtol=1e-11):
     """Compare conductances with those of the modes of the matrix, relatively; and the sum rule at the baths."""
-    other = ModalGreen(system, everywhere=False).stationary_sums()[0]
+    other = by_modes(system).stationary_sums()[0]
     conductance, weight = found.stationary_sums()
     np.testing.assert_allclose(conductance, other, rtol=rtol, atol=0.0)
     np.testing.assert_allclose(weight.sum(axis=1), found.dark_modes()[1], rtol=0.0, atol=1e-11)
@@ -72,7 +78,7 @@ def test_ordered_chains(n, friction):
     """Rieder, Lebowitz and Lieb's flux between walls, and the free chain's: every resonance overlaps its neighbours."""
     exact = chains.rieder_lebowitz_lieb(n, 1.0, 1.0, friction, 1.5, 0.5)[0]
     fixed = ends(hs.Chain(np.ones(n), 1.0, ends="fixed"), (friction, friction))
-    assert isinstance(flux_operator(fixed), LongChainGreen)
+    assert isinstance(flux_response(fixed), LongChainResponse)
     assert hs.conductance(fixed)[0, 1] == pytest.approx(exact, rel=1e-12)
     free = ends(hs.Chain(np.ones(n)), (friction, friction))
     assert hs.conductance(free)[0, 1] == pytest.approx(friction / (2.0 * (1.0 + friction**2)), rel=1e-12)
@@ -104,7 +110,7 @@ def test_alternating_masses(n, kind, exact):
 def test_random_chains(seed, sites):
     """Against modes by twisted factorisation; what the last bits decide is told."""
     system = random_system(seed, sites=sites)
-    found = LongChainGreen(system)
+    found = LongChainResponse(system)
     assert_same(system, found, rtol=max(1e-11, 100.0 * found.flux_doubt()))
     assert found.trusted
 
@@ -114,7 +120,7 @@ def test_random_chains(seed, sites):
 def test_mirrored_chains(sites, friction):
     """Even and odd resonances that coincide are in sectors of their own."""
     system = mirrored_system(sites, friction=friction)
-    found = LongChainGreen(system)
+    found = LongChainResponse(system)
     assert len(found._sectors[1]) == (2 if len(sites) > 1 else 1)
     assert_same(system, found, rtol=1e-9)
 
@@ -122,10 +128,9 @@ def test_mirrored_chains(sites, friction):
 def test_coinciding_resonances():
     """Without the sectors, the detuned solves give the same."""
     system = ends(hs.Chain(np.ones(400), 1.0, ends="fixed"), (5.0, 5.0))
-    found = LongChainGreen(system)
-    found.mirrored = None
-    weight = found._sums()[1]
-    assert not found._gap(weight) < TOLERANCE
+    found = LongChainResponse(system)
+    found.reflection = None
+    assert not found._gap(found.plain_sums()) < TOLERANCE
     exact = chains.rieder_lebowitz_lieb(400, 1.0, 1.0, 5.0, 1.5, 0.5)[0]
     assert found.stationary_sums()[0][0, 1] == pytest.approx(exact, rel=1e-10)
 
@@ -133,18 +138,18 @@ def test_coinciding_resonances():
 def test_disordered_chain_against_todays_road():
     n = 1500
     system = ends(hs.Chain(hs.masses.random(n, 1.0, 0.5, seed=5), 1.0, ends="fixed"))
-    assert isinstance(flux_operator(system), LongChainGreen)
-    exact = ModalGreen(system, everywhere=False).stationary_sums()[0][0, 1]
+    assert isinstance(flux_response(system), LongChainResponse)
+    exact = by_modes(system).stationary_sums()[0][0, 1]
     assert hs.conductance(system)[0, 1] == pytest.approx(exact, rel=1e-10)
 
 
 def test_what_was_left_out():
     """Modes felt nowhere carry what is told of them: with a hundredfold threshold, the flux moves by that much."""
     system = ends(hs.Chain(hs.masses.random(3000, 1.0, 0.5, seed=5)))
-    found = LongChainGreen(system)
-    more = LongChainGreen(system, ChainModes(system, found.modes.values, found.modes.rows, False))
+    found = LongChainResponse(system)
+    more = LongChainResponse(system, ChainModes(system, found.modes.values, found.modes.rows, False))
     more.modes.bright = np.asarray((np.abs(found.modes.rows) > 1e-4).any(axis=0))
-    here, there = found.stationary_sums()[0][0, 1], more._sums()[0][0, 1]
+    here, there = found.stationary_sums()[0][0, 1], more.plain_sums()[0][0, 1]
     assert 0.0 < here - there < 2.0 * more.left_out()[0, 1]
     assert found.left_out()[0, 1] < 1e-6 * more.left_out()[0, 1]
 
@@ -154,8 +159,8 @@ def test_too_localised_chains_take_another_road():
     rng = np.random.default_rng(1)
     system = ends(hs.Chain(rng.uniform(0.5, 1.5, SHORT), 1.0, rng.uniform(0.0, 3.0, SHORT)))
     assert long_chain(system) is None
-    assert isinstance(flux_operator(system), ModalGreen)
-    assert LongChainGreen(system).flux_doubt() > 1e-6
+    assert isinstance(flux_response(system), ModalResponse)
+    assert LongChainResponse(system).flux_doubt() > 1e-6
 
 
 def test_doubt_is_told_where_there_is_no_other_road():
@@ -169,16 +174,16 @@ def test_doubt_is_told_where_there_is_no_other_road():
 def test_uneven_and_short_chains_keep_their_road():
     rng = np.random.default_rng(0)
     uneven = ends(hs.Chain(np.ones(SHORT), 10.0 ** rng.uniform(-3.0, 0.0, SHORT - 1)))
-    assert isinstance(flux_operator(uneven), ChainGreen)
-    assert isinstance(flux_operator(ends(hs.Chain(np.ones(SHORT - 1)))), ModalGreen)
+    assert isinstance(flux_response(uneven), ChainResponse)
+    assert isinstance(flux_response(ends(hs.Chain(np.ones(SHORT - 1)))), ModalResponse)
     crowded = hs.OpenNetwork(hs.Chain(np.ones(SHORT)), [hs.Bath(i, 1.0) for i in range(9)])
-    assert isinstance(flux_operator(crowded), ModalGreen)
+    assert isinstance(flux_response(crowded), ModalResponse)
 
 
 def test_response_between_sites():
     system = random_system(1, n=300)
     omega = np.array([0.0, 0.3, 1.1, 5.0])
-    found, other = LongChainGreen(system), ModalGreen(system)
+    found, other = LongChainResponse(system), ModalResponse(system)
     np.testing.assert_allclose(found.element(omega, 0, 299), other.element(omega, 0, 299), rtol=1e-9)
     poles, residues = found.transmittance_residues(0, 1)
     values = [np.sum(residues / (w - poles) + np.conj(residues) / (w - np.conj(poles))).real for w in omega]
@@ -193,10 +198,10 @@ class TestControls:
     def disturbed(change):
         """Return the engine of a chain with its modes changed."""
         system = ends(hs.Chain(hs.masses.random(600, 1.0, 0.2, seed=2), 1.0, 0.2))
-        found = LongChainGreen(system)
+        found = LongChainResponse(system)
         values, rows = found.modes.values.copy(), found.modes.rows.copy()
         change(values, rows)
-        other = LongChainGreen(system, ChainModes(system, values, rows, False))
+        other = LongChainResponse(system, ChainModes(system, values, rows, False))
         other.parts = found.parts
         return found, other
 
@@ -236,7 +241,7 @@ class TestControls:
         anchors, offsets, omega = zeros.anchors.copy(), zeros.offsets.copy(), zeros.omega.copy()
         anchors[200], offsets[200], omega[200] = anchors[201], offsets[201], omega[201]
         found.zeros = [replace(zeros, anchors=anchors, offsets=offsets, omega=omega)]
-        assert found._gap(found._sums()[1]) > 1e-6
+        assert found._gap(found.plain_sums()) > 1e-6
 
     def test_a_merge(self):
         """The change of last bits moves what depends on them, and nothing else."""

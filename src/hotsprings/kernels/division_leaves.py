@@ -12,10 +12,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from hotsprings.kernels.compiled import njit
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", fastmath=False, inline="always")
 def _shift(a, b, c):
     """Return the eigenvalue of [[a, b], [b, c]] nearer to a (Wilkinson)."""
     g = (c - a) / (2.0 * b)
@@ -23,7 +24,7 @@ def _shift(a, b, c):
     return a - b / (g + (r if g >= 0.0 else -r))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", fastmath=False, inline="always")
 def _leaf(values, off, rows):
     """Turn a small tridiagonal matrix into its eigenvalues, in place, ``rows`` (n_rows, n) along; implicit QL."""
     n = values.size
@@ -63,12 +64,15 @@ def _leaf(values, off, rows):
                 off[m] = 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", fastmath=False, inline="always")
 def solve_leaf(diagonal, off, d, rows, start, stop, sites):
     """Fill eigenvalues and rows of one leaf, the springs at its ends cut and replaced by walls."""
     n = stop - start
-    values, e, r = diagonal[start:stop].copy(), np.zeros(n), np.zeros((rows.shape[0], n))
-    e[: n - 1] = off[start : stop - 1]
+    values, e, r = np.empty(n), np.zeros(n), np.zeros((rows.shape[0], n))
+    for i in range(n):
+        values[i] = diagonal[start + i]
+        if i + 1 < n:
+            e[i] = off[start + i]
     if start > 0:
         values[0] += abs(off[start - 1])
     if stop < diagonal.size:
@@ -78,8 +82,13 @@ def solve_leaf(diagonal, off, d, rows, start, stop, sites):
         if start <= sites[q] < stop:
             r[2 + q, sites[q] - start] = 1.0
     _leaf(values, e, r)
-    order = np.argsort(values)
     for k in range(n):
-        d[0, start + k], d[1, start + k] = values[order[k]], 0.0
+        d[0, start + k], d[1, start + k] = values[k], 0.0
         for q in range(rows.shape[0]):
-            rows[q, start + k] = r[q, order[k]]
+            rows[q, start + k] = r[q, k]
+        i = start + k
+        while i > start and d[0, i - 1] > d[0, i]:
+            d[0, i - 1], d[0, i] = d[0, i], d[0, i - 1]
+            for q in range(rows.shape[0]):
+                rows[q, i - 1], rows[q, i] = rows[q, i], rows[q, i - 1]
+            i -= 1

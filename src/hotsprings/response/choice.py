@@ -11,6 +11,7 @@ from hotsprings.response.chains import ChainResponse
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
 from hotsprings.response.leads import LeadResponse, has_leads
+from hotsprings.response.long_chains import long_chain
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
 from hotsprings.response.precise import SMALL
@@ -39,7 +40,7 @@ def flux_response(system: OpenNetwork) -> Response:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
     network = harmonic_only(system.network)
     if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
-        return _chain(system, False) or _modal(system, False)
+        return _chain(system, False) or long_chain(system) or _modal(system, False)
     return response_of(system)
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.progress import report
+from hotsprings.response.tolerances import EPS
 from hotsprings.response.tree import Tree
 
-EPS = float(np.finfo(np.float64).eps)
 COUPLING = 4e-16  # by which components of eigenvectors may be off, as they are left out of a merge below it
 LEAST = 16  # sites of the smallest part
 BLOCK = 1024  # sites up to which parts are solved by direct sums, each in one thread
+AT_A_TIME = 16_384  # zeros that a thread finds before it looks up
+SIDE_BY_SIDE = 16  # merges of a level from which each has one thread
 
 
 @dataclass(eq=False)
@@ -36,7 +40,8 @@ class Parts:
 
 def chain_parts(diagonal: FloatArray, off: FloatArray, sites: IntArray) -> Parts:
     """Return a tridiagonal matrix as two solved parts, ready for the last merge; or one, where it is small."""
-    from hotsprings.kernels import division
+    from hotsprings.kernels.division_parts import solve_blocks
+    from hotsprings.kernels.threads import in_ranges, side_by_side
 
     n = diagonal.size
     inner = np.array([s for s in sites if 0 < s < n - 1], dtype=np.int64)
@@ -45,17 +50,28 @@ def chain_parts(diagonal: FloatArray, off: FloatArray, sites: IntArray) -> Parts
     count = 1
     while n // count > BLOCK or (count == 1 and n > 2 * LEAST):
         count *= 2
-    division.solve_blocks(diagonal, off, count, inner, parts.values, parts.rows)
+    report(f"modes, parts of {n // count:,} sites")
+    in_ranges(solve_blocks, count, 1 + AT_A_TIME * count // n, diagonal, off, count, inner, parts.values, parts.rows)
     edge = np.arange(count + 1) * n // count
     step = 1
     while 2 * step < count:
         report(f"modes, parts of {2 * step * n // count:,} sites")
-        for i in range(0, count, 2 * step):
-            _merge(parts, edge[i], edge[i + step], edge[i + 2 * step], float(off[edge[i + step] - 1]))
+        level = [partial(_merge, parts, edge[i], edge[i + step], edge[i + 2 * step], float(off[edge[i + step] - 1]))
+                 for i in range(0, count, 2 * step)]
+        _solve(level, side_by_side)
         step *= 2
     if count > 1:
         parts.middle, parts.coupling = int(edge[count // 2]), float(off[edge[count // 2] - 1])
     return parts
+
+
+def _solve(level: list[partial[None]], side_by_side: Callable[[list[partial[None]]], None]) -> None:
+    """Make the merges of one level: many side by side, few one after the other with threads within."""
+    if len(level) >= SIDE_BY_SIDE:
+        side_by_side(level)
+        return
+    for merge in level:
+        merge()
 
 
 def whole(parts: Parts, last_bits: np.random.Generator | None = None) -> tuple[FloatArray, FloatArray]:
@@ -90,24 +106,21 @@ def _settle(parts: Parts, middle: int) -> None:
 def _merge(parts: Parts, start: int, middle: int, stop: int, e: float) -> None:
     """Merge two neighbouring parts in place, sums through the tree."""
     from hotsprings.kernels import division
+    from hotsprings.kernels.division_parts import join, place
+    from hotsprings.kernels.threads import in_ranges
 
-    d, rows, strength = parts.values, parts.rows, abs(e)
-    joint, z, joint_rows = division.joined(d, rows, start, middle, stop, e)
-    keep = division.coupled(joint, z, joint_rows, strength)
-    kept, z, products = division.select(keep, joint, z, joint_rows)
-    anchors, offsets, values = np.empty(z.size, np.int64), np.empty(z.size), np.zeros((len(rows), z.size))
-    if z.size:
+    joint, joint_rows, keep, kept, w, products = join(parts.values, parts.rows, start, middle, stop, e)
+    anchors, offsets, values = np.empty(w.size, np.int64), np.empty(w.size), np.zeros(products.shape)
+    if w.size:
         used = np.flatnonzero(products.any(axis=1))
-        w, products = strength * z * z, np.ascontiguousarray(products[used])
+        products = np.ascontiguousarray(products[used])
         tree = Tree.of_gaps(kept)
-        field = tree.own.real_field(kept, w)
-        division.gap_zeros(kept[0], kept[1], w, field, anchors, offsets)
-        fars = np.zeros((0, 0, 0))
-        if used.size:
-            fars = np.array([tree.own.real_field(kept, row).far for row in products])
-        found = np.empty((used.size, z.size))
-        division.row_values(kept[0], kept[1], w, products, strength, field, fars, anchors, offsets, found)
+        fields = [tree.own.real_field(kept, row) for row in (w, *products)]
+        fars = np.array([field.far for field in fields[1:]]).reshape(used.size, *fields[0].far.shape)
+        whole = division.Merge(kept[0], kept[1], w, products, abs(e), fields[0], fars)
+        found = np.empty((used.size, w.size))
+        in_ranges(division.merged, w.size, AT_A_TIME, whole, anchors, offsets, found)
         values[used] = found
-        for i in (z.size // 3, z.size - 1 - z.size // 5):
-            parts.moved = max(parts.moved, division.direct_move(kept[0], kept[1], w, anchors[i], offsets[i]))
-    division.place(d, rows, start, joint, joint_rows, keep, kept, anchors, offsets, values)
+        for i in (w.size // 3, w.size - 1 - w.size // 5):
+            parts.moved = max(parts.moved, division.moved(whole, int(anchors[i]), float(offsets[i])))
+    place(parts.values, parts.rows, start, joint, joint_rows, keep, kept, anchors, offsets, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ IDLE = 3  # sweeps without progress after which zeros circle within rounding
 class Search(ABC):
     """Zeros ω (n,), and by how much of itself each moved last, (n,)."""
 
+    settled: ClassVar[float] = SETTLED  # move at which a zero rests
+
     def __init__(self, omega: ComplexArray) -> None:
         self.omega = omega
         self.last: FloatArray = np.full(omega.size, np.inf)
@@ -32,7 +35,7 @@ class Search(ABC):
         for _ in range(sweeps):
             for some in (todo,) if todo.size > FEW else todo[:, None]:
                 self.sweep(some)
-            todo = todo[~(self.last[todo] <= SETTLED)]
+            todo = todo[~(self.last[todo] <= self.settled)]
             worst = float(self.last[todo].max(initial=0.0))
             idle = idle + 1 if worst >= 0.5 * best else 0
             best = min(best, worst)
