@@ -8,7 +8,7 @@ from typing import Any
 
 import numba
 
-from hotsprings.kernels.compiled import alone
+from hotsprings.kernels.compiled import alone, beside
 
 __all__ = ["in_ranges", "side_by_side"]
 
@@ -23,7 +23,7 @@ def side_by_side(calls: Iterable[Callable[[], Any]]) -> None:
         for call in calls:
             call()
         return
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads, initializer=_begin) as pool:
         futures = [pool.submit(call) for call in calls]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
@@ -32,6 +32,10 @@ def side_by_side(calls: Iterable[Callable[[], Any]]) -> None:
                     future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    beside.on = True
 
 
 def in_ranges(kernel: Any, n: int, each: int, *args: Any) -> None:

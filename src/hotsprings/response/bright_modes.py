@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,17 +29,20 @@ class BrightModes:
         """The modes as the kernels take them."""
         from hotsprings.kernels import multipole
         from hotsprings.kernels.bath_zeros import Modes
+        from hotsprings.kernels.threads import side_by_side
 
         c, n = self.coupling, self.values.shape[1]
         pairs = [c[a] * c[b] for a in range(len(c)) for b in range(a, len(c))]
         products = np.array([*pairs, np.ones(n)])
         tree = Tree.of_gaps(self.values)
-        own = tree.own
-        fields = [own.real_field(self.values, row) for row in products[:-1]]
+        fields = tree.fields(self.values, products[:-1])
         charges = np.zeros((len(products), tree.radius.size, multipole.ORDER))
+
+        def fill(out: FloatArray, row: FloatArray) -> None:
+            out[:] = multipole.charges(tree.real_moments(self.values, row), tree.centre, tree.radius)
+
         if not tree.is_leaf:
-            for out, row in zip(charges, products, strict=True):
-                out[:] = multipole.charges(tree.real_moments(self.values, row), tree.centre, tree.radius)
+            side_by_side(partial(fill, out, row) for out, row in zip(charges, products, strict=True))
         return Modes(self.values[0], self.values[1], c, products, *fields[0][:4], np.array([f.far for f in fields]),
                      charges)
 

@@ -115,7 +115,7 @@ def _merge(parts: Parts, start: int, middle: int, stop: int, e: float) -> None:
         used = np.flatnonzero(products.any(axis=1))
         products = np.ascontiguousarray(products[used])
         tree = Tree.of_gaps(kept)
-        fields = [tree.own.real_field(kept, row) for row in (w, *products)]
+        fields = tree.fields(kept, (w, *products))
         fars = np.array([field.far for field in fields[1:]]).reshape(used.size, *fields[0].far.shape)
         whole = division.Merge(kept[0], kept[1], w, products, abs(e), fields[0], fars)
         found = np.empty((used.size, w.size))
