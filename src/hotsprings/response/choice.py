@@ -15,6 +15,7 @@ from hotsprings.response.long_chains import long_chain
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
 from hotsprings.response.precise import SMALL
+from hotsprings.response.profiles import profile
 from hotsprings.response.response import Response
 from hotsprings.system import OpenNetwork
 
@@ -33,7 +34,7 @@ def response_of(system: OpenNetwork) -> Response:
         return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
     if isinstance(network, MeanField):
         return MeanFieldResponse(system)
-    return _chain(system, True) or _modal(system, True)
+    return _chain(system, True) or profile(system) or _modal(system, True)
 
 
 def flux_response(system: OpenNetwork) -> Response:

@@ -16,13 +16,12 @@ from hotsprings.response.chains import ChainResponse
 from hotsprings.response.division import COUPLING, Parts, chain_parts, whole
 from hotsprings.response.division_zeros import Residues, Zeros, find_zeros, residues, sampled_moves, shares
 from hotsprings.response.mirrors import FELT, ChainModes, Sector, bands, reflection
-from hotsprings.response.modal import ModalResponse
+from hotsprings.response.modal import FAR_APART, ModalResponse
 from hotsprings.response.response import Poles, Response, Sums, places, relative_change, without_diagonal
 from hotsprings.response.tolerances import EPS, ON_AXIS
 from hotsprings.system import OpenNetwork
 
-DETUNINGS = (8e-3, 6.1e-3, 4.7e-3)  # relative shifts of the frictions where zeros coincide; the next if that meets more
-EXTRAPOLATED = (1.6, -0.8, 8.0 / 35.0, -1.0 / 35.0)  # weights of means over ±δ … ±4δ in which δ², δ⁴ and δ⁶ cancel
+SCALES = (1.0, 0.7625, 0.5875)  # of the shifts of the frictions where zeros coincide; the next where that meets more
 SAMPLE = 32  # resonances solved again
 SHORT, LONGEST = 1000, 20_000  # sites from which chains are long, and from which there is no other road
 MOST_BATHS = 8  # sums of n_baths² pairs are carried through the tree
@@ -37,6 +36,7 @@ class LongChainResponse(Response):
     Cuppen, Numer. Math. 36, 177 (1981); Dhar, Adv. Phys. 57, 457 (2008).
     """
 
+    detunings = FAR_APART
     dark_means = f"are felt at no bath site (components below {FELT:.0e})"
 
     def __init__(self, system: OpenNetwork, modes: ChainModes | None = None, change: FloatArray | None = None) -> None:
@@ -151,23 +151,22 @@ class LongChainResponse(Response):
     def _mean(self) -> Sums | None:
         """Return the best weighted mean of the sums over detuned frictions: where some coincide, other shifts."""
         tried: list[tuple[Sums, float]] = []
-        for shift in DETUNINGS:
+        for scale in SCALES:
             try:
-                tried.append(self._extrapolated(shift))
+                tried.append(self._detuned_sums(scale))
             except CertificateError:
                 continue
             if tried[-1][1] < self.closed:
                 break
         return min(tried, key=lambda one: one[1])[0] if tried else None
 
-    def _extrapolated(self, shift: float) -> tuple[Sums, float]:
+    def _detuned_sums(self, scale: float) -> tuple[Sums, float]:
         """Return the sums from detuned solves, and the largest violation of the sum rule in one of them."""
         conductance, weight, worst = np.zeros(()), np.zeros(()), 0.0
-        for k, part in enumerate(EXTRAPOLATED, start=1):
-            for sign in (1.0, -1.0):
-                one = self.detuned(sign * k * shift).plain_sums()
-                conductance, weight = conductance + 0.5 * part * one[0], weight + 0.5 * part * one[1]
-                worst = float(np.max([worst, self._gap(one)]))
+        for part, shift in self.detunings:
+            one = self.detuned(scale * shift).plain_sums()
+            conductance, weight = conductance + part * one[0], weight + part * one[1]
+            worst = float(np.max([worst, self._gap(one)]))
         return (conductance, weight), worst if np.isfinite(worst) else np.inf
 
     def sampled_error(self) -> float:
