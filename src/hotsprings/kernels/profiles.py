@@ -14,7 +14,7 @@ from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.impedance import NEARBY, over
 from hotsprings.kernels.lanes import Lane, lane_sums
 
-NARROW = 1e-5  # Im ω/Re ω below which v*Γv/(2 v*Mv) tells more of it than a difference of frequencies
+NARROW = 1e-4  # Im ω/Re ω below which v*Γv/(2 v*Mv) tells more of it than a difference of frequencies
 
 
 def _held(wr: Lane, wi: Lane, p: Lane, m: Lane, gamma: Lane) -> tuple[Lane, Lane]:

@@ -25,6 +25,7 @@ SCALES = (1.0, 0.7625, 0.5875)  # of the shifts of the frictions where zeros coi
 SAMPLE = 32  # resonances solved again
 SHORT, LONGEST = 1000, 20_000  # sites from which chains are long, and from which there is no other road
 MOST_BATHS = 8  # sums of n_baths² pairs are carried through the tree
+SECONDS = 1e-6  # a site and level; half of it where few modes feel a bath
 TRUSTED = 1e-10  # error of an identity, and doubt of a flux, up to which no other road is taken
 
 
@@ -50,6 +51,11 @@ class LongChainResponse(Response):
     def rows(self) -> IntArray:
         """Sites at which bath weights are known."""
         return np.asarray(self.system.bath_sites)
+
+    @property
+    def seconds(self) -> float:
+        """What a solution takes on two cores, to a factor of two or so."""
+        return float(SECONDS * self.system.n_sites * np.log2(self.system.n_sites))
 
     @cached_property
     def parts(self) -> Parts:

@@ -14,13 +14,14 @@ from hotsprings.progress import report
 from hotsprings.response.chain_data import ChainData, chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.long_chains import MOST_BATHS, SHORT, TRUSTED, LongChainResponse
-from hotsprings.response.modal import FAR_APART
-from hotsprings.response.response import Poles, Response, relative_change
+from hotsprings.response.response import MEAN, Poles, Response, relative_change
 from hotsprings.response.tolerances import CONDITIONING, EPS, GOOD_ENOUGH, VANISHING
 from hotsprings.system import OpenNetwork
 
+CLOSED_SITE_BY_SITE = 1e-10  # violation of the sum rules above which residues are taken to be lost
 WORK = 4e6  # resonances times sites that a thread takes before it looks up: some tenths of a second
 STEPS = 2  # of Newton's iteration from zeros that division found to some 1e-13
+TOGETHER = 16  # such parts whose bath weights are held at once
 DARK = 256  # modes whose motion is held at once
 
 
@@ -41,7 +42,8 @@ class ProfileResponse(ChainResponse):
     Dhillon, Parlett, Linear Algebra Appl. 387, 1 (2004); Cuppen, Numer. Math. 36, 177 (1981).
     """
 
-    detunings = FAR_APART
+    detunings = MEAN
+    closed = CLOSED_SITE_BY_SITE
 
     def __init__(self, system: OpenNetwork, data: ChainData, flux: LongChainResponse | None = None) -> None:
         super().__init__(system, data)
@@ -70,14 +72,18 @@ class ProfileResponse(ChainResponse):
         omega, last, between = start.copy(), np.zeros(start.size), np.empty((start.size, n_b, n_b), np.complex128)
         count = -(-start.size * d.m.size // int(WORK))
         parts = [slice(i * start.size // count, (i + 1) * start.size // count) for i in range(count)]
-        weights = np.zeros((count, n_b, d.m.size))
-        report(f"{start.size:,} resonances, site by site")
-        side_by_side(partial(profiles, d.k, d.p, d.m, d.gamma, sites, STEPS, self._weakest, omega[part], share[part],
-                             last[part], between[part], some) for part, some in zip(parts, weights, strict=True))
+        weights = np.zeros((n_b, d.m.size))
+        for i in range(0, count, TOGETHER):
+            report(f"{start.size:,} resonances, site by site ({i / count:.0%})")
+            each = np.zeros((min(TOGETHER, count - i), n_b, d.m.size))
+            side_by_side(partial(profiles, d.k, d.p, d.m, d.gamma, sites, STEPS, self._weakest, omega[part],
+                                 share[part], last[part], between[part], some)
+                         for part, some in zip(parts[i : i + TOGETHER], each, strict=True))
+            weights += each.sum(axis=0)
         if not np.all(last < GOOD_ENOUGH):
             raise CertificateError(f"{int(np.sum(~(last < GOOD_ENOUGH)))} of {omega.size} resonances did not converge")
         bright = omega.imag > 0.0
-        return Solved(Poles(omega[bright], share[bright]), between[bright], weights.sum(axis=0).T, omega.real[~bright])
+        return Solved(Poles(omega[bright], share[bright]), between[bright], weights.T, omega.real[~bright])
 
     @property
     def poles(self) -> Poles:

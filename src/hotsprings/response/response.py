@@ -110,6 +110,11 @@ class Response(ABC):
         """How many draws of last bits are looked at."""
         return 1
 
+    @property
+    def seconds(self) -> float:
+        """What a solution takes on two cores, to a factor of two or so; 0 where it is not worth telling."""
+        return 0.0
+
     # what all share
 
     def detuning(self, shift: float) -> FloatArray:
