@@ -124,10 +124,10 @@ def measure(full: bool) -> Section:
         profiles = [_profile(n, name) for n in (3000, 10_000) for name in ("disordered, free", "ordered, fixed")]
     note = ("J/ΔT with its certificate, wall and processor time. Goals on two quiet cores: "
             + ", ".join(f"{n:,} sites in {goal:g} s" for n, goal in GOALS.items())
-            + f"; where every mode is bright, {OVERLAPPING[1_000_000]:g} s for a million and 3 GiB; growth ≤ {GROWTH:g} "
-            "× a decade, here in processor time. Transfer matrices: midpoint rule, compiled, all cores, the frequencies "
-            f"doubled until the error stays below {DIGITS:.0e}; where it says more, that was not reached within the "
-            f"limit. Modes one by one up to {ONE_BY_ONE} sites. Load of other processes at the start: "
+            + f"; where every mode is bright, {OVERLAPPING[1_000_000]:g} s for a million and 3 GiB; growth "
+            f"≤ {GROWTH:g} × a decade, here in processor time. Transfer matrices: midpoint rule, compiled, all cores, "
+            f"the frequencies doubled until the error stays below {DIGITS:.0e}; where it says more, that was not "
+            f"reached within the limit. Modes one by one up to {ONE_BY_ONE} sites. Load of other processes at the start: "
             f"{where['load_before']:.1f} on {where['cores']} cores.")
     columns = ("chain", "N", "hotsprings", "growth", "peak memory", "modes one by one", "transfer matrices",
                "times ours", "difference of J")

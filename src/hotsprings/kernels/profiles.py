@@ -121,6 +121,20 @@ def _sides(k, p, m, gamma, count, sign, w, left, right, own, work):
 
 
 @njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _summit(left, right, t, q):
+    """Return the site near t from which the motion falls off on both sides.
+
+    On a resonance of an ordered chain 1/G_ii may be rounding alone at a thousand sites, and the largest any of them.
+    """
+    n = len(left[0])
+    while t > 0 and left[0, t - 1, q] ** 2 + left[1, t - 1, q] ** 2 > 1.0:
+        t -= 1
+    while t + 1 < n and right[0, t + 1, q] ** 2 + right[1, t + 1, q] ** 2 > 1.0:
+        t += 1
+    return t
+
+
+@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _motion(m, count, twist, left, right, v, work):
     """Fill the displacements that a unit displacement of the twist causes; work[2…4] are Σ mv² and Σ m|v|²."""
     n = m.size
@@ -230,7 +244,8 @@ def profiles(k, p, m, gamma, sites, steps, weakest, omegas, shares, last, betwee
             w[0, q], w[1, q] = omegas[begin + q].real, omegas[begin + q].imag
         for step in range(steps + 1):
             _sides(k, p, m, gamma, count, 1.0, w, left, right, own, work)
-            twist[:] = work[6]
+            for q in range(count):
+                twist[q] = _summit(left, right, int(work[6, q]), q)
             _motion(m, count, twist, left, right, v, work)
             for q in range(count):
                 slope, damping = _slope(sites, gamma, w, v, work, q)
