@@ -127,8 +127,8 @@ def measure(full: bool) -> Section:
             + f"; where every mode is bright, {OVERLAPPING[1_000_000]:g} s for a million and 3 GiB; growth "
             f"≤ {GROWTH:g} × a decade, here in processor time. Transfer matrices: midpoint rule, compiled, all cores, "
             f"the frequencies doubled until the error stays below {DIGITS:.0e}; where it says more, that was not "
-            f"reached within the limit. Modes one by one up to {ONE_BY_ONE} sites. Load of other processes at the start: "
-            f"{where['load_before']:.1f} on {where['cores']} cores.")
+            f"reached within the limit. Modes one by one up to {ONE_BY_ONE} sites. Load at the start, other processes' "
+            f"included: {where['load_before']:.1f} on {where['cores']} cores.")
     columns = ("chain", "N", "hotsprings", "growth", "peak memory", "modes one by one", "transfer matrices",
                "times ours", "difference of J")
     tables = [Table("chains", "Fluxes of long chains", columns, rows, note),

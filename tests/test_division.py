@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import warnings
 from dataclasses import replace
 
@@ -10,6 +12,7 @@ import pytest
 from scipy.linalg import eigh_tridiagonal
 
 import hotsprings as hs
+from hotsprings.kernels.threads import in_ranges, side_by_side
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.choice import flux_response
@@ -100,8 +103,14 @@ def test_ordered_chains(n, friction):
     assert hs.conductance(free)[0, 1] == pytest.approx(friction / (2.0 * (1.0 + friction**2)), rel=1e-12)
 
 
-def test_a_hundred_thousand_sites():
-    assert hs.conductance(ends(hs.Chain(np.ones(100_000))))[0, 1] == pytest.approx(0.25, rel=1e-12)
+@pytest.mark.long
+@pytest.mark.parametrize(("k0", "kind", "exact"), [
+    (0.0, "free", 0.25), (0.0, "fixed", 0.25 * (3.0 - 5.0**0.5)),
+    (0.5, "free", chains.roy_dhar(1.0, 0.0, 0.5, 1.0, 1.0))])
+def test_a_million_sites(k0, kind, exact):
+    """Every mode bright: against closed forms; the certificate is asked for by ``conductance``."""
+    n = 1_000_000
+    assert hs.conductance(ends(hs.Chain(np.ones(n), 1.0, k0, kind)))[0, 1] == pytest.approx(exact, rel=1e-10)
 
 
 @pytest.mark.parametrize(("k0", "end"), [(0.5, 0.0), (1.0, 0.7)])
@@ -283,3 +292,42 @@ def test_no_warning_for_a_long_free_chain():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         hs.conductance(ends(hs.Chain(hs.masses.random(5000, 1.0, 0.5, seed=5))))
+
+
+class TestThreads:
+    """Loops side by side: what was asked for is done once, an error is told, and Ctrl-C starts nothing more."""
+
+    def test_ranges(self):
+        done = np.zeros(1000, dtype=int)
+
+        def kernel(first, last, one):
+            done[first:last] += one
+
+        in_ranges(kernel, done.size, 7, 1)
+        assert np.all(done == 1)
+
+    def test_an_error(self):
+        with pytest.raises(ZeroDivisionError):
+            side_by_side([lambda: None, lambda: 1 / 0, *[lambda: None] * 100])
+
+    def test_interrupt(self, monkeypatch):
+        monkeypatch.setattr("hotsprings.kernels.threads.alone", lambda: False)
+        stopped, begun = threading.Event(), []
+
+        def stop(*_):
+            stopped.set()
+            raise KeyboardInterrupt
+
+        def call():
+            begun.append(None)
+            if len(begun) == 1:
+                signal.raise_signal(signal.SIGINT)
+            stopped.wait()
+
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                side_by_side([call] * 1000)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        assert len(begun) < 1000

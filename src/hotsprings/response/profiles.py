@@ -22,6 +22,7 @@ CLOSED_SITE_BY_SITE = 1e-10  # violation of the sum rules above which residues a
 WORK = 4e6  # resonances times sites that a thread takes before it looks up: some tenths of a second
 STEPS = 2  # of Newton's iteration from zeros that division found to some 1e-13
 TOGETHER = 16  # such parts whose bath weights are held at once
+ALL_MODES = 5000  # sites up to which the modes at every site can be held instead
 DARK = 256  # modes whose motion is held at once
 
 
@@ -157,11 +158,11 @@ class ProfileResponse(ChainResponse):
 
 
 def profile(system: OpenNetwork) -> ProfileResponse | None:
-    """Return this engine for a long even chain; None for any other network, and where it is not sure."""
+    """Return this engine for a long even chain; None for any other network, and where another road is surer."""
     if not system.n_sites >= SHORT or system.n_baths > MOST_BATHS:
         return None
     data = chain_data(system)
     if data is None:
         return None
     found = ProfileResponse(system, data)
-    return found if found.trusted else None
+    return found if system.n_sites > ALL_MODES or found.trusted else None
