@@ -116,7 +116,7 @@ def measure(full: bool) -> Section:
         warnings.simplefilter("ignore", hs.PrecisionWarning)
         for n in sizes:
             for name, system in systems(n).items():
-                row, numbers = compare(name, system, 60.0 if full else 3.0, before)
+                row, numbers = compare(name, system, 10.0 if full else 3.0, before)
                 rows.append(row)
                 raw.append(numbers)
         if full:
