@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.progress import report
 from hotsprings.response.chain_data import ChainData, chain_data
@@ -23,6 +24,7 @@ WORK = 4e6  # resonances times sites that a thread takes before it looks up: som
 STEPS = 2  # of Newton's iteration from zeros that division found to some 1e-13
 TOGETHER = 16  # such parts whose bath weights are held at once
 ALL_MODES = 5000  # sites up to which the modes at every site can be held instead
+DRESSED = 1e8  # by which friction at a bath site may change how fast a mode decays there
 DARK = 256  # modes whose motion is held at once
 
 
@@ -50,10 +52,6 @@ class ProfileResponse(ChainResponse):
         super().__init__(system, data)
         self.flux = LongChainResponse(system) if flux is None else flux
 
-    @property
-    def _weakest(self) -> float:
-        return VANISHING**2 * float(self.rate.max())
-
     @cached_property
     def guesses(self) -> Poles:
         """The zeros that division found, and the frequencies of modes that it saw at no bath."""
@@ -62,29 +60,65 @@ class ProfileResponse(ChainResponse):
         weak = np.sqrt(np.maximum(modes.values[0, ~modes.bright] + modes.values[1, ~modes.bright], 0.0))
         return Poles(np.append(omega, weak), np.append(share, np.ones(weak.size)))
 
-    @cached_property
-    def solved(self) -> Solved:
-        """The zeros refined, and what they give."""
+    def _summed(self, omega: ComplexArray, share: FloatArray, between: ComplexArray, weights: FloatArray) -> None:
+        """Refine zeros in place, and add what they give."""
         from hotsprings.kernels.profiles import profiles
         from hotsprings.kernels.threads import side_by_side
 
-        d, sites = self.data, np.asarray(self.system.bath_sites)
-        (start, share), n_b = self.guesses, sites.size
-        omega, last, between = start.copy(), np.zeros(start.size), np.empty((start.size, n_b, n_b), np.complex128)
-        count = -(-start.size * d.m.size // int(WORK))
-        parts = [slice(i * start.size // count, (i + 1) * start.size // count) for i in range(count)]
-        weights = np.zeros((n_b, d.m.size))
+        d, last, weakest = self.data, np.zeros(omega.size), self._faint / DRESSED
+        count = -(-omega.size * d.m.size // int(WORK))
+        parts = [slice(i * omega.size // count, (i + 1) * omega.size // count) for i in range(count)]
         for i in range(0, count, TOGETHER):
-            report(f"{start.size:,} resonances, site by site ({i / count:.0%})")
-            each = np.zeros((min(TOGETHER, count - i), n_b, d.m.size))
-            side_by_side(partial(profiles, d.k, d.p, d.m, d.gamma, sites, STEPS, self._weakest, omega[part],
+            report(f"{omega.size:,} resonances, site by site ({i / count:.0%})")
+            each = np.zeros((min(TOGETHER, count - i), *weights.shape))
+            side_by_side(partial(profiles, d.k, d.p, d.m, d.gamma, self.sites_of_baths, STEPS, weakest, omega[part],
                                  share[part], last[part], between[part], some)
                          for part, some in zip(parts[i : i + TOGETHER], each, strict=True))
             weights += each.sum(axis=0)
-        if not np.all(last < GOOD_ENOUGH):
-            raise CertificateError(f"{int(np.sum(~(last < GOOD_ENOUGH)))} of {omega.size} resonances did not converge")
-        bright = omega.imag > 0.0
-        return Solved(Poles(omega[bright], share[bright]), between[bright], weights.T, omega.real[~bright])
+        restless = int(np.sum(~(last < GOOD_ENOUGH)))
+        if restless:
+            raise CertificateError(f"{restless} of {omega.size} resonances did not converge")
+
+    @property
+    def sites_of_baths(self) -> IntArray:
+        """Sites of the baths, shape (n_baths,)."""
+        return np.asarray(self.system.bath_sites)
+
+    @property
+    def _faint(self) -> float:
+        """Decay rate of a mode whose coupling is just not dark."""
+        return 0.5 * VANISHING**2 * float(self.rate.max())
+
+    @cached_property
+    def solved(self) -> Solved:
+        """The zeros refined, and what they give; dark modes are told by what they would couple to baths undressed."""
+        omega, share = self.guesses.omega.copy(), self.guesses.share
+        n_b = self.rate.size
+        between, weights = np.empty((omega.size, n_b, n_b), np.complex128), np.zeros((n_b, self.data.m.size))
+        self._summed(omega, share, between, weights)
+        dark = omega.imag == 0.0
+        doubtful = np.flatnonzero((omega.imag > 0.0) & (omega.imag < self._faint * DRESSED))
+        doubtful = doubtful[self._coupling(omega.real[doubtful]) <= VANISHING * np.sqrt(self.rate.max())]
+        if doubtful.size:  # what they gave is taken back
+            self._summed(omega[doubtful].copy(), -share[doubtful], between[doubtful].copy(), weights)
+            dark[doubtful] = True
+        return Solved(Poles(omega[~dark], share[~dark]), between[~dark], weights.T, omega.real[dark])
+
+    def _coupling(self, omega: FloatArray) -> FloatArray:
+        """Return sqrt(Σ_a γ_a z_a²) of the undamped modes of these frequencies, Σ m z² = 1."""
+        return np.concatenate([np.zeros(0), *(np.sqrt((z[:, self.sites_of_baths] ** 2) @ self.system.friction)
+                                              for z in self._undamped(omega))])
+
+    def _undamped(self, omega: FloatArray) -> Iterator[FloatArray]:
+        """Yield the motion of modes at their real frequencies, Σ m z² = 1, some at a time."""
+        from hotsprings.kernels.impedance import still
+
+        d = self.data
+        for start in range(0, omega.size, DARK):
+            some = omega[start : start + DARK]
+            z = np.empty((some.size, d.m.size))
+            still(d.k, d.p, d.m, some, z)
+            yield z
 
     @property
     def poles(self) -> Poles:
@@ -102,14 +136,9 @@ class ProfileResponse(ChainResponse):
     @cached_property
     def _dark_weight(self) -> FloatArray:
         """Part of the motion of each site in dark modes."""
-        from hotsprings.kernels.impedance import still
-
-        d, total = self.data, np.zeros(self.data.m.size)
-        for start in range(0, self.solved.dark.size, DARK):
-            some = self.solved.dark[start : start + DARK]
-            z = np.empty((some.size, d.m.size))
-            still(d.k, d.p, d.m, some, z)
-            total += d.m * (z**2).sum(axis=0)
+        total = np.zeros(self.data.m.size)
+        for z in self._undamped(self.solved.dark):
+            total += self.data.m * (z**2).sum(axis=0)
         return total
 
     def dark_modes(self) -> tuple[int, FloatArray]:
