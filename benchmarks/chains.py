@@ -22,6 +22,7 @@ from hotsprings.response.modal import ModalResponse
 Array = npt.NDArray[np.float64]
 DIGITS = 1e-3  # relative error at which quadrature stops
 ONE_BY_ONE = 3000  # sites up to which the road by modes of a matrix is timed
+LIMIT = 4.0  # seconds from which quadrature is not refined again
 ONCE = 1_000_000  # sites from which a chain is solved once, in a process of its own
 HUGE = 1e100
 GROWTH = 13.0  # at most, from one decade to the next
@@ -116,7 +117,7 @@ def measure(full: bool) -> Section:
         warnings.simplefilter("ignore", hs.PrecisionWarning)
         for n in sizes:
             for name, system in systems(n).items():
-                row, numbers = compare(name, system, 10.0 if full else 3.0, before)
+                row, numbers = compare(name, system, LIMIT, before)
                 rows.append(row)
                 raw.append(numbers)
         if full:
@@ -181,7 +182,10 @@ def compare(name: str, system: hs.OpenNetwork, limit: float, before: dict[str, t
             ) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Return the row of one chain; ``before`` holds the size and the processor time of the last one of its name."""
     n = system.n_sites
-    own, exact, peak = _own(name, system, limit)
+    try:
+        own, exact, peak = _own(name, system, limit)
+    except (ChildError, hs.CertificateError) as err:
+        return (name, f"{n:,}", str(err), *[""] * 6), {"chain": name, "n": n}
     growth = ""
     if name in before and before[name][0] * 10 == n:
         growth = f"{own.busy / before[name][1]:.1f} ×"

@@ -13,7 +13,8 @@ from hotsprings.response.bright_modes import BrightModes
 from hotsprings.system import OpenNetwork
 
 FELT = 1e-8  # component of a mode at a bath site from which it counts: with less it carries 1e-16 of γ/m
-UNMIXED = 1e-9  # foreign part of an even or odd mode, up to which mirror symmetry is relied upon
+UNMIXED = 1e-9  # foreign part of an even or odd mode, over sqrt(γ/m), up to which it is left out
+SLIGHT, TURNED = 3e-7, 1e-2  # the same where it is this part of its own: what its square, 1e-13, adds to a flux
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class ChainModes:
         values = np.ascontiguousarray(self.values[:, self.bright])
         coupling = np.ascontiguousarray(rotation.T @ (self.rows[:, self.bright] * root[:, None]))
         even = np.flatnonzero(self.bright) % 2 == 0  # the parity of modes alternates, from the lowest on
-        if not self.mirror or not _unmix(coupling, even, n_even, UNMIXED * float(root.max())):
+        if not self.mirror or not _unmix(coupling, even, n_even, float(root.max())):
             every = BrightModes(values, coupling, int(self.free))
             return every, [Sector((0, len(root)), np.arange(values.shape[1]), every)]
         sectors = []
@@ -57,14 +58,14 @@ class ChainModes:
         return BrightModes(values, coupling, int(self.free)), sectors
 
 
-def _unmix(coupling: FloatArray, even: BoolArray, n_even: int, tolerance: float) -> bool:
+def _unmix(coupling: FloatArray, even: BoolArray, n_even: int, top: float) -> bool:
     """Make even and odd modes couple to even and odd baths alone, in place; return whether that could be done.
 
     An even and an odd mode beside each other may be so close that rounding has mixed them: they are turned back.
     """
-    foreign = np.where(even, np.abs(coupling[n_even:]).max(axis=0, initial=0.0),
-                       np.abs(coupling[:n_even]).max(axis=0, initial=0.0))
-    mixed = np.flatnonzero(foreign > tolerance)
+    sizes = np.abs(coupling[:n_even]).max(axis=0, initial=0.0), np.abs(coupling[n_even:]).max(axis=0, initial=0.0)
+    own, foreign = np.where(even, *sizes), np.where(even, *sizes[::-1])
+    mixed = np.flatnonzero(foreign > top * np.maximum(UNMIXED, np.minimum(SLIGHT, TURNED * own / top)))
     if mixed.size % 2 or np.any(mixed[1::2] - mixed[::2] != 1) or np.any(even[mixed[::2]] == even[mixed[1::2]]):
         return False
     for pair in mixed.reshape(-1, 2):
