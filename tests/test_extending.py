@@ -36,8 +36,18 @@ def test_the_star_is_right(names):
     np.testing.assert_allclose(state.conductance, lyapunov_state(state.system)[0], rtol=1e-9)
 
 
-def test_the_page_has_a_network_an_observable_and_a_quantity(names):
-    assert len(BLOCKS) >= 5
+def test_the_engine_agrees_with_the_package_in_all_that_it_inherits(names):
+    engine = names["engine"]
+    omega = np.linspace(0.0, 3.0, 7)
+    np.testing.assert_allclose(engine.element(omega, 1, 2), hs.green(engine.system, omega, 1, 2), rtol=1e-11)
+    np.testing.assert_allclose(np.sort_complex(engine.resonance_frequencies()),
+                               np.sort_complex(hs.resonances(engine.system).frequency), rtol=1e-11)
+    mean, plain = engine._mean(), engine.plain_sums()
+    np.testing.assert_allclose(mean[0], plain[0], rtol=1e-11)  # δ⁴ of detunings of 2e-4 is 1e-15
+
+
+def test_the_page_has_a_network_an_engine_an_observable_and_a_quantity(names):
+    assert len(BLOCKS) >= 7
     assert {"Star", "KIND", "hottest", "ballistic_bound"} <= names.keys()
     assert names["data"].hottest.shape == (2, 1)
 

@@ -128,3 +128,16 @@ BAD = [
 def test_bad_lattices_get_one_clear_error(call, message):
     with pytest.raises(hs.ArgumentError, match=message):
         call()
+
+
+def test_overdamped_lattices_beyond_32_digits_by_default():
+    """A strip of 3 × 22 between faces of friction 1e6: one chain per transverse mode, pinned by 2 - 2 cos(qπ/3)."""
+    net = hs.Lattice((22, 3), 1.0, 1.0, 0.1)
+    system = hs.OpenNetwork(net, hs.bath_group(net.face(0, "low"), 1.5, 1e6, name="left")
+                            + hs.bath_group(net.face(0, "high"), 0.5, 1e6, name="right"))
+    state = hs.steady_state(system)
+    chains = [hs.Chain(np.ones(22), 1.0, 0.1 + 2.0 - 2.0 * np.cos(q * np.pi / 3.0)) for q in range(3)]
+    exact = sum(hs.conductance(hs.OpenNetwork(chain, [hs.Bath(0, 1.5, 1e6), hs.Bath(-1, 0.5, 1e6)]))[0, 1]
+                for chain in chains)
+    assert state.group_conductance["left", "right"] == pytest.approx(exact, rel=1e-9)
+    assert state.certificate.error < 1e-11

@@ -201,7 +201,7 @@ def test_sketch_and_profile(network, baths):
     assert plot_profile(state, left) is left
     omega = np.linspace(0.0, 2.0, 50)
     if len(baths) > 1:
-        plot_transmittance(omega, hs.transmittance(system, omega), right, state.resonances)
+        plot_transmittance(omega, hs.transmittance(system, omega, 0, 1), right, state.resonances)
     figure.savefig(io.BytesIO(), format="png", dpi=40)
     plt.close(figure)
 

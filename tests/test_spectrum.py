@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
 from mpmath import mp, mpf
+from scipy.integrate import quad
 
 import hotsprings as hs
 from tests.oracles import dense
@@ -147,6 +149,7 @@ def test_residues_that_miss_the_conductance_are_refused(monkeypatch):
 
     sums = ModalResponse.stationary_sums
     monkeypatch.setattr(ModalResponse, "stationary_sums", lambda self: tuple(1.00001 * a for a in sums(self)))
+    monkeypatch.setattr("hotsprings.response.spectral.resolved_flux", lambda *given: (None, np.inf))
     with pytest.raises(hs.CertificateError, match="miss the conductance"):
         hs.spectrum.cumulative_heat_flux(ends(hs.Chain(np.ones(3), k0=0.2)), 1.0)
 
@@ -253,3 +256,27 @@ def test_the_example_of_the_trap():
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(hs.ArgumentError, match=message):
         call(ends(NETWORKS["random"]))
+
+
+LINKED = hs.OpenNetwork(hs.Chain([1.0, 1.1, 1.1, 1.0], [1.0, 1e-13, 1.0], 0.3), [hs.Bath(0, 1.5), hs.Bath(3, 0.5)])
+
+
+def test_fluxes_that_residues_cannot_resolve_are_integrals():
+    """Halves that ring alike, joined by 1e-13: residues 1e13 times the flux cancel, a positive integrand does not."""
+    omega = np.array([0.3, 0.6, 1.5, 0.0, 1e6])
+    below = hs.spectrum.cumulative_heat_flux(LINKED, omega)
+
+    def whole(top):
+        edges = np.linspace(0.0, top, 40)
+        return sum(quad(lambda w: float(hs.transmittance(LINKED, [w])[0]), a, b, epsabs=0.0, epsrel=1e-12)[0]
+                   for a, b in itertools.pairwise(edges)) / (2.0 * np.pi)
+
+    np.testing.assert_allclose(below[[0, 1, 2]], [whole(w) for w in omega[:3]], rtol=1e-10)
+    assert below[3] == 0.0
+    assert below[4] == pytest.approx(hs.conductance(LINKED)[0, 1], rel=1e-12)
+
+
+def test_without_an_integral_such_a_flux_is_told(monkeypatch):
+    monkeypatch.setattr("hotsprings.response.spectral.resolved_flux", lambda *given: (None, np.inf))
+    with pytest.warns(hs.PrecisionWarning, match="below a frequency is known to"):
+        hs.spectrum.cumulative_heat_flux(hs.OpenNetwork(LINKED.network, LINKED.baths), [1.0])

@@ -27,7 +27,8 @@ def small(plan):
             for a in plan.axes]
     base = plan.base if not hasattr(plan.base, "document") else plan.base.document
     base = getattr(base, "function", base)
-    return Plan(base, axes, min(FEW, plan.realisations), plan.seed, title=plan.title)
+    return Plan(base, axes, min(FEW, plan.realisations), plan.seed, observables=[o.name for o in plan.observables],
+                title=plan.title)
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,9 @@ def test_every_study_says_what_was_claimed_and_what_came_out(results, name):
     data = results[name]
     assert all(part.attrs["n_failed"] == 0 for part in data.values()) or name == "heavy-tails"
     findings = one.judge(data)
-    assert findings.fits
+    assert findings.fits or name == "fluctuations"  # ratios, no exponents
     assert all(np.isfinite(fit.exponent) for fit in findings.fits.values())
-    assert all(word in findings.text for word in ("ν = ", "."))
+    assert ("ν = " if findings.fits else "I_2/I_1 = ") in findings.text
     assert len(one.draw(data, findings).axes) >= 2
     assert one.name == name
     assert one.estimate(True) < 60.0 < one.estimate(False)

@@ -10,10 +10,9 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of
 from hotsprings.response.resonances import resonances
-from hotsprings.response.spectral import transmittance_poles
+from hotsprings.response.spectral import fluxes_below
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -273,13 +272,10 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     if np.any(frequencies < 0.0):
         raise ArgumentError("omega", "be 0 or more", f"{frequencies.min()} is among them")
     pairs = _pairs(system, source, drain)
-    from hotsprings.kernels.cauchy import logarithmic_sums
-
     flat, total = np.ascontiguousarray(frequencies.ravel()), np.zeros(frequencies.size)
-    for found in transmittance_poles(response_of(system), pairs):
-        for block in blocks(flat.size, 10 * found.poles.size):
-            total[block] += logarithmic_sums(flat[block], found.poles, found.residues)
-    return (total / (2.0 * np.pi)).reshape(frequencies.shape)
+    for below in fluxes_below(response_of(system), pairs, flat):
+        total += below
+    return total.reshape(frequencies.shape)
 
 
 def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,

@@ -108,7 +108,7 @@ def test_transmittance_is_a_probability_and_reciprocal(system, omega):
 def test_conductance_is_the_whole_of_the_spectral_current(system, exponent):
     state = solved(system)
     top = 1e12 * np.abs(state.resonances.frequency).max()
-    current = hs.spectrum.cumulative_heat_flux(system, np.array([0.0, top * 10**exponent]))
+    current = hs.spectrum.cumulative_heat_flux(system, np.array([0.0, top * 10**exponent]), 0, 1)
     assert current[0] == 0.0
     # a logarithm of 1e12 … 1e14 times what is left of Σ Re ρ
     assert current[1] == pytest.approx(state.conductance[0, 1], rel=1e-7, abs=1e-11 * rates(system).min())

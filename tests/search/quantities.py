@@ -69,10 +69,11 @@ def resonances(case, oracle, ask):
         ask.told |= 2 * oracle.n_dark < 2 * case.system.n_sites - found.n_expected - 1  # some dark in all but name
         yield "number of resonances", np.inf, 0.0
         return
-    simple = np.isfinite(doubt)
+    simple, warned = np.isfinite(doubt), ask.told
     for label, off, allowed in (
             ("resonance", _relative(given, right), doubt / np.abs(right)),
             ("decay rate", _relative(given.imag, right.imag), doubt / np.abs(right.imag))):
+        ask.told = warned or bool(off[simple].max(initial=0.0) <= 3.0 * found.doubt)  # what the result says of itself
         yield _worst(label, off[simple], allowed[simple])
     yield "decay rates above zero", float(np.any(found.decay_rate < 0.0)), 0.0
 

@@ -342,7 +342,8 @@ def element(lam, coupling, products, f, g, w, times_omega):
     """Return fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked) at one real ω, and its relative uncertainty.
 
     With u = [..]⁻¹ g and v = [..]⁻¹ f, a change E of the matrix moves it by vᵀE u: the last bits of K (eps λ_max), of
-    the couplings (eps ω |C| on either side of what the baths feel, Cᵀu), of f and g, and what cancels in the sum.
+    the couplings (eps ω |C| on either side of what the baths feel, Cᵀu), of f and g, and what cancels in the sum. What
+    the elimination lost of u, vᵀ(g - [..]u), is added; what is left of it is of second order.
     """
     n_b, n = coupling.shape
     u, v = np.empty(n, np.complex128), np.empty(n, np.complex128)
@@ -353,18 +354,30 @@ def element(lam, coupling, products, f, g, w, times_omega):
         total += f[j] * u[j]
         size += abs(f[j] * u[j])
     first, second, felt_u, felt_v = norm(u), norm(v), 0.0, 0.0
+    scale, lost, lost_too, x = (w if times_omega else 1.0), 0.0j, 0.0j, w * w
+    here, there = np.zeros(n_b, np.complex128), np.zeros(n_b, np.complex128)
     for a in range(n_b):
-        here, there = 0.0j, 0.0j
         for j in range(n):
-            here += coupling[a, j] * u[j]
-            there += coupling[a, j] * v[j]
-        felt_u += abs(here)
-        felt_v += abs(there)
+            here[a] += coupling[a, j] * u[j]
+            there[a] += coupling[a, j] * v[j]
+        felt_u += abs(here[a])
+        felt_v += abs(there[a])
+    for j in range(n):
+        left, right = f[j] - (lam[j] - x) * v[j], scale * g[j] - (lam[j] - x) * u[j]
+        for a in range(n_b):
+            left -= 1j * w * coupling[a, j] * there[a]
+            right -= 1j * w * coupling[a, j] * here[a]
+        lost += v[j] * right
+        lost_too += u[j] * left
+    if math.isfinite(abs(lost)) and math.isfinite(abs(lost_too)):
+        total += lost
+    else:  # ω = 0 of a free network, where v is infinite
+        lost = lost_too = 0.0j
     moved = size + lam[n - 1] * first * second + math.sqrt(np.sum(f * f)) * first + math.sqrt(np.sum(g * g)) * second
     moved += abs(w) * math.sqrt(np.sum(coupling * coupling)) * (felt_u * second + felt_v * first)
     if total == 0.0:
         return total, math.inf if moved > 0.0 else 0.0
-    return total, UNIT * moved / abs(total)
+    return total, UNIT * moved / abs(total) + abs(lost) * abs(lost_too) / abs(total) ** 2
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)

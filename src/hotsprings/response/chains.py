@@ -78,6 +78,7 @@ class ChainResponse(Response):
         super().__init__(system)
         self.data = data
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
+        self.element_work = 30.0 * system.n_sites
 
     @property
     def rows(self) -> IntArray:
@@ -162,6 +163,10 @@ class ChainResponse(Response):
         """Return how many resonances there are: two for each bright mode, one for a free one."""
         return 2 * (self.data.m.size - self._starts.dark.size) - int(self.data.free)
 
+    def left_out(self) -> float:
+        """Return at most how large a conductance passes through modes taken for dark."""
+        return self._starts.dark.size * VANISHING**2
+
     @cached_property
     def _still(self) -> FloatArray:
         """Motion of the dark modes, sqrt(m_n) z_n, shape (n_dark, n_sites)."""
@@ -177,7 +182,7 @@ class ChainResponse(Response):
         dark = (self._still[:, self.rows] ** 2).sum(axis=0)
         return len(self._still), 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
         from hotsprings.kernels.impedance import response
 

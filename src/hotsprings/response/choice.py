@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
 from hotsprings.response.chain_data import chain_data
@@ -13,6 +11,7 @@ from hotsprings.response.drude import DrudeResponse
 from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.long_chains import long_chain
 from hotsprings.response.mean_field import MeanFieldResponse
+from hotsprings.response.memory import last_kept
 from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
 from hotsprings.response.precise import SMALL
 from hotsprings.response.profiles import profile
@@ -21,12 +20,13 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["flux_response", "response_of"]
 
-WITHIN_32_DIGITS = 1e-18  # evenness of a chain whose modes keep twelve digits of 32
+WITHIN_32_DIGITS = 1e-28  # evenness of a chain whose modes keep digits of 32; how many, they say themselves
 EIGENVECTORS = 1000  # sites beyond which detuned zeros serve where some coincide, instead of a minute of eigenvectors
+BY_NEED = 128  # sites up to which 32 digits, some twenty seconds at most, are taken where 16 do not do
 FEW_BATHS = 8  # up to which zeros are searched from guesses: a sweep costs n_baths² N², eigenvalues some 80 N³
 
 
-@lru_cache(maxsize=1)
+@last_kept
 def response_of(system: OpenNetwork) -> Response:
     """Return the engine for the structure of this network; the last one is kept, with the modes and poles it found."""
     network = harmonic_only(system.network)
@@ -52,7 +52,8 @@ def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
         return None
     found = ChainResponse(system, data, everywhere)
     if system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS and not found.sure:
-        return PreciseResponse(system)
+        precise = PreciseResponse(system)
+        return precise if precise.sure else found
     return found
 
 
@@ -60,7 +61,7 @@ def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
     """Return the modal engine: by eigenvectors in as many digits as it takes where the network is small.
 
     In large ones zeros of det D are searched from guesses (few baths), then from the eigenvalues of the damped motion,
-    and eigenvectors serve where zeros coincide.
+    eigenvectors serve where zeros coincide, and 32 digits where nothing else does.
     """
     if system.n_sites <= SMALL:
         found = ModalResponse(system)
@@ -80,4 +81,13 @@ def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
         return found
     found = ModalResponse(system, everywhere)
     found.problem = problem
+    if system.n_sites <= BY_NEED and not _closes(found):
+        return PreciseResponse(system)
     return found
+
+
+def _closes(found: ModalResponse) -> bool:
+    try:
+        return not found.problem.uncertain and found.closes(found.plain_sums())
+    except CertificateError:
+        return False

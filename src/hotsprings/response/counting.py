@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,14 +10,31 @@ import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
+from hotsprings.response.search import Search
 
 EPS = float(np.finfo(np.float64).eps)
-MAX_SWEEPS = 100
 SETTLED = 1e-12  # relative move of an offset at which a zero rests: Newton's next one is its square
 RESTING = 1e-7  # the same where rounding, next to a double zero, allows no more
 TOLERANCE = 1e-9  # to which the zeros keep the sum of squares of the poles
 CANDIDATES = 16  # local maxima of the transmittance that are followed
 SHIFTS = np.array([0.0, -1.0, -0.4, 0.4, 1.0])  # of a resonance's width, where its peak is looked for
+
+
+class CountingSearch(Search):
+    """Offsets, from the poles, of the zeros of a network that counts; ``moved`` fills the moves of those to do."""
+
+    what = "zeros of the network that counts"
+    settled, good_enough, few = SETTLED, RESTING, 0
+
+    def __init__(self, guesses: ComplexArray, moved: Callable[[ComplexArray, IntArray, ComplexArray], None]) -> None:
+        super().__init__(guesses)
+        self.moved, self.moves = moved, np.empty_like(guesses)
+
+    def sweep(self, todo: IntArray) -> None:
+        """Move these once."""
+        self.moved(self.omega, todo, self.moves)
+        self.omega[todo] += self.moves[todo]
+        self.last[todo] = np.abs(self.moves[todo]) / np.abs(self.omega[todo])
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,26 +94,14 @@ class PoleSum:
 
     def zeros(self, c: float) -> Zeros:
         """Return the zeros of 1 - c𝒯, by Ehrlich-Aberth from those of single resonances."""
-        offsets = self._guesses(c)
-        self._settle(c, offsets, np.arange(offsets.size))
-        return Zeros(self, c, offsets)
+        return Zeros(self, c, self._search(c, self._guesses(c)).found())
 
-    def _settle(self, c: float, offsets: ComplexArray, todo: IntArray) -> None:
-        """Improve some offsets in place until they rest."""
+    def _search(self, c: float, offsets: ComplexArray) -> CountingSearch:
+        """Return the search of the zeros of 1 - c𝒯 that begins, in place, with some offsets."""
         from hotsprings.kernels.counting import aberth_sweep
 
-        moves, last = np.empty_like(offsets), np.zeros(offsets.size)
         weights = 2.0 * self.omega * self.rho
-        for _ in range(MAX_SWEEPS):
-            aberth_sweep(self.omega, weights, c, offsets, todo, moves)
-            offsets[todo] += moves[todo]
-            last[todo] = np.abs(moves[todo]) / np.abs(offsets[todo])
-            todo = todo[~(last[todo] <= SETTLED)]
-            if not todo.size:
-                break
-        if not np.all(last <= RESTING):
-            raise CertificateError(f"{int(np.sum(~(last <= RESTING)))} of {last.size} zeros of 1 - c𝒯 (c = {c:.6g}) "
-                                   "did not converge: report the system as an issue")
+        return CountingSearch(offsets, lambda *moving: aberth_sweep(self.omega, weights, c, *moving))
 
     def certified(self, c: float) -> Zeros:
         """Return the zeros of 1 - c𝒯, none lost."""

@@ -127,7 +127,7 @@ class DrudeResponse(Response):
         at = self.system.bath_sites
         return self.left(at), self.right(), self.mirrored(at)
 
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij at real frequencies by a linear solve each; or ω G_ij, finite at ω = 0 in free networks too."""
         edge, gamma = cutoffs(self.system), self.system.friction
         here, there, c = self._at_modes[i], self._at_modes[j], self.modes.coupling / np.sqrt(gamma)[:, None]

@@ -110,7 +110,7 @@ class GapPoleSum(PoleSum):
             raise CertificateError(f"{lost.size} of {n} zeros of 1 - c𝒯 (c = {c:.6g}) left their gaps: c is at the "
                                    "edge of what is allowed, or report the system as an issue")
         few = np.concatenate([self.gaps.few, lost, mirror.start + lost])
-        self._settle(c, offsets, few)
+        self._search(c, offsets).found(few)
         return GapZerosOfCount(self, c, offsets, slopes, few)
 
 

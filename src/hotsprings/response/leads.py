@@ -281,7 +281,7 @@ class LeadResponse(Response):
             bright = bright - m * u**2 / norm
         return self.modes.dark_modes.shape[1] + bound.size, np.asarray(bright)
 
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij at real frequencies by a linear solve each; or ω G_ij."""
         p, at = self.modes, self._at_modes * np.sqrt(self.k / self.mass)
         ends = at[self.system.bath_sites].T @ at[self.system.bath_sites]

@@ -47,6 +47,11 @@ class MeanFieldResponse(Response):
 
     detunings: ClassVar[tuple[tuple[float, float], ...]] = ((0.5, DETUNING), (0.5, -DETUNING))
 
+    @property
+    def element_work(self) -> float:  # type: ignore[override]
+        """Ns that one Green element takes."""
+        return 1e3 + 10.0 * self.system.n_sites
+
     @cached_property
     def problem(self) -> SecularProblem:
         """The secular function, equal sites merged."""
@@ -142,7 +147,7 @@ class MeanFieldResponse(Response):
             return np.asarray(rest / (masses[i] * (a * rest - weight_i)))
         return np.asarray((a * rest - weight_i * (1.0 - p.share[i])) / (masses[i] * a * (a * rest - weight_i)))
 
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite where G has a pole on the real axis."""
         from hotsprings.kernels import double_double
 

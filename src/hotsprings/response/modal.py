@@ -12,7 +12,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
-from hotsprings.response.damped import Motion, PreciseMotion, damped_motion, precise_motion
+from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import resonances_of, searched_motion
 from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
@@ -75,6 +75,7 @@ class ModalResponse(Response):
         super().__init__(system)
         self.everywhere = everywhere
         self.road = road
+        self.element_work = 5e3 + 12.0 * system.n_sites**3 if system.n_sites <= SMALL else 0.0
         self._start: ComplexArray | None = None  # resonances known to some digits
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
 
@@ -111,7 +112,8 @@ class ModalResponse(Response):
             even = local.max() <= CONTRAST * local.min()
             limit = (DOUBTED if self.system.n_sites > CHEAP else 0.1 * DOUBTED) if even else DOUBTED_UNEVEN
             known = max(self.doubts[:2]) <= limit and max(lost, self.doubts[2]) <= DOUBTED_RATES
-            return not self.problem.uncertain and known and self.closes(self._stationary)
+            clear = not self.problem.uncertain and self.problem.unresolved <= DOUBTED
+            return clear and known and self.closes(self._stationary)
         except (CertificateError, np.linalg.LinAlgError):
             return False
 
@@ -147,14 +149,18 @@ class ModalResponse(Response):
         dark = (p.dark_modes**2).sum(axis=1)
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    def left_out(self) -> float:
+        """Return at most how large a conductance passes through modes taken for dark, c_a² c_b²/(c_a² + c_b²) each."""
+        return self.problem.dark_stiffness.size * self.problem.unresolved**2
+
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
         flat = np.ascontiguousarray(omega.ravel())
-        out = self._element(flat, i, j, times_omega)
+        out = self._summed(flat, i, j, times_omega)
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
 
-    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+    def _summed(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return it from the modes, and where too many digits are lost from the springs themselves."""
         from hotsprings.kernels import modal
 
@@ -163,10 +169,10 @@ class ModalResponse(Response):
         for block in blocks(omega.size, p.products.size + 4 * f.size):
             modal.response(p.stiffness, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
                            doubt[block])
-        dark, size = self._dark_element(omega, i, j)
+        dark, unsure = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
         with np.errstate(invalid="ignore"):  # infinite doubt of nothing: such elements are taken from the springs
-            unknown = doubt * np.abs(out) + 2.0 * EPS * size * np.abs(scale)
+            unknown = doubt * np.abs(out) + unsure * np.abs(scale)
         out += dark * scale
         hard = np.flatnonzero(~(unknown <= DOUBTED * np.abs(out)))
         if hard.size and self.system.n_sites <= SMALL:
@@ -176,22 +182,39 @@ class ModalResponse(Response):
                 tell_elements(float(np.nanmax(unknown[hard] / np.abs(out[hard]))), omega[hard])
         return out
 
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
     def _dark_element(self, omega: FloatArray, i: int, j: int) -> tuple[FloatArray, FloatArray]:
-        """Return what dark modes add away from the baths, where rounding alone would let them ring, and its size."""
-        p, masses, out, size = self.problem, self.system.network.masses, np.zeros(omega.size), np.zeros(omega.size)
-        if np.any(np.isin((i, j), self.system.bath_sites)):
-            return out, size
-        weight = p.dark_modes[i] * p.dark_modes[j] / np.sqrt(masses[i] * masses[j])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for k in np.flatnonzero(weight):
-                term = weight[k] / (p.dark_stiffness[k] - omega**2)
-                out += term
-                size += np.abs(term)
-        return out, size
+        """Return what dark modes add away from the baths, and how much of it, or beside it, is not known.
 
-    @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
+        Where a bath sits, rounding alone would let them ring: there only what rounding may hide is doubted.
+        """
+        p, masses, out, unsure = self.problem, self.system.network.masses, np.zeros(omega.size), np.zeros(omega.size)
+        here, there = (p.dark_modes[places(self.sites, np.array([n]))[0]] / np.sqrt(masses[n]) for n in (i, j))
+        at_bath = bool(np.any(np.isin((i, j), self.system.bath_sites)))
+        weight = self._hidden(here, i) * self._hidden(there, j) if at_bath else here * there
+        top = max(float(p.stiffness.max(initial=0.0)), float(p.dark_stiffness.max(initial=0.0)))
+        for k in np.flatnonzero(weight):
+            gap = p.dark_stiffness[k] - omega**2
+            term = weight[k] / gap
+            unsure += np.abs(term) * (1.0 if at_bath else EPS * (2.0 + top / np.abs(gap)))
+            out += 0.0 if at_bath else term
+        return out, unsure
+
+    def _hidden(self, amplitude: FloatArray, site: int) -> FloatArray:
+        """Return the size of amplitudes of dark modes at a site, at least what rounding hides where a bath sits."""
+        at = np.flatnonzero(np.asarray(self.system.bath_sites) == site)
+        if not at.size:
+            return np.abs(amplitude)
+        least = self.problem.unresolved * np.sqrt(self.rate.max() / self.system.friction[at[0]])
+        return np.maximum(np.abs(amplitude), least)
+
     def plain_sums(self) -> Sums:
         """Return the conductances, and the bath weights at the sites where the modes are known."""
+        return self._plain
+
+    @cached_property
+    @np.errstate(all="ignore")  # zeros that coincide give infinities and NaN, which the sum rules notice
+    def _plain(self) -> Sums:
         return self.solution.conductances(), self.solution.weights(self.problem.modes)
 
     def detuned(self, shift: float) -> Self:
@@ -216,7 +239,7 @@ class ModalResponse(Response):
 
         Those are the baths, where the modes that change most easily are largest, and a random sample.
         """
-        problem = modal_problem(self.system, np.random.default_rng(draw), self.everywhere)
+        problem = modal_problem(self.system, np.random.default_rng(draw), self.everywhere, self.problem)
         unresolved = max(problem.unresolved, self.problem.unresolved)
         if problem.stiffness.size != self.problem.stiffness.size or unresolved > DARK_ENOUGH:
             raise CertificateError("the last bits of the network decide which modes feel a bath")
@@ -267,7 +290,8 @@ class PreciseResponse(ModalResponse):
         return ModalProblem(
             stiffness=m.stiffness[:, 0], coupling=np.ascontiguousarray(m.coupling[:, :, 0].T),
             modes=np.ascontiguousarray(m.shape[:, :, 0].T), dark_stiffness=m.dark_stiffness,
-            dark_modes=m.dark_shape.T, n_free=int(np.sum(m.stiffness[:, 0] == 0.0)), unresolved=0.0, uncertain=False)
+            dark_modes=m.dark_shape.T, n_free=int(np.sum(m.stiffness[:, 0] == 0.0)), unresolved=m.unresolved,
+            uncertain=False)
 
     @cached_property
     def precise(self) -> PreciseMotion:
@@ -288,6 +312,10 @@ class PreciseResponse(ModalResponse):
         number, bright = super().dark_modes()
         slow = self.precise.dark @ self.problem.modes.T
         return number + len(slow), bright - (slow**2).sum(axis=0)
+
+    def left_out(self) -> float:
+        """Return at most how large a conductance passes through modes taken for dark, or through motions that are."""
+        return super().left_out() + FAINT * len(self.precise.dark)
 
     def plain_sums(self) -> Sums:
         """Return the conductances and the bath weights, summed in 32 digits."""

@@ -15,6 +15,8 @@ from hotsprings.system import OpenNetwork
 COMPLETE = 1e-10  # Σ_j φ_j(n)² - 1, above which the modes of a chain are found by dense diagonalisation instead
 SOFT = 1e-3  # of the highest λ: where less than it holds a mode together, its λ is not known as zero
 PINNED = 1e-6  # of K_nn that must be left in its Cholesky factor, for that to carry enough digits
+ROUNDINGS = 3.0  # of the largest row that LAPACK was seen to lose of a soft eigenvalue (26 sites, k0 = 1e-5)
+APART = 1e3  # gaps between modes, in units of the noise, from which the first order has three digits of the change
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
 
 
@@ -35,7 +37,7 @@ class ModalProblem:
     n_free : int
         Bright modes without restoring force.
     unresolved : float
-        Largest coupling, relative to sqrt(γ/m), that rounding could have hidden in a mode taken for dark.
+        Largest coupling, relative to sqrt(γ/m), that a mode taken for dark has, or that rounding could have hidden.
     uncertain : bool
         Whether a mode was taken for free that the springs do not leave free, or for dark by the width alone.
     """
@@ -62,12 +64,13 @@ def _clusters(values: FloatArray, width: float) -> list[tuple[int, int]]:
     return list(zip(np.append(0, cuts), np.append(cuts, values.size), strict=True))
 
 
-def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = None, everywhere: bool = True
-                  ) -> ModalProblem:
+def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = None, everywhere: bool = True,
+                  known: ModalProblem | None = None) -> ModalProblem:
     """Return the modes of M^{-1/2} K M^{-1/2}, degenerate blocks rotated so that as few as possible feel a bath.
 
     ``last_bits`` adds noise of the size of rounding errors to the matrix, to see what the result owes to them.
     ``everywhere``: the modes at every site, or at the bath sites only (memory of order N n_baths in chains and rings).
+    ``known``: the problem without that noise, from which the modes are turned where all of them are apart.
     """
     rows = np.arange(system.n_sites) if everywhere else system.bath_sites
     network = system.network
@@ -84,9 +87,29 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
     matrix = network.stiffness() / np.outer(root, root)
     if last_bits is not None:
         noise = last_bits.standard_normal(matrix.shape)
-        matrix += EPS * np.abs(matrix).sum(axis=1).max() / np.sqrt(len(matrix)) * (noise + noise.T) / 2.0
+        noise += noise.T
+        noise *= ROUNDINGS * EPS * np.abs(matrix).sum(axis=1).max() / np.sqrt(len(matrix)) / 2.0
+        turned = None if known is None else _turned(known, noise)
+        if turned is not None:
+            return split_modes(*turned, system, everywhere)
+        matrix += noise
     values, vectors = np.linalg.eigh(matrix)
     return split_modes(values, vectors[rows], system, everywhere)
+
+
+def _turned(known: ModalProblem, noise: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Return eigenvalues and eigenvectors (at the known sites) after a small change, to first order; None if too large.
+
+    Gaussian noise looks the same in all orthonormal bases, so that what is drawn counts as its elements between modes.
+    """
+    values = np.append(known.stiffness, known.dark_stiffness)
+    order = np.argsort(values, kind="stable")
+    values, vectors = values[order], np.concatenate([known.modes, known.dark_modes], axis=1)[:, order]
+    if not np.diff(values).min(initial=np.inf) > APART * np.abs(noise).max():
+        return None
+    gaps = values - values[:, None]
+    np.fill_diagonal(gaps, np.inf)
+    return values + noise.diagonal(), vectors + vectors @ (noise / gaps)
 
 
 def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntArray
@@ -203,13 +226,14 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
     uncertain = bool(np.any(soft)) and _may_be_held(system, vectors[:, soft], everywhere)
     if exact_tails:
         bright = strength > VANISHING * top
+        lost = float(strength[~bright].max(initial=0.0)) / top
     else:
         around = np.concatenate([[-np.inf], values, [np.inf]])
         gap = np.minimum(values - around[first], around[last + 1] - values)
         angle = noise / np.maximum(gap, width)  # by which rounding turns modes; no gap where all are degenerate
         bright = strength > np.maximum(angle, DARK * top)
         uncertain |= bool(np.any(strength[~bright] > angle[~bright]))
-        lost = float(angle[~bright].max(initial=0.0)) / top
+        lost = float(np.maximum(angle, strength)[~bright].max(initial=0.0)) / top
     coupling = np.ascontiguousarray(vectors[at_baths][:, bright] * rate[:, None])
     return ModalProblem(
         stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],

@@ -31,6 +31,8 @@ class PreciseModes:
         φ_j.
     dark_stiffness, dark_shape : ndarray, shape (n_dark,), (n_dark, n_sites)
         The modes that feel no bath.
+    unresolved : float
+        Largest coupling, relative to the strongest possible, that one of these has or that rounding could have hidden.
     """
 
     stiffness: FloatArray
@@ -39,6 +41,7 @@ class PreciseModes:
     shape: FloatArray
     dark_stiffness: FloatArray
     dark_shape: FloatArray
+    unresolved: float
 
 
 def springs_and_pinning(network: Network) -> tuple[FloatArray, FloatArray]:
@@ -93,7 +96,7 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
     gaps = np.diff(values[:, 0]) + np.diff(values[:, 1])
     cuts = np.concatenate([[0], np.flatnonzero(gaps > noise) + 1, [len(values)]])
     around = np.concatenate([[np.inf], gaps, [np.inf]])
-    dark = np.zeros(len(values), dtype=bool)
+    dark, lost = np.zeros(len(values), dtype=bool), 0.0
     strongest = float(np.sqrt(np.max(system.friction / system.network.masses[system.bath_sites])))
     for start, stop in pairwise(cuts):
         precise.part_dark(coupling, modes, start, stop)
@@ -101,9 +104,11 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
         angle = noise / max(min(around[start], around[stop]), noise)  # by which rounding turns these modes
         strength = np.sqrt((coupling[start:stop, :, 0] ** 2).sum(axis=1))
         dark[start:stop] = strength <= strongest * max(PRECISE_DARK, 8.0 * angle)
+        if np.any(dark[start:stop]):
+            lost = max(lost, 8.0 * angle, float(strength[dark[start:stop]].max()) / strongest)
     bright = ~dark
     return PreciseModes(values[bright], precise.roots(values[bright]), np.ascontiguousarray(coupling[bright]),
-                        np.ascontiguousarray(modes[bright]), values[dark, 0], modes[dark, :, 0])
+                        np.ascontiguousarray(modes[bright]), values[dark, 0], modes[dark, :, 0], lost)
 
 
 def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArray) -> BoolArray:

@@ -15,10 +15,13 @@ import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.tolerances import CLOSED, EPS
+from hotsprings.response.resolved import resolved_conductance
+from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS
 from hotsprings.system import OpenNetwork
 
 Sums = tuple[FloatArray, FloatArray]
+INTEGRAL_WORK = 1e9  # ns at most for a conductance as an integral
+SLOWEST = 1e-70  # frequency whose fourth power is a normal number still
 PAIRS = 100_000  # of resonances compared at a time: some MiB, whatever their number
 MEAN = ((2.0 / 3.0, 1e-4), (2.0 / 3.0, -1e-4), (-1.0 / 6.0, 2e-4), (-1.0 / 6.0, -2e-4))  # δ² cancels, δ⁴ is left
 
@@ -49,6 +52,7 @@ class Response(ABC):
 
     detunings: ClassVar[tuple[tuple[float, float], ...]] = MEAN  # weights and relative shifts of the frictions
     closed: ClassVar[float] = CLOSED
+    element_work: float = 0.0  # ns that one Green element takes, where it keeps its digits however small; 0 elsewhere
     dark_means: ClassVar[str] = "never feel a bath"
 
     def __init__(self, system: OpenNetwork) -> None:
@@ -74,8 +78,8 @@ class Response(ABC):
         """Return G_ja(-ω_k), shape (len(sites), n_baths, n_poles)."""
 
     @abstractmethod
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
-        """Return G_ij at real frequencies, shape of omega; or ω G_ij, finite at ω = 0 in free networks too."""
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return G_ij or ω G_ij at ω = 0 and at frequencies whose fourth power does not underflow, shape of omega."""
 
     @abstractmethod
     def dark_modes(self) -> tuple[int, FloatArray]:
@@ -92,6 +96,10 @@ class Response(ABC):
     def changed(self, draw: int) -> Response | None:
         """Return the response of the network changed in its last bits; None where it is known beyond them."""
         return None
+
+    def left_out(self) -> float:
+        """Return at most how large a conductance, in the largest γ/m, passes through modes taken for dark."""
+        return 0.0
 
     def sampled_error(self) -> float:
         """Return by how much a sample of resonances moves when it is solved again in twice the precision."""
@@ -116,6 +124,24 @@ class Response(ABC):
         return 0.0
 
     # what all share
+
+    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+        """Return G_ij at real frequencies, shape of omega; or ω G_ij, finite at ω = 0 in free networks too.
+
+        Below 1e-70 real and imaginary part go on as the powers of ω that they are there.
+        """
+        tiny = (omega != 0.0) & (np.abs(omega) < SLOWEST)
+        if not np.any(tiny):
+            return self._element(omega, i, j, times_omega)
+        out = self._element(np.where(tiny, SLOWEST, omega), i, j, times_omega)
+        here, above = self._element(np.array([1.0, 4.0]) * SLOWEST, i, j, times_omega)
+        for part, first, second in ((out.real, here.real, above.real), (out.imag, here.imag, above.imag)):
+            power = np.rint(np.log(abs(second / first)) / np.log(4.0)) if first and second else 0.0
+            with np.errstate(over="ignore"):
+                part[tiny] = first * np.abs(omega[tiny] / SLOWEST) ** power
+        back = tiny & (omega < 0.0)
+        out[back] = -np.conj(out[back]) if times_omega else np.conj(out[back])
+        return out
 
     def detuning(self, shift: float) -> FloatArray:
         """Return the factors near 1 + shift of the frictions, each bath its own, shape (n_baths,)."""
@@ -178,7 +204,7 @@ class Response(ABC):
         Where poles coincide their residues diverge, although the sums are smooth in the friction: then the mean over
         detuned frictions is returned.
         """
-        return self._stationary[0].copy(), self._stationary[1].copy()
+        return self._fluxes[0].copy(), self._stationary[1].copy()
 
     @cached_property
     def _stationary(self) -> Sums:
@@ -237,35 +263,63 @@ class Response(ABC):
         return self.doubts[0]
 
     def flux_doubt(self) -> float:
-        """Return the largest relative change of a conductance by the same."""
-        return self.doubts[1]
+        """Return the largest relative change of a conductance by the same, or by what the sum rules miss."""
+        return self._fluxes[1]
+
+    @cached_property
+    def _fluxes(self) -> tuple[FloatArray, float]:
+        """Conductances, those that are small beside what cancels integrated, and their largest relative doubt."""
+        matrix = self._stationary[0].copy()
+        gap = 0.0 if self.closes(self._stationary) else self._gap(self._stationary)
+        doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + gap))
+        left = self._of_fluxes(self.left_out())
+        for a, b in np.argwhere(np.triu(doubt > DOUBTED_FLUX)) if self.element_work else ():
+            value, error = resolved_conductance(self, a, b, int(INTEGRAL_WORK / self.element_work))
+            if error + left[a, b] < doubt[a, b]:
+                matrix[a, b] = matrix[b, a] = value
+                doubt[a, b] = error + left[a, b]
+        return matrix, float(np.triu(doubt).max(initial=0.0))
+
+    def _of_fluxes(self, part: float) -> FloatArray:
+        """Return how large a part of the largest γ/m is beside each conductance, shape (n_baths, n_baths)."""
+        size = np.abs(self._stationary[0]) + np.diag(np.full(self.rate.size, np.inf))
+        with np.errstate(divide="ignore"):
+            return np.asarray(part * self.rate.max() / size if part else np.zeros_like(size))
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, by the same."""
         return self.doubts[2]
 
-    @cached_property
+    @property
     def doubts(self) -> tuple[float, float, float]:
         """The three, over all draws."""
+        weights, fluxes, poles = self._moves
+        return weights, float(np.max(fluxes)), poles
+
+    @cached_property
+    def _moves(self) -> tuple[float, FloatArray, float]:
+        """How far weights and fluxes, each conductance by itself (n_baths, n_baths), and resonances move."""
         try:
             others = [self.changed(draw) for draw in range(self.n_changes)]
         except CertificateError:
-            return np.inf, np.inf, np.inf
+            return np.inf, np.full((self.rate.size, self.rate.size), np.inf), np.inf
         moved = [self._moved(other) for other in others if other is not None]
-        weights, fluxes, poles = (float(np.max(part)) for part in zip(*moved, strict=True)) if moved else (0.0,) * 3
-        return weights, fluxes, poles
+        if not moved:
+            return 0.0, np.zeros((self.rate.size, self.rate.size)), 0.0
+        weights, fluxes, poles = zip(*moved, strict=True)
+        return float(np.max(weights)), np.max(fluxes, axis=0), float(np.max(poles))
 
-    def _moved(self, other: Response) -> tuple[float, float, float]:
+    def _moved(self, other: Response) -> tuple[float, FloatArray, float]:
         """Return how far bath weights, conductances by themselves and resonances are from another response's."""
         try:
-            there = other.stationary_sums()
+            there = other._stationary
             poles = other.resonance_frequencies()
         except CertificateError:
-            return np.inf, np.inf, np.inf
-        here = self.stationary_sums()
+            return np.inf, np.full((self.rate.size, self.rate.size), np.inf), np.inf
+        here = self._stationary
         weights = np.abs(here[1][places(self.rows, other.rows)] - there[1]).max()
         fluxes = np.abs((here[0] - there[0]) / self.rate[:, None]).max()
-        return (float(np.max([weights, fluxes])), relative_change(here[0], there[0]),
+        return (float(np.max([weights, fluxes])), relative_changes(here[0], there[0]),
                 displacement(self.resonance_frequencies(), poles))
 
 
@@ -276,11 +330,11 @@ def without_diagonal(conductance: FloatArray) -> FloatArray:
     return clean
 
 
-def relative_change(here: FloatArray, there: FloatArray) -> float:
-    """Return the largest |C_ab - C'_ab|/|C_ab| off the diagonal; 0 for a single bath, or where both vanish."""
-    off = ~np.eye(len(here), dtype=bool)
-    size = np.maximum(np.abs(here), np.abs(there))[off]
-    return float(np.max(np.abs(here - there)[off] / np.where(size > 0.0, size, 1.0), initial=0.0))
+def relative_changes(here: FloatArray, there: FloatArray) -> FloatArray:
+    """Return |C_ab - C'_ab|/|C_ab|, 0 on the diagonal and where both vanish, shape (n_baths, n_baths)."""
+    size = np.maximum(np.abs(here), np.abs(there))
+    np.fill_diagonal(size, 0.0)
+    return np.asarray(np.where(size > 0.0, np.abs(here - there) / np.where(size > 0.0, size, 1.0), 0.0))
 
 
 def displacement(here: ComplexArray, there: ComplexArray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,10 @@ from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
-from hotsprings.response.counting import MAX_SWEEPS, RESTING, SETTLED, SHIFTS, TOLERANCE
+from hotsprings.response.counting import SHIFTS, TOLERANCE, CountingSearch
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.memory import last_kept
 from hotsprings.response.response import Response
 from hotsprings.system import OpenNetwork
 
@@ -109,20 +110,8 @@ class Scattering:
     def _zeros(self, counting: FloatArray) -> ComplexArray:
         from hotsprings.kernels.counting import doubled_sweep
 
-        offsets = self._guesses(counting)
-        moves, last = np.empty_like(offsets), np.full(offsets.size, np.inf)
-        todo = np.arange(offsets.size)
-        for _ in range(MAX_SWEEPS):
-            doubled_sweep(self.omega, self.u, self.v, self.temperature, counting, offsets, todo, moves)
-            offsets[todo] += moves[todo]
-            last[todo] = np.abs(moves[todo]) / np.abs(offsets[todo])
-            todo = todo[~(last[todo] <= SETTLED)]
-            if not todo.size:
-                break
-        if not np.all(last <= RESTING):
-            raise CertificateError(f"{int(np.sum(~(last <= RESTING)))} of {last.size} zeros of the doubled network did "
-                                   "not converge: report the system as an issue")
-        return offsets
+        fixed = self.omega, self.u, self.v, self.temperature, counting
+        return CountingSearch(self._guesses(counting), lambda *moving: doubled_sweep(*fixed, *moving)).found()
 
     def _guesses(self, counting: FloatArray) -> ComplexArray:
         """Return the offsets of single resonances, whose width shrinks by a factor sqrt(Σ_ab p_a p_b (1 - 2c_ab))."""
@@ -136,7 +125,7 @@ class Scattering:
         return np.asarray(1j * self.omega.imag * shrunk * (1.0 + 1e-2j))
 
 
-@lru_cache(maxsize=1)
+@last_kept
 def scatterings(system: OpenNetwork) -> list[tuple[float, Scattering]]:
     """Return the scattering matrices of a system and their weights; the last ones are kept."""
     refuse_leads(system, "the statistics of heat")

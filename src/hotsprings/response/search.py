@@ -17,7 +17,22 @@ IDLE = 3  # sweeps without progress after which zeros circle within rounding
 
 
 class Search(ABC):
-    """Zeros ω (n,), and by how much of itself each moved last, (n,)."""
+    """Zeros ω (n,), or their offsets from something, and by how much of itself each moved last, (n,).
+
+    Attributes
+    ----------
+    what : str
+        How errors call them.
+    settled, good_enough : float
+        Move at which one rests, and the largest last move that the certificate is let to judge.
+    few : int
+        Up to how many are moved in turn.
+    """
+
+    what: ClassVar[str] = "resonances"
+    settled: ClassVar[float] = SETTLED
+    good_enough: ClassVar[float] = GOOD_ENOUGH
+    few: ClassVar[int] = FEW
 
     settled: ClassVar[float] = SETTLED  # move at which a zero rests
 
@@ -33,7 +48,7 @@ class Search(ABC):
         """Sweep until these zeros rest, or circle within rounding."""
         best, idle = np.inf, 0
         for _ in range(sweeps):
-            for some in (todo,) if todo.size > FEW else todo[:, None]:
+            for some in (todo,) if todo.size > self.few else todo[:, None]:
                 self.sweep(some)
             todo = todo[~(self.last[todo] <= self.settled)]
             worst = float(self.last[todo].max(initial=0.0))
@@ -42,17 +57,17 @@ class Search(ABC):
             if not todo.size or (worst < RESTING and idle > IDLE):
                 return
 
-    @property
-    def restless(self) -> IntArray:
-        """Zeros that moved last by more than the certificate is let to judge."""
-        return np.flatnonzero(~(self.last < GOOD_ENOUGH))
+    def restless(self, among: IntArray) -> IntArray:
+        """Return which of some zeros moved last by more than the certificate is let to judge."""
+        return among[~(self.last[among] < self.good_enough)]
 
-    def found(self) -> ComplexArray:
-        """Return all zeros; refuse where some do not rest."""
-        self.settle(np.arange(self.omega.size))
-        if self.restless.size:
-            self.settle(self.restless)
-        if self.restless.size:
-            raise CertificateError(f"{self.restless.size} of {self.last.size} resonances did not converge: change a "
-                                   "mass or a friction by 1 part in 1e6, and report the system as an issue")
+    def found(self, among: IntArray | None = None) -> ComplexArray:
+        """Return all zeros, some of them or all moved until they rest; refuse where they do not."""
+        among = np.arange(self.omega.size) if among is None else among
+        self.settle(among)
+        if self.restless(among).size:
+            self.settle(self.restless(among))
+        if self.restless(among).size:
+            raise CertificateError(f"{self.restless(among).size} of {among.size} {self.what} did not converge: "
+                                   "change a mass or a friction by 1 part in 1e6, and report the system as an issue")
         return self.omega

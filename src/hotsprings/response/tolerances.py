@@ -22,6 +22,9 @@ DOUBTED = 1e-11
 DOUBTED_RATES = 1e-10
 DOUBTED_UNEVEN = 1e-13  # where sites are very unequal: there 16 digits lose some for no need
 
+# Relative doubt of a conductance above which it is found as an integral: a digit below what is promised.
+DOUBTED_FLUX = 1e-10
+
 # The axis. Near it, |Re ω|/|ω| below NEAR_AXIS, mirrors cannot be told from poles on it: each counts half.
 NEAR_AXIS = 1e-5
 # Closer than ON_AXIS a pole is put on it (rounding of a square root near a critical damping is about 1e-8 of it).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from hotsprings.response.counting import EPS, PoleSum
 from hotsprings.response.cumulants import powers
 from hotsprings.response.gap_counting import pole_sum
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.memory import last_kept
 from hotsprings.system import OpenNetwork
 
 TOLERANCE = 1e-9  # to which the identities must hold
@@ -164,7 +165,7 @@ class Transfer:
         return float(brentq(excess, inner, outer, xtol=4.0 * EPS * abs(outer), rtol=8.0 * EPS))
 
 
-@lru_cache(maxsize=1)
+@last_kept
 def transfer_of(system: OpenNetwork) -> Transfer:
     """Return what passes between two baths, checked; the last one is kept."""
     return Transfer.of(system)

@@ -151,6 +151,7 @@ def sweep(plan: Plan, store: str | Path | None = None, *, workers: int | None = 
     """
     from hotsprings.sweeps.results import dataset
 
+    checks.instance("plan", plan, Plan)
     with _told(plan, listener) as told:
         kept = run(plan, store, workers=workers, shard=shard, pool=pool, retry_failed=retry_failed, listener=told)
     return dataset(plan, kept)

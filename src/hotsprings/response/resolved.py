@@ -1,0 +1,90 @@
+"""Conductances that are small beside what sums over poles cancel: integrals of a positive transmittance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hotsprings.checks import FloatArray
+from hotsprings.response.tolerances import EPS
+
+if TYPE_CHECKING:
+    from hotsprings.response.response import Response
+
+NODES, FINER = 12, 20  # of Gauss-Legendre in each panel; what the two differ by is the error of the coarser
+GRADING = 3.0  # by which panels grow with the distance from a pole: Bernstein ellipses of 3.4, errors of 3.4^-24
+BEYOND = 2.0**24  # of the fastest pole: what is left beyond falls at least with 1/ω²
+HALVINGS = 12
+GOOD = 1e-13
+SEEN, AVERAGED = 1e-3, 0.1  # rounding of ω over the width of a resonance: largest; what a sum leaves of it
+
+
+def resolved_conductance(response: Response, a: int, b: int, most: int) -> tuple[float, float]:
+    """Return C_ab = (1/2π) ∫_0^∞ 𝒯_ab dω and its relative error; infinite where more than ``most`` elements are needed.
+
+    Panels are graded towards every pole and halved until two rules agree. Nothing cancels, so that C_ab has as many
+    digits as the elements, however small it is.
+    """
+    found, error = resolved_flux(response, a, b, np.array([np.inf]), most)
+    return float(found[0]), error
+
+
+def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: int) -> tuple[FloatArray, float]:
+    """Return (1/2π) ∫_0^ω 𝒯_ab dω' at some ω ≥ 0, shape of omega, and the error relative to the largest of them.
+
+    Frequencies are doubles: on a resonance of width Γ the transmittance is known to ε|ω|/Γ at each, a tenth of it in
+    the sum over some forty, times its share; one that is narrower than some roundings cannot be seen at all.
+    """
+    narrow = np.abs(response.poles.omega.real) / response.poles.omega.imag
+    if EPS * float(narrow.max(initial=0.0)) > SEEN:
+        return np.zeros(omega.shape), np.inf
+    last = BEYOND * float(np.abs(response.poles.omega).max())
+    ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
+    edges = _edges(response, np.append(ends, 0.0), last if np.any(omega > last) else float(ends[-1]))
+    low, high, used = edges[:-1], edges[1:], 0
+    part, lost = np.zeros(ends.size), np.zeros(ends.size)  # of the integral, between ends
+    for halving in range(HALVINGS):
+        used += low.size * (NODES + FINER)
+        if used > most:
+            return np.zeros(omega.shape), np.inf
+        coarse, fine = (_panels(response, a, b, low, high, n) for n in (NODES, FINER))
+        error, segment = np.abs(fine - coarse), np.searchsorted(ends, high)
+        open_ = error > (GOOD * (part.sum() + fine.sum()) / np.sqrt(low.size) if halving < HALVINGS - 1 else np.inf)
+        np.add.at(part, segment[~open_], fine[~open_])
+        np.add.at(lost, segment[~open_], error[~open_])
+        if not np.any(open_):
+            break
+        low, high = low[open_], high[open_]
+        middle = 0.5 * (low + high)
+        low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
+    total = float(part.sum())
+    if not total:
+        return np.zeros(omega.shape), np.inf
+    shares = np.minimum(1.0, np.abs(response.transmittance_residues(a, b)[1][: narrow.size]) / total)
+    error = float(lost.sum()) / total + AVERAGED * EPS * float(np.max(shares * narrow, initial=0.0))
+    return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), error
+
+
+def _edges(response: Response, asked: FloatArray, last: float) -> FloatArray:
+    """Return ascending edges of panels from 0 to ``last``, graded towards the poles; those asked for among them."""
+    omega = response.poles.omega
+    place, width = np.abs(omega.real), omega.imag
+    edges = [0.0, last]
+    for x, w in zip(place, width, strict=True):
+        steps = w * GRADING ** np.arange(-1.0, max(0.0, np.ceil(np.log((last + x) / w) / np.log(GRADING))) + 1.0)
+        edges += [x, *(x - steps), *(x + steps)]
+    found = np.unique(np.clip(edges, 0.0, last))
+    apart = np.abs(found[:, None] - place).min(axis=1)
+    keep = np.append(True, np.diff(found) > 0.05 * (apart[1:] + width.min()))
+    return np.unique(np.concatenate([found[keep], asked, [last]]))
+
+
+def _panels(response: Response, a: int, b: int, low: FloatArray, high: FloatArray, n: int) -> FloatArray:
+    """Return the integrals of 𝒯_ab over panels, shape (n_panels,)."""
+    nodes, weights = np.polynomial.legendre.leggauss(n)
+    half = 0.5 * (high - low)
+    omega = 0.5 * (high + low)[:, None] + half[:, None] * nodes
+    sites, drag = response.system.bath_sites, response.drag(omega)
+    flow = response.element(omega.ravel(), int(sites[a]), int(sites[b]), times_omega=True).reshape(omega.shape)
+    return np.asarray(half * ((4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2)) @ weights))
