@@ -187,8 +187,8 @@ def test_what_was_left_out():
     more = LongChainResponse(system, ChainModes(system, found.modes.values, found.modes.rows, False))
     more.modes.bright = np.asarray((np.abs(found.modes.rows) > 1e-4).any(axis=0))
     here, there = found.stationary_sums()[0][0, 1], more.plain_sums()[0][0, 1]
-    assert 0.0 < here - there < 2.0 * more.left_out()[0, 1]
-    assert found.left_out()[0, 1] < 1e-6 * more.left_out()[0, 1]
+    assert 0.0 < here - there < 2.0 * more.left_out() * more.rate.max()
+    assert found.left_out() < 1e-6 * more.left_out()
 
 
 def test_too_localised_chains_take_another_road():
@@ -284,7 +284,7 @@ class TestControls:
         """The change of last bits moves what depends on them, and nothing else."""
         found = self.disturbed(lambda values, rows: None)[0]
         values, rows = whole(found.parts, np.random.default_rng(0))
-        assert 0.0 < np.abs(values[0] - found.modes.values[0]).max() < 1e-14
+        assert 0.0 < np.abs(values[0] - found.modes.values[0]).max() < 5e-14
         assert 0.0 < np.abs(np.abs(rows) - np.abs(found.modes.rows)).max() < 1e-9
 
 

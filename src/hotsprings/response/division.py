@@ -10,6 +10,7 @@ import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.progress import report
+from hotsprings.response.modes import ROUNDINGS
 from hotsprings.response.tolerances import EPS
 from hotsprings.response.tree import Tree
 
@@ -82,8 +83,9 @@ def whole(parts: Parts, last_bits: np.random.Generator | None = None) -> tuple[F
     report("modes of the whole")
     final = replace(parts, values=parts.values.copy(), rows=parts.rows.copy())
     if last_bits is not None:
-        final.values[1] += EPS * np.abs(final.values[0]).max() * last_bits.standard_normal(final.values.shape[1])
-        final.rows += COUPLING * last_bits.standard_normal(final.rows.shape) * (final.rows != 0.0)
+        size = ROUNDINGS * EPS * np.abs(final.values[0]).max()
+        final.values[1] += size * last_bits.standard_normal(final.values.shape[1])
+        final.rows += ROUNDINGS * COUPLING * last_bits.standard_normal(final.rows.shape) * (final.rows != 0.0)
         _settle(final, final.middle)
     if parts.middle:
         _merge(final, 0, parts.middle, parts.values.shape[1], parts.coupling)

@@ -18,7 +18,7 @@ from hotsprings.response.small_systems import null_vectors, solved
 from hotsprings.response.tolerances import NEAR_AXIS, TINY
 
 WINDOW = 16  # neighbours on each side by which a zero is pushed apart
-SWEEPS, FULL_SWEEPS = 60, 100
+SWEEPS = 60
 REACH = 4.0  # distances to the neighbours, or offsets, that a zero moves at most in one sweep
 BROAD = 0.25  # offset over λ from which a resonance is found together with its mirror
 FEW = 600  # zeros that are found with all others at once
@@ -203,9 +203,7 @@ def find_zeros(modes: BrightModes) -> Zeros:
 def _completed(modes: BrightModes, search: _Beside, good: BoolArray, left: IntArray) -> Zeros:
     """Return the zeros that are known together with the few that are left."""
     few = _Few(modes, search, left, search.omega[good])
-    few.settle(np.arange(few.omega.size), FULL_SWEEPS)
-    if few.restless.size:
-        raise CertificateError(f"{few.restless.size} of {2 * good.size - modes.n_free} resonances did not converge")
+    few.found()
     axis = np.abs(few.omega.real) <= NEAR_AXIS * np.abs(few.omega)
     keep = (few.omega.real > 0.0) | axis
     share = np.append(np.ones(int(good.sum())), np.where(axis[keep], 0.5, 1.0))

@@ -17,7 +17,7 @@ from hotsprings.response.division import COUPLING, Parts, chain_parts, whole
 from hotsprings.response.division_zeros import Residues, Zeros, find_zeros, residues, sampled_moves, shares
 from hotsprings.response.mirrors import FELT, ChainModes, Sector, bands, reflection
 from hotsprings.response.modal import FAR_APART, ModalResponse
-from hotsprings.response.response import Poles, Response, Sums, places, relative_change, without_diagonal
+from hotsprings.response.response import Poles, Response, Sums, places, relative_changes, without_diagonal
 from hotsprings.response.tolerances import EPS, ON_AXIS
 from hotsprings.system import OpenNetwork
 
@@ -123,11 +123,11 @@ class LongChainResponse(Response):
         """Return G_ja(-ω_k) of some bath sites, shape (len(sites), n_baths, n_poles)."""
         return self._factors[2][places(self.rows, sites)]
 
-    def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega, from site to site; infinite at a dark frequency of both sites."""
         data = chain_data(self.system)
         other = ModalResponse(self.system) if data is None else ChainResponse(self.system, data)
-        return other.element(omega, i, j, times_omega)
+        return other._element(omega, i, j, times_omega)
 
     def expected_resonances(self) -> int:
         """Return how many resonances there are: two for each bright mode, one for a free one."""
@@ -188,43 +188,44 @@ class LongChainResponse(Response):
         zeros = [sampled_moves(s.modes, z, SAMPLE).max() for s, z in zip(self._sectors[1], self.zeros, strict=True)]
         return float(np.max([norms, first, *zeros, self.parts.moved]))
 
-    def left_out(self) -> FloatArray:
-        """Return Σ Γ_aΓ_b/Σ Γ_c over the modes left out, Γ_a = γ_a φ_a²/m_a: what they would add to C_ab."""
+    def left_out(self) -> float:
+        """Return at most how large a conductance, in the largest γ/m, passes through modes that were left out.
+
+        Σ Γ_aΓ_b/Σ Γ_c, Γ_a = γ_a φ_a²/m_a, and what rounding may hide of modes that are seen at one bath only.
+        """
         width = self.modes.rows[:, ~self.modes.bright] ** 2 * self.rate[:, None]
         with np.errstate(invalid="ignore", divide="ignore"):
             share = np.where(width > 0.0, width / width.sum(axis=0), 0.0)
-        return np.asarray(share @ width.T)
+        through = share @ width.T
+        np.fill_diagonal(through, 0.0)
+        return float(through.max() / self.rate.max()) + self.system.n_sites * COUPLING**2
 
     def changed(self, draw: int) -> LongChainResponse:
         """Return the response after a last merge with numbers changed in their last bits."""
         values, rows = whole(self.parts, np.random.default_rng(draw))
         return LongChainResponse(self.system, ChainModes(self.system, values, rows, self.reflection is not None))
 
-    def _moved(self, other: Response) -> tuple[float, float, float]:
-        """Return how far bath weights and conductances move, with what the modes left out would add; no resonances."""
+    def _moved(self, other: Response) -> tuple[float, FloatArray, float]:
+        """Return how far bath weights and conductances move; of resonances nothing is known beyond the bright ones."""
+        lost = np.inf, np.full((self.rate.size, self.rate.size), np.inf), np.inf
         try:
-            (c, h), there = self.stationary_sums(), other.plain_sums()
+            (c, h), there = self._stationary, other.plain_sums()
         except CertificateError:
-            return np.inf, np.inf, np.inf
+            return lost
         if self._gap(there) > max(self.closed, 10.0 * self._gap((c, h))):
-            return np.inf, np.inf, np.inf
+            return lost
         weights = np.max([np.abs(h - there[1]).max(), np.abs((c - there[0]) / self.rate[:, None]).max()])
-        hidden = self.system.n_sites * COUPLING**2 * np.sqrt(np.outer(self.rate, self.rate))
-        rest, off = self.left_out() + hidden, ~np.eye(len(c), dtype=bool)
-        with np.errstate(divide="ignore"):  # what rounding may hide where no mode is seen at both baths
-            unseen = rest[off] / np.maximum(np.abs(c), np.abs(there[0]))[off]
-        doubt = relative_change(c, there[0]) + float(np.max(unseen, initial=0.0))
-        return float(weights), doubt, np.inf
+        return float(weights), relative_changes(c, there[0]), np.inf
 
     @cached_property
     def trusted(self) -> bool:
         """Whether the identities hold so well, and the flux is so well known, that no other road is needed."""
         try:
-            sums = self.stationary_sums()
+            sums = self._stationary
         except CertificateError:
             return False
         pole_sum = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0)
-        worst = np.max([pole_sum, self._gap(sums), self.sampled_error(), *self.doubts[:2]])
+        worst = np.max([pole_sum, self._gap(sums), self.sampled_error(), self.conditioning(), self.flux_doubt()])
         return bool(worst <= TRUSTED)
 
 

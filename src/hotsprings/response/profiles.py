@@ -15,7 +15,7 @@ from hotsprings.progress import report
 from hotsprings.response.chain_data import ChainData, chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.long_chains import MOST_BATHS, SHORT, TRUSTED, LongChainResponse
-from hotsprings.response.response import MEAN, Poles, Response, relative_change
+from hotsprings.response.response import MEAN, Poles, Response, relative_changes
 from hotsprings.response.tolerances import CONDITIONING, EPS, GOOD_ENOUGH, VANISHING
 from hotsprings.system import OpenNetwork
 
@@ -23,6 +23,7 @@ CLOSED_SITE_BY_SITE = 1e-10  # violation of the sum rules above which residues a
 WORK = 4e6  # resonances times sites that a thread takes before it looks up: some tenths of a second
 STEPS = 2  # of Newton's iteration from zeros that division found to some 1e-13
 TOGETHER = 16  # such parts whose bath weights are held at once
+INTEGRATED = 2000  # sites up to which a small conductance is found as an integral
 ALL_MODES = 5000  # sites up to which the modes at every site can be held instead
 DRESSED = 1e8  # by which friction at a bath site may change how fast a mode decays there
 DARK = 256  # modes whose motion is held at once
@@ -50,6 +51,7 @@ class ProfileResponse(ChainResponse):
 
     def __init__(self, system: OpenNetwork, data: ChainData, flux: LongChainResponse | None = None) -> None:
         super().__init__(system, data)
+        self.element_work = self.element_work if system.n_sites <= INTEGRATED else 0.0
         self.flux = LongChainResponse(system) if flux is None else flux
 
     @cached_property
@@ -159,29 +161,35 @@ class ProfileResponse(ChainResponse):
         other.guesses = Poles(np.append(poles.omega, dark), np.append(poles.share, np.ones(dark.size)))
         return other
 
-    def _moved(self, other: Response) -> tuple[float, float, float]:
+    def left_out(self) -> float:
+        """Return at most how large a conductance passes through modes taken for dark."""
+        return self.solved.dark.size * VANISHING**2
+
+    def _moved(self, other: Response) -> tuple[float, FloatArray, float]:
         """Return how far bath weights, conductances by themselves and resonances are from another response's."""
+        lost = np.inf, np.full((self.rate.size, self.rate.size), np.inf), np.inf
         try:
             there, here = other.plain_sums(), self.plain_sums()
+            if not self.closes(here):  # single residues are lost, sums are not
+                here, there = self._stationary, other._stationary
             poles, known = other.poles.omega, self.poles.omega
         except CertificateError:
-            return np.inf, np.inf, np.inf
+            return lost
         if poles.size != known.size:
-            return np.inf, np.inf, np.inf
-        if not self.closes(here):  # single residues are lost, sums are not
-            here, there = self.stationary_sums(), other.stationary_sums()
+            return lost
         weights = np.abs(here[1] - there[1]).max()
         fluxes = np.abs((here[0] - there[0]) / self.rate[:, None]).max()
         moved = np.maximum(np.abs(poles / known - 1.0), np.abs(poles.imag / known.imag - 1.0)).max(initial=0.0)
-        return float(np.max([weights, fluxes])), relative_change(here[0], there[0]), float(moved)
+        return float(np.max([weights, fluxes])), relative_changes(here[0], there[0]), float(moved)
 
     @cached_property
     def trusted(self) -> bool:
         """Whether the identities hold at every site, and the last bits of the network decide nothing that is told."""
         try:
-            sums = self.stationary_sums()
+            sums = self._stationary
             pole_sum = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0)
-            return bool(max(pole_sum, self._gap(sums)) <= TRUSTED and max(self.doubts[:2]) <= CONDITIONING)
+            doubt = max(self.conditioning(), self.flux_doubt())
+            return bool(max(pole_sum, self._gap(sums)) <= TRUSTED and doubt <= CONDITIONING)
         except CertificateError:
             return False
 

@@ -34,8 +34,6 @@ class Search(ABC):
     good_enough: ClassVar[float] = GOOD_ENOUGH
     few: ClassVar[int] = FEW
 
-    settled: ClassVar[float] = SETTLED  # move at which a zero rests
-
     def __init__(self, omega: ComplexArray) -> None:
         self.omega = omega
         self.last: FloatArray = np.full(omega.size, np.inf)
