@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 __all__ = ["Cost", "estimate"]
 
 MEAN_FIELD = 4e-6  # seconds a site, where all masses differ
-CHAIN = 3e-8  # seconds a pair of sites
-DENSE = 8e-10  # seconds a triple of sites
+CHAIN = 2e-6  # seconds a pair of sites
+DENSE = 1e-9  # seconds a triple of sites, two baths
+CROWDED = 2e-8  # the same with so many baths that the damped motion is diagonalised
 GIB = 2.0**30
 
 
@@ -50,10 +51,12 @@ def estimate(system: OpenNetwork) -> Cost:
     Cost
     """
     from hotsprings.network import Chain, MeanField
+    from hotsprings.response.choice import FEW_BATHS
 
     n = float(system.n_sites)
     if system.white and isinstance(system.network, MeanField):
         return Cost(system.n_sites, MEAN_FIELD * n, 540.0 * n / GIB)
     if isinstance(system.network, Chain):
-        return Cost(system.n_sites, CHAIN * n * n, 200.0 * n / GIB)
-    return Cost(system.n_sites, DENSE * n**3, 32.0 * n * n / GIB)
+        return Cost(system.n_sites, CHAIN * n * n, 32.0 * n * n / GIB)
+    few = system.white and system.n_baths <= FEW_BATHS
+    return Cost(system.n_sites, (DENSE if few else CROWDED) * n**3, 32.0 * n * n / GIB)
