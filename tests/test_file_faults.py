@@ -271,3 +271,26 @@ def test_contents_alone_raise_nothing_else(tmp_path):
         for format in READERS:
             with contextlib.suppress(hs.ArgumentError):
                 contents(tmp_path / name, format)
+
+
+@pytest.mark.parametrize("symmetry", ["general", "symmetric"])
+@pytest.mark.parametrize("layout", ["coordinate", "array"])
+def test_matrix_market_is_read_as_scipy_writes_it_and_damaged_numbers_are_refused(tmp_path, layout, symmetry):
+    """scipy's own reader crashes the interpreter on some of these."""
+    import scipy.io
+    import scipy.sparse
+
+    K = np.diag(np.arange(2.0, 8.0)) - 0.1 + (0.01 * np.eye(6, k=2) + 0.01 * np.eye(6, k=-2))
+    path = tmp_path / "k.mtx"
+    scipy.io.mmwrite(path, scipy.sparse.coo_matrix(K) if layout == "coordinate" else K, symmetry=symmetry)
+    assert np.array_equal(hs.read_network(path, masses=1.0).stiffness(), K)
+    raw = path.read_bytes()
+    body = raw.index(b"\n", raw.index(b"6 6")) + 1
+    for damage in (b"1x2 ", b"nan ", b"7.5.1 ", b"\x00\x00", b"\xff\xfe", b"3 "):
+        for place in (body, (body + len(raw)) // 2, len(raw) - 2):
+            path.write_bytes(raw[:place] + damage + raw[place:])
+            with pytest.raises(hs.ArgumentError):
+                hs.read_network(path, masses=1.0)
+    path.write_bytes(raw[:-4])
+    with pytest.raises(hs.ArgumentError):
+        hs.read_network(path, masses=1.0)

@@ -161,8 +161,10 @@ class _Crystal:
             if self.kinds[i] != self.kinds[p] or i in found[:, p]:
                 continue
             step = self._moved(self.wrapped[i] - self.wrapped[p])
+            if step is None:
+                continue
             power, powers = step, [found]
-            while step is not None and power is not None and power[p] not in found[:, p]:
+            while power[p] not in found[:, p]:
                 powers.append(power[found])
                 power = step[power]
             found = np.concatenate(powers)

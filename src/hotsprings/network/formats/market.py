@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import re
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +33,11 @@ def from_matrix_market(path: Path) -> Found:
     size = _size(path, rest, 3 if layout == "coordinate" else 2)
     if symmetry not in ("general", "symmetric"):
         raise ArgumentError("path", "be a general or a symmetric matrix", f"{path.name} says '{symmetry}'")
+    parts = 2 if field == "complex" else 1
     if layout == "array":
-        return Found(_read(raw))
-    matrix = _read(b" ".join([*head.split()[:4], b"general\n"]) + rest)
-    i, j, values = np.asarray(matrix.row), np.asarray(matrix.col), np.asarray(matrix.data)
+        return Found(_whole(_numbers(path, rest, 2, parts), size[0], symmetry == "symmetric", path))
+    table = _numbers(path, rest, 3, 2 + parts)
+    i, j, values = _entries(path, table, size)
     _refuse_repeated(path, i, j, size[1])
     dense = np.zeros(size[:2], dtype=values.dtype)
     dense[i, j] = values
@@ -80,7 +79,46 @@ def _refuse_repeated(path: Path, i: Any, j: Any, n: int) -> None:
         raise ArgumentError("path", "store each element once", f"{path.name} stores ({a + 1}, {b + 1}) twice")
 
 
-def _read(raw: bytes) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # sparse matrix or array: both are taken
-        return importlib.import_module("scipy.io").mmread(io.BytesIO(raw))
+def _numbers(path: Path, rest: bytes, skipped: int, columns: int) -> Any:
+    """Return the numbers after the line of sizes, a row for each entry.
+
+    Read here and not by scipy.io.mmread, which takes the interpreter down with it where a number is damaged.
+    """
+    words = b"\n".join(line for line in rest.splitlines() if not line.lstrip().startswith(b"%")).split()[skipped:]
+    try:
+        if b"_" in rest:  # 1_000 is a number in Python only
+            raise ValueError("'_' in a number")
+        return np.array([float(word) for word in words]).reshape(-1, columns)
+    except ValueError as err:
+        why = str(err)[:100]
+        raise ArgumentError("path", f"hold {columns} numbers for each element", f"{path.name} does not ({why})") from err
+
+
+def _entries(path: Path, table: Any, size: tuple[int, ...]) -> tuple[Any, Any, Any]:
+    """Return rows, columns and values."""
+    if len(table) != size[2]:
+        raise ArgumentError("path", "hold as many entries as it declares",
+                            f"{path.name} declares {size[2]} and holds {len(table)}")
+    places = table[:, :2]
+    if not np.all((places >= 1.0) & (places <= size[0]) & (places % 1.0 == 0.0)):
+        raise ArgumentError("path", f"name rows and columns from 1 to {size[0]}", f"{path.name} names others")
+    i, j = places.T.astype(np.int64) - 1
+    return i, j, _values(table[:, 2:])
+
+
+def _values(table: Any) -> Any:
+    return table[:, 0] + 1j * table[:, 1] if table.shape[1] == 2 else table[:, 0]
+
+
+def _whole(table: Any, n: int, triangle: bool, path: Path) -> Any:
+    """Return the matrix from its columns, one after the other, from the diagonal on where only a triangle is stored."""
+    wanted = n * (n + 1) // 2 if triangle else n * n
+    if len(table) != wanted:
+        raise ArgumentError("path", f"hold {wanted} numbers", f"{path.name} holds {len(table)}")
+    values = _values(table)
+    if not triangle:
+        return values.reshape(n, n).T
+    dense = np.zeros((n, n), dtype=values.dtype)
+    j, i = np.triu_indices(n)
+    dense[i, j] = dense[j, i] = values
+    return dense
