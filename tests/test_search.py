@@ -147,7 +147,7 @@ def test_a_wrong_fluctuation_is_found(monkeypatch, name, attribute, label):
 
 @pytest.mark.parametrize(("seed", "name"), [
     (0, "relaxation"), (1, "quantum_heat_flux"), (1000010, "quantum_heat_flux"), (1000014, "cumulants"),
-    (1000066, "cumulants"), (1000066, "quantum_heat_flux"), (2000028, "cumulants")])
+    (1000066, "cumulants"), (1000066, "quantum_heat_flux"), (2000028, "cumulants"), (7000105, "self_consistent")])
 def test_what_the_search_found_is_right_now(seed, name):
     """Overdamped twins whose residues cancel, slow pairs, baths on every site of a mean field."""
     trial = try_case(seed, *case_of(seed), (name,))

@@ -61,8 +61,9 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     total = float(part.sum())
     if not total:
         return np.zeros(omega.shape), np.inf
-    shares = np.minimum(1.0, np.abs(response.transmittance_residues(a, b)[1][: narrow.size]) / total)
-    unknown = float(lost.sum()) / total + AVERAGED * EPS * float(np.max(shares * narrow, initial=0.0))
+    poles, residues = response.transmittance_residues(a, b)  # pairs split off from equal baths may be left out
+    shares = np.minimum(1.0, np.abs(residues) / total) * np.abs(poles.real) / poles.imag
+    unknown = float(lost.sum()) / total + AVERAGED * EPS * float(np.max(shares, initial=0.0))
     return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), unknown
 
 
