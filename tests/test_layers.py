@@ -15,7 +15,7 @@ from hotsprings.response.mirror import MirrorResponse
 from hotsprings.response.modal import ModalResponse
 from hotsprings.response.resonances import found_resonances
 from hotsprings.response.response import Response
-from hotsprings.response.stack import stack_of
+from hotsprings.response.stack import _alike, stack_of
 from hotsprings.system import OpenNetwork
 
 RNG = np.random.default_rng(14)
@@ -246,6 +246,19 @@ def test_questions_of_a_free_lattice_know_that_it_is_free():
     np.testing.assert_allclose(mine.velocity, its.velocity, rtol=0, atol=1e-11)
     assert mine.difference(0, 33) == pytest.approx(its.difference(0, 33), rel=1e-10)
     np.testing.assert_allclose(hs.bond_heat_flux(layered), hs.bond_heat_flux(dense), rtol=0, atol=1e-11)
+
+
+def test_sites_that_see_each_other_alike_are_summed_once():
+    """In a square layer eight pairs in one; rows that only throw the same shadow stay what they are."""
+    stack = stack_of(faces(hs.Lattice((3, 6, 6), 1.0), 0))
+    i, j = np.triu_indices(36)
+    rows = stack.overlaps(i, j)
+    few, back = _alike(rows)
+    assert len(few) < len(rows) / 4
+    np.testing.assert_allclose(few[back], rows, rtol=0, atol=1e-14)
+    direction = np.random.default_rng(0).standard_normal(2)
+    others = np.array([[0.0, 0.0], [direction[1], -direction[0]]])
+    np.testing.assert_array_equal(_alike(others)[0], others)
 
 
 def test_what_lattices_take_is_told_before_they_start():
