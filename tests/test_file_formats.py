@@ -148,23 +148,6 @@ def test_compact_constants_with_their_structure(tmp_path, name, cells):
     np.testing.assert_allclose(net.stiffness(), crystal.K, rtol=0, atol=1e-14)
 
 
-def test_translations_of_a_large_supercell_are_made_of_few():
-    """Atoms are looked up for each generator of the group, not for each translation: N log N, not N² log N."""
-    from hotsprings.network.formats import compact
-    from hotsprings.network.formats.structures import Structure, repeated
-
-    unit = Structure(np.eye(3), np.array([[0.0, 0, 0], [0.5, 0.5, 0.5]]), ("Na", "Cl"), np.array([23.0, 35.0]))
-    cell, rows = repeated(unit, np.diag([4, 5, 6])), np.array([0, 120])
-    crystal = compact._Crystal(np.zeros((2, 240, 3, 3)), rows, cell)
-    moves = crystal._translations()
-    assert moves.shape == (120, 240)
-    assert np.array_equal(np.sort(moves[:, rows], axis=None), np.arange(240))
-    assert len(crystal.known) <= np.log2(120)
-    for moved in moves[::7]:  # each is a translation: all atoms go the same way
-        away = cell.positions[moved] - cell.positions
-        assert np.abs((away - away[0] + 0.5) % 1.0 - 0.5).max() < 1e-12
-
-
 def test_compact_constants_with_a_unit_cell(tmp_path):
     pytest.importorskip("ase")
     pytest.importorskip("phonopy")

@@ -1,7 +1,7 @@
 """``python -m tests.kills``: kill sweeps and simulations at random moments, resume them, compare every bit.
 
-Each is started, killed by SIGKILL once or twice at a moment drawn from the time that it takes, started again to its end,
-and compared with one that was left alone. Ends with 1 where a bit differs, something is lost, or a process stays.
+Each is started, killed by SIGKILL once or twice at a moment drawn from the time that it takes, started again to its
+end, and compared with one that was left alone. Ends with 1 where a bit differs, something is lost, or a process stays.
 """
 
 from __future__ import annotations
@@ -58,9 +58,12 @@ def simulation(folder):
     return start("-c", PROGRAM, folder / "run", folder / "path.nc", "2000.0", cwd=folder)
 
 
+KINDS = {"sweeps": sweep, "simulations": simulation}
+
+
 def results(folder):
-    """Return what was written, by name."""
-    return {path.name: xr.load_dataset(path, engine="h5netcdf") for path in sorted(folder.glob("*.nc"))}
+    """Return what was written, by name; of a file that was being written when it was killed a hidden one is left."""
+    return {path.name: xr.load_dataset(path, engine="h5netcdf") for path in sorted(folder.glob("[!.]*.nc"))}
 
 
 def finish(process):
@@ -117,9 +120,11 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m tests.kills", description=__doc__)
     parser.add_argument("--count", type=int, default=50, help="of each")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kind", choices=list(KINDS), action="append", help="these only")
     given = parser.parse_args()
     failed, counts = 0, Counter()
-    for name, begin in (("sweeps", sweep), ("simulations", simulation)):
+    for name in given.kind or KINDS:
+        begin = KINDS[name]
         rng, (wanted, seconds) = random.Random(given.seed), alone(begin)
         for i in range(given.count):
             try:

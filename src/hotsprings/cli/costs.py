@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Cost", "estimate"]
 
 MEAN_FIELD = 4e-6  # seconds a site, where all masses differ
-CHAIN = 3e-8  # seconds a pair of sites
+CHAIN = 7e-8  # seconds a pair of sites; five times that where resonances coincide
 DENSE = 8e-10  # seconds a triple of sites
 DAMPED = 1.1e-8  # the same with more baths than zeros are searched for: eigenvalues of the damped motion
 ACROSS, STEP, PRODUCT = 0.03, 1e-8, 1e-10  # seconds a chain, a site of a chain beside another, a product of matrices
@@ -60,7 +60,7 @@ def estimate(system: OpenNetwork) -> Cost:
     if system.white and isinstance(system.network, MeanField):
         return Cost(system.n_sites, MEAN_FIELD * n, 540.0 * n / GIB)
     if isinstance(system.network, Chain):
-        return Cost(system.n_sites, CHAIN * n * n, 200.0 * n / GIB)
+        return Cost(system.n_sites, CHAIN * n * n, 3000.0 * n / GIB)
     stack = stack_of(system) if system.white else None
     if stack is not None:
         return _layered(stack, n)

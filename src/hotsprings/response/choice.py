@@ -10,11 +10,13 @@ from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
 from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.leads import LeadResponse, has_leads
+from hotsprings.response.long_chains import long_chain
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
 from hotsprings.response.mirror import MirrorResponse, halves
 from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
 from hotsprings.response.precise import SMALL
+from hotsprings.response.profiles import profile
 from hotsprings.response.response import Response
 from hotsprings.response.stack import stack_of
 from hotsprings.system import OpenNetwork
@@ -35,14 +37,14 @@ def response_of(system: OpenNetwork) -> Response:
         return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
     if isinstance(network, MeanField):
         return MeanFieldResponse(system)
-    return _chain(system, True) or _layered(system, True) or _modal(system, True)
+    return _chain(system, True) or profile(system) or _layered(system, True) or _modal(system, True)
 
 
 def flux_response(system: OpenNetwork) -> Response:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
     network = harmonic_only(system.network)
     if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
-        return _chain(system, False) or _modal(system, False)
+        return _chain(system, False) or long_chain(system) or _modal(system, False)
     return (_layered(system, False) if system.white else None) or response_of(system)
 
 

@@ -234,7 +234,7 @@ class ModalResponse(Response):
         if not at.size:
             return np.abs(amplitude)
         least = self.problem.unresolved * np.sqrt(self.rate.max() / self.system.friction[at[0]])
-        return np.maximum(np.abs(amplitude), least)
+        return np.asarray(np.maximum(np.abs(amplitude), least))
 
     def plain_sums(self) -> Sums:
         """Return the conductances, and the bath weights at the sites where the modes are known."""
@@ -306,6 +306,7 @@ class PreciseResponse(ModalResponse):
 
     def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
         super().__init__(system)
+        self._kept: tuple[tuple[int, ...], tuple[ComplexArray, ComplexArray]] | None = None
 
     @cached_property
     def modes(self) -> PreciseModes:
@@ -331,6 +332,22 @@ class PreciseResponse(ModalResponse):
     def solution(self) -> Solution:
         """Its poles and residues, rounded."""
         return self.precise.motion
+
+    def left(self, sites: IntArray) -> ComplexArray:
+        """Return the factor of the residues at some sites, summed in 32 digits, shape (len(sites), n_poles)."""
+        return np.asarray(self._at(sites)[0] / np.sqrt(self.system.network.masses[sites])[:, None])
+
+    def mirrored(self, sites: IntArray) -> ComplexArray:
+        """Return G_ja(-ω_k), summed in 32 digits, shape (len(sites), n_baths, n_poles)."""
+        scale = np.sqrt(np.multiply.outer(self.system.network.masses[sites], self.system.friction))
+        return np.asarray(self._at(sites)[1] / scale[:, :, None])
+
+    def _at(self, sites: IntArray) -> tuple[ComplexArray, ComplexArray]:
+        """Return factors of modes' amplitudes at sites, without masses and frictions; the last ones are kept."""
+        key = tuple(int(site) for site in sites)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = key, self.precise.at_sites(self.modes.shape[:, places(self.sites, np.asarray(sites))])
+        return self._kept[1]
 
     def expected_resonances(self) -> int:
         """Return how many resonances there are: two for each bright mode, one for a free one."""

@@ -118,6 +118,11 @@ class Response(ABC):
         """How many draws of last bits are looked at."""
         return 1
 
+    @property
+    def seconds(self) -> float:
+        """What a solution takes on two cores, to a factor of two or so; 0 where it is not worth telling."""
+        return 0.0
+
     # what all share
 
     def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:

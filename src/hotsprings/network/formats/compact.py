@@ -162,7 +162,7 @@ class _Crystal:
                 continue
             step = self._moved(self.wrapped[i] - self.wrapped[p])
             power, powers = step, [found]
-            while power is not None and power[p] not in found[:, p]:
+            while step is not None and power is not None and power[p] not in found[:, p]:
                 powers.append(power[found])
                 power = step[power]
             found = np.concatenate(powers)
