@@ -151,6 +151,21 @@ def test_flux_is_the_sum_over_transverse_momenta_of_closed_forms(shape, axis, k,
     assert hs.conductance(system)[:half, half:].sum() == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("system", [
+    faces(hs.Lattice((9, 8), 1.0), 0), faces(hs.Lattice((9, 8), 1.0), 0, 1.0, 0.7),
+    faces(hs.Lattice((8, 9), 1.0, k0=1e4), 1), faces(hs.Lattice((8, 9), 1.0, k0=-0.05, ends="fixed"), 1),
+    OpenNetwork(hs.Lattice((9, 8), 1.0), hs.bath_group(range(32, 40), 1.5)),
+    OpenNetwork(hs.Lattice((9, 8), 1.0), hs.bath_group([*range(8, 16), *range(32, 40), *range(56, 64)], 1.5)),
+], ids=["free", "unequal frictions", "uneven", "negative pinning", "middle", "three layers, one in the middle"])
+def test_fluxes_alone_are_those_of_the_whole(system):
+    """Chains that know their modes at the baths only, odd halves without the bath in the middle among them."""
+    flux, whole = flux_response(system), response_of(system)
+    assert isinstance(flux, LayeredResponse)
+    assert flux.rows.size == system.n_baths
+    np.testing.assert_allclose(hs.conductance(system), whole.stationary_sums()[0], rtol=0, atol=1e-13)
+    assert flux.dark_modes()[0] == whole.dark_modes()[0]
+
+
 def test_large_square_against_the_dense_engine():
     """Each of 32 baths at its own temperature; 16 digits on both sides."""
     system = faces(hs.Lattice((12, 16), across(RNG.uniform(0.8, 1.2, 12), 16), k0=0.05), 0)
