@@ -15,7 +15,7 @@ from hotsprings.response.mirror import MirrorResponse
 from hotsprings.response.modal import ModalResponse
 from hotsprings.response.resonances import found_resonances
 from hotsprings.response.response import Response
-from hotsprings.response.stack import stack_of
+from hotsprings.response.stack import _alike, stack_of
 from hotsprings.system import OpenNetwork
 
 RNG = np.random.default_rng(14)
@@ -151,6 +151,21 @@ def test_flux_is_the_sum_over_transverse_momenta_of_closed_forms(shape, axis, k,
     assert hs.conductance(system)[:half, half:].sum() == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("system", [
+    faces(hs.Lattice((9, 8), 1.0), 0), faces(hs.Lattice((9, 8), 1.0), 0, 1.0, 0.7),
+    faces(hs.Lattice((8, 9), 1.0, k0=1e4), 1), faces(hs.Lattice((8, 9), 1.0, k0=-0.05, ends="fixed"), 1),
+    OpenNetwork(hs.Lattice((9, 8), 1.0), hs.bath_group(range(32, 40), 1.5)),
+    OpenNetwork(hs.Lattice((9, 8), 1.0), hs.bath_group([*range(8, 16), *range(32, 40), *range(56, 64)], 1.5)),
+], ids=["free", "unequal frictions", "uneven", "negative pinning", "middle", "three layers, one in the middle"])
+def test_fluxes_alone_are_those_of_the_whole(system):
+    """Chains that know their modes at the baths only, odd halves without the bath in the middle among them."""
+    flux, whole = flux_response(system), response_of(system)
+    assert isinstance(flux, LayeredResponse)
+    assert flux.rows.size == system.n_baths
+    np.testing.assert_allclose(hs.conductance(system), whole.stationary_sums()[0], rtol=0, atol=1e-13)
+    assert flux.dark_modes()[0] == whole.dark_modes()[0]
+
+
 def test_large_square_against_the_dense_engine():
     """Each of 32 baths at its own temperature; 16 digits on both sides."""
     system = faces(hs.Lattice((12, 16), across(RNG.uniform(0.8, 1.2, 12), 16), k0=0.05), 0)
@@ -246,6 +261,19 @@ def test_questions_of_a_free_lattice_know_that_it_is_free():
     np.testing.assert_allclose(mine.velocity, its.velocity, rtol=0, atol=1e-11)
     assert mine.difference(0, 33) == pytest.approx(its.difference(0, 33), rel=1e-10)
     np.testing.assert_allclose(hs.bond_heat_flux(layered), hs.bond_heat_flux(dense), rtol=0, atol=1e-11)
+
+
+def test_sites_that_see_each_other_alike_are_summed_once():
+    """In a square layer eight pairs in one; rows that only throw the same shadow stay what they are."""
+    stack = stack_of(faces(hs.Lattice((3, 6, 6), 1.0), 0))
+    i, j = np.triu_indices(36)
+    rows = stack.overlaps(i, j)
+    few, back = _alike(rows)
+    assert len(few) < len(rows) / 4
+    np.testing.assert_allclose(few[back], rows, rtol=0, atol=1e-14)
+    direction = np.random.default_rng(0).standard_normal(2)
+    others = np.array([[0.0, 0.0], [direction[1], -direction[0]]])
+    np.testing.assert_array_equal(_alike(others)[0], others)
 
 
 def test_what_lattices_take_is_told_before_they_start():

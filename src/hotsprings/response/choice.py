@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
 from hotsprings.response.chain_data import chain_data
@@ -53,17 +55,19 @@ def _layered(system: OpenNetwork, everywhere: bool) -> LayeredResponse | None:
     stack = stack_of(system) if system.n_sites > SMALL else None
     if stack is None:
         return None
-    found = LayeredResponse(system, stack, _across, everywhere)
+    found = LayeredResponse(system, stack, partial(_across, everywhere=everywhere), everywhere)
     return found if system.n_sites > EIGENVECTORS or found.sure else None
 
 
-def _across(system: OpenNetwork) -> Response:
+def _across(system: OpenNetwork, everywhere: bool = True) -> Response:
     """Return the engine of one of the chains that a lattice falls apart into, in 16 digits."""
     data = chain_data(system)
     if data is not None and data.uneven:
-        return ChainResponse(system, data)
-    both = halves(data) if data is not None else None
-    return _searched(system, True) if data is None or both is None else MirrorResponse(system, data, both, _across)
+        return ChainResponse(system, data, everywhere)
+    both = None if data is None else halves(data)
+    if data is None or both is None:
+        return _searched(system, everywhere)
+    return MirrorResponse(system, data, both, partial(_across, everywhere=everywhere))
 
 
 def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:

@@ -104,7 +104,7 @@ class MirrorResponse(Response):
     def _seen(self, half: Half, sites: IntArray, known: IntArray) -> tuple[FloatArray, IntArray]:
         """Return 1, -1, or 0 at the middle of odd motion, and where the site of the half is among ``known``."""
         sign = np.where(half.parity > 0, 1.0, self._side[sites])
-        return sign, np.asarray(places(known, np.where(sign != 0.0, self._folded[sites], known[0])))
+        return sign, np.asarray(places(known, np.where(sign != 0.0, self._folded[sites], half.at[0])))
 
     def _of_baths(self, half: Half) -> tuple[FloatArray, IntArray]:
         return self._seen(half, self.system.bath_sites, half.at)

@@ -18,6 +18,7 @@ from hotsprings.system import OpenNetwork
 __all__ = ["Springs", "Stack", "stack_of"]
 
 SAME = 8.0 * EPS  # of the largest eigenvalue across a layer, some roundings of it: closer ones are one
+DIGITS, ALIKE = 10, 64.0 * EPS  # of the shadow of a row of overlaps; what rounding leaves between equal rows
 AT_ONCE = 4e6  # products of modes in one block
 
 
@@ -118,12 +119,21 @@ class Stack:
         step = max(1, int(AT_ONCE / n))
         for part in (slice(k, k + step) for k in range(0, first.size, step)):
             i, j = first[part], second[part]
-            q = self.overlaps(some[i], j)
+            q, back = _alike(self.overlaps(some[i], j))
             for matrix, filled in zip(flat, out, strict=True):
-                filled[i, j] = np.einsum("ps,ps->p", q @ matrix, q)
+                filled[i, j] = np.einsum("ps,ps->p", q @ matrix, q)[back]
                 if whole:
                     filled[j, i] = filled[i, j]
         return out.reshape(*pairs.shape[:-2], some.size, n)
+
+
+def _alike(rows: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return rows that differ, by what two sites of a layer see of each other, and which of them each row is."""
+    shadow = np.round(rows @ np.random.default_rng(0).standard_normal(rows.shape[1]), DIGITS)
+    _, first, back = np.unique(shadow, return_index=True, return_inverse=True)
+    if np.abs(rows - rows[first][back]).max(initial=0.0) > ALIKE:  # others that throw the same shadow
+        return rows, np.arange(len(rows))
+    return rows[first], back
 
 
 def stack_of(system: OpenNetwork) -> Stack | None:
