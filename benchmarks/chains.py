@@ -205,6 +205,7 @@ def compare(name: str, system: hs.OpenNetwork, limit: float, before: dict[str, t
     single, difference = "", ""
     if n <= ONE_BY_ONE and name in SINGLE:
         answer: list[float] = []
+        ModalResponse(systems(400)[name], False, "search").stationary_sums()
         seconds, _ = timed(lambda: answer.append(
             float(ModalResponse(fresh(system), False, "search").stationary_sums()[0][0, 1])))
         single = f"{duration(seconds)}, {seconds / own.seconds:.0f} ×"
