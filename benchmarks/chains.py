@@ -131,6 +131,11 @@ def measure(full: bool) -> Section:
         if full:
             rows.append(_huge(before))
         profiles = [_profile(n, name) for n in (3000, 10_000) for name in ("disordered, free", "ordered, fixed")]
+    return Section(tables(rows, profiles, where), {"chains": raw})
+
+
+def tables(rows: list[tuple[str, ...]], profiles: list[tuple[str, ...]], where: dict[str, Any]) -> list[Table]:
+    """Return the tables of the page."""
     note = ("J/ΔT with its certificate, wall and processor time. Goals on two quiet cores: "
             + ", ".join(f"{n:,} sites in {goal:g} s" for n, goal in GOALS.items())
             + f"; where every mode is bright, {OVERLAPPING[1_000_000]:g} s for a million and 3 GiB; growth "
@@ -140,10 +145,9 @@ def measure(full: bool) -> Section:
             f"included: {where['load_before']:.1f} on {where['cores']} cores.")
     columns = ("chain", "N", "hotsprings", "growth", "peak memory", "modes one by one", "transfer matrices",
                "times ours", "difference of J")
-    tables = [Table("chains", "Fluxes of long chains", columns, rows, note),
-              Table("profiles", "All local temperatures of long chains", ("chain", "N", "steady_state", "certificate"),
-                    profiles, "Goals on two quiet cores: 3000 sites in 1.5 s, 10,000 in 20 s. Same load.")]
-    return Section(tables, {"chains": raw})
+    return [Table("chains", "Fluxes of long chains", columns, rows, note),
+            Table("profiles", "All local temperatures of long chains", ("chain", "N", "steady_state", "certificate"),
+                  profiles, "Goals on two quiet cores: 3000 sites in 1.5 s, 10,000 in 20 s. Same load.")]
 
 
 def _profile(n: int, name: str) -> tuple[str, ...]:
@@ -201,6 +205,7 @@ def compare(name: str, system: hs.OpenNetwork, limit: float, before: dict[str, t
     single, difference = "", ""
     if n <= ONE_BY_ONE and name in SINGLE:
         answer: list[float] = []
+        ModalResponse(systems(400)[name], False, "search").stationary_sums()
         seconds, _ = timed(lambda: answer.append(
             float(ModalResponse(fresh(system), False, "search").stationary_sums()[0][0, 1])))
         single = f"{duration(seconds)}, {seconds / own.seconds:.0f} ×"
