@@ -39,6 +39,8 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     narrow = np.abs(response.poles.omega.real) / response.poles.omega.imag
     if EPS * float(narrow.max(initial=0.0)) > SEEN:
         return np.zeros(omega.shape), np.inf
+    if narrow.size * NODES > most:
+        return np.zeros(omega.shape), np.inf
     last = BEYOND * float(np.abs(response.poles.omega).max())
     ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
     edges = _edges(response, np.append(ends, 0.0), last if np.any(omega > last) else float(ends[-1]))
@@ -76,7 +78,9 @@ def _edges(response: Response, asked: FloatArray, last: float) -> FloatArray:
         steps = w * GRADING ** np.arange(-1.0, max(0.0, np.ceil(np.log((last + x) / w) / np.log(GRADING))) + 1.0)
         edges += [x, *(x - steps), *(x + steps)]
     found = np.unique(np.clip(edges, 0.0, last))
-    apart = np.abs(found[:, None] - place).min(axis=1)
+    near = np.sort(place)
+    after = np.searchsorted(near, found).clip(1, max(1, near.size - 1))
+    apart = np.minimum(np.abs(found - near[after - 1]), np.abs(found - near[after.clip(max=near.size - 1)]))
     keep = np.append(True, np.diff(found) > 0.05 * (apart[1:] + width.min()))
     return np.unique(np.concatenate([found[keep], asked, [last]]))
 
