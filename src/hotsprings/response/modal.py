@@ -133,7 +133,7 @@ class ModalResponse(Response):
     @property
     def _seen(self) -> bool:
         """Whether no conductance is so small that rounding of eigenvectors decides its digits."""
-        return float(np.max(self._of_fluxes(self.left_out()))) <= TOLERANCE
+        return float(np.max(self._of_fluxes(self.left_out() + self.rounding()))) <= TOLERANCE
 
     @property
     def poles(self) -> Poles:
@@ -168,12 +168,12 @@ class ModalResponse(Response):
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
     def left_out(self) -> float:
-        """Return at most how large a conductance passes through modes taken for dark, or is rounding of eigenvectors.
+        """Return at most how large a conductance passes through modes taken for dark, c_a² c_b²/(c_a² + c_b²) each."""
+        return self.problem.dark_stiffness.size * self.problem.unresolved**2
 
-        Each of the first carries c_a² c_b²/(c_a² + c_b²).
-        """
-        return self.problem.dark_stiffness.size * self.problem.unresolved**2 + self.vectors_lose * (
-            self.road == "damped")
+    def rounding(self) -> float:
+        """Return how large a conductance may be rounding of eigenvectors."""
+        return self.vectors_lose if self.road == "damped" else 0.0
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""

@@ -101,6 +101,10 @@ class Response(ABC):
         """Return at most how large a conductance, in the largest γ/m, passes through modes taken for dark."""
         return 0.0
 
+    def rounding(self) -> float:
+        """Return how large a conductance, in the largest γ/m, may be rounding of what the sums are made of."""
+        return 0.0
+
     def sampled_error(self) -> float:
         """Return by how much a sample of resonances moves when it is solved again in twice the precision."""
         return 0.0
@@ -271,7 +275,7 @@ class Response(ABC):
         """Conductances, those that are small beside what cancels integrated, and their largest relative doubt."""
         matrix = self._stationary[0].copy()
         gap = 0.0 if self.closes(self._stationary) else self._gap(self._stationary)
-        doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + gap))
+        doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + self.rounding() + gap))
         left = self._of_fluxes(self.left_out())
         pairs = np.argwhere(np.triu(doubt > DOUBTED_FLUX)) if self.element_work else np.empty((0, 2), dtype=np.int64)
         for a, b in pairs:
