@@ -90,8 +90,8 @@ def _numbers(path: Path, rest: bytes, skipped: int, columns: int) -> Any:
             raise ValueError("'_' in a number")
         return np.array([float(word) for word in words]).reshape(-1, columns)
     except ValueError as err:
-        why = str(err)[:100]
-        raise ArgumentError("path", f"hold {columns} numbers for each element", f"{path.name} does not ({why})") from err
+        raise ArgumentError("path", f"hold {columns} numbers for each element",
+                            f"{path.name} does not ({str(err)[:100]})") from err
 
 
 def _entries(path: Path, table: Any, size: tuple[int, ...]) -> tuple[Any, Any, Any]:
