@@ -1,4 +1,4 @@
-"""Other networks: the modal engine against a bare diagonalisation and a Lyapunov equation, and long chains."""
+"""Other networks: the modal engine against a bare diagonalisation and a Lyapunov equation."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from scipy.linalg import eigh
 import hotsprings as hs
 from benchmarks.peers import scipy_lyapunov
 from benchmarks.results import Section, Table
-from benchmarks.systems import BATHS, fresh, random_chain, random_power_law
-from benchmarks.timing import duration, medians, timed
-
-LONG = 10_000
+from benchmarks.systems import fresh, random_power_law
+from benchmarks.timing import medians
 
 
 def against_eigh(n: int, budget: float) -> tuple[str, ...]:
@@ -40,27 +38,10 @@ def against_lyapunov(n: int, budget: float) -> tuple[str, ...]:
             f"J by {abs(flux / state.conductance[0, 1] - 1.0):.0e}")
 
 
-def long_chains(n: int) -> list[tuple[str, ...]]:
-    """Time the flux of long chains (no peer can hold its matrices)."""
-    rows: list[tuple[str, ...]] = []
-    ordered = hs.OpenNetwork(hs.Chain(hs.masses.identical(n), ends="fixed"), BATHS)
-    for name, system in (("ordered", ordered), ("disordered", random_chain(n, 0.5))):
-        flux: list[float] = []
-
-        def solve(system: hs.OpenNetwork = system, flux: list[float] = flux) -> None:
-            flux.append(float(hs.conductance(fresh(system))[0, 1]))
-
-        seconds, _ = timed(solve)
-        rows.append((f"{name} chain, N = {n:,}: flux", f"{duration(seconds)} (once)", "", "", f"J/ΔT = {flux[0]:.12g}"))
-    return rows
-
-
 def measure(full: bool) -> Section:
     """Time them all."""
     budget = 6.0 if full else 1.0
     rows = [against_eigh(n, budget) for n in ((400, 1000, 2000) if full else (400,))]
     rows += [against_lyapunov(n, budget) for n in ((200, 400) if full else (200,))]
-    if full:
-        rows += long_chains(LONG)
     raw: dict[str, Any] = {"rows": rows}
     return Section([Table("networks", "Other networks", ("what", "time", "against", "ratio", "accuracy"), rows)], raw)

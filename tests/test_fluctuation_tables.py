@@ -39,6 +39,18 @@ points = 5
 [relaxation]
 times = [0.0, 1.0, 100.0]
 initial_temperature = 0.7
+[power_spectrum]
+i = 2
+until = 2.0
+points = 5
+[mean_motion]
+times = [0.0, 3.0]
+kick = [1, 0.5]
+displacement = [0, 0.2]
+[current_correlation]
+until = 4.0
+points = 3
+temperature = 0.8
 """
 
 
@@ -55,7 +67,15 @@ def test_run_answers(tmp_path, capsys):
     np.testing.assert_array_equal(data["correlation_value"], hs.correlation(system, 1, 2, np.linspace(0.0, 10.0, 5)))
     np.testing.assert_array_equal(data["relaxation_temperature"], hs.relaxation(system, [0.0, 1.0, 100.0], 0.7))
     assert float(data["statistics_uncertainty"]) == hs.statistics.uncertainty(system)
-    for text in ("variance (noise)", "uncertainty product", "relaxation from T = 0.7", "correlation of velocity"):
+    np.testing.assert_array_equal(data["power_spectrum_value"],
+                                  hs.power_spectrum(system, np.linspace(0.0, 2.0, 5), 2))
+    motion = hs.mean_motion(system, [0.0, 3.0], kick=(1, 0.5), displacement=(0, 0.2))
+    np.testing.assert_array_equal(data["mean_motion_position"], motion.position)
+    np.testing.assert_array_equal(data["mean_motion_velocity"], motion.velocity)
+    np.testing.assert_array_equal(data["current_correlation_value"],
+                                  hs.current_correlation(system.network, [0.0, 2.0, 4.0], 0.8))
+    for text in ("power spectrum of the velocity of site 2", "mean motion", "energy current of the closed network",
+                 "variance (noise)", "uncertainty product", "relaxation from T = 0.7", "correlation of velocity"):
         assert text in screen
 
 
@@ -72,7 +92,13 @@ def test_many_baths_are_answered_by_their_noise(tmp_path):
     ("[statistics]\norder = 5", "statistics.order"), ("[statistics]\ncounting = ['a']", "statistics.counting"),
     ("[correlation]\ni = 4\nuntil = 1.0", "correlation.i"), ("[correlation]\nuntil = 0.0", "correlation.until"),
     ("[correlation]\nuntil = 1.0\nof = 'heat'", "correlation.of"), ("[relaxation]\ntimes = [1.0]", "relaxation"),
-    ("[relaxation]\ntimes = [-1.0]\ninitial_temperature = 1.0", "relaxation.times")])
+    ("[relaxation]\ntimes = [-1.0]\ninitial_temperature = 1.0", "relaxation.times"),
+    ("[power_spectrum]\ni = 4\nuntil = 1.0", "power_spectrum.i"), ("[power_spectrum]", "power_spectrum"),
+    ("[mean_motion]\ntimes = [1.0]", "mean_motion.kick"),
+    ("[mean_motion]\ntimes = [1.0]\nkick = [7, 1.0]", "mean_motion.kick"),
+    ("[mean_motion]\ntimes = [1.0]\nkick = 1", "mean_motion.kick"),
+    ("[current_correlation]\nuntil = 1.0\nclosed = false", "current_correlation.temperature"),
+    ("[current_correlation]\nuntil = -1.0", "current_correlation.until")])
 def test_mistakes_are_named_before_anything_is_solved(table, key):
     with pytest.raises(ModelError) as error:
         parse_model(BASE + table)
@@ -81,12 +107,44 @@ def test_mistakes_are_named_before_anything_is_solved(table, key):
 
 def test_observables_of_sweeps():
     plan = hs.Plan(tomllib.loads(ASKED), {"network.k0": [0.1, 0.3]},
-                   observables=["statistics_cumulant", "statistics_uncertainty", "relaxation_temperature"])
+                   observables=["statistics_cumulant", "statistics_uncertainty", "relaxation_temperature",
+                                "correlation_value", "power_spectrum_value", "mean_motion_position",
+                                "mean_motion_velocity", "current_correlation_value"])
     task = plan.task(1)
     system, found = task.system(), task.measure()
     np.testing.assert_array_equal(found["statistics_cumulant"], hs.statistics.cumulants(system))
     assert found["statistics_uncertainty"] == hs.statistics.uncertainty(system)
     np.testing.assert_array_equal(found["relaxation_temperature"], hs.relaxation(system, [0.0, 1.0, 100.0], 0.7))
+    np.testing.assert_array_equal(found["correlation_value"], hs.correlation(system, 1, 2, np.linspace(0.0, 10.0, 5)))
+    np.testing.assert_array_equal(found["power_spectrum_value"],
+                                  hs.power_spectrum(system, np.linspace(0.0, 2.0, 5), 2))
+    motion = hs.mean_motion(system, [0.0, 3.0], kick=(1, 0.5), displacement=(0, 0.2))
+    np.testing.assert_array_equal(found["mean_motion_position"], motion.position)
+    np.testing.assert_array_equal(found["mean_motion_velocity"], motion.velocity)
+    np.testing.assert_array_equal(found["current_correlation_value"],
+                                  hs.current_correlation(system.network, [0.0, 2.0, 4.0], 0.8))
+
+
+def test_an_observable_without_its_table_is_refused():
+    with pytest.raises(hs.ArgumentError, match=r"table \[power_spectrum\] in the model that says until"):
+        hs.Plan(tomllib.loads(BASE), {"network.k0": [0.1]}, observables=["power_spectrum_value"])
+
+
+def test_a_network_without_a_line_has_no_energy_current():
+    text = BASE.replace('kind = "chain"\nk = 1.0', 'kind = "mean-field"\nk = 1.0')
+    with pytest.raises(ModelError, match=r"current_correlation\.closed"):
+        parse_model(text + "[current_correlation]\nuntil = 1.0\n")
+
+
+def test_figures_of_motion():
+    from hotsprings.figures.times import draw_motion, draw_spectrum
+
+    omega = np.linspace(0.1, 2.0, 50)
+    values = hs.power_spectrum(case("A"), omega, 0)
+    np.testing.assert_array_equal(draw_spectrum(omega, values).lines[0].get_ydata(), values)
+    times = np.linspace(0.0, 5.0, 11)
+    position = hs.mean_motion(case("A"), times, kick=0).position
+    np.testing.assert_array_equal(draw_motion(times, position).collections[0].get_array(), position)
 
 
 def test_figures():

@@ -13,8 +13,11 @@ import hotsprings as hs
 pytest.importorskip("flint")
 
 from tests.oracles.network_cases import cases
-from tests.search.exact import Case
+from tests.oracles.open_cases import case
+from tests.search.exact import Case, of_system
 from tests.search.families import FAMILIES, case_of
+from tests.search.fluctuating import changed
+from tests.search.moments import Moments
 from tests.search.oracle import Oracle
 from tests.search.trial import Line, Trial, judge, try_case
 
@@ -92,3 +95,74 @@ def test_a_seed_says_all_of_a_system():
         (name, one), (again, two) = case_of(seed), case_of(seed)
         assert name == again == list(FAMILIES)[seed]
         assert one.system.parameters() == two.system.parameters()
+
+
+def moments(system):
+    """Return the oracle of a case whose masses and springs are the doubles, not the decimals, of the theory page."""
+    return Moments(Oracle(of_system(system)))
+
+
+def test_more_of_the_oracle_against_the_theory_page():
+    """25 digits of another calculation; the numbers of a double network differ from it in the sixteenth."""
+    near = {"rel": 1e-14, "abs": 0.0}
+    A, C, E = (moments(case(name)) for name in "ACE")
+    assert A.powers(0, 1, 4)[1:] == pytest.approx([0.04447042663284241868342, 0.03376736447959084452883,
+                                                   0.02719570135486107116927], **near)
+    assert A.cumulants()[1:] == pytest.approx([0.1481210577702940901287, 0.2676516488069725731331], **near)
+    assert A.quantum_flux(1.0)[0] == pytest.approx(0.06375300032218501224405, **near)
+    assert E.quantum_flux(1.0)[0] == pytest.approx(0.09753409753473940739541, **near)
+    assert A.position(0, 1) == pytest.approx(0.2181736597655809551449, **near)
+    assert A.relaxation(3.0, 0.9)[1] == pytest.approx(0.906501433502298312, **near)
+    stiffness = case("C").network.stiffness()
+    currents = [-stiffness[i, j] * C.stretch_velocity(i, j) for i, j in ((0, 1), (1, 2), (1, 3))]
+    assert currents == pytest.approx([0.03606858305840393360854, 0.006777325623655798165554,
+                                      0.006460765545434895168698], **near)
+    chain = hs.OpenNetwork(hs.Chain(np.ones(6), k0=1.0), [hs.Bath(i, t) for i, t in enumerate([1.5, 1, 1, 1, 1, 0.5])])
+    found = moments(chain).self_consistent([1, 2, 3, 4])
+    assert found[2:4] == pytest.approx([1.0968540167101610292, 2.0 - 1.0968540167101610292], **near)
+
+
+def test_last_bits_are_changed_everywhere():
+    for seed in (0, 1, 3):
+        _, one = case_of(seed)
+        other = changed(one, 0)
+        K, near = np.array(one.stiffness(), dtype=object), np.array(other.stiffness(), dtype=object)
+        apart = [abs(float(int(x.p) / int(x.q))) for x in ((near - K) / (K + (K == 0))).ravel()]
+        assert 0.0 < max(apart) < 1e-10
+        assert all(0 < abs(a / Moments(Oracle(one)).oracle.m[i] - 1) * 2**52 <= 1
+                   for i, a in enumerate(other.system.network.masses))
+
+
+@pytest.mark.parametrize(("name", "attribute", "label"), [
+    ("quantum_heat_flux", "heat_flux", "quantum heat flux"), ("cumulants", "cumulants", "cumulants")])
+def test_a_wrong_fluctuation_is_found(monkeypatch, name, attribute, label):
+    """Negative control: 1e-8 too much."""
+    system = hs.OpenNetwork(hs.MeanField([1.0, 1.5, 0.7], k0=0.3), [hs.Bath(0, 1.5), hs.Bath(2, 0.5)])
+    assert wrong(try_case(0, "mean field", of_system(system), (name,))) == []
+    module = hs.quantum if name == "quantum_heat_flux" else hs.statistics
+    right = getattr(module, attribute)
+    monkeypatch.setattr(module, attribute, lambda *args, **more: right(*args, **more) * (1.0 + 1e-8))
+    assert wrong(try_case(0, "mean field", of_system(system), (name,))) == [label]
+
+
+@pytest.mark.parametrize(("seed", "name"), [
+    (0, "relaxation"), (1, "quantum_heat_flux"), (1000010, "quantum_heat_flux"), (1000014, "cumulants"),
+    (1000066, "cumulants"), (1000066, "quantum_heat_flux"), (2000028, "cumulants")])
+def test_what_the_search_found_is_right_now(seed, name):
+    """Overdamped twins whose residues cancel, slow pairs, baths on every site of a mean field."""
+    trial = try_case(seed, *case_of(seed), (name,))
+    assert [line.outcome for line in trial.lines if line.outcome not in ("right", "slow")] == []
+    assert trial.lines
+
+
+@pytest.mark.parametrize(("seed", "name"), [
+    (9, "bond_currents"), (1000005, "quantum_heat_flux"), (2000133, "cumulants"), (2000142, "bond_currents")])
+def test_what_cannot_be_known_is_told(seed, name):
+    trial = try_case(seed, *case_of(seed), (name,))
+    assert "told" in [line.outcome for line in trial.lines]
+    assert wrong(trial) == []
+
+
+def test_parts_that_diffuse_apart_are_named():
+    with pytest.raises(hs.ArgumentError, match="one connected part of a free network"):
+        hs.covariance(case_of(26)[1].system)

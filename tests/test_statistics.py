@@ -5,6 +5,7 @@ import pytest
 
 import hotsprings as hs
 from hotsprings.response.counting import PoleSum
+from hotsprings.response.quanta import Quanta
 from hotsprings.statistics import cumulants, noise, rate_function, scaled_cumulant, uncertainty
 
 from .oracles.open_cases import case
@@ -122,6 +123,95 @@ class TestAgainstQuadrature:
             determinant = np.linalg.det(np.eye(3) - system.temperature[:, None] * inner)
             expected = -float(weight @ np.log(determinant.real)) / (2.0 * np.pi)
             assert scaled_cumulant(system, counting) == pytest.approx(expected, rel=1e-11)
+
+
+    def test_the_quadrature_itself_of_long_tails(self):
+        """Eleven sites of a power law between strong baths: lines of 1e-6 beside one of 30; exact by Routh's table.
+
+        Panels that ended at 300 widths were off by 6.04e-9 in I_1 here, cumulants by 4e-14.
+        """
+        pytest.importorskip("flint")
+        from .search.exact import of_system
+        from .search.moments import Moments
+        from .search.oracle import Oracle
+
+        network = hs.PowerLaw(np.ones(11), 0.5, periodic=True)
+        system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, 29.45), hs.Bath(5, 0.5, 29.45)])
+        exact = Moments(Oracle(of_system(system)))
+        np.testing.assert_allclose([powers_by_quadrature(system, n) for n in (1, 2, 3)], exact.powers(0, 1, 3),
+                                   rtol=1e-12)
+        np.testing.assert_allclose(cumulants(system, order=3), exact.cumulants(), rtol=1e-12)
+        c = 0.2 * (0.75 * 0.2 + 1.0)
+        omega, weight = resolved_points(hs.resonances(system).frequency)
+        expected = -float(weight @ np.log1p(-c * hs.transmittance(system, omega))) / (2.0 * np.pi)
+        assert scaled_cumulant(system, 0.2) == pytest.approx(expected, rel=1e-12)
+
+
+class TestQuanta:
+    """Counting quanta: values of mpmath (30 digits), limits, the symmetry."""
+
+    def test_references(self):
+        """The theory page prints …07713…, where mpmath gives …07213….."""
+        assert close(scaled_cumulant(case("A"), 0.2, quantum=True), 0.0161124591170721377120349)
+        mean, variance = cumulants(case("A"), order=2, quantum=True)
+        assert close(variance, 0.1439397495814024297391)
+        assert close(mean, 0.06375300032218501224405)
+
+    @pytest.mark.parametrize("name", ["A", "B", "E"])
+    def test_the_mean_is_that_of_the_resonances(self, name):
+        for hbar in (0.1, 1.0, 30.0):
+            found = cumulants(case(name), order=1, quantum=True, hbar=hbar)[0]
+            assert found == pytest.approx(hs.quantum.heat_flux(case(name), hbar)[0], rel=1e-11)
+
+    @pytest.mark.parametrize("name", ["A", "B", "E"])
+    def test_symmetry(self, name):
+        """μ(λ) = μ(-Δβ - λ): the integrand has it, the two halves of its rule do not know."""
+        counting = np.array([-0.6, 0.1, 0.4])
+        value = scaled_cumulant(case(name), counting, quantum=True)
+        np.testing.assert_allclose(value, scaled_cumulant(case(name), -4.0 / 3.0 - counting, quantum=True), rtol=1e-11)
+
+    @pytest.mark.parametrize("name", ["A", "B", "E"])
+    def test_classical_limit(self, name):
+        """The first correction is of the order ħ²."""
+        apart = [cumulants(case(name), quantum=True, hbar=hbar) / cumulants(case(name)) - 1.0 for hbar in (0.04, 0.02)]
+        np.testing.assert_allclose(apart[0] / apart[1], 4.0, rtol=0.02)
+        found = scaled_cumulant(case(name), -0.4, quantum=True, hbar=1e-4)
+        assert found == pytest.approx(scaled_cumulant(case(name), -0.4), rel=1e-7)
+
+    def test_equilibrium(self):
+        """Fluctuation and dissipation: the variance is 2T² times the quantum conductance, odd cumulants vanish."""
+        system = hs.OpenNetwork(case("A").network, [hs.Bath(0, 0.7, 0.8), hs.Bath(4, 0.7, 1.3)])
+        found = cumulants(system, quantum=True)
+        assert found[1] == pytest.approx(0.98 * hs.quantum.conductance(system, 0.7)[0, 1], rel=1e-11)
+        assert found[0] == found[2] == 0.0
+
+    def test_cumulants_are_derivatives(self):
+        system, h = case("A"), 0.01
+        x = h * np.arange(-4, 5)
+        fit = np.polynomial.polynomial.polyfit(x, scaled_cumulant(system, x, quantum=True), 8)
+        np.testing.assert_allclose(fit[1:5] * [1, 2, 6, 24], cumulants(system, quantum=True), rtol=1e-5)
+
+    def test_cold_bath(self):
+        system = hs.OpenNetwork(case("A").network, [hs.Bath(0, 0.05, 0.8), hs.Bath(4, 0.0, 1.3)])
+        mean, variance = cumulants(system, order=2, quantum=True)
+        assert mean == pytest.approx(hs.quantum.heat_flux(system)[0], rel=1e-9)
+        assert variance > 0.0
+        assert scaled_cumulant(system, -50.0, quantum=True) < 0.0
+
+    def test_refusals(self):
+        with pytest.raises(hs.ArgumentError, match=r"two baths for the statistics of quanta.*it has 3"):
+            scaled_cumulant(case("C"), [0.1, 0.0, 0.0], quantum=True)
+        with pytest.raises(hs.ArgumentError, match=r"'counting' must lie between -2 and 0\.6666"):
+            scaled_cumulant(case("A"), [0.1, 0.7], quantum=True)
+        with pytest.raises(hs.ArgumentError, match="'hbar'"):
+            cumulants(case("A"), quantum=True, hbar=0.0)
+
+    def test_a_wrong_mean_is_refused(self, monkeypatch):
+        """Negative control: Bose functions of a bath 1e-6 too warm."""
+        right = Quanta._occupation
+        monkeypatch.setattr(Quanta, "_occupation", lambda self, e, bath: right(self, e / (1.0 + 1e-6 * bath), bath))
+        with pytest.raises(hs.CertificateError, match="the mean heat flux of quanta"):
+            cumulants(case("A"), quantum=True, hbar=0.987)
 
 
 class TestConsistency:

@@ -5,6 +5,7 @@ import pytest
 import scipy.linalg
 
 import hotsprings as hs
+from hotsprings import bond_correlations, correlations, energy_current
 
 from .oracles import dense
 from .oracles.open_cases import case
@@ -84,6 +85,43 @@ class TestCorrelation:
             hs.correlation(EQUAL, 1, 1, 0.0)
 
 
+    @pytest.mark.parametrize(("i", "j", "of", "what"), [
+        (0, 0, "velocity", "the local temperature|equilibrium"), (0, 3, "velocity", "equilibrium"),
+        (0, 3, "position", "equilibrium")])
+    def test_a_wrong_residue_is_refused(self, monkeypatch, i, j, of, what):
+        """Negative control: one residue off by 1e-6 is seen in the equal-time moments, whichever the sites."""
+        right = correlations._amplitudes
+
+        def wrong(*args):
+            forward, backward = right(*args)
+            change = np.ones(forward.size)
+            change[1] += 1e-6
+            return forward * change, backward * change
+
+        hs.correlation(case("A"), i, j, 1.0, of=of)
+        monkeypatch.setattr(correlations, "_amplitudes", wrong)
+        with pytest.raises(hs.CertificateError, match=f"misses ({what}) at t = 0"):
+            hs.correlation(case("A"), i, j, 1.0, of=of)
+
+    def test_both_orders_of_the_sites_are_compared(self, monkeypatch):
+        right = correlations._amplitudes
+        monkeypatch.setattr(correlations, "_amplitudes", lambda *args: (right(*args)[0], 1.000001 * right(*args)[1]))
+        with pytest.raises(hs.CertificateError, match="both orders"):
+            hs.correlation(case("C"), 0, 3, 1.0)
+
+    @pytest.mark.parametrize("name", ["A", "B", "C", "C0", "D", "E", "chain", "lattice", "equal"])
+    def test_the_moments_hold_to_rounding(self, name):
+        """What the certificate misses is three powers of ten below what it lets pass."""
+        system = {"chain": CHAIN, "lattice": LATTICE, "equal": EQUAL}.get(name) or case(name)
+        response = correlations.response_of(system)
+        for velocity in (True, False) if name not in ("B", "C0") else (True,):
+            start = correlations._Start(response, 0, 2, velocity)
+            for weight, branch in response.branches():
+                pair = correlations._amplitudes(branch, 0, 2)
+                start.add(weight, branch, *(a * branch.poles.omega ** (2 * velocity) for a in pair))
+            assert max(miss for _, miss in start.misses()) < 1e-12
+
+
 class TestSpectrum:
     @pytest.mark.parametrize("name", ["A", "B", "C", "E"])
     def test_integral_is_the_local_temperature(self, name):
@@ -101,6 +139,23 @@ class TestSpectrum:
         for w in (0.3, 1.1):
             area = 2.0 * scipy.integrate.simpson(c * np.cos(w * times), x=times)
             assert hs.power_spectrum(system, w, 1) == pytest.approx(area, rel=1e-6)
+
+
+    @pytest.mark.parametrize("name", ["A", "B", "C0", "E", "chain", "lattice", "equal"])
+    def test_is_the_dissipation(self, name):
+        """Between baths at T = 0.7: -2ω Im G_ii(ω) T, where nothing cancels."""
+        system = {"chain": CHAIN, "lattice": LATTICE, "equal": EQUAL}.get(name) or case(name)
+        equal = hs.OpenNetwork(system.network, [hs.Bath(b.site, 0.7, b.friction) for b in system.baths])
+        omega = np.array([0.2, 0.6, 0.9])
+        expected = -1.4 * omega * hs.green(equal, omega, 0, 0).imag
+        np.testing.assert_allclose(hs.power_spectrum(equal, omega, 0), expected, rtol=1e-11)
+
+    def test_a_wrong_friction_is_refused(self, monkeypatch):
+        """Negative control: the frictions of the sum off by 1e-6, those of the Green elements not."""
+        right = correlations.damping
+        monkeypatch.setattr(correlations, "damping", lambda *args: 1.000001 * right(*args))
+        with pytest.raises(hs.CertificateError, match="misses the dissipation by a relative 1"):
+            hs.power_spectrum(case("A"), [0.3, 1.0], 1)
 
 
 class TestMotion:
@@ -220,6 +275,58 @@ class TestCurrentCorrelation:
         if friction == 1e-9:
             np.testing.assert_allclose(hs.current_correlation(network, times, 0.8), expected, atol=1e-7)
 
+    @pytest.mark.parametrize("network", [
+        hs.PowerLaw(LINE, 1.3, k0=0.3), hs.PowerLaw(LINE, 0.0), hs.Chain(LINE, 1.0),
+        hs.PowerLaw(LINE, 0.7, periodic=True),
+        hs.Springs(np.ones(6), scipy.linalg.block_diag(*2 * [[[1, -1, 0], [-1, 2, -1], [0, -1, 1]]]),
+                   positions=np.arange(6.0)[:, None])])
+    def test_moments_at_the_start(self, network):
+        """⟨J²⟩ and ⟨J̇²⟩ from K⁻¹ are C(0) and -C''(0), here by differences; two free parts make no difference."""
+        _, modes, moving = energy_current._modes(network)
+        (first, second), _ = energy_current._moments(network, energy_current._current(network), modes[:, ~moving])
+        h = 1e-2
+        c = hs.current_correlation(network, h * np.arange(4), 1.0)
+        assert c[0] == pytest.approx(first, rel=1e-12)
+        fit = np.polynomial.polynomial.polyfit((h * np.arange(4)) ** 2, c, 3)
+        assert -2.0 * fit[1] == pytest.approx(second, rel=1e-6)
+
+    @pytest.mark.parametrize("k0", [0.0, 0.4])
+    def test_rings_of_equal_masses_keep_their_current(self, k0):
+        """𝔍 is antisymmetric and commutes with K: J̇_tot = 0, by terms that cancel."""
+        ring = hs.PowerLaw(np.ones(16), 1.25, 1.0, k0, periodic=True)
+        c = hs.current_correlation(ring, [0.0, 1.0, 77.0], 0.8)
+        np.testing.assert_allclose(c, c[0], rtol=1e-12)
+        assert c[0] > 0.0
+
+    @pytest.mark.parametrize("which", [0, 2])
+    def test_wrong_modes_are_refused(self, monkeypatch, which):
+        """Negative control: one frequency, or one mode turned into another, by 1e-6."""
+        right = energy_current._modes
+
+        def wrong(network):
+            values, modes, moving = right(network)
+            values, modes = values.copy(), modes.copy()
+            if which == 0:
+                values[2] *= 1.000001
+            else:
+                modes[:, 2] += 1e-6 * modes[:, 3]
+            return values, modes, moving
+
+        network = hs.PowerLaw(LINE, 1.3, k0=0.3)
+        hs.current_correlation(network, [0.5], 0.8)
+        monkeypatch.setattr(energy_current, "_modes", wrong)
+        with pytest.raises(hs.CertificateError, match="misses the equilibrium by a relative"):
+            hs.current_correlation(network, [0.5], 0.8)
+
+    def test_wrong_sums_between_baths_are_refused(self, monkeypatch):
+        """Negative control; t = 0 is looked at though it is not among the times."""
+        system = hs.OpenNetwork(hs.Chain(LINE, 1.0, 0.2), [hs.Bath(0, 0.8), hs.Bath(5, 0.8)])
+        hs.current_correlation(system, [2.0], 0.8)
+        right = energy_current.damping
+        monkeypatch.setattr(energy_current, "damping", lambda *args: 1.000001 * right(*args))
+        with pytest.raises(hs.CertificateError, match="miss the equilibrium"):
+            hs.current_correlation(system, [2.0], 0.8)
+
     def test_free_between_baths_is_the_limit_of_pinning(self):
         """To the first order of a pinning of 1e-7."""
         ends = [hs.Bath(0, 0.8, 0.5), hs.Bath(5, 0.8, 0.9)]
@@ -237,3 +344,48 @@ class TestCurrentCorrelation:
             hs.current_correlation(case("E"), [0.0], 1.5)
         with pytest.raises(hs.ArgumentError, match="'system_or_network'"):
             hs.current_correlation("chain", [0.0], 1.5)
+
+
+class TestBondCorrelation:
+    def test_references(self):
+        found = hs.bond_correlation(case("E"), 0, 1, [0.0, 2.0, -2.0])
+        expected = [0.4948750489486316538786, -0.04224063446390508951076, -0.04224063446390508951076]
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+    @pytest.mark.parametrize("name", ["A", "C", "E", "lattice"])
+    def test_against_the_propagator(self, name):
+        """Wick's theorem with exp(At) and the covariance of a Lyapunov equation."""
+        system = LATTICE if name == "lattice" else case(name)
+        n, sigma, times = system.n_sites, covariance(system), np.array([0.0, 0.7, 3.1])
+        spring = system.network.stiffness()[0, 1]
+        stretch, motion = np.zeros((2, 2 * n))
+        stretch[[0, 1]], motion[[n, n + 1]] = [1.0, -1.0], 0.5
+        expected = []
+        for t in times:
+            c = propagator(system, t)[0] @ sigma
+            expected.append(spring**2 * ((stretch @ c @ stretch) * (motion @ c @ motion)
+                                         + (stretch @ c @ motion) * (motion @ c @ stretch)))
+        np.testing.assert_allclose(hs.bond_correlation(system, 0, 1, times), expected, atol=1e-11)
+
+    def test_its_integral_is_the_variance_of_the_heat(self):
+        """Where one spring joins both halves; Simpson's rule on lags until all has decayed by e^-20."""
+        system = case("E")
+        slowest = hs.resonances(system).decay_rate.min()
+        times = np.linspace(0.0, 20.0 / slowest, 20_001)
+        area = 2.0 * scipy.integrate.simpson(hs.bond_correlation(system, 2, 3, times), x=times)
+        assert area == pytest.approx(hs.statistics.cumulants(system, order=2)[1], rel=1e-6)
+
+    def test_free_network_is_the_limit_of_pinning(self):
+        free, pinned = (hs.OpenNetwork(hs.MeanField(case("B").network.masses, k0=k0), case("B").baths)
+                        for k0 in (0.0, 1e-7))
+        times = [0.0, 0.9, 4.0]
+        np.testing.assert_allclose(hs.bond_correlation(free, 0, 2, times), hs.bond_correlation(pinned, 0, 2, times),
+                                   rtol=1e-5)
+
+    def test_refusals(self, monkeypatch):
+        with pytest.raises(hs.ArgumentError, match="'j' must be another site"):
+            hs.bond_correlation(case("E"), 1, 1, 0.0)
+        right = bond_correlations.damping
+        monkeypatch.setattr(bond_correlations, "damping", lambda *args: 1.000001 * right(*args))
+        with pytest.raises(hs.CertificateError, match="misses the covariances"):
+            hs.bond_correlation(case("E"), 0, 1, 0.0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hotsprings import dynamics, masses, quantum, spectrum, statistics, sweeps, theory
     from hotsprings.baths import Bath, Lead, bath_group
+    from hotsprings.bond_correlations import bond_correlation
     from hotsprings.bonds import BondCurrents, bond_currents, bond_heat_flux
     from hotsprings.correlations import correlation, power_spectrum
     from hotsprings.covariances import Covariance, covariance
@@ -67,6 +68,7 @@ _HOME = {
     "Bath": "baths", "Lead": "baths", "bath_group": "baths", "OpenNetwork": "system",
     "correlation": "correlations", "power_spectrum": "correlations", "current_correlation": "energy_current",
     "MeanMotion": "motion", "mean_motion": "motion", "relaxation": "motion",
+    "bond_correlation": "bond_correlations",
     "BondCurrents": "bonds", "bond_currents": "bonds", "bond_heat_flux": "bonds",
     "Covariance": "covariances", "covariance": "covariances", "self_consistent": "probes",
     "green": "spectrum", "transmittance": "spectrum",
@@ -83,7 +85,7 @@ __all__ = [
     "Chain", "Covariance", "DarkModeWarning", "ExponentFit", "InstabilityError", "IonTrap", "Lattice", "Lead",
     "MeanField", "MeanMotion", "OpenNetwork", "Plan", "PowerLaw", "PrecisionWarning", "RelaxationWarning",
     "Resonances", "Rotors", "ShortRunError", "Springs", "SteadyState", "Thermodynamics", "Units", "__version__",
-    "bath_group", "bond_currents", "bond_heat_flux", "conductance", "correlation", "covariance",
+    "bath_group", "bond_correlation", "bond_currents", "bond_heat_flux", "conductance", "correlation", "covariance",
     "current_correlation", "dynamics", "explore", "fit_exponent", "from_graph", "green", "ion_crystal",
     "ion_positions", "masses", "mean_motion", "power_spectrum", "quantum", "random_chain", "random_springs",
     "read_network", "relaxation", "resonances", "self_consistent", "spectrum", "statistics", "steady_state",

@@ -37,8 +37,9 @@ class Certificate:
         Largest relative change of a conductance by the same, told by a PrecisionWarning above 1e-6: a flux that is a
         tiny part of what a bath could give keeps fewer digits.
     sampled_error : float
-        Relative change of a random sample of resonances when they are solved again in 32 digits, all terms summed (0
-        where nothing was summed through a tree).
+        Where sums went through a tree, relative change of a random sample of resonances when they are solved again in
+        32 digits, all terms summed; in lattices of equal layers, what sums over the poles of one chain and over those
+        of another differ where they must agree; 0 elsewhere.
     n_resonances, n_expected : int
         Resonances found, and 2 (n_sites - n_dark_modes), less one in a free network.
     tolerance : float

@@ -20,13 +20,16 @@ from hotsprings.system import OpenNetwork
 __all__ = ["correlation", "power_spectrum"]
 
 TOLERANCE = 1e-9  # to which the identities of a correlation must hold
+ROUNDINGS = 1000.0  # of a Green element, relative to its modulus, that its imaginary part may be off by
+EPS, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 
 
-def _amplitudes(response: Response, i: int, j: int) -> tuple[ComplexArray, ComplexArray]:
+def _amplitudes(response: Response, i: int, j: int, temperature: FloatArray | None = None
+                ) -> tuple[ComplexArray, ComplexArray]:
     """Return A_k = 2i Σ_a γ_a T_a (R_k)_ia G_ja(-ω_k) of ⟨q_i(t) q_j(0)⟩, t > 0, and of ⟨q_j(t) q_i(0)⟩."""
     system = response.system
-    sites = np.array([i, j])
-    source = 2j * damping(system, response.poles.omega) * system.temperature[:, None] * response.right()
+    sites, T = np.array([i, j]), system.temperature if temperature is None else temperature
+    source = 2j * damping(system, response.poles.omega) * T[:, None] * response.right()
     left, mirrored = response.left(sites), response.mirrored(sites)
     return (np.asarray(left[0] * np.einsum("ak,ak->k", source, mirrored[1])),
             np.asarray(left[1] * np.einsum("ak,ak->k", source, mirrored[0])))
@@ -67,7 +70,8 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     ArgumentError
         If an argument is out of range, positions are asked of a free network (they diffuse away), or a bath is a lead.
     CertificateError
-        If both orders of the sites disagree at t = 0.
+        If an equal-time moment is missed at t = 0: both orders of the sites, the local temperature, or (the same sums
+        between baths at one temperature) those of equilibrium.
 
     Warns
     -----
@@ -96,23 +100,72 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     if of == "position" and _free(system):
         raise ArgumentError("of", 'be "velocity" in a free network, whose positions diffuse away',
                             '"position" was given')
-    out, start, size = np.zeros(values.size), 0.0, 0.0
-    flat = values.ravel()
+    out, flat = np.zeros(values.size), values.ravel()
+    later, start = flat >= 0.0, _Start(response, i, j, of == "velocity")
     for weight, branch in response.branches():
         forward, backward = _amplitudes(branch, i, j)
         if of == "velocity":
             forward, backward = forward * branch.poles.omega**2, backward * branch.poles.omega**2
-        later = flat >= 0.0
         out[later] += weight * rotating(branch.poles, forward, flat[later])
         out[~later] += weight * rotating(branch.poles, backward, -flat[~later])
-        start += weight * float(2.0 * np.sum(branch.poles.share * (forward - backward)).real)
-        size += weight * float(2.0 * np.sum(branch.poles.share * np.abs(forward)))
-    if not abs(start) <= TOLERANCE * abs(size):
-        raise CertificateError(f"the correlations of sites {i} and {j} in both orders differ by a relative "
-                               f"{abs(start) / abs(size):.1e} at t = 0: resonances nearly coincide. Try frictions "
-                               "changed by 1 part in 1e4, and report the system as an issue")
+        start.add(weight, branch, forward, backward)
+    start.certify()
     _tell_dark(response, i, j)
     return out.reshape(values.shape)
+
+
+class _Start:
+    """What a correlation is at t = 0, beside what is known of it: equal-time moments by other roads.
+
+    Forward and backward ones agree; m_i⟨v_i²⟩ is the local temperature. Between baths that all had T = 1 the motion
+    would be that of equilibrium, ⟨v_i v_j⟩ = δ_ij/m_i (less what dark modes hold), ⟨q_i v_j⟩ = 0 and ⟨q_i q_j⟩ =
+    G_ij(0) = (K⁻¹)_ij: the fluctuation-dissipation theorem for the same residues and mirrored elements.
+    """
+
+    def __init__(self, response: Response, i: int, j: int, velocity: bool) -> None:
+        self.response, self.i, self.j, self.velocity = response, i, j, velocity
+        self.size = self.difference = self.value = self.even = self.odd = 0.0
+
+    def add(self, weight: float, branch: Response, forward: ComplexArray, backward: ComplexArray) -> None:
+        """Take in a branch and the amplitudes on it."""
+        omega, share = branch.poles
+        self.difference += weight * float(2.0 * np.sum(share * (forward - backward)).real)
+        self.value += weight * float(2.0 * np.sum(share * forward).real)
+        self.size += abs(weight) * float(2.0 * np.sum(share * np.abs(forward)))
+        unit = _amplitudes(branch, self.i, self.j, np.ones(branch.system.n_baths))[0]
+        scaled = unit * omega ** (2 if self.velocity else 0)
+        self.even += weight * float(2.0 * np.sum(share * scaled).real)
+        self.odd += weight * float(2.0 * np.sum(share * 1j * unit * omega).real)
+
+    def misses(self) -> list[tuple[str, float]]:
+        """Return what is missed, each relative to the bound of Schwarz."""
+        system, T = self.response.system, self.response.system.temperature
+        mass = system.network.masses[[self.i, self.j]]
+        n_dark, bright = self.response.dark_modes()
+        speed = 1.0 / float(np.sqrt(mass.prod()))
+        found = [("both orders of the sites", abs(self.difference) / self.size if self.size > 0.0 else 0.0)]
+        if self.velocity:
+            own = float(bright[self.i]) / mass[0] if self.i == self.j else 0.0
+            if self.i == self.j or not n_dark:
+                found.append(("equilibrium", abs(self.even - own) / speed))
+            if self.i == self.j and T.max() > 0.0:
+                kinetic = float(self.response.stationary_sums()[1][self.i] @ T)
+                found.append(("the local temperature", abs(mass[0] * self.value - kinetic) / float(T.max())))
+        elif not n_dark:
+            zero = np.zeros(1)
+            held = self.response.element(zero, self.i, self.j)[0].real
+            reach = float(np.sqrt(np.prod([self.response.element(zero, s, s)[0].real for s in (self.i, self.j)])))
+            found += [("equilibrium", abs(self.even - held) / reach),
+                      ("equilibrium", abs(self.odd) / float(np.sqrt(reach * speed)))]
+        return found
+
+    def certify(self) -> None:
+        """Refuse what does not start as it must."""
+        what, miss = max(self.misses(), key=lambda pair: pair[1] if pair[1] >= 0.0 else np.inf)
+        if not miss <= TOLERANCE:
+            raise CertificateError(f"the correlation of sites {self.i} and {self.j} misses {what} at t = 0 by a "
+                                   f"relative {miss:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try "
+                                   "frictions changed by 1 part in 1e4, and report the system as an issue")
 
 
 def _free(system: OpenNetwork) -> bool:
@@ -143,6 +196,8 @@ def power_spectrum(system: OpenNetwork, omega: Any, i: int) -> FloatArray:
     ------
     ArgumentError
         If an argument is out of range, or a bath is a lead.
+    CertificateError
+        If the same sum between baths at one temperature is not the dissipation, -2ω Im G_ii(ω) T.
 
     Warns
     -----
@@ -166,9 +221,30 @@ def power_spectrum(system: OpenNetwork, omega: Any, i: int) -> FloatArray:
     refuse_leads(system, "power spectra")
     response = response_of(system)
     gamma = damping(system, frequencies.ravel().astype(np.complex128)).real.reshape(system.n_baths, *frequencies.shape)
-    total = np.zeros(frequencies.shape)
+    total, even = np.zeros((2, *frequencies.shape))
     for a, site in enumerate(system.bath_sites):
         flow = response.element(frequencies, i, int(site), times_omega=True)
         total += 2.0 * gamma[a] * system.temperature[a] * np.abs(flow) ** 2
+        even += 2.0 * gamma[a] * np.abs(flow) ** 2
+    _certify_spectrum(response, frequencies, i, even)
     _tell_dark(response, i)
-    return total
+    return np.asarray(total)
+
+
+def _certify_spectrum(response: Response, omega: FloatArray, i: int, even: FloatArray) -> None:
+    """Refuse a spectrum that is not the dissipation between baths at T = 1: Σ_a 2γ_a ω²|G_ia|² = -2ω Im G_ii(ω).
+
+    G_ii is known to some roundings of its modulus, and one of the frequency that moves it by G_ii² 2m_iω²: no less may
+    be missed.
+    """
+    flow = response.element(omega, i, i, times_omega=True)
+    with np.errstate(all="ignore"):
+        slope = np.abs(flow) * (1.0 + 2.0 * response.system.network.masses[i] * np.abs(omega * flow))
+        rounding = ROUNDINGS * EPS * slope
+        miss = np.abs(even + 2.0 * flow.imag) - rounding
+    known = np.isfinite(flow) & np.isfinite(even)
+    worst = float(np.max(np.where(known, miss / np.maximum(even, TINY), 0.0), initial=0.0))
+    if not worst <= TOLERANCE:
+        raise CertificateError(f"the spectrum of site {i} misses the dissipation by a relative {worst:.1e} (tolerance "
+                               f"{TOLERANCE:.0e}): the Green elements are not known well enough; report the system as "
+                               "an issue")

@@ -11,6 +11,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.network import MeanField
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import cutoffs, damping
 from hotsprings.response.leads import refuse_leads
@@ -20,6 +21,7 @@ __all__ = ["Covariance", "chosen_sites", "covariance", "quantum_covariance"]
 
 TOLERANCE = 1e-9  # to which the identities of a covariance must hold
 EPS = float(np.finfo(float).eps)
+SAMPLE = 3  # sites whose positions are held against K⁻¹
 WHOLE = 2000  # sites up to which the equation of motion is looked at
 FAR = 1e9  # |x| from which ln x - 1/(2x) - ψ(x) is zero in double precision
 
@@ -138,7 +140,8 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     ArgumentError
         If an argument is out of range.
     CertificateError
-        If the kinetic temperatures, ⟨q_i v_i⟩ = 0, or (all sites) the equation of motion of ⟨q_i v_j⟩ is missed.
+        If the kinetic temperatures, ⟨q_i v_i⟩ = 0, (all sites) the equation of motion of ⟨q_i v_j⟩, or K⁻¹ between
+        baths at one temperature is missed.
 
     References
     ----------
@@ -162,8 +165,8 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
         return np.asarray(2.0 * (1j if power % 2 == 0 else 1.0) * T[:, None] * damping(system, omega) * omega**power)
 
     velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
-    error = _classical_error(sums, relative, mixed, velocity)
-    _refuse(error)
+    error = max(_classical_error(sums, relative, mixed, velocity), _static_error(sums))
+    _refuse(error, sums)
     return sums.covariance(relative, mixed, velocity, error)
 
 
@@ -184,10 +187,10 @@ def quantum_covariance(system: OpenNetwork, sites: Any, hbar: float) -> Covarian
         factor = -(2.0 * hbar / np.pi) * (-1j if power == 1 else 1.0)
         return np.asarray(factor * damping(system, omega) * omega ** (power + 1) * energy)
 
-    error = max(_moment_error(sums, power) for power in (0, 2))
+    error = max(*(_moment_error(sums, power) for power in (0, 2)), _static_error(sums))
     velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
     unbounded = np.isin(chosen, system.bath_sites[np.isinf(cutoffs(system))])
-    _refuse(error)
+    _refuse(error, sums)
     return sums.covariance(relative, mixed, velocity, error, unbounded)
 
 
@@ -240,11 +243,24 @@ class Sums:
                           none if unbounded is None else unbounded)
 
 
-def _refuse(error: float) -> None:
+def _refuse(error: float, sums: Sums) -> None:
     if not error <= TOLERANCE:
+        _refuse_parts(sums)
         raise CertificateError(f"the identities of the covariances hold to {error:.1e} only (tolerance "
                                f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
                                "system as an issue")
+
+
+def _refuse_parts(sums: Sums) -> None:
+    """Refuse sites of several parts of a free network, which diffuse away from each other."""
+    from scipy.sparse.csgraph import connected_components
+
+    if sums.free and not isinstance(sums.system.network, MeanField):
+        part = connected_components(sums.system.network.stiffness() != 0.0, directed=False)[1][sums.sites]
+        if np.any(part != part[0]):
+            site = int(sums.sites[np.argmax(part != part[0])])
+            raise ArgumentError("sites", "lie in one connected part of a free network: parts diffuse away from each "
+                                "other", f"no springs join {int(sums.sites[0])} and {site}")
 
 
 def _miss(array: FloatArray, size: float) -> float:
@@ -262,7 +278,7 @@ def _classical_error(sums: Sums, relative: FloatArray, mixed: FloatArray, veloci
     m = system.network.masses[sums.sites]
     kinetic = (sums.response.stationary_sums()[1] @ T)[sums.sites]
     mixed = mixed - np.diag(mixed) if sums.free else mixed
-    slow = np.sqrt(np.outer(np.diag(velocity), np.diag(relative)))
+    slow = np.sqrt(np.abs(np.outer(np.diag(velocity), np.diag(relative))))
     errors = [_miss(m * np.diag(velocity) - kinetic, float(T.max())),
               _miss(relative - relative.T, float(np.abs(relative).max())),
               _miss(mixed + mixed.T, max(float(np.abs(mixed).max()), float(slow.max())))]
@@ -270,6 +286,25 @@ def _classical_error(sums: Sums, relative: FloatArray, mixed: FloatArray, veloci
     if whole and np.all(np.isinf(cutoffs(system))):
         errors.append(_motion_error(sums, relative, mixed, velocity))
     return max(errors)
+
+
+def _static_error(sums: Sums) -> float:
+    """Return by how much, between baths at T = 1, ⟨q_i q_j⟩ = G_ij(0) is missed at some of the sites.
+
+    The first from poles, a slow one above all, the second from the springs alone.
+    """
+    response = sums.response
+    if sums.free or response.dark_modes()[0]:
+        return 0.0
+    some = sums.sites[np.unique(np.linspace(0, sums.sites.size - 1, SAMPLE).astype(int))]
+
+    def weights(response: Any, power: int) -> ComplexArray:
+        return np.asarray(2j * damping(response.system, response.poles.omega))
+
+    found, zero = Sums(sums.system, some).total(weights, 0), np.zeros(1)
+    known = np.array([[response.element(zero, int(i), int(j))[0].real for j in some] for i in some])
+    size = np.sqrt(np.abs(np.diag(known)))
+    return float((np.abs(found - known) / np.outer(size, size)).max())
 
 
 def _motion_error(sums: Sums, relative: FloatArray, mixed: FloatArray, velocity: FloatArray) -> float:

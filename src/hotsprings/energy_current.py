@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import Network, is_network, positions_of
 from hotsprings.response.choice import response_of
@@ -18,10 +18,11 @@ from hotsprings.response.modes import modal_problem
 from hotsprings.response.response import Response
 from hotsprings.system import OpenNetwork
 
-__all__ = ["current_correlation"]
+__all__ = ["current_correlation", "separations"]
 
 STILL = 1e-12  # of the highest squared frequency, below which a mode is free
-TOLERANCE = 1e-9  # to which the velocities must be those of equilibrium
+TOLERANCE = 1e-9  # to which the start must be that of equilibrium
+TINY = float(np.finfo(float).tiny)
 
 
 def current_correlation(system_or_network: OpenNetwork | Network, times: Any, temperature: float) -> FloatArray:
@@ -80,7 +81,7 @@ def current_correlation(system_or_network: OpenNetwork | Network, times: Any, te
     return _between_baths(system_or_network, current, flat, T).reshape(values.shape)
 
 
-def _separations(network: Network) -> FloatArray:
+def separations(network: Network) -> FloatArray:
     """Return x_j - x_i, shape (n_sites, n_sites), on a ring the shorter way round (0 where both are as long)."""
     n = network.n_sites
     around = getattr(network, "periodic", False)
@@ -100,23 +101,61 @@ def _current(network: Network) -> FloatArray:
     """Return 𝔍 of J_tot = qᵀ𝔍v; its columns sum to zero."""
     half = -0.5 * network.stiffness()
     np.fill_diagonal(half, 0.0)
-    matrix = half * _separations(network)
+    matrix = half * separations(network)
     np.fill_diagonal(matrix, matrix.sum(axis=1))
     return np.asarray(matrix)
 
 
-def _closed(network: Network, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
+def _modes(network: Network) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return squared frequencies, mass-weighted normal modes, and which of them move."""
     root = np.sqrt(network.masses)
     values, modes = np.linalg.eigh(network.stiffness() / np.outer(root, root))
-    moving = values > STILL * values[-1]
+    return values, modes, values > STILL * values[-1]
+
+
+def _closed(network: Network, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
+    root = np.sqrt(network.masses)
+    values, modes, moving = _modes(network)
     omega = np.sqrt(np.where(moving, values, 1.0))
     inner = modes.T @ (current / np.outer(root, root)) @ modes
     inner[~moving] = 0.0  # positions of a free mode do not enter
     even = (inner / omega[:, None]) ** 2
     odd = inner / omega[:, None] * (inner / omega[:, None]).T
     omega[~moving] = 0.0
+    whole = np.array([even.sum(), np.sum(even * (omega[:, None] ** 2 + omega**2)) + 2.0 * np.sum(inner * inner.T)])
+    _certify_moments(whole, _moments(network, current, modes[:, ~moving]))
     cos, sin = np.cos(np.outer(omega, times)), np.sin(np.outer(omega, times))
     return np.asarray(T * T * (np.einsum("jt,jt->t", cos, even @ cos) - np.einsum("jt,jt->t", sin, odd @ sin)))
+
+
+def _moments(network: Network, current: FloatArray, free: FloatArray) -> FloatArray:
+    """Return ⟨J_tot²⟩ and ⟨J̇_tot²⟩ at T = 1 from K⁻¹ alone, no modes and no poles, and the sizes of their terms (2, 2).
+
+    ``free``: motions that K does not hold.
+
+    tr(𝔍ᵀK⁻¹𝔍M⁻¹), and 2 tr(PP) + tr(𝔍M⁻¹𝔍ᵀM⁻¹) + tr(K⁻¹ P K Pᵀ) with P = 𝔍M⁻¹.
+    """
+    from scipy.linalg import solve
+
+    K, masses = network.stiffness(), network.masses
+    held = K + float(np.diag(K).max()) * free @ free.T
+    solved, moved = solve(held, current, assume_a="pos"), current / masses
+    first = float(np.sum(current * solved / masses))
+    cross = 2.0 * float(np.sum(moved * moved.T))
+    square = float(np.sum(moved * moved * masses / masses[:, None]) + np.sum(solved * ((moved @ K) / masses)))
+    return np.array([[first, square + cross], [first, square]])
+
+
+def _certify_moments(found: FloatArray, known: FloatArray) -> None:
+    """Refuse a correlation that does not begin as that of equilibrium; ``known``: moments, and sizes of their terms.
+
+    Rings of equal masses keep their current: ⟨J̇_tot²⟩ = 0, by terms that cancel.
+    """
+    miss = float(np.max(np.abs(found - known[0]) / np.maximum(known[1], TINY)))
+    if not miss <= TOLERANCE:
+        raise CertificateError(f"the energy current at t = 0 misses the equilibrium by a relative {miss:.1e} "
+                               f"(tolerance {TOLERANCE:.0e}): the springs are too uneven for their modes in 16 "
+                               "digits; report the system as an issue")
 
 
 def _between_baths(system: OpenNetwork, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
@@ -125,10 +164,12 @@ def _between_baths(system: OpenNetwork, current: FloatArray, times: FloatArray, 
         if bath.temperature != T:
             raise ArgumentError("temperature", "be that of every bath (the correlation is one of equilibrium)",
                                 f"{T:g} was given, and baths[{i}] is at {bath.temperature:g}")
-    total = np.zeros(times.size)
+    total, every = np.zeros(times.size + 1), np.append(0.0, times)
     for weight, branch in response_of(system).branches():
-        total += weight * _wick(branch, current, times, T)
-    return total
+        total += weight * _wick(branch, current, every, T)
+    _, modes, moving = _modes(system.network)
+    _certify_moments(total[:1], T * T * _moments(system.network, current, modes[:, ~moving])[:, :1])
+    return total[1:]
 
 
 def _wick(response: Response, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
@@ -152,8 +193,8 @@ def _wick(response: Response, current: FloatArray, times: FloatArray, T: float) 
         vv = _product(left * (e * w), -right * w) + (still * c) @ still.T
         qv = _product(far * e, -right * w) + (bent * (s / frequency)) @ still.T
         vq = _product(left * (e * w), near) - (still * (s / frequency)) @ bent.T
-        if t == times.min():
-            _certify(vv, system, T, float(t))
+        if k == 0:
+            _certify(qq, vv, qv, system, T)
         out[k] = np.sum(qq * vv) + np.sum(qv * vq)
     return out
 
@@ -172,10 +213,11 @@ def _dark(response: Response) -> tuple[FloatArray, FloatArray]:
     return np.sqrt(problem.dark_stiffness), problem.dark_modes
 
 
-def _certify(velocity: FloatArray, system: OpenNetwork, T: float, time: float) -> None:
-    """Refuse velocities that are not those of equilibrium, where the first of the times is the start."""
-    if time == 0.0:
-        miss = float(np.abs(velocity * system.network.masses - T * np.eye(system.n_sites)).max())
-        if not miss <= TOLERANCE * T:
-            raise CertificateError(f"the velocities at t = 0 miss the equilibrium by {miss:.1e}: resonances nearly "
-                                   "coincide. Try frictions changed by 1 part in 1e4, and report it as an issue")
+def _certify(position: FloatArray, velocity: FloatArray, mixed: FloatArray, system: OpenNetwork, T: float) -> None:
+    """Refuse a start that is not of equilibrium: ⟨v v⟩ = T/m, 𝔍ᵀ⟨q v⟩ = 0, beside the bounds by 𝔍ᵀ⟨q q⟩𝔍."""
+    root = np.sqrt(system.network.masses)
+    miss = float(np.abs(velocity * np.outer(root, root) - T * np.eye(system.n_sites)).max())
+    bound = float(np.sqrt(T * np.diag(position).max(initial=0.0)))
+    if not (miss <= TOLERANCE * T and np.abs(mixed * root).max() <= TOLERANCE * bound):
+        raise CertificateError(f"the velocities at t = 0 miss the equilibrium by {miss:.1e}: resonances nearly "
+                               "coincide. Try frictions changed by 1 part in 1e4, and report it as an issue")

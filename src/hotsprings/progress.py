@@ -104,12 +104,16 @@ def patient() -> Iterator[None]:
 
 
 @contextmanager
-def shown(n_sites: int) -> Iterator[None]:
-    """Show on a terminal or in a notebook what a large calculation does; silent for a small one, or if one listens."""
+def shown(n_sites: int, seconds: float = 0.0) -> Iterator[None]:
+    """Show on a terminal or in a notebook what a large calculation does; silent for a small one, or if one listens.
+
+    ``seconds`` that it will take, if that is known.
+    """
     if n_sites < LARGE or _listener.get() is not None:
         yield
         return
-    with line(f"{n_sites:,} sites") as tell:
+    about = f", about {seconds:.0f} s" if seconds >= 1.0 else ""
+    with line(f"{n_sites:,} sites{about}") as tell:
         if tell is None:
             yield
             return

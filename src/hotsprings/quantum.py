@@ -28,7 +28,7 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-KNOWN = 1e-6  # relative uncertainty of a flux above which it is told
+KNOWN = 1e-9  # relative uncertainty of a flux above which it is told
 Group = int | str | Iterable[int | str]
 
 
@@ -66,7 +66,7 @@ def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = Non
     Warns
     -----
     PrecisionWarning
-        If a flux is known to less than six digits.
+        If a flux is known to less than nine digits.
 
     References
     ----------
@@ -307,7 +307,7 @@ def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | N
 
 
 def _tell(what: str, values: FloatArray, doubts: FloatArray) -> None:
-    """Tell by a PrecisionWarning where less than six digits are known of the largest in a row."""
+    """Tell by a PrecisionWarning where less than nine digits are known of the largest in a row."""
     largest = np.abs(values).max(axis=1)
     wrong = np.flatnonzero(doubts.max(axis=1) > KNOWN * largest)
     if wrong.size:

@@ -263,7 +263,7 @@ def conductance(system: OpenNetwork) -> FloatArray:
            [0.25, 0.  ]])
     """
     operator = flux_response(checks.instance("system", system, OpenNetwork))
-    with progress.shown(system.n_sites):
+    with progress.shown(system.n_sites, operator.seconds):
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()
     bright = operator.dark_modes()[1]

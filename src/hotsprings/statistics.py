@@ -10,6 +10,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.quanta import quanta_of
 from hotsprings.response.scattering import by_bath, scatterings
 from hotsprings.response.transfer import transfer_of
 from hotsprings.system import OpenNetwork
@@ -37,7 +38,8 @@ def _two_baths(system: OpenNetwork, what: str) -> OpenNetwork:
     return system
 
 
-def scaled_cumulant(system: OpenNetwork, counting: Any) -> float | FloatArray:
+def scaled_cumulant(system: OpenNetwork, counting: Any, quantum: bool = False, hbar: float = 1.0
+                    ) -> float | FloatArray:
     """Return the scaled cumulant function μ(λ), ⟨exp Σ_a λ_a Q_a⟩ ~ exp(μ t), Q_a the heat from bath a.
 
     μ(λ) = -(1/4π) ∫ ln det[1 - T(Λ - S†ΛS)] dω = -½ Σ_k (Im z_k - Im ω_k), a finite sum over the zeros z_k of the
@@ -49,6 +51,12 @@ def scaled_cumulant(system: OpenNetwork, counting: Any) -> float | FloatArray:
     counting : float, array_like or mapping
         λ (1/energy). Two baths: any shape, and Q is the heat from bath 0 to bath 1. Otherwise one λ_a per bath on the
         last axis, or {name of a group: λ of all its baths}; only differences count.
+    quantum : bool
+        Whether heat is carried by quanta, between two baths: μ = -(1/2π) ∫_0^∞ ln{1 - 𝒯[n_0(1 + n_1)(e^{λħω} - 1) +
+        n_1(1 + n_0)(e^{-λħω} - 1)]} dω, n_a the Bose functions; it has no finite sum, and is integrated between the
+        known resonances, to nine digits or more; -1/T_1 < λ < 1/T_0.
+    hbar : float
+        ħ > 0, in units of energy × time; without effect on classical heat.
 
     Returns
     -------
@@ -61,7 +69,7 @@ def scaled_cumulant(system: OpenNetwork, counting: Any) -> float | FloatArray:
         If λ is not finite, of the wrong shape, or beyond the interval in which the mean is finite: 1 - c𝒯 > 0 (or the
         determinant) at every frequency.
     CertificateError
-        If a zero is lost or the sums over poles fail their identities.
+        If a zero is lost, the sums over poles fail their identities, or the integrals of quanta the mean flux.
 
     References
     ----------
@@ -77,6 +85,8 @@ def scaled_cumulant(system: OpenNetwork, counting: Any) -> float | FloatArray:
     """
     system = checks.instance("system", system, OpenNetwork)
     values = checks.real_array("counting", by_bath(system, counting))
+    if _by_quanta(system, quantum, hbar):
+        return _quantum_exponents(system, counting, values, hbar)
     if system.n_baths == 2 and not isinstance(counting, Mapping):
         transfer = transfer_of(system)
         out = np.array([transfer.exponent(float(c), float(x)) for c, x in
@@ -87,6 +97,29 @@ def scaled_cumulant(system: OpenNetwork, counting: Any) -> float | FloatArray:
                             f"its shape is {values.shape}")
     out = np.array([_exponent(system, row) for row in values.reshape(-1, system.n_baths)])
     return out.reshape(values.shape[:-1]) if values.ndim > 1 else float(out[0])
+
+
+def _by_quanta(system: OpenNetwork, quantum: bool, hbar: float) -> bool:
+    """Return whether quanta are counted; refuse more than two baths."""
+    checks.positive("hbar", hbar)
+    if checks.boolean("quantum", quantum) and system.n_baths != 2:
+        raise ArgumentError("system", "have two baths for the statistics of quanta (their mean between any number: "
+                            "hs.quantum.heat_flux)", f"it has {system.n_baths}")
+    return bool(quantum)
+
+
+def _quantum_exponents(system: OpenNetwork, counting: Any, values: FloatArray, hbar: float) -> float | FloatArray:
+    """Return μ of quanta."""
+    if isinstance(counting, Mapping):
+        values = values[..., 0] - values[..., 1]
+    quanta = quanta_of(system, float(hbar))
+    low, high = quanta.interval
+    if not np.all((values > low) & (values < high)):
+        wrong = values[~((values > low) & (values < high))]
+        raise ArgumentError("counting", f"lie between {low:.12g} and {high:.12g}, -1/T_1 and 1/T_0, for quanta",
+                            f"{wrong.flat[0]:.12g} was given")
+    out = np.array([quanta.exponent(float(x)) for x in values.ravel()])
+    return out.reshape(values.shape) if values.ndim else float(out[0])
 
 
 def _exponent(system: OpenNetwork, counting: FloatArray) -> float:
@@ -104,7 +137,7 @@ def _exponent(system: OpenNetwork, counting: FloatArray) -> float:
     return total
 
 
-def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER) -> FloatArray:
+def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER, quantum: bool = False, hbar: float = 1.0) -> FloatArray:
     """Return the first cumulants of the heat from bath 0 to bath 1, per unit of time.
 
     κ_1 = I_1 ΔT, κ_2 = 2 T_0 T_1 I_1 + ΔT² I_2, κ_3 = 6 T_0 T_1 ΔT I_2 + 2 ΔT³ I_3,
@@ -116,6 +149,11 @@ def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER) -> FloatArray:
         With two baths.
     order : int
         Number of cumulants, 1 to 4.
+    quantum : bool
+        Whether heat is carried by quanta: derivatives of the quantum μ of `scaled_cumulant`, integrals between the
+        known resonances; the mean is held against the sum over resonances of :func:`hotsprings.quantum.heat_flux`.
+    hbar : float
+        ħ > 0, in units of energy × time; without effect on classical heat.
 
     Returns
     -------
@@ -127,11 +165,11 @@ def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER) -> FloatArray:
     ArgumentError
         If there are not two baths, or ``order`` is out of range.
     CertificateError
-        If the sums over poles fail an identity.
+        If the sums over poles fail an identity, or the integrals of quanta do.
 
     References
     ----------
-    Saito, Dhar, Phys. Rev. E 83, 041121 (2011).
+    Saito, Dhar, Phys. Rev. E 83, 041121 (2011); quanta: Phys. Rev. Lett. 99, 180601 (2007).
 
     Examples
     --------
@@ -145,6 +183,8 @@ def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER) -> FloatArray:
     order = checks.integer("order", order, 1)
     if order > HIGHEST_ORDER:
         raise ArgumentError("order", f"be at most {HIGHEST_ORDER}", f"{order} was given")
+    if _by_quanta(system, quantum, hbar):
+        return quanta_of(system, float(hbar)).cumulants[:order].copy()
     first, last = system.temperature
     product, step = first * last, first - last
     i1, i2, i3, i4 = np.append(transfer_of(system).powers(order), np.zeros(HIGHEST_ORDER - order))

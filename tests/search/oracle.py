@@ -143,6 +143,11 @@ class Oracle:
         return np.array([[float((x * g * m * 2).mid()) for x, g in zip(row, self.friction, strict=True)]
                          for row, m in zip(self.integrals, self.m, strict=True)])
 
+    def bath_weight_balls(self):
+        """Return the same as balls, rows of sites."""
+        return [[x * g * m * 2 for x, g in zip(row, self.friction, strict=True)]
+                for row, m in zip(self.integrals, self.m, strict=True)]
+
     def conductance(self):
         """Return C_ab = 2 γ_a γ_b I_ab, floats (n_baths, n_baths), zero diagonal."""
         C = np.array([[float((x * a * b * 2).mid()) for x, b in zip(self.integrals[site], self.friction, strict=True)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 import hotsprings as hs
+from tests.search.fluctuating import QUANTITIES as FLUCTUATING
 
 TINY = 1e-280  # below it a double has lost digits of its own
 
@@ -184,4 +185,4 @@ def thermodynamics(case, oracle, ask):
 
 CERTIFIED = {"steady_state", "cumulative_heat_flux"}
 QUANTITIES = {f.__name__: f for f in (
-    steady_state, resonances, green, transmittance, cumulative_heat_flux, thermodynamics)}
+    steady_state, resonances, green, transmittance, cumulative_heat_flux, thermodynamics)} | FLUCTUATING

@@ -47,8 +47,10 @@ PAGE = """# The wide search
 an oracle of a hundred digits and more: exact fractions of polynomials with whole coefficients (determinant and
 cofactors), undamped motion divided out exactly, integrals by Routh's table in ball arithmetic whose precision rises
 until the radius leaves forty digits ([python-flint](https://python-flint.readthedocs.io), extra `search`). It shares
-nothing with the package's own road: no modes, no iteration, no quadrature. The numbers of a network are its masses,
-springs, pinnings and frictions as doubles; where a stiffness matrix is given, the doubles of that matrix.
+nothing with the package's own road: no modes, no iteration, no quadrature. Powers of the transmittance and covariances
+are integrals of the same kind; quantum heat and relaxation take the zeros of the denominator and their residues, in
+balls (no reference where zeros coincide). The numbers of a network are its masses, springs, pinnings and frictions as
+doubles; where a stiffness matrix is given, the doubles of that matrix.
 
 *Wrong* is an error beyond 1e-9 (of conductances, resonances, decay rates, Green elements and transmittance relative to
 themselves, of temperatures and bath weights relative to the hottest bath) and beyond three times what the certificate

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hotsprings.response.stack import Stack
     from hotsprings.system import OpenNetwork
 
 __all__ = ["Cost", "estimate"]
 
 MEAN_FIELD = 4e-6  # seconds a site, where all masses differ
-CHAIN = 2e-6  # seconds a pair of sites
-DENSE = 1e-9  # seconds a triple of sites, two baths
-CROWDED = 2e-8  # the same with so many baths that the damped motion is diagonalised
+CHAIN = 7e-8  # seconds a pair of sites; five times that where resonances coincide
+DENSE = 8e-10  # seconds a triple of sites
+DAMPED = 1.1e-8  # the same with more baths than zeros are searched for: eigenvalues of the damped motion
+ACROSS, STEP, PRODUCT = 0.03, 1e-8, 1e-10  # seconds a chain, a site of a chain beside another, a product of matrices
 GIB = 2.0**30
 
 
@@ -52,11 +54,25 @@ def estimate(system: OpenNetwork) -> Cost:
     """
     from hotsprings.network import Chain, MeanField
     from hotsprings.response.choice import FEW_BATHS
+    from hotsprings.response.stack import stack_of
 
-    n = float(system.n_sites)
+    n, n_baths = float(system.n_sites), system.n_baths
     if system.white and isinstance(system.network, MeanField):
         return Cost(system.n_sites, MEAN_FIELD * n, 540.0 * n / GIB)
     if isinstance(system.network, Chain):
-        return Cost(system.n_sites, CHAIN * n * n, 32.0 * n * n / GIB)
-    few = system.white and system.n_baths <= FEW_BATHS
-    return Cost(system.n_sites, (DENSE if few else CROWDED) * n**3, 32.0 * n * n / GIB)
+        return Cost(system.n_sites, CHAIN * n * n, 3000.0 * n / GIB)
+    stack = stack_of(system) if system.white else None
+    if stack is not None:
+        return _layered(stack, n)
+    if n_baths > FEW_BATHS:
+        return Cost(system.n_sites, DAMPED * n**3, (100.0 * n * n + 32.0 * n * n_baths**2) / GIB)
+    return Cost(system.n_sites, DENSE * n**3, 32.0 * n * n / GIB)
+
+
+def _layered(stack: Stack, n: float) -> Cost:
+    """Return what equal layers take: chains, each beside all others, and modes across a layer put together again."""
+    length, covered, different = float(len(stack.layers.sites)), stack.at.size, float(stack.modes[0].size)
+    seconds = (ACROSS * different * (1.0 + (length / 200.0) ** 2) + STEP * (different * length) ** 2
+               + PRODUCT * (different * stack.n_across) ** 2 * length * covered)
+    together = 16.0 * length * covered * different**2
+    return Cost(int(n), seconds, (together + 32.0 * n * stack.n_across * covered) / GIB)

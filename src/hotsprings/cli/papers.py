@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from hotsprings.cli.app import Switch, app, console
 from hotsprings.cli.shell import interruptible, tidy_warnings
+from hotsprings.studies import MODULES
 
 
 @app.command
@@ -47,7 +48,7 @@ def paper(*figures: int, output: Annotated[Path, Parameter(name=["--output", "-o
 
 
 @app.command
-def study(name: str, /, *, quick: Switch = False,
+def study(name: Annotated[str, Parameter(help=f"One of {', '.join(MODULES)}; or all.")], /, *, quick: Switch = False,
           output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("studies"), workers: int | None = None,
           force: Switch = False) -> None:
     """Check what the paper says of other networks: figure, data, fitted exponents, and a paragraph on what came out.
@@ -56,8 +57,6 @@ def study(name: str, /, *, quick: Switch = False,
 
     Parameters
     ----------
-    name
-        mean-field, fixed-ends, chains, random-springs, heavy-tails, crossover, anharmonic or fluctuations; all for all.
     quick
         Under a minute each, with larger errors; without it the full setting, which says how long it takes.
     output

@@ -12,7 +12,7 @@ from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_correlation", "draw_rate_function", "draw_relaxation"]
+__all__ = ["draw_correlation", "draw_motion", "draw_rate_function", "draw_relaxation", "draw_spectrum"]
 
 MOST = 12  # profiles that are drawn
 _FloatArray = npt.NDArray[np.float64]
@@ -75,6 +75,58 @@ def draw_correlation(times: _FloatArray, values: _FloatArray, ax: Axes | None = 
         ax.plot(times, values, "-", color=DARK_LILAC)
         ax.set_xlabel("time $t$")
         ax.set_ylabel("correlation")
+    return ax
+
+
+def draw_spectrum(omega: _FloatArray, values: _FloatArray, ax: Axes | None = None) -> Axes:
+    """Draw a power spectrum against frequency, on a logarithmic scale where it spans more than two decades.
+
+    Parameters
+    ----------
+    omega, values : ndarray, shape (n,)
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    with paper_style():
+        ax = _new_axes() if ax is None else ax
+        ax.plot(omega, values, "-", color=DARK_LILAC)
+        seen = values[values > 0.0]
+        if seen.size and seen.max() > 100.0 * seen.min():
+            ax.set_yscale("log")
+        ax.set_xlabel(r"angular frequency $\omega$")
+        ax.set_ylabel(r"power spectrum $S(\omega)$")
+    return ax
+
+
+def draw_motion(times: _FloatArray, position: _FloatArray, ax: Axes | None = None) -> Axes:
+    """Draw mean positions as a map over sites and times.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n_times,)
+    position : ndarray, shape (n_times, n_sites)
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colours = LinearSegmentedColormap.from_list("motion", [COLD, "white", HOT])
+    top = float(np.abs(position).max()) or 1.0
+    with paper_style():
+        ax = _new_axes() if ax is None else ax
+        order = np.argsort(times)
+        ax.pcolormesh(np.arange(position.shape[1]), times[order], position[order], cmap=colours, vmin=-top, vmax=top,
+                      shading="nearest")
+        ax.set_xlabel("site")
+        ax.set_ylabel("time $t$")
     return ax
 
 

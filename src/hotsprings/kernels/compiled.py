@@ -38,6 +38,7 @@ SHARED = 4e6  # terms of a sum (of some nanoseconds each) from which all threads
 WAIT = 0.1  # seconds between looks at what another process compiles
 _crowd = threading.RLock()  # numba's own thread pool (where there is no OpenMP or TBB) serves one caller at a time
 _forked = [False]
+beside = threading.local()  # threads that work side by side say so: ``beside.on``
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: _forked.__setitem__(0, True))
 
@@ -89,8 +90,8 @@ class Threaded:
 
 
 def alone() -> bool:
-    """Return whether this process has one thread only: it was told so, or it was forked."""
-    return bool(_forked[0] or numba.config.NUMBA_NUM_THREADS == 1)
+    """Return whether a loop has one thread only: the process was told so or forked, or others work beside this one."""
+    return bool(_forked[0] or numba.config.NUMBA_NUM_THREADS == 1 or getattr(beside, "on", False))
 
 
 def exclusive(kernel: Any) -> Any:

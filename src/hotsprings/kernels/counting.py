@@ -68,7 +68,8 @@ def upper_sums(omega, rho, targets, out):
         total = 0.0j
         for j in range(omega.size):
             if j != k:
-                total += rho[j] / (omega[k] - omega[j])
+                apart = omega[k] - omega[j]
+                total += rho[j] / apart if apart != 0.0 else complex(np.nan, np.nan)
         out[k] = total
 
 

@@ -296,3 +296,32 @@ def sums(modes, velocity, left, right, over):
         for a in range(n_b):
             sites[site, a] = _pair_sum(work, np.int64(2), right, a, over, work)
     return between, sites
+
+
+@njit(error_model="numpy")
+def site_factors(modes, velocity, right, over, keep):
+    """Return x_nk = Σ_j modes_jn v_jk (n_sites, n_keep) and Σ_l x_nl r_al over_kl (n_sites, n_b, n_keep) of some poles.
+
+    The second is what a site answers to a bath at -s_k, far from its own poles: terms that nearly cancel where a pole
+    is fast.
+    """
+    n_b, n, n_sites = right.shape[0], right.shape[2], modes.shape[2]
+    left = np.zeros((n_sites, keep.size), np.complex128)
+    mirrored = np.zeros((n_sites, n_b, keep.size), np.complex128)
+    work = np.zeros((3, 4, n))
+    for site in range(n_sites):
+        for k in range(n):
+            dd.put(work, 2, k, (0.0, 0.0, 0.0, 0.0))
+        for j in range(velocity.shape[0]):
+            _add_scaled((work[2], velocity[j]), 0, n, ((modes[j, 0, site], modes[j, 1, site]),))
+        for m in range(keep.size):
+            left[site, m] = dd.capprox(dd.number(work, 2, keep[m]))
+        for a in range(n_b):
+            for k in range(n):
+                dd.put(work, 0, k, dd.cmul(dd.number(work, 2, k), dd.number(right, a, k)))
+                dd.put(work, 1, k, (0.0, 0.0, 0.0, 0.0))
+            for m in range(n):
+                add_multiple((work[1], over[m]), 0, n, (dd.number(work, 0, m),))
+            for m in range(keep.size):
+                mirrored[site, a, m] = dd.capprox(dd.number(work, 1, keep[m]))
+    return left, mirrored

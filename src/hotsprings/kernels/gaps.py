@@ -25,7 +25,8 @@ SETTLED = 1e-6  # last move over the distance to the nearest far pole; its cube 
 
 
 @lane_sums
-def _real_terms(dh: Lane, dl: Lane, w: Lane, ah: Lane, e: Lane) -> tuple[Lane, Lane, Lane]:
+def real_terms(dh: Lane, dl: Lane, w: Lane, ah: Lane, e: Lane) -> tuple[Lane, Lane, Lane]:
+    """Return Σ w/t, Σ w/t², Σ w/t³ with t = d - (ah + e), over a range."""
     q = 1.0 / ((dh - ah) + (dl - e))
     first = w * q
     return first, first * q, first * (q * q)
@@ -34,7 +35,7 @@ def _real_terms(dh: Lane, dl: Lane, w: Lane, ah: Lane, e: Lane) -> tuple[Lane, L
 @njit(cache=True, error_model="numpy", fastmath=False)
 def real_powers(dh, dl, w, ah, e):
     """Return Σ w/t, Σ w/t², Σ w/t³ with t = d - (ah + e)."""
-    return _real_terms((dh, dl, w), 0, dh.size, (ah, e))
+    return real_terms((dh, dl, w), 0, dh.size, (ah, e))
 
 
 @lane_sums

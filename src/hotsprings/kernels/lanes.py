@@ -43,6 +43,11 @@ class Lane(Number):
         higher = self.builder.fcmp_unordered(">", self.value, least.value)
         return self._made(self.builder.select(higher, value.value, ir.Constant(_VECTOR, [0.0] * LANES)))
 
+    def exceeds(self, least: Lane | float, value: Lane | float, other: Lane | float) -> Lane:
+        """Return ``value`` where self is above ``least``, ``other`` elsewhere."""
+        higher = self.builder.fcmp_ordered(">", self.value, self._of(least))
+        return self._made(self.builder.select(higher, self._of(value), self._of(other)))
+
 
 Body = Callable[..., tuple[Lane, ...]]
 

@@ -82,8 +82,9 @@ def intervals(lower, upper):
 
 
 @njit(cache=True, error_model="numpy")
-def _walk(ct, rt, cs, rs, far, near, fill):
-    """Pair all nodes of two trees as far or nearby; count the pairs, and write them if ``fill``."""
+def _walk(ct, rt, cs, rs, far, near):
+    """Pair all nodes of two trees as far or nearby; count the pairs, and write them if there is room."""
+    fill = far.shape[0] + near.shape[0] > 0
     leaves_t, leaves_s = rt.size // 2, rs.size // 2
     stack = np.empty((512, 2), np.int64)
     stack[0] = 1
@@ -117,13 +118,25 @@ def _by_target(pairs, n_targets):
     begin = np.zeros(n_targets + 1, np.int64)
     for k in range(pairs.shape[0]):
         begin[pairs[k, 0] + 1] += 1
-    begin = np.cumsum(begin)
+    for t in range(n_targets):
+        begin[t + 1] += begin[t]
     place, source = begin.copy(), np.empty(pairs.shape[0], np.int64)
     for k in range(pairs.shape[0]):
         t = pairs[k, 0]
         source[place[t]] = pairs[k, 1]
         place[t] += 1
     return begin, source
+
+
+@njit(cache=True, error_model="numpy")
+def _ascend(numbers):
+    """Sort a few numbers, in place."""
+    for i in range(1, numbers.size):
+        number, k = numbers[i], i
+        while k > 0 and numbers[k - 1] > number:
+            numbers[k] = numbers[k - 1]
+            k -= 1
+        numbers[k] = number
 
 
 @njit(cache=True, error_model="numpy")
@@ -134,9 +147,9 @@ def interactions(ct, rt, cs, rs, n_sources):
     """
     leaves_t, leaves_s = rt.size // 2, rs.size // 2
     nothing = np.empty((0, 2), np.int64)
-    n_far, n_near = _walk(ct, rt, cs, rs, nothing, nothing, False)
+    n_far, n_near = _walk(ct, rt, cs, rs, nothing, nothing)
     far, near = np.empty((n_far, 2), np.int64), np.empty((n_near, 2), np.int64)
-    _walk(ct, rt, cs, rs, far, near, True)
+    _walk(ct, rt, cs, rs, far, near)
     far_begin, far_source = _by_target(far, 2 * leaves_t)
     far_offset = np.empty(n_far)
     for t in range(2 * leaves_t):
@@ -147,7 +160,8 @@ def interactions(ct, rt, cs, rs, n_sources):
     near_begin, ranges = np.zeros(leaves_t + 1, np.int64), np.empty((n_near, 2), np.int64)
     count = 0
     for t in range(leaves_t):
-        mine = np.sort(leaf[begin[t] : begin[t + 1]])
+        mine = leaf[begin[t] : begin[t + 1]]
+        _ascend(mine)
         start = count
         for s in mine:
             a, b = s * n_sources // leaves_s, (s + 1) * n_sources // leaves_s
@@ -260,7 +274,7 @@ def charges(moments, centre, radius):
         else:
             for q in prange(size):
                 _merge(size + q, moments, out, centre, radius)
-    _discharge(1, moments, out)
+    _discharge(np.int64(1), moments, out)
     return out
 
 

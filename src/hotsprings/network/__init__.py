@@ -20,15 +20,16 @@ from hotsprings.network.files import read_network
 from hotsprings.network.graph import from_graph
 from hotsprings.network.ions import IonTrap, ion_crystal, ion_positions
 from hotsprings.network.lattice import Lattice
+from hotsprings.network.layers import Layered, Layers, layers_of
 from hotsprings.network.mean_field import MeanField
 from hotsprings.network.power_law import PowerLaw
 from hotsprings.network.springs import Springs
 
 __all__ = [
-    "Anharmonic", "AnharmonicNetwork", "Banded", "Bonded", "Chain", "Circulant", "IonTrap", "Lattice", "MeanField",
-    "Network", "Placed", "PowerLaw", "Rotors", "Springs", "bands_of", "bonds_of", "checked_network", "first_row_of",
-    "from_graph", "ion_crystal", "ion_positions", "is_network", "positions_of", "random_chain", "random_springs",
-    "read_network",
+    "Anharmonic", "AnharmonicNetwork", "Banded", "Bonded", "Chain", "Circulant", "IonTrap", "Lattice", "Layered",
+    "Layers", "MeanField", "Network", "Placed", "PowerLaw", "Rotors", "Springs", "bands_of", "bonds_of",
+    "checked_network", "first_row_of", "from_graph", "ion_crystal", "ion_positions", "is_network", "layers_of",
+    "positions_of", "random_chain", "random_springs", "read_network",
 ]
 
 

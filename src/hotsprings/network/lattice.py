@@ -12,6 +12,7 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
 from hotsprings.network.base import MassiveNetwork, frozen, mass_per_site, per_site, plain, span
+from hotsprings.network.layers import Layers, Side, modes_across
 
 __all__ = ["Lattice"]
 
@@ -176,6 +177,24 @@ class Lattice(MassiveNetwork):
         row = np.zeros(self.n_sites)
         row[[0, 1, -1]] = self._k0[0] + 2.0 * self.k, -self.k, -self.k
         return frozen(row)
+
+    def layers(self) -> tuple[Layers, ...]:
+        """Return every way in which the lattice is a row of equal layers: along open axes, sites of a layer alike."""
+        found = (self._layers_along(axis) for axis in self.open_axes)
+        return tuple(layers for layers in found if layers is not None)
+
+    def _layers_along(self, axis: int) -> Layers | None:
+        sites = np.moveaxis(self._sites(), axis, 0).reshape(self.shape[axis], -1)
+        masses, k0 = self.masses[sites], self._k0[sites]
+        if min(sites.shape) < 2 or np.any(masses != masses[:, :1]) or np.any(k0 != k0[:, :1]):
+            return None
+        pinning = k0[:, 0].copy()
+        if axis in self.fixed_axes:
+            pinning[[0, -1]] += self.k
+        sides = [Side(self.shape[other], "periodic" if other in self.periodic else
+                      "fixed" if other in self.fixed_axes else "free")
+                 for other in range(len(self.shape)) if other != axis]
+        return Layers(sites, masses[:, 0], np.full(len(sites) - 1, self.k), pinning, modes_across(sides, self.k))
 
     def stiffness(self) -> FloatArray:
         """Return the dense stiffness matrix K, shape (n_sites, n_sites)."""

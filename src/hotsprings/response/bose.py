@@ -30,6 +30,8 @@ COLD = 1e8  # |x| of every pole from which the exact terms are all there is: the
 NEAR = 0.05  # |T_a - T_b| over the larger, below which the conductance is integrated: E(T_a) - E(T_b) would cancel
 MOMENTS = 1e-9  # what Σρ, Σωρ and Σω³ρ may miss, relative to the sums of the moduli
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
+LOST = 1e-14  # relative doubt from which the classical part may hide what is asked, and the sum without it is tried
+FAR = 10.0  # |x| from which the kernels sum the series of L and P (kernels.digamma)
 NEAR_AXIS = 1e-4  # |Re ω|/|ω|
 ZETA = (math.pi**2 / 6.0, math.pi**4 / 90.0)  # ζ(2), ζ(4)
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(6)
@@ -73,6 +75,22 @@ class PairSum:
         factor = hbar / (2.0 * np.pi)
         return factor * float(terms.real.sum()), factor * EPS * float(np.abs(terms).sum())
 
+    def _correction(self, temperature: float, hbar: float) -> tuple[float, float]:
+        """Return (ħ/2π) Re Σ ω_kρ_k ψ(1 + x_k), which grows with x: what Σ ω_kρ_k misses of zero counts in full."""
+        from hotsprings.kernels.digamma import digammas_above
+
+        function = digammas_above(self._arguments(temperature, hbar), False)
+        terms, factor = self.weight * function, hbar / (2.0 * np.pi)
+        lost = abs(float(self.weight.real.sum())) * float(np.abs(function).max())
+        return factor * float(terms.real.sum()), factor * (EPS * float(np.abs(terms).sum()) + lost)
+
+    def _subtracted(self, temperature: float, hbar: float, slope: bool) -> float:
+        """Return the rounding of first terms that are taken from L or x P below |x| = 10, where no series serves."""
+        x = np.abs(self._arguments(temperature, hbar))
+        near = x < FAR
+        size = float(np.sum(np.abs(self.weight[near]) / x[near] ** 2)) / (6.0 if slope else 12.0)
+        return hbar / (2.0 * np.pi) * EPS * size
+
     def _is_high(self, temperature: float, hbar: float) -> bool:
         return temperature >= HIGH * hbar * self.lowest
 
@@ -96,7 +114,7 @@ class PairSum:
         if hbar * self.lowest > COLD * 2.0 * np.pi * temperature:
             return exact, 4.0 * EPS * exact
         rest, doubt = self._sum(excesses, temperature, hbar, len(self.static), False)
-        return exact + rest, doubt + 4.0 * EPS * abs(exact)
+        return exact + rest, doubt + self._subtracted(temperature, hbar, False) + 4.0 * EPS * abs(exact)
 
     def slope(self, temperature: float, hbar: float) -> tuple[float, float]:
         """Return 𝒢(T) = dE/dT and its uncertainty."""
@@ -107,17 +125,20 @@ class PairSum:
         if self._is_high(temperature, hbar):
             x = self._arguments(temperature, hbar)
             terms = hbar / (2.0 * np.pi * temperature) * self.weight * x * digammas_above(x, True)
-            return self.conductance + float(terms.real.sum()), EPS * float(np.abs(terms).sum()) + self.noise
+            value, doubt = self.conductance + float(terms.real.sum()), EPS * float(np.abs(terms).sum()) + self.noise
+            if doubt > LOST * abs(value):
+                whole, its = (part / temperature for part in self._sum(excesses, temperature, hbar, 0, True))
+                value, doubt = min((value, doubt), (whole, its), key=_doubt)
+            return value, doubt
         exact = self._exact(temperature, hbar, True)
         if hbar * self.lowest > COLD * 2.0 * np.pi * temperature:
             return exact, 4.0 * EPS * exact
         rest, doubt = self._sum(excesses, temperature, hbar, len(self.static), True)
+        doubt += self._subtracted(temperature, hbar, True)
         return exact + rest / temperature, doubt / temperature + 4.0 * EPS * abs(exact)
 
     def flux(self, hot: float, cold: float, hbar: float) -> tuple[float, float]:
         """Return E(T_a) - E(T_b) and its uncertainty."""
-        from hotsprings.kernels.digamma import digammas_above
-
         difference = hot - cold
         if difference == 0.0:
             return 0.0, 0.0
@@ -126,12 +147,22 @@ class PairSum:
             value, doubt = 0.5 * difference * (WEIGHTS @ values)
             return float(value), abs(float(doubt))
         if self._is_high(hot, hbar) and self._is_high(cold, hbar):
-            at_hot, doubt_hot = self._sum(digammas_above, hot, hbar, False)
-            at_cold, doubt_cold = self._sum(digammas_above, cold, hbar, False)
-            classical = self.conductance * difference
-            return classical - at_hot + at_cold, doubt_hot + doubt_cold + self.noise * abs(difference)
+            (at_hot, doubt_hot), (at_cold, doubt_cold) = self._correction(hot, hbar), self._correction(cold, hbar)
+            value = self.conductance * difference - at_hot + at_cold
+            doubt = doubt_hot + doubt_cold + self.noise * abs(difference)
+            if doubt <= LOST * abs(value):
+                return value, doubt
+            return min((value, doubt), self._difference(hot, cold, hbar), key=_doubt)
+        return self._difference(hot, cold, hbar)
+
+    def _difference(self, hot: float, cold: float, hbar: float) -> tuple[float, float]:
+        """Return E(T_a) - E(T_b), each by itself: what few poles carry is not lost in C (T_a - T_b)."""
         (at_hot, doubt_hot), (at_cold, doubt_cold) = self.energy(hot, hbar), self.energy(cold, hbar)
         return at_hot - at_cold, doubt_hot + doubt_cold
+
+
+def _doubt(known: tuple[float, float]) -> float:
+    return known[1]
 
 
 def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:

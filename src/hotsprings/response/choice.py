@@ -8,12 +8,17 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.leads import LeadResponse, has_leads
+from hotsprings.response.long_chains import long_chain
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
+from hotsprings.response.mirror import MirrorResponse, halves
 from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
 from hotsprings.response.precise import SMALL
+from hotsprings.response.profiles import profile
 from hotsprings.response.response import Response
+from hotsprings.response.stack import stack_of
 from hotsprings.system import OpenNetwork
 
 __all__ = ["flux_response", "response_of"]
@@ -32,15 +37,33 @@ def response_of(system: OpenNetwork) -> Response:
         return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
     if isinstance(network, MeanField):
         return MeanFieldResponse(system)
-    return _chain(system, True) or _modal(system, True)
+    return _chain(system, True) or profile(system) or _layered(system, True) or _modal(system, True)
 
 
 def flux_response(system: OpenNetwork) -> Response:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
     network = harmonic_only(system.network)
     if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
-        return _chain(system, False) or _modal(system, False)
-    return response_of(system)
+        return _chain(system, False) or long_chain(system) or _modal(system, False)
+    return (_layered(system, False) if system.white else None) or response_of(system)
+
+
+def _layered(system: OpenNetwork, everywhere: bool) -> LayeredResponse | None:
+    """Return the engine of equal layers, if it is sure where eigenvectors of the whole would do."""
+    stack = stack_of(system) if system.n_sites > SMALL else None
+    if stack is None:
+        return None
+    found = LayeredResponse(system, stack, _across, everywhere)
+    return found if system.n_sites > EIGENVECTORS or found.sure else None
+
+
+def _across(system: OpenNetwork) -> Response:
+    """Return the engine of one of the chains that a lattice falls apart into, in 16 digits."""
+    data = chain_data(system)
+    if data is not None and data.uneven:
+        return ChainResponse(system, data)
+    both = halves(data) if data is not None else None
+    return _searched(system, True) if data is None or both is None else MirrorResponse(system, data, both, _across)
 
 
 def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
@@ -56,14 +79,19 @@ def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
 
 
 def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
-    """Return the modal engine: by eigenvectors in as many digits as it takes where the network is small.
-
-    In large ones zeros of det D are searched from guesses (few baths), then from the eigenvalues of the damped motion,
-    eigenvectors serve where zeros coincide, and 32 digits where nothing else does.
-    """
+    """Return the modal engine: by eigenvectors in as many digits as it takes where the network is small."""
     if system.n_sites <= SMALL:
         found = ModalResponse(system)
         return found if found.sure else PreciseResponse(system)
+    return _searched(system, everywhere)
+
+
+def _searched(system: OpenNetwork, everywhere: bool) -> ModalResponse:
+    """Return the modal engine by the first road whose sums close.
+
+    Zeros of det D are searched from guesses (few baths), then from the eigenvalues of the damped motion, eigenvectors
+    serve where zeros coincide, and 32 digits where nothing else does.
+    """
     found = ModalResponse(system, everywhere, "search")
     problem, long = found.problem, system.n_sites > EIGENVECTORS
     roads: list[Road] = ["search"] if system.n_baths <= FEW_BATHS else []

@@ -82,6 +82,14 @@ class PoleSum:
             best = max(best, -float(found.fun))
         return best
 
+    def lower(self) -> ComplexArray:
+        """Return Σ_l ρ_l/(ω_k + ω_l) at every pole."""
+        from hotsprings.kernels.counting import lower_sums
+
+        below, slope = np.empty_like(self.omega), np.empty_like(self.omega)
+        lower_sums(self.omega, self.rho, np.arange(self.omega.size), below, slope)
+        return below
+
     def sums(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
         """Return Σ_l ρ_l/(ω_k + ω_l), Σ_l ρ_l/(ω_k + ω_l)² and Σ_{l≠k} ρ_l/(ω_k - ω_l) at every pole."""
         from hotsprings.kernels.counting import lower_sums, upper_sums

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.response.counting import PoleSum
+from hotsprings.response.counting import EPS, PoleSum
 
 
 def powers(poles: PoleSum, order: int) -> FloatArray:
@@ -16,9 +16,20 @@ def powers(poles: PoleSum, order: int) -> FloatArray:
     """
     out = [poles.conductance]
     if order > 1:
-        below, slope, others = poles.sums()
-        rho, below = poles.rho, -below
+        rho, below = poles.rho, -poles.lower()
+        out += [-float(np.sum(rho * below).imag), -3.0 * float(np.sum(rho * below**2).imag)]
+    if order > 3:
+        _, slope, others = poles.sums()
         near = 12.0 * np.sum(rho * below * (rho * slope + others * below))
-        out += [-float(np.sum(rho * below).imag), -3.0 * float(np.sum(rho * below**2).imag),
-                -0.5 * float((8.0 * np.sum(rho * below**3) + near).imag)]
+        out.append(-0.5 * float((8.0 * np.sum(rho * below**3) + near).imag))
     return np.array(out[:order])
+
+
+def doubts(poles: PoleSum, order: int) -> FloatArray:
+    """Return what rounding makes of I_1 … I_order: 𝒯₋ is a sum whose terms cancel where little passes."""
+    rho = np.abs(poles.rho)
+    size = np.array([np.sum(rho / np.abs(w + poles.omega)) for w in poles.omega])
+    below = np.abs(poles.lower())
+    found = [rho.sum(), 2.0 * np.sum(rho * size), 6.0 * np.sum(rho * below * size),
+             12.0 * np.sum(rho * below**2 * size)]
+    return np.asarray(EPS * np.array(found[:order]))

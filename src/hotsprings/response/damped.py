@@ -152,6 +152,16 @@ class PreciseMotion:
     motion: Motion
     sums: Sums
     dark: FloatArray
+    factors: tuple[FloatArray, FloatArray, FloatArray]  # v (n_modes, 4, n), r (n_b, 4, n), -1/(s_k + s_l) (n, 4, n)
+
+    def at_sites(self, amplitude: FloatArray) -> tuple[ComplexArray, ComplexArray]:
+        """Return :meth:`Motion.left` and :meth:`Motion.mirrored` of amplitudes (n_modes, n_sites, 2), in 32 digits."""
+        from hotsprings.kernels import damped
+        from hotsprings.kernels.precise import in_rows
+
+        keep = np.flatnonzero(self.motion.half[0])
+        left, mirrored = damped.site_factors(in_rows(amplitude), *self.factors, keep)
+        return left, mirrored / (-1j * self.motion.poles.omega)
 
 
 def precise_motion(modes: PreciseModes) -> PreciseMotion:
@@ -173,9 +183,10 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     dark = _orthonormal(_rounded(in_rows(velocity)[:, lost & (s[:, 2] > 0.0)]).T)
     s, *rows = _in_pairs(s, ~lost, *map(in_rows, (velocity, left, right)))
     velocity, left, right = map(in_rows, rows)
-    conductance, weight = damped.sums(in_rows(modes.shape), velocity, left, right, damped.inverse_gaps(s))
+    over = damped.inverse_gaps(s)
+    conductance, weight = damped.sums(in_rows(modes.shape), velocity, left, right, over)
     motion = Motion(_rounded(s), _rounded(rows[0]), _rounded(rows[2]), _rounded(rows[1]))
-    return PreciseMotion(motion, (without_diagonal(conductance), weight), dark)
+    return PreciseMotion(motion, (without_diagonal(conductance), weight), dark, (velocity, right, over))
 
 
 def _undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:

@@ -45,6 +45,14 @@ class GapPoleSum(PoleSum):
         below, slope, others = self.gaps.sums()
         return below, slope / self.response.problem.scale, others
 
+    @cached_property
+    def _lower(self) -> ComplexArray:
+        return self.gaps.lower()
+
+    def lower(self) -> ComplexArray:
+        """Return Σ_l ρ_l/(ω_k + ω_l) at every pole."""
+        return self._lower
+
     def sums(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
         """Return Σ_l ρ_l/(ω_k + ω_l), Σ_l ρ_l/(ω_k + ω_l)² and Σ_{l≠k} ρ_l/(ω_k - ω_l) at every pole."""
         return self._sums

@@ -104,8 +104,25 @@ class GapPoles:
 
     def sums(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
         """Return Σ_l ρ_l/(ω_k + ω_l), Σ_l ρ_l/(ω_k + ω_l)² and Σ_{l≠k} ρ_l/(ω_k - ω_l) at every pole."""
+        from hotsprings.kernels.counting import upper_sums
+
+        n = self.n_gap
+        w, r = self.omega[:n], self.rho[:n]
+        beside = self._tree_sums(r, r * w, 1.0)
+        mirrored, _ = self._smooth(np.conj(w), np.conj(r), w)
+        upper = -w * beside[:, 0] - beside[:, 2] - mirrored
+        out = self._lower_sums(upper)
+        upper_sums(self.omega, self.rho, self.few, out[2])
+        return out[0], out[1], out[2]
+
+    def lower(self) -> ComplexArray:
+        """Return Σ_l ρ_l/(ω_k + ω_l) at every pole."""
+        return np.asarray(self._lower_sums(np.zeros(self.n_gap, np.complex128))[0])
+
+    def _lower_sums(self, upper: ComplexArray) -> ComplexArray:
+        """Return Σ_l ρ_l/(ω_k + ω_l), its square, and the sum over differences, begun with ``upper``; (3, n_poles)."""
         from hotsprings.kernels.complex_cauchy import few_sums
-        from hotsprings.kernels.counting import lower_sums, upper_sums
+        from hotsprings.kernels.counting import lower_sums
 
         n, mirror = self.n_gap, self.mirror_of_gap
         w, r = self.omega[:n], self.rho[:n]
@@ -115,13 +132,9 @@ class GapPoles:
         # the mirror of l adds -ρ*/(ω - ω_l*) = ρ*(ω + ω_l*)/(x_l* - x)
         value += w * below[:, 0] + below[:, 2]
         slope -= below[:, 0] + 2.0 * w * (w * below[:, 1] + below[:, 3])
-        beside = self._tree_sums(r, r * w, 1.0)
-        mirrored, _ = self._smooth(np.conj(w), np.conj(r), w)
-        upper = -w * beside[:, 0] - beside[:, 2] - mirrored
         for row, part, odd in zip(out, (value, slope, upper), (1.0, -1.0, 1.0), strict=True):
             row[:n], row[mirror] = part, odd * np.conj(part)
         few = self.few
         few_sums(self.omega, self.rho, few, *out)
         lower_sums(self.omega, self.rho, few, out[0], out[1])
-        upper_sums(self.omega, self.rho, few, out[2])
-        return out[0], out[1], out[2]
+        return out

@@ -36,6 +36,7 @@ FAR_APART = tuple((0.5 * weight, sign * k * 8e-3)  # δ², δ⁴ and δ⁶ cance
 QR_LOSES = 16.0  # times what one draw of last bits moves slow decays: seen where 1e-18 stands beside a damping of 1e7
 CHEAP = 16  # sites up to which 32 digits take some hundredths of a second: asked for a digit earlier
 SAMPLE = 48  # sites of each kind where the last bits of the network are tried
+SHARED = 1e-8  # part of a free motion that two sites share, below which it is rounding
 DARK_ENOUGH = 1e-6  # largest relative coupling that rounding may hide in a mode taken for dark
 
 
@@ -178,8 +179,13 @@ class ModalResponse(Response):
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
         flat = np.ascontiguousarray(omega.ravel())
         out = self._summed(flat, i, j, times_omega)
-        out[~np.isfinite(out)] = np.inf
+        out[~np.isfinite(out) | (self._moves_freely(i, j) & (flat == 0.0) & (not times_omega))] = np.inf
         return out.reshape(omega.shape)
+
+    def _moves_freely(self, i: int, j: int) -> bool:
+        """Return whether a motion without restoring force takes both sites along: G_ij diverges at ω = 0."""
+        first, second = self._amplitudes(np.array([i, j]))[:, : self.problem.n_free]
+        return bool(abs(first @ second) > SHARED * np.linalg.norm(first) * np.linalg.norm(second))
 
     def _summed(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return it from the modes, and where too many digits are lost from the springs themselves."""
@@ -228,7 +234,7 @@ class ModalResponse(Response):
         if not at.size:
             return np.abs(amplitude)
         least = self.problem.unresolved * np.sqrt(self.rate.max() / self.system.friction[at[0]])
-        return np.maximum(np.abs(amplitude), least)
+        return np.asarray(np.maximum(np.abs(amplitude), least))
 
     def plain_sums(self) -> Sums:
         """Return the conductances, and the bath weights at the sites where the modes are known."""
@@ -300,6 +306,7 @@ class PreciseResponse(ModalResponse):
 
     def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
         super().__init__(system)
+        self._kept: tuple[tuple[int, ...], tuple[ComplexArray, ComplexArray]] | None = None
 
     @cached_property
     def modes(self) -> PreciseModes:
@@ -325,6 +332,22 @@ class PreciseResponse(ModalResponse):
     def solution(self) -> Solution:
         """Its poles and residues, rounded."""
         return self.precise.motion
+
+    def left(self, sites: IntArray) -> ComplexArray:
+        """Return the factor of the residues at some sites, summed in 32 digits, shape (len(sites), n_poles)."""
+        return np.asarray(self._at(sites)[0] / np.sqrt(self.system.network.masses[sites])[:, None])
+
+    def mirrored(self, sites: IntArray) -> ComplexArray:
+        """Return G_ja(-ω_k), summed in 32 digits, shape (len(sites), n_baths, n_poles)."""
+        scale = np.sqrt(np.multiply.outer(self.system.network.masses[sites], self.system.friction))
+        return np.asarray(self._at(sites)[1] / scale[:, :, None])
+
+    def _at(self, sites: IntArray) -> tuple[ComplexArray, ComplexArray]:
+        """Return factors of modes' amplitudes at sites, without masses and frictions; the last ones are kept."""
+        key = tuple(int(site) for site in sites)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = key, self.precise.at_sites(self.modes.shape[:, places(self.sites, np.asarray(sites))])
+        return self._kept[1]
 
     def expected_resonances(self) -> int:
         """Return how many resonances there are: two for each bright mode, one for a free one."""

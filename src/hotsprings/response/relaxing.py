@@ -18,7 +18,8 @@ def tails(response: Response, times: FloatArray) -> FloatArray:
         _double_sums(response, response.rows, times, out)
         return out
     _double_sums(response, response.system.bath_sites, times, out)
-    _mean_field_bulk(response, times, out)
+    if response.problem.bulk_sites.size:
+        _mean_field_bulk(response, times, out)
     return out
 
 

@@ -62,8 +62,8 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     if not total:
         return np.zeros(omega.shape), np.inf
     shares = np.minimum(1.0, np.abs(response.transmittance_residues(a, b)[1][: narrow.size]) / total)
-    error = float(lost.sum()) / total + AVERAGED * EPS * float(np.max(shares * narrow, initial=0.0))
-    return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), error
+    unknown = float(lost.sum()) / total + AVERAGED * EPS * float(np.max(shares * narrow, initial=0.0))
+    return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), unknown
 
 
 def _edges(response: Response, asked: FloatArray, last: float) -> FloatArray:

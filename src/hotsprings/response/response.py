@@ -118,6 +118,11 @@ class Response(ABC):
         """How many draws of last bits are looked at."""
         return 1
 
+    @property
+    def seconds(self) -> float:
+        """What a solution takes on two cores, to a factor of two or so; 0 where it is not worth telling."""
+        return 0.0
+
     # what all share
 
     def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
@@ -308,14 +313,17 @@ class Response(ABC):
         """Return how far bath weights, conductances by themselves and resonances are from another response's."""
         try:
             there = other._stationary
-            poles = other.resonance_frequencies()
+            poles = self._displacement(other)
         except CertificateError:
             return np.inf, np.full((self.rate.size, self.rate.size), np.inf), np.inf
         here = self._stationary
         weights = np.abs(here[1][places(self.rows, other.rows)] - there[1]).max()
         fluxes = np.abs((here[0] - there[0]) / self.rate[:, None]).max()
-        return (float(np.max([weights, fluxes])), relative_changes(here[0], there[0]),
-                displacement(self.resonance_frequencies(), poles))
+        return float(np.max([weights, fluxes])), relative_changes(here[0], there[0]), poles
+
+    def _displacement(self, other: Response) -> float:
+        """Return how far resonances are from those of another response."""
+        return displacement(self.resonance_frequencies(), other.resonance_frequencies())
 
 
 def without_diagonal(conductance: FloatArray) -> FloatArray:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.choice import flux_response
 from hotsprings.response.counting import EPS, PoleSum
-from hotsprings.response.cumulants import powers
+from hotsprings.response.cumulants import doubts, powers
 from hotsprings.response.gap_counting import pole_sum
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
@@ -22,6 +23,7 @@ FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be b
 ROUNDING = 1e-13  # of c, by which it may be beyond the edge
 DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues of a damped motion
 STEPS = 200
+TOLD = 4000  # poles up to which the rounding of the powers is estimated, O(N²)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,12 +118,26 @@ class Transfer:
         if self.conductance == 0.0:
             return np.zeros(order)
         total = np.sum([weight * powers(poles, order) for weight, poles in self.branches], axis=0)
+        total[0] = self.conductance
+        self._tell(total, order)
         slack = TOLERANCE * total[0]
         falling = np.all(np.diff(total) <= slack) and np.all(total >= -slack)
         if not (falling and np.all(total[1:-1] ** 2 <= total[:-2] * total[2:] + slack * total[0])):
             raise CertificateError(f"the integrals of powers of the transmittance come out as {total}, which no "
                                    "transmittance has: report the system as an issue")
         return np.asarray(total)
+
+    def _tell(self, total: FloatArray, order: int) -> None:
+        """Tell where less than nine digits of a power are known: little passes, and terms cancel."""
+        if order == 1 or max(poles.omega.size for _, poles in self.branches) > TOLD:
+            return
+        doubt = np.sum([abs(weight) * doubts(poles, order) for weight, poles in self.branches], axis=0)
+        unsure = np.flatnonzero(~(doubt[1:] <= TOLERANCE * np.abs(total[1:])))
+        if unsure.size:
+            n = int(unsure[0]) + 1
+            warnings.warn(f"the integral of the transmittance to the power {n + 1}, {total[n]:.3g}, is known to "
+                          f"±{doubt[n]:.1g} only: so little passes that its terms cancel", PrecisionWarning,
+                          stacklevel=4)
 
     def slope(self, c: float) -> float:
         """Return dμ/dc."""

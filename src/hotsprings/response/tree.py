@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -52,6 +53,18 @@ class Tree:
     def own(self) -> Interactions:
         """The interactions of its points, or of what lies in their gaps, with each other."""
         return Interactions.between(self, self)
+
+    def fields(self, points: FloatArray, rows: Iterable[FloatArray]) -> list[Field]:
+        """Return the fields of rows of real weights on its points, or in their gaps, threads together."""
+        from hotsprings.kernels.threads import side_by_side
+
+        own, found = self.own, dict[int, Field]()
+
+        def fill(number: int, row: FloatArray) -> None:
+            found[number] = own.real_field(points, row)
+
+        side_by_side(partial(fill, number, row) for number, row in enumerate(rows))
+        return [found[number] for number in sorted(found)]
 
     def real_moments(self, points: FloatArray, weights: FloatArray) -> FloatArray:
         """Return the moments of real weights on points (2, n)."""

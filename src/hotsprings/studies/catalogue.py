@@ -6,15 +6,12 @@ import importlib
 
 from hotsprings import checks
 from hotsprings.errors import ArgumentError
+from hotsprings.studies import MODULES
 from hotsprings.studies.study import Study
 
 __all__ = ["NAMES", "study"]
 
-_MODULES = {"mean-field": "mean_field_disorder", "fixed-ends": "fixed_ends", "chains": "chains",
-            "random-springs": "random_springs", "heavy-tails": "heavy_tails", "crossover": "crossover",
-            "anharmonic": "anharmonic", "fluctuations": "fluctuations"}
-
-NAMES = tuple(_MODULES)
+NAMES = tuple(MODULES)
 
 
 def study(name: str) -> Study:
@@ -34,7 +31,7 @@ def study(name: str) -> Study:
     ArgumentError
         If there is none of that name.
     """
-    if name not in _MODULES:
+    if name not in MODULES:
         raise ArgumentError("name", f"be one of {', '.join(NAMES)} or all", f"{checks.shown(name)} was given")
-    found: Study = importlib.import_module(f"hotsprings.studies.{_MODULES[name]}").STUDY
+    found: Study = importlib.import_module(f"hotsprings.studies.{MODULES[name]}").STUDY
     return found

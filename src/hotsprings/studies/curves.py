@@ -49,12 +49,12 @@ def sure(data: xr.Dataset, **where: Any) -> bool:
     return error is None or int(np.count_nonzero(error < UNSURE * y)) >= FEWEST
 
 
-def fitted(data: xr.Dataset, smallest: int = 0, **where: Any) -> ExponentFit:
-    """Return the exponent of J(N) for N ≥ smallest, or for the three largest N where fewer are above it.
+def fitted(data: xr.Dataset, smallest: int = 0, name: str = "conductance", **where: Any) -> ExponentFit:
+    """Return the exponent of J(N), or of another observable, for N ≥ smallest, or for the three largest N at least.
 
     Points whose mean is not known to 40 % are left out.
     """
-    n, y, error = curve(data, **where)
+    n, y, error = curve(data, name, **where)
     if error is not None and np.all(error <= ROUNDING * y):  # every realisation is the same
         error = None
     if error is not None:

@@ -160,7 +160,7 @@ def as_markdown(study: Study, findings: Findings) -> str:
     parts = [f"# {study.title}", f"*Claimed:* {study.claim}", f"![{study.title}]({study.name}.png)",
              f"*Found:* {findings.text}"]
     if findings.fits:
-        parts.append("\n".join(["| J ~ N^ν for | ν | 95 % interval | last local exponent | one power? |",
+        parts.append("\n".join(["| power law of | ν | 95 % interval | last local exponent | one power? |",
                                 "|---|---|---|---|---|", *(_row(name, fit) for name, fit in findings.fits.items())]))
     parts.append(f"[data]({study.name}.nc)")
     return "\n\n".join(parts) + "\n"

@@ -56,6 +56,17 @@ def asked_observables() -> tuple[Observable, ...]:
         plain("statistics_uncertainty", _uncertainty, (), "variance x entropy production / mean^2", "1"),
         plain("relaxation_temperature", _relaxation, ("relaxation_time", "site"), "local temperature on the way",
               "energy (k_B = 1)", _relaxation_sizes, needs="relaxation"),
+        plain("correlation_value", _correlation, ("correlation_time",), "correlation of two sites in time",
+              "length^2/time^2, or length^2", _correlation_sizes, needs="correlation"),
+        plain("power_spectrum_value", _spectrum, ("power_spectrum_omega",), "power spectrum of the velocity of a site",
+              "length^2/time", _spectrum_sizes, needs="power_spectrum"),
+        plain("mean_motion_position", lambda m: _motion(m).position, ("mean_motion_time", "site"),
+              "mean position after the start", "length", _motion_sizes, needs="mean_motion"),
+        plain("mean_motion_velocity", lambda m: _motion(m).velocity, ("mean_motion_time", "site"),
+              "mean velocity after the start", "length/time", _motion_sizes, needs="mean_motion"),
+        plain("current_correlation_value", _current_correlation, ("current_correlation_time",), "correlation of the "
+              "total energy current in equilibrium", "energy^2 length^2/time^2", _current_sizes,
+              needs="current_correlation"),
         plain("quantum_heat_flux", _quantum_flux, ("bath",), "quantum heat flux J_a from the bath into the network",
               FLUX),
         plain("quantum_conductance", _quantum_conductance, (), "quantum conductance between baths 0 and 1 at their "
@@ -138,3 +149,46 @@ def _relaxation(m: Measurement) -> FloatArray:
 
 def _relaxation_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
     return {"relaxation_time": len(table_of(tables, "relaxation").times)}
+
+
+def _correlation(m: Measurement) -> FloatArray:
+    from hotsprings.correlations import correlation
+
+    table = m.table("correlation")
+    return correlation(m.system, table.i, table.j, table.times, table.of)
+
+
+def _correlation_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    return {"correlation_time": int(table_of(tables, "correlation").points)}
+
+
+def _spectrum(m: Measurement) -> FloatArray:
+    from hotsprings.correlations import power_spectrum
+
+    table = m.table("power_spectrum")
+    return power_spectrum(m.system, table.omega, table.i)
+
+
+def _spectrum_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    return {"power_spectrum_omega": int(table_of(tables, "power_spectrum").points)}
+
+
+def _motion(m: Measurement) -> Any:
+    from hotsprings.motion import mean_motion
+
+    table = m.table("mean_motion")
+    return m.kept("mean_motion", lambda: mean_motion(m.system, table.times, table.kick, table.displacement))
+
+
+def _motion_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    return {"mean_motion_time": len(table_of(tables, "mean_motion").times)}
+
+
+def _current_correlation(m: Measurement) -> FloatArray:
+    from hotsprings.config.questions.motions import current_correlation_of
+
+    return current_correlation_of(m.system, m.table("current_correlation"))
+
+
+def _current_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    return {"current_correlation_time": int(table_of(tables, "current_correlation").points)}

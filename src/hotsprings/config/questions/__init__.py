@@ -13,16 +13,18 @@ from hotsprings.config.questions.currents import QUESTIONS as CURRENTS
 from hotsprings.config.questions.currents import CurrentTables
 from hotsprings.config.questions.fluctuations import QUESTIONS as FLUCTUATIONS
 from hotsprings.config.questions.fluctuations import FluctuationTables
+from hotsprings.config.questions.motions import QUESTIONS as MOTIONS
+from hotsprings.config.questions.motions import MotionTables
 from hotsprings.config.questions.question import Answer, Quantity, Question
 from hotsprings.errors import ArgumentError
 from hotsprings.system import OpenNetwork
 
 __all__ = ["QUESTIONS", "Answer", "Quantity", "Question", "Questions", "answers", "check_questions"]
 
-QUESTIONS: dict[str, Question] = {**CURRENTS, **FLUCTUATIONS}
+QUESTIONS: dict[str, Question] = {**CURRENTS, **FLUCTUATIONS, **MOTIONS}
 
 
-class Questions(CurrentTables, FluctuationTables):
+class Questions(CurrentTables, FluctuationTables, MotionTables):
     """The optional tables of all families."""
 
 

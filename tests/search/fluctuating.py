@@ -1,0 +1,160 @@
+"""What is compared beyond the stationary state: quantum heat, statistics, covariances, bonds, probes, relaxation.
+
+``allowed`` is what 2⁻⁵² in every number of the network does, found by asking the oracle once more for a network changed
+so; it is asked only where an answer is off.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+from flint import fmpq
+
+import hotsprings as hs
+from tests.search.exact import rational
+from tests.search.moments import Moments
+from tests.search.oracle import Oracle
+
+MOST = {"cumulants": 8, "relaxation": 8}  # sites up to which the oracle answers in seconds
+MOST_SITES = 12
+DRAWS, UNIT = 2, fmpq(1, 2**52)
+
+
+def changed(case, draw):
+    """Return a case whose every number is changed by a part of 2⁻⁵² at most."""
+    rng, system, n = np.random.default_rng(draw), case.system, case.system.n_sites
+
+    def near(x):
+        return rational(x) * (1 + UNIT * fmpq(int(rng.integers(-1000, 1001)), 1000))
+
+    if case.springs is None:
+        K = case.stiffness()
+        for i in range(n):
+            for j in range(i + 1):
+                K[i][j] = K[j][i] = near(K[i][j])
+    else:
+        K = [[fmpq(0)] * n for _ in range(n)]
+        for i in range(n):
+            for j in range(i):
+                K[i][j] = K[j][i] = -near(case.springs[i][j])
+        for i in range(n):
+            K[i][i] = near(case.pinning[i]) - sum(K[i], fmpq(0))
+    network = SimpleNamespace(masses=[near(m) for m in system.network.masses])
+    made = SimpleNamespace(network=network, friction=[near(g) for g in system.friction], bath_sites=system.bath_sites,
+                           temperature=system.temperature, n_sites=n)
+    return SimpleNamespace(system=made, stiffness=lambda: K)
+
+
+def _line(label, case, oracle, given, ask, size=None):
+    """Return the verdict's numbers: how far ``given`` is from ``ask`` of the oracle, relative to ``size`` of it."""
+    right = np.atleast_1d(ask(Moments(oracle)))
+    scale = np.maximum(np.abs(right) if size is None else size(right), 1e-280)
+    off = np.abs(np.atleast_1d(given) - right) / scale
+    off = np.where(np.isnan(off), np.inf, off)
+    k, allowed = int(np.argmax(off)), 0.0
+    if off[k] > 1e-9:
+        for draw in range(DRAWS):
+            other = np.atleast_1d(ask(Moments(Oracle(changed(case, draw)))))
+            allowed = max(allowed, float(np.max(np.abs(other - right) / scale)))
+    return label, float(off[k]), allowed
+
+
+def _largest(right):
+    return np.full(right.shape, np.abs(right).max())
+
+
+def quantum_heat_flux(case, oracle, ask):
+    """Quantum heat flux from every bath, relative to the largest, ħ small, usual and large."""
+    system = case.system
+    if system.n_baths < 2 or system.n_sites > MOST_SITES or not np.ptp(system.temperature):
+        return
+    hbar = float(10.0 ** np.random.default_rng(ask.seed + 3).uniform(-3.0, 3.0))
+    given = ask(lambda: hs.quantum.heat_flux(system, hbar))
+    if oracle.conductance().any():
+        yield _line("quantum heat flux", case, oracle, given, lambda m: m.quantum_flux(hbar), _largest)
+
+
+def cumulants(case, oracle, ask):
+    """Mean, variance and third cumulant of the heat between two baths, relative to themselves."""
+    system = case.system
+    if system.n_baths != 2 or system.n_sites > MOST["cumulants"] or not oracle.conductance().any():
+        return
+    given = ask(lambda: hs.statistics.cumulants(system, order=3))
+    if np.ptp(system.temperature):
+        yield _line("cumulants", case, oracle, given, Moments.cumulants)
+
+
+def covariances(case, oracle, ask):
+    """Covariances of two sites, relative to the bound of Schwarz."""
+    system = case.system
+    if system.n_sites < 2 or system.n_sites > MOST_SITES:
+        return
+    i, j = (int(s) for s in np.random.default_rng(ask.seed + 4).permutation(system.n_sites)[:2])
+    found = ask(lambda: hs.covariance(system, [i, j]))
+
+    def velocities(m):
+        return np.array([m.velocity(i, i), m.velocity(j, j), m.velocity(i, j)])
+
+    given = np.array([found.velocity[0, 0], found.velocity[1, 1], found.velocity[0, 1]])
+    yield _line("covariance of velocities", case, oracle, given, velocities, _schwarz)
+    if not found.free:
+        given = np.array([found.position[0, 0], found.position[1, 1], found.position[0, 1]])
+        yield _line("covariance of positions", case, oracle, given,
+                    lambda m: np.array([m.position(i, i), m.position(j, j), m.position(i, j)]), _schwarz)
+
+
+def _schwarz(right):
+    return np.array([right[0], right[1], np.sqrt(abs(right[0] * right[1]))])
+
+
+def bond_currents(case, oracle, ask):
+    """Heat through two of the springs, relative to the largest flux from a bath."""
+    system = case.system
+    flux = oracle.conductance() * (system.temperature[:, None] - system.temperature)
+    top = float(np.abs(flux.sum(axis=1)).max())
+    if system.n_sites < 2 or system.n_sites > MOST_SITES or top == 0.0:
+        return
+    found = ask(lambda: hs.bond_currents(system))
+    some = np.random.default_rng(ask.seed + 5).permutation(len(found.bonds))[:2]
+    pairs = [tuple(int(s) for s in found.bonds[k]) for k in some]
+
+    def currents(m):
+        return np.array([-float_of(m.oracle.K[i][j]) * m.stretch_velocity(i, j) for i, j in pairs])
+
+    if pairs:
+        yield _line("heat through two springs", case, oracle, found.heat_flux[some], currents,
+                    lambda right: np.full(right.shape, top))
+
+
+def float_of(x):
+    """Return the nearest double of a rational."""
+    return int(x.p) / int(x.q)
+
+
+def self_consistent(case, oracle, ask):
+    """Temperatures of floating baths between two fixed ones, relative to the hottest."""
+    system = case.system
+    if system.n_baths < 3 or system.n_sites > MOST_SITES:
+        return
+    floating = list(range(1, system.n_baths - 1))
+    C = oracle.conductance()
+    if not (C[0] > 0.0)[floating].all():
+        return
+    given = ask(lambda: hs.self_consistent(system, floating)).temperature
+    yield _line("self-consistent temperature", case, oracle, given, lambda m: m.self_consistent(floating), _largest)
+
+
+def relaxation(case, oracle, ask):
+    """Local temperatures on the way, at a time like the life of a middle resonance, relative to the hottest."""
+    system = case.system
+    if system.n_sites > MOST["relaxation"]:
+        return
+    rates = np.sort(np.abs(oracle.resonances().imag))
+    time = float(np.random.default_rng(ask.seed + 6).uniform(0.1, 2.0) / rates[rates.size // 2])
+    given = ask(lambda: hs.relaxation(system, [time], 0.9))[0]
+    yield _line("temperature on the way", case, oracle, given, lambda m: m.relaxation(time, 0.9), _largest)
+
+
+QUANTITIES = {f.__name__: f for f in (
+    quantum_heat_flux, cumulants, covariances, bond_currents, self_consistent, relaxation)}
