@@ -89,8 +89,8 @@ def test_fifty_digit_references_through_the_modal_engine():
         exact = np.array(case["conductance"], dtype=object).astype(float)
         off = ~np.eye(len(exact), dtype=bool)
         doubt = engine.flux_doubt()
-        told += 100 * doubt > 1e-11
-        np.testing.assert_allclose(conductance[off], exact[off], rtol=max(1e-11, 100 * doubt), err_msg=case["name"])
+        told += 33 * doubt > 1e-11  # doubts are those of three roundings
+        np.testing.assert_allclose(conductance[off], exact[off], rtol=max(1e-11, 33 * doubt), err_msg=case["name"])
         exact = np.array(case["bath_weight"], dtype=object).astype(float)
         np.testing.assert_allclose(weight[case["sites"]], exact, rtol=0, atol=1e-10, err_msg=case["name"])
     assert carried >= 25
