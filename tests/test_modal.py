@@ -88,7 +88,7 @@ def test_fifty_digit_references_through_the_modal_engine():
         carried += 1
         exact = np.array(case["conductance"], dtype=object).astype(float)
         off = ~np.eye(len(exact), dtype=bool)
-        doubt = engine.flux_doubt()
+        doubt = engine.doubts[1]
         told += 33 * doubt > 1e-11  # doubts are those of three roundings
         np.testing.assert_allclose(conductance[off], exact[off], rtol=max(1e-11, 33 * doubt), err_msg=case["name"])
         exact = np.array(case["bath_weight"], dtype=object).astype(float)

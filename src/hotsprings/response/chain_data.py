@@ -16,6 +16,7 @@ from hotsprings.system import OpenNetwork
 UNEVEN = 1e-2  # smallest over largest k/m below which normal modes are not relied upon
 TWIN_WORK = 200.0  # of one site, bisections together, beside that of one term of a sum
 OVERDAMPED = 10.0  # damping rate over the highest frequency above which they are not either
+LOST_BESIDE = 1e4  # the same above which sums over the residues of the others lose digits that 32 keep
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,18 @@ class ChainData:
         if self.k.size == 0:
             return 1.0
         soft = float(np.min(self.k / np.maximum(self.m[1:], self.m[:-1])))
-        stiff = max(float(np.max(self.k / np.minimum(self.m[1:], self.m[:-1]))), float(np.max(self.p / self.m)))
-        return soft / max(stiff, float(np.max(self.gamma / self.m)) ** 2)
+        return soft / max(self._stiffest, float(np.max(self.gamma / self.m)) ** 2)
+
+    @property
+    def overdamped(self) -> bool:
+        """Whether a bath damps so much faster than anything rings that residues lose digits beside its own."""
+        return float(np.max(self.gamma / self.m)) ** 2 > LOST_BESIDE**2 * self._stiffest
+
+    @property
+    def _stiffest(self) -> float:
+        """Largest k/m or k0/m."""
+        springs = self.k / np.minimum(self.m[1:], self.m[:-1])
+        return max(float(np.max(springs, initial=0.0)), float(np.max(self.p / self.m)))
 
     @property
     def uneven(self) -> bool:

@@ -76,7 +76,8 @@ def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
     if data is None or not data.uneven:
         return None
     found = ChainResponse(system, data, everywhere)
-    if system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS and not found.sure:
+    small = system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS
+    if small and (data.overdamped or not found.sure):
         precise = PreciseResponse(system)
         return precise if precise.sure else found
     return found
