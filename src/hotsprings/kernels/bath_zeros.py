@@ -75,7 +75,7 @@ def _node_terms(charge: Lane, node: Lane, x: Lane, y: Lane, radius: Lane) -> tup
     return ar, ai, ar.fma(qr, -(ai * qi)), (ar + ar) * qi
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _near(modes, p, q, a, eta, work, first, second):
     """Add the sums over modes p … q-1; a mode at x itself adds nothing. ``work`` (2, n) is written from p to q."""
     qr, qi = work[0], work[1]

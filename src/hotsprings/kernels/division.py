@@ -43,7 +43,7 @@ class Merge(NamedTuple):
     fars: npt.NDArray[np.float64]
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _side(s, leaf, first, last, a, e):
     """Return Σ w/t, Σ w/t², Σ w/t³ over the nearby poles among first … last-1, t = d - (d_a high + e)."""
     x = y = z = 0.0
@@ -56,7 +56,7 @@ def _side(s, leaf, first, last, a, e):
     return x, y, z
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _beyond(s, leaf, lo, hi, a, eta):
     """Return what lies left and right of the window, as effective poles, and far away, seen from d_a + η."""
     e = s.low[a] + eta
@@ -64,7 +64,7 @@ def _beyond(s, leaf, lo, hi, a, eta):
     return effective_pole(p[0], p[1], p[2]), effective_pole(q[0], q[1], q[2]), real_far(s.field, leaf, s.high[a], e)
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _model(s, lo, hi, a, eta, start, beyond):
     """Return h = 1 - Σ w/(d - x) without the pole a, and its slope, at η; the rest was summed at ``start``."""
     left, right, far = beyond
@@ -77,7 +77,7 @@ def _model(s, lo, hi, a, eta, start, beyond):
     return h - (below[0] + above[0]), slope - (below[1] + above[1])
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _model_zero(s, lo, hi, a, sign, start, y, high, beyond):
     """Return |η| < high of the zero of the local model; what is beyond the window was summed at η = ``start``."""
     low, top = 0.0, high
@@ -164,7 +164,7 @@ def _squares(w: Lane, q: Lane) -> tuple[Lane]:
     return (w * (q * q),)
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _near_sums(s, p, q, a, eta, work, sums):
     """Add the sums over poles p … q-1 of the rows to ``sums`` and return Σ w/(d - x)²; the pole a is at -η exactly.
 

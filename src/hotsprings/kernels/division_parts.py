@@ -26,7 +26,7 @@ EQUAL = 1e-22  # distance of eigenvalues, over the largest, up to which they are
 LEAST = 16  # sites of a leaf: from this to twice this many
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _less(ah, al, bh, bl):
     return ah < bh or (ah == bh and al < bl)
 

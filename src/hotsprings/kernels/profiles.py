@@ -100,7 +100,7 @@ _inverse = lane_sums(_inverse_terms, stores=4)
 _column = lane_sums(_column_terms, stores=4)
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _sides(k, p, m, gamma, count, sign, w, left, right, own, work):
     """Fill the shares that springs pass on leftwards and rightwards, and 1/G_ii, at sign ω; work[6] is the twist.
 
@@ -120,7 +120,7 @@ def _sides(k, p, m, gamma, count, sign, w, left, right, own, work):
                      work[8]), np.int64(0), count, (p[i], m[i], gamma[i], spring, float(i)))
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _summit(left, right, t, q):
     """Return the site near t from which the motion falls off on both sides.
 
@@ -134,7 +134,7 @@ def _summit(left, right, t, q):
     return t
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _motion(m, count, twist, left, right, v, work):
     """Fill the displacements that a unit displacement of the twist causes; work[2…4] are Σ mv² and Σ m|v|²."""
     n = m.size
@@ -150,7 +150,7 @@ def _motion(m, count, twist, left, right, v, work):
             np.int64(0), count, (float(i), m[i]))
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _inverses(k, count, twist, left, right, pivot, d, work):
     """Fill the diagonal of G from 1/G at the twist, which is ``pivot`` inverted already."""
     n = len(d[0])
@@ -164,7 +164,7 @@ def _inverses(k, count, twist, left, right, pivot, d, work):
                  count, (spring, float(i), 0.5))
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _columns(a, sites, m, count, twist, left, right, v, d, here, g, work, weight):
     """Add m Re(h v G_·a) to ``weight`` (n,), and fill G at the other sites asked for, ``g`` (n_sites, 2, 16)."""
     n = m.size
@@ -191,7 +191,7 @@ def _columns(a, sites, m, count, twist, left, right, v, d, here, g, work, weight
         weight[a] += m[a] * (r * d[0, a, q] - i * d[1, a, q])
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _slope(sites, gamma, w, v, sums, q):
     """Return vᵀ Z' v, Z' = -2ωM + iΓ, and v*Γv."""
     total, damping = -2.0 * complex(w[0, q], w[1, q]) * complex(sums[2, q], sums[3, q]), 0.0
@@ -202,7 +202,7 @@ def _slope(sites, gamma, w, v, sums, q):
     return total, damping
 
 
-@njit(error_model="numpy", fastmath=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(error_model="numpy", fastmath=False)
 def _pivot(k, p, m, gamma, sites, t, w, left, right, own, v, u, pivot, q):
     """Fill G_tt(-ω): beside the real axis 1/G_tt cancels, and is -2iω Σ γ v u from Z(-ω) = Z(ω) - 2iωΓ instead."""
     z = complex(w[0, q], w[1, q])

@@ -71,6 +71,12 @@ class DrudeResponse(Response):
             raise CertificateError("two resonances coincide: change a friction by 1 part in 1e6") from err
         s, x, inverse = (part.astype(np.complex128) for part in (s, x, inverse))
         s[np.abs(s.imag) <= ON_AXIS * np.abs(s)] = s[np.abs(s.imag) <= ON_AXIS * np.abs(s)].real
+        # A loses energy in white baths and memories alone: a sum of positive terms, which keeps narrow widths
+        remembered = edge[memory][:, None] * np.abs((keeping @ x[first:last]) / (s + edge[memory][:, None])) ** 2
+        lost = (np.abs(white @ x[first:last]) ** 2).sum(axis=0) + remembered.sum(axis=0)
+        decay = lost / (np.abs(x) ** 2).sum(axis=0)
+        rings = np.abs(s.imag) > decay
+        s[rings] = -decay[rings] + 1j * s.imag[rings]
         self._refuse(s, A)
         return s, x[first:last], inverse[:, first:last]
 
