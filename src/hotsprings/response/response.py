@@ -52,6 +52,7 @@ class Response(ABC):
 
     detunings: ClassVar[tuple[tuple[float, float], ...]] = MEAN  # weights and relative shifts of the frictions
     closed: ClassVar[float] = CLOSED
+    joined: ClassVar[bool] = False  # whether every site is known to feel every other one
     element_work: float = 0.0  # ns that one Green element takes, where it keeps its digits however small; 0 elsewhere
     dark_means: ClassVar[str] = "never feel a bath"
 
@@ -286,9 +287,15 @@ class Response(ABC):
         return matrix, float(np.triu(doubt).max(initial=0.0))
 
     def _of_fluxes(self, part: float) -> FloatArray:
-        """Return how large a part of the largest γ/m is beside each conductance that is not 0, (n_baths, n_baths)."""
+        """Return how large a part of the largest γ/m is beside each conductance, shape (n_baths, n_baths).
+
+        A conductance of exactly 0 is not doubted unless all sites are joined.
+        """
         size = np.abs(self._stationary[0])
-        return np.asarray(part * self.rate.max() / np.where(size > 0.0, size, np.inf))
+        with np.errstate(divide="ignore"):
+            beside = part * self.rate.max() / np.where((size > 0.0) | self.joined, size, np.inf) if part else 0.0 * size
+        np.fill_diagonal(beside, 0.0)
+        return np.asarray(beside)
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, by the same."""
