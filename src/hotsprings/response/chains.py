@@ -81,6 +81,11 @@ class ChainResponse(Response):
         self.element_work = 30.0 * system.n_sites
 
     @property
+    def joined(self) -> bool:  # type: ignore[override]
+        """Whether no spring is missing."""
+        return bool(np.all(self.data.k > 0.0))
+
+    @property
     def rows(self) -> IntArray:
         """Sites at which bath weights are known."""
         return self.sites
