@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, ROSE, paper_style
+from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, ROSE, styled_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,12 +17,6 @@ __all__ = ["draw_bonds", "draw_conductance"]
 MOST = 4000  # springs drawn, the strongest
 WIDEST = 5.0  # points
 _FloatArray = npt.NDArray[np.float64]
-
-
-def _new_axes(width: float, height: float) -> Axes:
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
 def draw_conductance(temperature: _FloatArray, conductance: _FloatArray, classical: float, hbar: float,
@@ -44,8 +38,7 @@ def draw_conductance(temperature: _FloatArray, conductance: _FloatArray, classic
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes(4.6, 3.2) if ax is None else ax
+    with styled_axes(ax, 4.6, 3.2) as ax:
         ax.loglog(temperature, np.pi * temperature / (6.0 * hbar), "--", color=GREY, lw=0.9,
                   label=r"quantum of conductance $\pi k_B^2T/6\hbar$")
         ax.axhline(classical, color=LIGHT_ORANGE, lw=0.9, ls=(0, (1.2, 1.2)), label="classical")
@@ -75,8 +68,7 @@ def draw_bonds(currents: Any, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes(4.4, 4.0) if ax is None else ax
+    with styled_axes(ax, 4.4, 4.0) as ax:
         system = currents.system
         place, flux = _places(system.network), np.asarray(currents.heat_flux)
         order = np.argsort(np.abs(flux), kind="stable")[-MOST:]

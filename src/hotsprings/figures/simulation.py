@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hotsprings.figures.maps import places_of, plot_map
-from hotsprings.figures.state import _mark_baths, _new_axes
-from hotsprings.figures.style import DARK_LILAC, LIGHT_ORANGE, paper_style
+from hotsprings.figures.state import _mark_baths
+from hotsprings.figures.style import DARK_LILAC, LIGHT_ORANGE, styled_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +32,7 @@ def plot_simulation(result: Any, ax: Axes | None = None, exact: Any = None) -> A
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax, height=3.0) as ax:
         title = f"$N$ = {result.system.n_sites}, {result.plan.replicas} replicas of time {result.duration:.4g}"
         ax.set_title(title, loc="left", fontsize=8)
         places = places_of(result.system.network)

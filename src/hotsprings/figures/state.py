@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hotsprings.figures.maps import contact_colours, contact_label, places_of, plot_map
-from hotsprings.figures.style import DARK_LILAC, GREY, paper_style
+from hotsprings.figures.style import DARK_LILAC, GREY, styled_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["plot_cumulative", "plot_profile", "plot_resonances", "plot_transmittance"]
 
 _FloatArray = npt.NDArray[np.float64]
-
-
-def _new_axes() -> Axes:
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(4.6, 3.0), layout="constrained")[1]
 
 
 def plot_profile(state: Any, ax: Axes | None = None) -> Axes:
@@ -40,8 +34,7 @@ def plot_profile(state: Any, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax, height=3.0) as ax:
         system, T = state.system, np.asarray(state.local_temperature)
         ax.set_title(_headline(state), loc="left", fontsize=8)
         places = places_of(system.network)
@@ -108,8 +101,7 @@ def plot_transmittance(
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax, height=3.0) as ax:
         omega = np.asarray(omega, dtype=np.float64)
         ax.plot(omega, transmittance, "-", color=DARK_LILAC, lw=1.1)
         if resonances is not None:
@@ -140,8 +132,7 @@ def plot_cumulative(omega: _FloatArray, flux: _FloatArray, ax: Axes | None = Non
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax, height=3.0) as ax:
         omega = np.asarray(omega, dtype=np.float64)
         ax.plot(omega, flux, "-", color=DARK_LILAC, lw=1.1, label="carried below $\\omega$")
         if total is not None:
@@ -168,8 +159,7 @@ def plot_resonances(resonances: Any, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax, height=3.0) as ax:
         frequency = np.asarray(resonances.frequency)
         right = frequency[(frequency.real >= 0.0) & (frequency.imag > 0.0)]
         ax.plot(right.real, right.imag, "o", ms=4.0 if right.size <= 100 else 2.0, color=DARK_LILAC)

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["DARK_LILAC", "LIGHT_ORANGE", "ROSE", "SERIES", "new_figure", "paper_style", "shade"]
+__all__ = ["DARK_LILAC", "LIGHT_ORANGE", "ROSE", "SERIES", "new_figure", "paper_style", "shade", "styled_axes"]
 
 DARK_LILAC = "#4b2a6f"
 ROSE = "#b8487c"
@@ -64,6 +65,23 @@ def paper_style() -> Iterator[None]:
 
     with mpl.rc_context(_STYLE):
         yield
+
+
+@contextmanager
+def styled_axes(ax: Axes | None, width: float = 4.6, height: float = 3.2) -> Iterator[Axes]:
+    """Give the axes, or those of a new pyplot figure of that size in inches, in the look of the paper's figures.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+        Where to draw; None for a new figure.
+    width, height : float
+        Size of the new figure.
+    """
+    import matplotlib.pyplot as plt
+
+    with paper_style():
+        yield plt.subplots(figsize=(width, height), layout="constrained")[1] if ax is None else ax
 
 
 def new_figure(width_mm: float, height_mm: float) -> Figure:

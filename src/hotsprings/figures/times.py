@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, paper_style
+from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, styled_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,12 +16,6 @@ __all__ = ["draw_correlation", "draw_motion", "draw_rate_function", "draw_relaxa
 
 MOST = 12  # profiles that are drawn
 _FloatArray = npt.NDArray[np.float64]
-
-
-def _new_axes() -> Axes:
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(4.6, 3.2), layout="constrained")[1]
 
 
 def draw_rate_function(flux: _FloatArray, rate: _FloatArray, mean: float, affinity: float,
@@ -45,8 +39,7 @@ def draw_rate_function(flux: _FloatArray, rate: _FloatArray, mean: float, affini
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax) as ax:
         ax.axvline(mean, color=GREY, lw=0.8, ls=(0, (1.2, 1.2)), label="mean flux")
         ax.plot(flux, rate, "-", color=DARK_LILAC, label="$h(q)$")
         ax.plot(flux, rate[::-1] - flux * affinity, "--", color=LIGHT_ORANGE, label=r"$h(-q) - q\,\Delta\beta$")
@@ -69,8 +62,7 @@ def draw_correlation(times: _FloatArray, values: _FloatArray, ax: Axes | None = 
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax) as ax:
         ax.axhline(0.0, color=GREY, lw=0.6)
         ax.plot(times, values, "-", color=DARK_LILAC)
         ax.set_xlabel("time $t$")
@@ -91,8 +83,7 @@ def draw_spectrum(omega: _FloatArray, values: _FloatArray, ax: Axes | None = Non
     -------
     matplotlib Axes
     """
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax) as ax:
         ax.plot(omega, values, "-", color=DARK_LILAC)
         seen = values[values > 0.0]
         if seen.size and seen.max() > 100.0 * seen.min():
@@ -120,8 +111,7 @@ def draw_motion(times: _FloatArray, position: _FloatArray, ax: Axes | None = Non
 
     colours = LinearSegmentedColormap.from_list("motion", [COLD, "white", HOT])
     top = float(np.abs(position).max()) or 1.0
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax) as ax:
         order = np.argsort(times)
         ax.pcolormesh(np.arange(position.shape[1]), times[order], position[order], cmap=colours, vmin=-top, vmax=top,
                       shading="nearest")
@@ -147,8 +137,7 @@ def draw_relaxation(times: _FloatArray, temperature: _FloatArray, ax: Axes | Non
     from matplotlib.colors import LinearSegmentedColormap
 
     colours = LinearSegmentedColormap.from_list("time", [COLD, HOT])
-    with paper_style():
-        ax = _new_axes() if ax is None else ax
+    with styled_axes(ax) as ax:
         shown = np.unique(np.linspace(0, times.size - 1, min(times.size, MOST)).astype(int))
         for rank, k in enumerate(shown):
             ax.plot(np.arange(temperature.shape[1]), temperature[k], "-", lw=0.9, label=f"$t = {times[k]:.4g}$",
