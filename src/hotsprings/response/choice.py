@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from hotsprings.errors import CertificateError
@@ -17,9 +18,10 @@ from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
 from hotsprings.response.mirror import MirrorResponse, halves
 from hotsprings.response.modal import ModalResponse, PreciseResponse, Road
+from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL
 from hotsprings.response.profiles import profile
-from hotsprings.response.response import Response
+from hotsprings.response.response import Response, Sums
 from hotsprings.response.stack import stack_of
 from hotsprings.system import OpenNetwork
 
@@ -97,28 +99,28 @@ def _searched(system: OpenNetwork, everywhere: bool) -> ModalResponse:
     Zeros of det D are searched from guesses (few baths), then from the eigenvalues of the damped motion, eigenvectors
     serve where zeros coincide, and 32 digits where nothing else does.
     """
-    found = ModalResponse(system, everywhere, "search")
-    problem, long = found.problem, system.n_sites > EIGENVECTORS
-    roads: list[Road] = ["search"] if system.n_baths <= FEW_BATHS else []
-    for road in (*roads, *(() if long and roads else ("polished",))):
-        found = ModalResponse(system, everywhere, road)
-        found.problem = problem
-        try:
-            if found.closes(found.plain_sums() if not long else found.stationary_sums()):
-                return found
-        except CertificateError:
-            pass
-    if long and roads:
+    problem, long = modal_problem(system, everywhere=everywhere), system.n_sites > EIGENVECTORS
+
+    def by(road: Road) -> ModalResponse:
+        response = ModalResponse(system, everywhere, road)
+        response.problem = problem
+        return response
+
+    searched: list[Road] = ["search"] if system.n_baths <= FEW_BATHS else []
+    for road in (*searched, *(() if long and searched else ("polished",))):
+        found = by(road)
+        if _closes(found, ModalResponse.stationary_sums if long else ModalResponse.plain_sums):
+            return found
+    if long and searched:
         return found
-    found = ModalResponse(system, everywhere)
-    found.problem = problem
-    if system.n_sites <= BY_NEED and not _closes(found):
+    found = by("damped")
+    if system.n_sites <= BY_NEED and (problem.uncertain or not _closes(found, ModalResponse.plain_sums)):
         return PreciseResponse(system)
     return found
 
 
-def _closes(found: ModalResponse) -> bool:
+def _closes(found: ModalResponse, sums: Callable[[ModalResponse], Sums]) -> bool:
     try:
-        return not found.problem.uncertain and found.closes(found.plain_sums())
+        return found.closes(sums(found))
     except CertificateError:
         return False
