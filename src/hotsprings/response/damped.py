@@ -18,7 +18,7 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.precise import PreciseModes
 from hotsprings.response.response import Poles, Sums, without_diagonal
-from hotsprings.response.tolerances import EPS, NEAR_AXIS
+from hotsprings.response.tolerances import EPS, NEAR_AXIS, PRECISE_UNIT
 
 CHUNK = 2.0e7  # complex numbers held at a time
 FAINT, CLOSE = 1e-18, 1e-19  # of the fastest rate: decay, and distance, of poles that 32 digits do not tell apart
@@ -185,7 +185,10 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     velocity, left, right = map(in_rows, rows)
     over = damped.inverse_gaps(s)
     conductance, weight = damped.sums(in_rows(modes.shape), velocity, left, right, over)
-    motion = Motion(_rounded(s), _rounded(rows[0]), _rounded(rows[2]), _rounded(rows[1]))
+    rate = _rounded(s)
+    still = np.abs(rate.imag) <= NEAR_AXIS * np.abs(rate)
+    slowest = float(np.abs(rate[still]).min(initial=np.inf))
+    motion = Motion(rate, _rounded(rows[0]), _rounded(rows[2]), _rounded(rows[1]), PRECISE_UNIT * top / slowest)
     return PreciseMotion(motion, (without_diagonal(conductance), weight), dark, (velocity, right, over))
 
 

@@ -376,7 +376,7 @@ class PreciseResponse(ModalResponse):
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, and what the QR iteration loses."""
-        return QR_LOSES * super().resonance_doubt()
+        return max(QR_LOSES * super().resonance_doubt(), self.precise.motion.doubt)
 
     @property
     def n_changes(self) -> int:

@@ -15,12 +15,11 @@ import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.resolved import resolved_conductance
+from hotsprings.response.resolved import INTEGRAL_WORK, resolved_conductance
 from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS
 from hotsprings.system import OpenNetwork
 
 Sums = tuple[FloatArray, FloatArray]
-INTEGRAL_WORK = 5e8  # ns at most for all conductances of a system as integrals
 SLOWEST = 1e-70  # frequency whose fourth power is a normal number still
 PAIRS = 100_000  # of resonances compared at a time: some MiB, whatever their number
 MEAN = ((2.0 / 3.0, 1e-4), (2.0 / 3.0, -1e-4), (-1.0 / 6.0, 2e-4), (-1.0 / 6.0, -2e-4))  # δ² cancels, δ⁴ is left
