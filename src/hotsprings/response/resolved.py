@@ -47,8 +47,9 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
                   scales: tuple[float, ...] = ()) -> tuple[FloatArray, float]:
     """Return (1/2π) ∫_0^ω w 𝒯_ab dω' at some ω ≥ 0, shape of omega, and the error relative to the largest of them.
 
-    The weight is smooth on some ``scales`` beside ω = 0. Frequencies are doubles: on a resonance of width Γ the transmittance is known to ε|ω|/Γ at each, a tenth of it in
-    the sum over some forty, times its share; one that is narrower than some roundings cannot be seen at all.
+    The weight is smooth on some ``scales`` beside ω = 0. Frequencies are doubles: on a resonance of width Γ the
+    transmittance is known to ε|ω|/Γ at each, a tenth of it in the sum over some forty, times its share; one that is
+    narrower than some roundings cannot be seen at all.
     """
     narrow = np.abs(response.poles.omega.real) / response.poles.omega.imag
     if EPS * float(narrow.max(initial=0.0)) > SEEN:
@@ -57,7 +58,8 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
         return np.zeros(omega.shape), np.inf
     last = BEYOND * float(np.abs(response.poles.omega).max())
     ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
-    edges = _edges(response.poles.omega, scales, np.append(ends, 0.0), last if np.any(omega > last) else float(ends[-1]))
+    last = last if np.any(omega > last) else float(ends[-1])
+    edges = _edges(response.poles.omega, scales, np.append(ends, 0.0), last)
     low, high, used = edges[:-1], edges[1:], 0
     part, lost = np.zeros(ends.size), np.zeros(ends.size)  # of the integral, between ends
     for halving in range(HALVINGS):

@@ -16,7 +16,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.resolved import INTEGRAL_WORK, resolved_conductance
-from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS
+from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS, FAINT_FLUX, SOONER
 from hotsprings.system import OpenNetwork
 
 Sums = tuple[FloatArray, FloatArray]
@@ -277,7 +277,9 @@ class Response(ABC):
         gap = 0.0 if self.closes(self._stationary) else self._gap(self._stationary)
         doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + self.rounding() + gap))
         left = self._of_fluxes(self.left_out())
-        pairs = np.argwhere(np.triu(doubt > DOUBTED_FLUX)) if self.element_work else np.empty((0, 2), dtype=np.int64)
+        faint = np.abs(matrix) < FAINT_FLUX * self.rate.max()
+        unsure = np.triu(doubt > np.where(faint, SOONER, 1.0) * DOUBTED_FLUX)
+        pairs = np.argwhere(unsure) if self.element_work else np.empty((0, 2), dtype=np.int64)
         for a, b in pairs:
             value, error = resolved_conductance(self, a, b, int(INTEGRAL_WORK / self.element_work / len(pairs)))
             if error + left[a, b] < doubt[a, b]:

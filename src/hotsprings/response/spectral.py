@@ -8,14 +8,50 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
+from hotsprings.response.modal import tell_elements
+from hotsprings.response.precise import SMALL
 from hotsprings.response.resolved import INTEGRAL_WORK, resolved_flux
 from hotsprings.response.response import MEAN, Response
-from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS, TOLERANCE
+from hotsprings.response.tolerances import CLOSED, CONDITIONING, DOUBTED_FLUX, EPS, TOLERANCE
 
+FEW = 4096  # elements times sites of which all are tried
+NARROW = 1e-7  # part of an element that the last bits of a frequency on a resonance may change, untried
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
+
+
+def element(response: Response, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    """Return :meth:`Response.element`; tell where the last bits of ω decide it, on a resonance narrower than these.
+
+    Few elements of small networks are all tried at the next frequencies above and below, of many those on resonances.
+    """
+    out = response.element(omega, i, j, times_omega)
+    some = _delicate(response, omega)
+    if some.any():
+        at, here, doubt = omega[some], out[some], np.zeros(int(some.sum()))
+        with np.errstate(all="ignore"):
+            for side in (-np.inf, np.inf):
+                there = response.element(np.nextafter(at, side), i, j, times_omega)
+                doubt = np.fmax(doubt, np.abs(there - here) / np.abs(here))
+        lost = np.isfinite(here) & (here != 0.0) & (doubt > CONDITIONING)
+        if lost.any():
+            tell_elements(float(doubt[lost].max()), at[lost])
+    return out
+
+
+def _delicate(response: Response, omega: FloatArray) -> BoolArray:
+    """Return at which frequencies the last bits may decide elements."""
+    n_sites = response.system.n_sites
+    if n_sites > SMALL:
+        return np.zeros(omega.shape, dtype=bool)
+    if omega.size * n_sites <= FEW:
+        return np.asarray(omega != 0.0)
+    poles = response.poles.omega
+    x = np.abs(omega)[..., None]
+    apart = np.abs(x - np.abs(poles.real)) + poles.imag
+    return np.asarray(np.any(apart < EPS / NARROW * x, axis=-1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +59,8 @@ class PoleSum:
     """𝒯(ω) = Σ_k ρ_k/(ω - z_k) + conjugate over poles z_k in the upper half plane, and what its integrals are worth.
 
     ``error``: |(i/2) Σ ρ_k - C_ab|, or what rounding makes of residues that cancel, eps Σ |ρ_k|, in units of C_ab or of
-    1e-13 γ/m where C_ab is smaller; ``relative``, in units of C_ab always; ``moved``: the part of itself by which a pole
-    may be elsewhere, known to last bits.
+    1e-13 γ/m where C_ab is smaller; ``relative``, in units of C_ab always; ``moved``: the part of itself by which a
+    pole may be elsewhere, known to last bits.
     """
 
     poles: ComplexArray
@@ -35,7 +71,7 @@ class PoleSum:
     moved: float
 
     def doubt(self, omega: FloatArray) -> FloatArray:
-        """Return what an integral up to each ω is unsure of, in units of C_ab: ``relative``, and |ρ_k| δz_k/|ω - z_k|."""
+        """Return what an integral up to each ω is unsure of, in units of C_ab: ``relative``, |ρ_k| δz_k/|ω - z_k|."""
         shifts = self.moved * np.abs(self.residues) * np.abs(self.poles)
         if not self.conductance:
             return np.zeros(omega.size)
@@ -93,7 +129,8 @@ def fluxes_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatA
         found, integral, error = _pole_sum([(1.0, operator)], a, b, conductance, least, moved), None, np.inf
         doubt = found.doubt(omega)
         if operator.element_work and (found.error > CLOSED or doubt.max(initial=0.0) > DOUBTED_FLUX):
-            integral, error = resolved_flux(operator, a, b, omega, int(INTEGRAL_WORK / operator.element_work / len(pairs)))
+            most = int(INTEGRAL_WORK / operator.element_work / len(pairs))
+            integral, error = resolved_flux(operator, a, b, omega, most)
         if found.error > CLOSED and error > DOUBTED_FLUX:
             found = _detuned(operator, a, b, found, conductance, least, moved)
             doubt = found.doubt(omega)
