@@ -16,7 +16,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.resolved import INTEGRAL_WORK, resolved_conductance
-from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS, FAINT_FLUX, SOONER
+from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS, FAINT_FLUX, SOONER, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 Sums = tuple[FloatArray, FloatArray]
@@ -209,6 +209,21 @@ class Response(ABC):
         detuned frictions is returned.
         """
         return self._fluxes[0].copy(), self._stationary[1].copy()
+
+    def certified_sums(self) -> Sums:
+        """Return :meth:`stationary_sums`, for those who show no certificate of their own.
+
+        Raises
+        ------
+        CertificateError
+            If the bath weights do not add up to the bright weight.
+        """
+        sums, gap = self.stationary_sums(), self._gap(self._stationary)
+        if not gap <= TOLERANCE:
+            raise CertificateError(f"the bath weights add up to the bright weight to {gap:.1e} only (tolerance "
+                                   f"{TOLERANCE:.0e}): resonances were lost. Try frictions or masses changed by 1 part "
+                                   "in 1e6, and report the system as an issue")
+        return sums
 
     @cached_property
     def _stationary(self) -> Sums:

@@ -122,7 +122,7 @@ def fluxes_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatA
     Where their residues cancel too many digits, or ω is on a narrow one, it is an integral, or the mean over detuned
     frictions; where neither does, what is left is told, or refused where the poles miss the whole.
     """
-    rate, matrix = operator.rate, operator.stationary_sums()[0]
+    rate, matrix = operator.rate, operator.certified_sums()[0]
     moved = operator.resonance_doubt() + EPS
     for a, b in pairs:
         conductance, least = float(matrix[a, b]), FAINT * float(min(rate[a], rate[b]))
