@@ -170,3 +170,15 @@ def test_what_cannot_be_known_is_told(seed, name):
 def test_parts_that_diffuse_apart_are_named():
     with pytest.raises(hs.ArgumentError, match="one connected part of a free network"):
         hs.covariance(case_of(26)[1].system)
+
+
+def test_counts_are_written_into_their_section_of_a_page():
+    from tests.search.report import section, written
+
+    page = "# Page\n\nText.\n\n## One\n\nold\n\n## Two\n\nkept\n"
+    assert written(page, "One", "new") == "# Page\n\nText.\n\n## One\n\nnew\n\n## Two\n\nkept\n"
+    assert written(page, "Two", "new") == "# Page\n\nText.\n\n## One\n\nold\n\n## Two\n\nnew\n"
+    assert written(page, "Three", "new") == page + "\n## Three\n\nnew\n"
+    bad = Trial(5, "chain", "", [Line("a", "wrong", "off by 1")])
+    assert "--replay 5   # chain: a: off by 1" in section([bad], "command")
+    assert "Nothing wrong" in section([Trial(5, "chain", "", [Line("a", "right", "")])], "command")
