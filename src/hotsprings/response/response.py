@@ -277,6 +277,8 @@ class Response(ABC):
         matrix = self._stationary[0].copy()
         gap = 0.0 if self.closes(self._stationary) else self._gap(self._stationary)
         doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + self.rounding() + gap))
+        if not doubt.max(initial=0.0) > DOUBTED_FLUX:
+            return matrix, float(doubt.max(initial=0.0))
         left = self._of_fluxes(self.left_out())
         pairs = np.argwhere(np.triu(doubt > DOUBTED_FLUX)) if self.element_work else np.empty((0, 2), dtype=np.int64)
         for a, b in pairs:
@@ -292,8 +294,10 @@ class Response(ABC):
         A conductance of exactly 0 is not doubted unless all sites are joined.
         """
         size = np.abs(self._stationary[0])
+        if not part:
+            return np.zeros(size.shape)
         with np.errstate(divide="ignore"):
-            beside = part * self.rate.max() / np.where((size > 0.0) | self.joined, size, np.inf) if part else 0.0 * size
+            beside = part * self.rate.max() / np.where((size > 0.0) | self.joined, size, np.inf)
         np.fill_diagonal(beside, 0.0)
         return np.asarray(beside)
 
