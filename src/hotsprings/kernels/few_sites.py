@@ -247,7 +247,7 @@ def zeros(masses, k, n_tilde, k0, static, sites, friction, reach, limit):
     over, y = np.empty(n_b, np.complex128), np.empty(n_b, np.complex128)
     for r in range(n):
         w[r] = poles[2, r]
-    for j in range(n - 1):
+    for j in range(n - 1 if good else 0):
         a, eta, slope, settled = gap_zero(poles, baths, w, j)
         if limit is not None:  # known when it is compiled
             slope -= w[a] / (eta * eta)
@@ -268,7 +268,8 @@ def zeros(masses, k, n_tilde, k0, static, sites, friction, reach, limit):
         else:
             lost[n_lost], places[n_lost] = a, eta.real
             n_lost += 1
-    others = secular.starts(poles, baths, s0, lost[:n_lost], places[:n_lost], 2 * (n + n_b - n_known) - int(free))
+    count = 2 * (n + n_b - n_known) - int(free) if good else 0
+    others = secular.starts(poles, baths, s0, lost[:n_lost], places[:n_lost], count)
     step = _aberth(poles, baths, s0, lowest, real[:n_known], imaginary[:n_known], free, others, True, SWEEPS, None)[1]
     for value in step:
         good &= value < RESTS
@@ -299,9 +300,43 @@ def _add_near(poles, baths, near, offsets, slopes, bulk, between, own):
 
 
 @njit(error_model="numpy")
+def _sorted_in(frequency, n, value):
+    """Put a number among n sorted by their real parts."""
+    while n > 0 and frequency[n - 1].real > value.real:
+        frequency[n] = frequency[n - 1]
+        n -= 1
+    frequency[n] = value
+
+
+@njit(error_model="numpy")
+def _resonances(poles, scale, anchors, share, etas, roots, near, offsets):
+    """Return all resonances, mirrors included, sorted by their real parts."""
+    upper, n, axis = np.empty(anchors.size + near.size, np.complex128), np.int64(0), np.int64(0)
+    for i in range(near.size):
+        omega = secular.square_root(poles, near[i], offsets[i])
+        _sorted_in(upper, n, complex(omega.real * scale, omega.imag * scale))
+        n += 1
+    for i in range(anchors.size):
+        real, imaginary = roots[i, 0] + roots[i, 1], roots[i, 2] + roots[i, 3]
+        if anchors[i] >= 0:
+            imaginary = (etas[i, 2] + etas[i, 3]) / (2.0 * real)
+        _sorted_in(upper, n, complex(real * scale, imaginary * scale))
+        n += 1
+        axis += share[i] != 1.0
+    found = np.empty(2 * n - axis, np.complex128)
+    for i in range(n):
+        found[n - axis + i] = upper[i]
+        if i >= axis:
+            found[n - 1 - i] = complex(-upper[i].real, upper[i].imag)
+    return found
+
+
+@njit(error_model="numpy")
 def sums(static, sites, scale, lowest, poles, baths, order, anchors, share, etas, roots, near, offsets, slopes,
          limit):
-    """Return conductances (n_baths, n_baths), bath weights (n_sites, n_baths), what sum rules miss, a loss of digits.
+    """Return conductances (n_baths, n_baths), bath weights (n_sites, n_baths), all resonances; and two measures of error.
+
+    These are what the sum rules miss, and the largest growth of a rounding error.
 
     The arguments are those and the results of ``zeros``.
     """
@@ -315,4 +350,4 @@ def sums(static, sites, scale, lowest, poles, baths, order, anchors, share, etas
     loss = 0.0
     for value in losses:
         loss = max(loss, value)
-    return conductance, weight, missed, loss
+    return conductance, weight, _resonances(poles, scale, anchors, share, etas, roots, near, offsets), missed, loss

@@ -36,6 +36,7 @@ class FewSites:
     offsets: ComplexArray
     slopes: ComplexArray
     sums: Sums
+    resonances: ComplexArray
 
     @cached_property
     def poles(self) -> Poles:
@@ -88,11 +89,14 @@ def few_sites(system: OpenNetwork) -> FewSites | None:
     ahead.begin("few sites")
     static, sites = network.static_secular, system.bath_sites
     limit = None if system.n_sites <= ALL_PRECISE else DIGITS_LOST
-    good, *rest = kernels.zeros(network.masses, network.k, network.n_tilde, network.k0, static, sites, system.friction,
-                                RANGE, limit)
-    if not good:
+    try:
+        good, *rest = kernels.zeros(network.masses, network.k, network.n_tilde, network.k0, static, sites,
+                                    system.friction, RANGE, limit)
+        if not good:
+            return None
+        conductance, weight, resonances, missed, loss = kernels.sums(static, sites, *rest, limit)
+    except ZeroDivisionError:  # of complex numbers that underflow
         return None
-    conductance, weight, missed, loss = kernels.sums(static, sites, *rest, limit)
     scale, _, *parts = rest
-    found = FewSites(static, scale, *parts, sums=(conductance, weight))
+    found = FewSites(static, scale, *parts, (conductance, weight), resonances)
     return found if loss < TRUSTED_LOSS and missed < (CLOSED if found.near.size else COINCIDING) else None

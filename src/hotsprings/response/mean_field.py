@@ -47,6 +47,10 @@ class MeanFieldResponse(Response):
 
     detunings: ClassVar[tuple[tuple[float, float], ...]] = ((0.5, DETUNING), (0.5, -DETUNING))
 
+    def resonance_frequencies(self) -> ComplexArray:
+        """Return every pole that decays, mirrors included."""
+        return super().resonance_frequencies() if self.few is None else self.few.resonances
+
     @property
     def element_work(self) -> float:  # type: ignore[override]
         """Ns that one Green element takes."""

@@ -152,7 +152,7 @@ class Response(ABC):
         """Return the factors near 1 + shift of the frictions, each bath its own, shape (n_baths,)."""
         return np.asarray(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
 
-    @property
+    @cached_property
     def rate(self) -> FloatArray:
         """γ_a/m_a of the baths, shape (n_baths,)."""
         return np.asarray(self.system.friction / self.system.network.masses[self.system.bath_sites])
