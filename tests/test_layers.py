@@ -9,7 +9,7 @@ import hotsprings as hs
 from hotsprings.certificate import certify
 from hotsprings.network import layers_of
 from hotsprings.network.layers import Side, modes_across
-from hotsprings.response.choice import _across, flux_response
+from hotsprings.response.choice import _across, flux_response, response_of
 from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.mirror import MirrorResponse
 from hotsprings.response.modal import ModalResponse
