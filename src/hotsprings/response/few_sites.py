@@ -97,6 +97,7 @@ def few_sites(system: OpenNetwork) -> FewSites | None:
         conductance, weight, resonances, missed, loss = kernels.sums(static, sites, *rest, limit)
     except ZeroDivisionError:  # of complex numbers that underflow
         return None
-    scale, _, columns, baths, order, *zeros = rest
-    found = FewSites(static, scale, columns, baths, order, *zeros, sums=(conductance, weight), resonances=resonances)
+    scale, _, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes = rest
+    found = FewSites(static, scale, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes,
+                     (conductance, weight), resonances)
     return found if loss < TRUSTED_LOSS and missed < (CLOSED if found.near.size else COINCIDING) else None
