@@ -48,6 +48,8 @@ def response_of(system: OpenNetwork) -> Response:
 def flux_response(system: OpenNetwork) -> Response:
     """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
     network = harmonic_only(system.network)
+    if isinstance(network, MeanField):
+        return response_of(system)
     if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
         return _chain(system, False) or long_chain(system) or _mirrored(system, False) or _modal(system, False)
     return (_layered(system, False) if system.white else None) or response_of(system)
