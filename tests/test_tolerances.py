@@ -145,6 +145,20 @@ def test_a_doubted_conductance_is_an_integral(monkeypatch, doubt, integrals):
     assert found.flux_doubt() < (1e-12 if integrals else 1e-10)
 
 
+@pytest.mark.parametrize(("conductance", "doubt", "integrals"), [(0.99, 1.01, 1), (0.99, 0.99, 0), (1.01, 1.01, 0)])
+def test_a_faint_conductance_is_an_integral_sooner(monkeypatch, conductance, doubt, integrals):
+    asked = []
+    monkeypatch.setattr("hotsprings.response.response.resolved_conductance",
+                        lambda response, a, b, most: asked.append((a, b)) or (1.0, np.inf))
+    found = PreciseResponse(power_law(6))
+    faint = conductance * tolerances.FAINT_FLUX * found.rate.max() * (np.ones((2, 2)) - np.eye(2))
+    found.__dict__["_stationary"] = (faint, found._stationary[1])
+    found.__dict__["_moves"] = (0.0, doubt * tolerances.SOONER * tolerances.DOUBTED_FLUX * (1.0 - np.eye(2)), 0.0)
+    monkeypatch.setattr(type(found), "_of_fluxes", lambda self, part: np.zeros((2, 2)))
+    found.flux_doubt()
+    assert len(asked) == integrals
+
+
 def test_integrals_beyond_their_work_are_left(monkeypatch):
     found = PreciseResponse(power_law(6))
     found.element_work = 1e9
@@ -202,7 +216,7 @@ def test_poles_are_put_on_the_axis_within_rounding_of_a_critical_root():
 def test_every_tolerance_is_tried():
     """One more tolerance needs one more test: this list and the module say the same."""
     here = Path(__file__).read_text(encoding="utf-8")
-    elsewhere = {"EPS", "TINY", "CONDITIONING"}  # numbers of IEEE 754; tests/test_certificate.py
+    elsewhere = {"EPS", "TINY", "CONDITIONING", "COINCIDING"}  # numbers of IEEE 754; test_certificate.py; test_few_sites.py
     names = {name for name in vars(tolerances) if name.isupper()} - elsewhere
     assert not {name for name in names if f"tolerances.{name}" not in here}
 

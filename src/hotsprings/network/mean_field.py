@@ -15,6 +15,7 @@ from hotsprings.network.base import LARGEST, MassiveNetwork, normalisation, per_
 __all__ = ["MeanField"]
 
 NO_PINNING = 1e-60
+EPS = float(np.finfo(np.float64).eps)
 
 
 class MeanField(MassiveNetwork):
@@ -115,11 +116,16 @@ class MeanField(MassiveNetwork):
         Values within rounding of zero count as zero (pinnings of both signs that balance leave one free mode), and so
         do those below 1e-60: no clock will see such a pinning.
         """
-        share = self.k0 / self.kappa
-        total = float(np.sum(share)) / self.n_sites
-        rounding = 4.0 * np.finfo(float).eps * float(np.sum(np.abs(share))) / self.n_sites
-        balanced = bool(np.any(self.k0 < 0.0)) and abs(total) <= rounding
-        return 0.0 if balanced or abs(total) < NO_PINNING else total
+        if not self._k0.any():
+            return 0.0
+        share = self._k0 / self.kappa
+        total = float(share.sum()) / self.n_sites
+        if abs(total) < NO_PINNING:
+            return 0.0
+        if self._k0.min() < 0.0:
+            rounding = 4.0 * EPS * float(np.abs(share).sum()) / self.n_sites
+            return 0.0 if abs(total) <= rounding else total
+        return total
 
     @property
     def free(self) -> bool:

@@ -57,7 +57,8 @@ class _Beside(Search):
         lam = modes.values[0]
         self.modes, self.anchors, self.offsets = modes, np.arange(lam.size), np.empty(lam.size, np.complex128)
         self._each(lam.size, self._start)
-        right = self.offsets.real + 1j * np.maximum(self.offsets.imag, 1e-3 * np.abs(self.offsets))
+        right = self._crowded(self.offsets)
+        right = right.real + 1j * np.maximum(right.imag, 1e-3 * np.abs(right))
         self.offsets = right.copy()
         super().__init__(np.sqrt(lam + right))
         self.known = ~(np.abs(right) >= BROAD * lam)
@@ -78,6 +79,18 @@ class _Beside(Search):
         omega, c = np.sqrt(np.maximum(self.modes.values[0, part], 0.0)) + 0.0j, self.modes.coupling[:, part]
         d, _ = self.modes.damping(omega, self.anchors[part], np.zeros(omega.size, np.complex128))
         self.offsets[part] = 1j * omega * (c * solved(d, c[:, None])[:, 0]).sum(axis=0)
+
+    def _crowded(self, alone: ComplexArray) -> ComplexArray:
+        """Return guesses among neighbours, from those of modes alone: tan(πη/gap) = π η_alone/gap.
+
+        Seen from λ_j, the other modes are poles at about equal distances, D = D_j - iω (π c²/gap) cot(πη/gap). Where
+        they overlap strongly there is a zero in each gap, and the one taken here is behind the mode.
+        """
+        gap = np.append(self.modes.gaps, np.inf)
+        with np.errstate(all="ignore"):
+            found = gap / np.pi * np.arctan(np.pi * alone / gap)
+        found = np.where(found.real < -0.25 * gap, found + gap, found)
+        return np.where(np.isfinite(found), found, alone)
 
     def sweep(self, todo: IntArray) -> None:
         """Move these zeros once."""

@@ -176,9 +176,17 @@ class ModalResponse(Response):
         return self.vectors_lose if self.road == "damped" else 0.0
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
+        """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites.
+
+        On a frequency whose motion does not reach these sites it is what it is at the next doubles.
+        """
         flat = np.ascontiguousarray(omega.ravel())
         out = self._summed(flat, i, j, times_omega)
+        on = np.flatnonzero(~np.isfinite(out) & (flat != 0.0))
+        if on.size:
+            below, above = (self._summed(np.nextafter(flat[on], side), i, j, times_omega) for side in (-np.inf, np.inf))
+            with np.errstate(invalid="ignore"):
+                out[on] = np.where(np.abs(above - below) <= CONDITIONING * np.abs(below), below, np.inf)
         out[~np.isfinite(out) | (self._moves_freely(i, j) & (flat == 0.0) & (not times_omega))] = np.inf
         return out.reshape(omega.shape)
 
@@ -376,7 +384,7 @@ class PreciseResponse(ModalResponse):
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, and what the QR iteration loses."""
-        return QR_LOSES * super().resonance_doubt()
+        return max(QR_LOSES * super().resonance_doubt(), self.precise.motion.doubt)
 
     @property
     def n_changes(self) -> int:

@@ -16,6 +16,8 @@ CONDITIONING = 1e-6
 # Violation of the sum rules above which residues are taken to be lost to coinciding poles: between what rounding
 # leaves of simple ones (1e-13) and the tolerance, so that what closes has two digits in hand.
 CLOSED = 1e-11
+# The same where all zeros are known in 32 digits: some roundings of the double that is returned.
+COINCIDING = 2e-14
 # Doubt of a solve in 16 digits above which a small network is solved again in 32: fluxes and weights are told from
 # theirs by users, decay rates relative to themselves by few.
 DOUBTED = 1e-11
@@ -24,6 +26,10 @@ DOUBTED_UNEVEN = 1e-13  # where sites are very unequal: there 16 digits lose som
 
 # Relative doubt of a conductance above which it is found as an integral: a digit below what is promised.
 DOUBTED_FLUX = 1e-10
+# Conductances below FAINT_FLUX of the largest γ/m are what many poles leave of each other: one draw of last bits moves
+# them by as little as a thirtieth of what they are off (seen: 4e-11 and 1.2e-9), so that they are integrated from a
+# doubt of SOONER of the above.
+FAINT_FLUX, SOONER = 1e-9, 1e-3
 
 # The axis. Near it, |Re ω|/|ω| below NEAR_AXIS, mirrors cannot be told from poles on it: each counts half.
 NEAR_AXIS = 1e-5
