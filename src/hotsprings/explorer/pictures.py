@@ -97,6 +97,7 @@ class ResonancePicture:
         self.chosen = ColumnDataSource({"x": [], "y": []})
         self.on_choice = on_choice
         self.figure = _figure("Re ω  (oscillation)", "Im ω  (decay rate)", y_axis_type="log")
+        self.figure.yaxis[0].ticker.num_minor_ticks = 0  # they crowd where a decade has major ticks of its own
         self.figure.scatter("x", "y", source=self.marks, size=6, color=DARK_LILAC, alpha=0.7)
         self.figure.scatter("x", "y", source=self.chosen, size=15, marker="circle", fill_color=None,
                             line_color=HOT, line_width=2.5)
