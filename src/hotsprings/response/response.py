@@ -216,14 +216,21 @@ class Response(ABC):
         Raises
         ------
         CertificateError
-            If the bath weights do not add up to the bright weight.
+            If the bath weights do not add up to the bright weight, at bath sites to 1, or what passes between baths is
+            not what they say, C_ab = (γ_a/m_a) h_a^b.
         """
-        sums, gap = self.stationary_sums(), self._gap(self._stationary)
+        conductance, weight = self.stationary_sums()
+        gap = self._gap(self._stationary)
+        if self.system.white:
+            at_baths = weight[places(self.rows, self.system.bath_sites)]
+            apart = conductance / self.rate[:, None] - at_baths
+            np.fill_diagonal(apart, at_baths.sum(axis=1) - 1.0)
+            gap = float(np.max([gap, np.abs(apart).max()]))
         if not gap <= TOLERANCE:
-            raise CertificateError(f"the bath weights add up to the bright weight to {gap:.1e} only (tolerance "
+            raise CertificateError(f"the sum rules of bath weights and conductances hold to {gap:.1e} only (tolerance "
                                    f"{TOLERANCE:.0e}): resonances were lost. Try frictions or masses changed by 1 part "
                                    "in 1e6, and report the system as an issue")
-        return sums
+        return conductance, weight
 
     @cached_property
     def _stationary(self) -> Sums:
