@@ -90,14 +90,17 @@ def few_sites(system: OpenNetwork) -> FewSites | None:
     static, sites = network.static_secular, system.bath_sites
     limit = None if system.n_sites <= ALL_PRECISE else DIGITS_LOST
     try:
-        good, *rest = kernels.zeros(network.masses, network.k, network.n_tilde, network.k0, static, sites,
-                                    system.friction, RANGE, limit)
+        good, scale, lowest, columns, baths, order, n_found, n_near, *rest = kernels.zeros(
+            network.masses, network.k, network.n_tilde, network.k0, static, sites, system.friction, RANGE, limit)
         if not good:
             return None
-        conductance, weight, resonances, missed, loss = kernels.sums(static, sites, *rest, limit)
+        anchors, share, etas, roots = (rows[:n_found] for rows in rest[:4])
+        near, offsets, slopes = (line[:n_near] for line in rest[4:])
+        conductance, weight, resonances, missed, loss = kernels.sums(
+            static, sites, scale, lowest, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes,
+            limit)
     except ZeroDivisionError:  # of complex numbers that underflow
         return None
-    scale, _, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes = rest
     found = FewSites(static, scale, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes,
                      (conductance, weight), resonances)
     return found if loss < TRUSTED_LOSS and missed < (CLOSED if found.near.size else COINCIDING) else None
