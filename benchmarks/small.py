@@ -71,7 +71,7 @@ def first(n: int, cache: str) -> dict[str, Any]:
     rows: list[tuple[str, float]] = []
     begun: list[float] = []
 
-    class Stopwatch(event.Listener):  # type: ignore[misc]
+    class Stopwatch(event.Listener):
         def on_start(self, event: Any) -> None:
             begun.append(time.perf_counter())
 

@@ -201,29 +201,16 @@ def _at_sites(order, sites, poles, baths, scale, bulk, between, own, conductance
 
 
 @njit(error_model="numpy")
-def _unit(ratios, masses, sites, friction, reach):
-    """Return the unit of frequency, a power of two; 0 where frequencies are too far from each other."""
-    fastest, slowest, spring = 0.0, np.inf, 0.0
-    for i in range(masses.size):
-        fastest, slowest, spring = max(fastest, ratios[0, i]), min(slowest, ratios[0, i]), max(spring, ratios[2, i])
-    fastest = math.sqrt(fastest)
-    good = math.sqrt(slowest) >= fastest * reach and math.sqrt(spring) >= fastest * reach
-    for b in range(sites.size):
-        good &= fastest * reach <= friction[b] / masses[sites[b]] <= fastest / reach
-    return 2.0 ** round(math.log2(fastest)) if good else 0.0
-
-
-@njit(error_model="numpy")
-def zeros(masses, k, n_tilde, k0, static, sites, friction, reach, limit):
+def zeros(masses, k, n_tilde, k0, static, scale, sites, friction, limit):
     """Return the problem of a mean field and all its zeros.
 
     Parameters
     ----------
     masses, k0 : (n_sites,); k, n_tilde, static : float
         m, pinning, k, Ñ and s(0).
+    scale : float
+        Unit of frequency, a power of two.
     sites, friction : (n_baths,)
-    reach : float
-        Least ratio of two frequencies that are not refused.
     limit : float or None
         Growth of a rounding error from which a zero in a gap is refined in 32 digits; None: every one is.
 
@@ -231,7 +218,7 @@ def zeros(masses, k, n_tilde, k0, static, sites, friction, reach, limit):
     -------
     good : bool
         Whether all sites differ and every zero was found, one in each gap.
-    scale, lowest : float
+    lowest : float
     poles (6, n), baths (6, n_baths), order (n,)
         As in ``secular``, and the site of each pole.
     n_found, n_near : int
@@ -244,10 +231,8 @@ def zeros(masses, k, n_tilde, k0, static, sites, friction, reach, limit):
     n_b = sites.size
     n, s0, free = masses.size - n_b, (static, 0.0), static == 0.0
     ratios = _ratios(k, n_tilde, float(masses.size), k0, masses)
-    scale = _unit(ratios, masses, sites, friction, reach)
     poles, baths, order = np.empty((6, n)), np.empty((6, n_b)), np.empty(n, np.int64)
-    good = scale > 0.0
-    good &= _columns(ratios, masses, sites, friction, scale if good else 1.0, order, poles, baths)
+    good = _columns(ratios, masses, sites, friction, scale, order, poles, baths)
     lowest = secular.lowest_pole(poles, baths)
 
     gaps, most = n - 1 if good and n > 0 else 0, n + 2 * n_b + 2
@@ -279,7 +264,7 @@ def zeros(masses, k, n_tilde, k0, static, sites, friction, reach, limit):
         good &= value < RESTS
     n_found, alone = _kept(others, etas, roots, anchors, share, n_found)
     good &= alone == 0
-    return (good, scale, lowest, poles, baths, order, n_found, n_near, anchors, share, etas, roots, near, offsets,
+    return (good, lowest, poles, baths, order, n_found, n_near, anchors, share, etas, roots, near, offsets,
             slopes)
 
 

@@ -428,7 +428,7 @@ def _pair(square, drag, double, n, out):
 
 @njit(error_model="numpy")
 def bath_starts(poles, baths, static, out, n):
-    """Write distinct guesses as double-double ω to rows n … of ``out``: a pair for each bath, then the collective one."""
+    """Write distinct guesses as double-double ω to rows n … of ``out``: a pair for each bath, the collective one."""
     inertia, drag = 0.0, 0.0
     for r in range(poles.shape[1]):
         inertia += poles[4, r] / poles[0, r]
