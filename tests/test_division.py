@@ -17,7 +17,7 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.choice import flux_response
 from hotsprings.response.division import chain_parts, whole
-from hotsprings.response.division_zeros import sampled_moves
+from hotsprings.response.division_zeros import _Beside, sampled_moves
 from hotsprings.response.long_chains import LONGEST, SHORT, LongChainResponse, long_chain
 from hotsprings.response.mirrors import ChainModes
 from hotsprings.response.modal import ModalResponse
@@ -122,6 +122,24 @@ def test_pinned_chains(k0, end):
     assert hs.conductance(ends(hs.Chain(np.ones(n), 1.0, pinning)))[0, 1] == pytest.approx(exact, rel=1e-12)
 
 
+@pytest.mark.parametrize("friction", [(1.0, 1.0), (30.0, 30.0), (100.0, 1.0)])
+def test_crowded_resonances_settle_beside_their_modes(friction):
+    """At the edge of a pinned band they are N times broader than they are apart: all but a few rest in their gaps.
+
+    Guesses of modes alone leave 24, 75 and 110 of them, ever more with N, and a chain of a million is refused.
+    """
+    n = 20_000
+    system = ends(hs.Chain(np.ones(n), 1.0, 0.5), friction)
+    found = LongChainResponse(system)
+    for sector in found._sectors[1]:
+        search = _Beside(sector.modes)
+        search.settle(np.flatnonzero(search.known))
+        assert (~search.sound()).sum() <= 12
+    exact = chains.long_ordered(1.0, 0.5, 1.0, friction)
+    assert found.stationary_sums()[0][0, 1] == pytest.approx(exact, rel=1e-11)
+    assert found.trusted
+
+
 @pytest.mark.parametrize(("n", "kind", "exact"), [
     (4000, "fixed", 0.08864490967565), (4001, "fixed", 0.08048835272014),
     (4000, "free", 0.15034325663435), (4001, "free", 0.15470655771275)])
@@ -178,6 +196,16 @@ def test_disordered_chain_against_todays_road():
     assert isinstance(flux_response(system), LongChainResponse)
     exact = by_modes(system).stationary_sums()[0][0, 1]
     assert hs.conductance(system)[0, 1] == pytest.approx(exact, rel=1e-10)
+
+
+@pytest.mark.parametrize(("n", "held", "seed"), [(300, "fixed", 0), (400, "free", 2), (800, "free", 3)])
+def test_disordered_chains_below_the_long_ones(n, held, seed):
+    """Resonances of width 1e-70, in the network changed in its last bits too: their offsets are carried over."""
+    system = ends(hs.Chain(hs.masses.random(n, spread=0.5, seed=seed), ends=held))
+    other = by_modes(system)
+    assert other.poles.omega.imag.min() < 1e-40
+    assert other.doubts[1] < 1e-9
+    assert hs.conductance(system)[0, 1] == pytest.approx(by_quadrature(system, other), rel=1e-9)
 
 
 def test_what_was_left_out():

@@ -280,3 +280,46 @@ def test_without_an_integral_such_a_flux_is_told(monkeypatch):
     monkeypatch.setattr("hotsprings.response.spectral.resolved_flux", lambda *given: (None, np.inf))
     with pytest.warns(hs.PrecisionWarning, match="below a frequency is known to"):
         hs.spectrum.cumulative_heat_flux(hs.OpenNetwork(LINKED.network, LINKED.baths), [1.0])
+
+
+def test_a_narrow_resonance_is_doubted_only_where_it_is():
+    """A flux beyond a resonance of width 4e-11 keeps its digits; one that ends on it is told."""
+    k0 = [200.2, 65.66, 149.6, 27.17, 1.27e-5, 3.75e-3, 2.47e-2, 55.44]
+    k = [0.8843, 0.6387, 1.246, 1.1939, 1.2478, 1.355, 1.4951]
+    system = hs.OpenNetwork(hs.Chain(np.ones(8), k, k0), [hs.Bath(0, 1.5, 0.00714), hs.Bath(7, 0.5, 7.14)])
+    narrow = max((z for z in hs.resonances(system).frequency if z.imag < 1e-10 * abs(z)), key=abs)
+    whole = hs.conductance(system)[0, 1]
+    assert whole < 1e-14
+    assert hs.spectrum.cumulative_heat_flux(system, 1e3) == pytest.approx(whole, rel=1e-13)
+    x = np.array([0.7, 0.97]) * abs(narrow.real)  # the next one below is at 8.196, wide 1.6e-7
+    rng = np.linspace(*x, 200)
+    half, (node, weight) = 0.5 * np.diff(rng), np.polynomial.legendre.leggauss(20)
+    steps = hs.transmittance(system, (rng[:-1] + half)[:, None] + half[:, None] * node) @ weight
+    here = hs.spectrum.cumulative_heat_flux(system, x)
+    assert here[1] - here[0] == pytest.approx(float(half @ steps) / (2.0 * np.pi), abs=1e-12 * here[1])
+    with pytest.warns(hs.PrecisionWarning, match="below a frequency is known to"):
+        hs.spectrum.cumulative_heat_flux(system, abs(narrow.real))
+
+
+def test_elements_on_a_resonance_narrower_than_the_last_bits_are_told():
+    chain = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1e-9, [0.1, 2.0]), [hs.Bath(0, 1.5, 1.0)])
+    field = hs.OpenNetwork(hs.MeanField([1.0, 2.0], 1e-9, [0.1, 2.0]), [hs.Bath(0, 1.5, 1.0)])
+    many = np.linspace(0.2, 0.8, 4000)
+    for system in (chain, field):
+        narrow = min(hs.resonances(system).frequency, key=lambda z: z.imag).real
+        with pytest.warns(hs.PrecisionWarning, match="known to a relative"):
+            hs.green(system, abs(narrow), 1, 1)
+        with pytest.warns(hs.PrecisionWarning, match="1 frequencies between"):
+            hs.spectrum.local_density_of_states(system, np.append(many, abs(narrow)), 1)
+        hs.green(system, many, 1, 1)  # warnings are errors here
+
+
+def test_what_no_spring_joins_is_dark_at_rest():
+    """A free part and a pinned one: 𝒯(0) between them is 0, in the free part that of two baths that drag it."""
+    springs = np.zeros((4, 4))
+    springs[0, 1] = springs[1, 0] = springs[2, 3] = springs[3, 2] = -1.0
+    k0 = np.array([0.0, 0.0, 0.3, 0.0])
+    network = hs.Springs(np.ones(4), springs + np.diag(k0 - springs.sum(axis=1)))
+    system = hs.OpenNetwork(network, [hs.Bath(n, 1.0, 7000.0) for n in range(4)])
+    at_rest = [hs.transmittance(system, 0.0, a, b) for a, b in ((0, 1), (0, 2), (2, 3))]
+    np.testing.assert_allclose(at_rest, [1.0, 0.0, 0.0], atol=1e-14)

@@ -145,6 +145,20 @@ def test_a_doubted_conductance_is_an_integral(monkeypatch, doubt, integrals):
     assert found.flux_doubt() < (1e-12 if integrals else 1e-10)
 
 
+@pytest.mark.parametrize(("conductance", "doubt", "integrals"), [(0.99, 1.01, 1), (0.99, 0.99, 0), (1.01, 1.01, 0)])
+def test_a_faint_conductance_is_an_integral_sooner(monkeypatch, conductance, doubt, integrals):
+    asked = []
+    monkeypatch.setattr("hotsprings.response.response.resolved_conductance",
+                        lambda response, a, b, most: asked.append((a, b)) or (1.0, np.inf))
+    found = PreciseResponse(power_law(6))
+    faint = conductance * tolerances.FAINT_FLUX * found.rate.max() * (np.ones((2, 2)) - np.eye(2))
+    found.__dict__["_stationary"] = (faint, found._stationary[1])
+    found.__dict__["_moves"] = (0.0, doubt * tolerances.SOONER * tolerances.DOUBTED_FLUX * (1.0 - np.eye(2)), 0.0)
+    monkeypatch.setattr(type(found), "_of_fluxes", lambda self, part: np.zeros((2, 2)))
+    found.flux_doubt()
+    assert len(asked) == integrals
+
+
 def test_integrals_beyond_their_work_are_left(monkeypatch):
     found = PreciseResponse(power_law(6))
     found.element_work = 1e9

@@ -184,7 +184,7 @@ def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry
     ``doubt``: what the same sums give between equal baths, where nothing flows.
     """
     T = system.temperature
-    into = (response_of(system).stationary_sums()[0] * (T[:, None] - T)).sum(axis=1)
+    into = (response_of(system).certified_sums()[0] * (T[:, None] - T)).sum(axis=1)
     worst, n_complete = _kirchhoff(system, pairs, flux, asymmetry, into)
     rate = float((system.friction / system.network.masses[system.bath_sites]).max())
     size = max(float(np.abs(flux).max(initial=0.0)), float(np.abs(into).max()), TINY)

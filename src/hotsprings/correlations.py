@@ -149,7 +149,7 @@ class _Start:
             if self.i == self.j or not n_dark:
                 found.append(("equilibrium", abs(self.even - own) / speed))
             if self.i == self.j and T.max() > 0.0:
-                kinetic = float(self.response.stationary_sums()[1][self.i] @ T)
+                kinetic = float(self.response.certified_sums()[1][self.i] @ T)
                 found.append(("the local temperature", abs(mass[0] * self.value - kinetic) / float(T.max())))
         elif not n_dark:
             zero = np.zeros(1)

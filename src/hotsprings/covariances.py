@@ -276,7 +276,7 @@ def _classical_error(sums: Sums, relative: FloatArray, mixed: FloatArray, veloci
     """
     system, T = sums.system, sums.system.temperature
     m = system.network.masses[sums.sites]
-    kinetic = (sums.response.stationary_sums()[1] @ T)[sums.sites]
+    kinetic = (sums.response.certified_sums()[1] @ T)[sums.sites]
     mixed = mixed - np.diag(mixed) if sums.free else mixed
     slow = np.sqrt(np.abs(np.outer(np.diag(velocity), np.diag(relative))))
     errors = [_miss(m * np.diag(velocity) - kinetic, float(T.max())),

@@ -198,7 +198,7 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     moments, initial = _later(times), _uniform(initial_temperature, system.n_sites)
     refuse_memory(system)
     response = response_of(system)
-    stationary = response.stationary_sums()[1]
+    stationary = response.certified_sums()[1]
     n_dark, bright = response.dark_modes()
     tail = np.zeros((moments.size + 1, *stationary.shape))
     for weight, branch in response.branches():

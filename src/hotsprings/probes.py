@@ -70,7 +70,7 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
     loose = floating_baths(system, floating)
     checks.boolean("quantum", quantum)
     hbar = checks.positive("hbar", hbar)
-    matrix = np.asarray(response_of(system).stationary_sums()[0])
+    matrix = np.asarray(response_of(system).certified_sums()[0])
     _refuse_islands(matrix, loose)
     T = _classical(matrix, system.temperature, loose)
     if quantum:
@@ -109,7 +109,7 @@ def flux_of(system: OpenNetwork, by_quanta: bool = False, hbar: float = 1.0) -> 
     """Return the heat flux from each bath into the network, classical or quantum, shape (n_baths,)."""
     if by_quanta:
         return quanta.heat_flux(system, hbar)
-    return _fluxes(np.asarray(response_of(system).stationary_sums()[0]), system.temperature)
+    return _fluxes(np.asarray(response_of(system).certified_sums()[0]), system.temperature)
 
 
 def _fluxes(matrix: FloatArray, T: FloatArray) -> FloatArray:

@@ -243,7 +243,7 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
 
     system, hbar = _checked(system, hbar)
     here, there = system.source_and_drain(source, drain)
-    matrix = response_of(system).stationary_sums()[0]
+    matrix = response_of(system).certified_sums()[0]
     if temperature is None:
         size = np.abs(response_of(system).poles.omega)
         temperature = hbar * np.geomspace(1e-2 * size.min(), 10.0 * size.max(), 121)
@@ -300,7 +300,7 @@ def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | N
         pairs = _pairs(system, source, drain)
     with progress.shown(system.n_sites):
         response = response_of(system)
-        matrix = response.stationary_sums()[0] if pairs else np.zeros((1, 1))
+        matrix = response.certified_sums()[0] if pairs else np.zeros((1, 1))
     for a, b in pairs:
         if matrix[a, b] > 0.0:
             yield a, b, pair_sum(response, a, b, float(matrix[a, b]))

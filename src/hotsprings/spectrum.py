@@ -12,7 +12,7 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.resonances import resonances
-from hotsprings.response.spectral import fluxes_below
+from hotsprings.response.spectral import element, fluxes_below
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ def green(system: OpenNetwork, omega: FloatArray | float, i: int, j: int) -> Com
     ArgumentError
         If a frequency is not real and finite, or a site out of range.
 
+    Warns
+    -----
+    PrecisionWarning
+        If fewer than six digits are known: on a resonance narrower than the last bits of ω, or far from all motion.
+
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eqs. 6-14.
@@ -75,7 +80,7 @@ def green(system: OpenNetwork, omega: FloatArray | float, i: int, j: int) -> Com
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
     i, j = checks.index("i", i, system.n_sites), checks.index("j", j, system.n_sites)
-    return response_of(system).element(frequencies, i, j)
+    return element(response_of(system), frequencies, i, j)
 
 
 def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths | None = None,
@@ -125,7 +130,7 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths 
     operator, total = response_of(system), np.zeros(frequencies.shape)
     sites, drag = system.bath_sites, operator.drag(frequencies)
     for a, b in _pairs(system, source, drain):
-        flow = operator.element(frequencies, int(sites[a]), int(sites[b]), times_omega=True)
+        flow = element(operator, frequencies, int(sites[a]), int(sites[b]), times_omega=True)
         value = 4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2)
         if not np.all(value <= 1.0 + ABOVE_ONE):
             raise CertificateError(f"the transmittance between baths {a} and {b} comes out as {np.max(value):.6g}, "
@@ -174,7 +179,7 @@ def local_density_of_states(system: OpenNetwork, omega: FloatArray | float, site
     n = checks.index("site", site, system.n_sites)
     operator, total = response_of(system), np.zeros(frequencies.shape)
     for drag, site in zip(operator.drag(frequencies), system.bath_sites, strict=True):
-        flow = operator.element(frequencies, n, int(site), times_omega=True)
+        flow = element(operator, frequencies, n, int(site), times_omega=True)
         total += drag * (flow.real**2 + flow.imag**2)
     return np.asarray(2.0 * system.network.masses[n] / np.pi * total)
 

@@ -30,6 +30,21 @@ def roy_dhar(k, end, k0, mass, friction):
     return friction * k**2 * (lam - np.sqrt(lam**2 - omega**2)) / (mass * omega**2)
 
 
+def long_ordered(k, k0, mass, friction, n_waves=4096):
+    """Return J/ΔT of the long ordered chain with free ends and any two frictions, from waves of phases at random.
+
+    An end absorbs A = 4kωγ sin q/|k - (k + iωγ)e^{iq}|² of a wave; with all reflections between both ends, and the
+    phase of a round trip averaged over, 1/(1/A₁ + 1/A₂ - 1) of it passes. What N sites add falls exponentially with N,
+    as does the error of the trapezoidal rule in q.
+    """
+    q = (np.arange(n_waves) + 0.5) * np.pi / n_waves
+    omega = np.sqrt((k0 + 4.0 * k * np.sin(0.5 * q) ** 2) / mass)
+    inverse = [np.abs(k - (k + 1j * omega * g) * np.exp(1j * q)) ** 2 / (4.0 * k * omega * g * np.sin(q))
+               for g in friction]
+    group_velocity = k * np.sin(q) / (mass * omega)
+    return float(np.mean(group_velocity / (inverse[0] + inverse[1] - 1.0))) / 2.0
+
+
 def weak_coupling(system):
     """Return C_ab = Σ_j Γ_a Γ_b/Σ Γ_c over modes, Γ_a = γ_a φ_j(a)²/m_a: right to second order in the friction."""
     root = np.sqrt(system.network.masses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import time
 from contextlib import suppress
@@ -23,10 +24,21 @@ def parsed():
     parser.add_argument("--quantity", action="append", choices=list(QUANTITIES), help="these quantities only")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other systems")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts as a Markdown page")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts into a section of a page")
+    parser.add_argument("--section", default="Counts", metavar="TITLE", help="the section, replaced (Counts)")
     parser.add_argument("--replay", type=int, metavar="SEED", help="one system, with all its comparisons")
     parser.add_argument("--quiet", action="store_true", help="the tables at the end only")
     return parser.parse_args()
+
+
+def _told(arguments):
+    """Return the arguments that decide what is counted: not where the counts go, nor how many work at it."""
+    out, skip = [], False
+    for word in arguments:
+        skip, here = word in ("--report", "--section", "--jobs"), skip
+        if not (skip or here or word == "--quiet"):
+            out.append(word)
+    return out
 
 
 def replay(seed, names):
@@ -81,7 +93,9 @@ def main():
                 show(trial, len(done), time.monotonic() - start)
     print(report.summary(done))
     if asked.report is not None:
-        asked.report.write_text(report.page(done), encoding="utf-8")
+        page = asked.report.read_text(encoding="utf-8") if asked.report.exists() else ""
+        counts = report.section(done, shlex.join(["python", "-m", "tests.search", *_told(sys.argv[1:])]))
+        asked.report.write_text(report.written(page, asked.section, counts), encoding="utf-8")
     return int(any(t.outcome in ("wrong", "bare exception") for t in done))
 
 

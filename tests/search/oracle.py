@@ -198,9 +198,9 @@ class Oracle:
             best = None
             for a in range(len(self.sites)):
                 column = [_value(row[a], z) for row in self.B]
-                sizes = [float(abs(x).mid()) for x in column]
+                sizes = [abs(x).mid() for x in column]  # exact numbers: those beyond doubles too
                 if best is None or max(sizes) > best[0]:
-                    k = int(np.argmax(sizes))
+                    k = sizes.index(max(sizes))
                     best = (sizes[k], column, k)
             _, column, k = best
             self._exact = [x / column[k] for x in column]

@@ -176,7 +176,7 @@ def thermodynamics(case, oracle, ask):
     if right.size != found.omega.size:
         yield "number of bound modes", np.inf, 0.0
         return
-    scale = 2.0**-52 * right.max() ** 2 / right**2 if case.springs is None else np.full(right.size, 2.0**-50)
+    scale = 2.0**-52 * right.max(initial=0.0) ** 2 / right**2 if case.springs is None else np.full(right.size, 2.0**-50)
     yield _worst("closed frequency", _relative(np.sort(found.omega), right), scale)
     entropy = np.sum(1.0 + np.log(0.7 / right))
     if right.size:

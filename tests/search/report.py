@@ -41,51 +41,20 @@ def found(trials, outcome):
     return lines
 
 
-PAGE = """# The wide search
-
-`python -m tests.search` draws open networks at random, the hard corners among them, and compares every answer with
-an oracle of a hundred digits and more: exact fractions of polynomials with whole coefficients (determinant and
-cofactors), undamped motion divided out exactly, integrals by Routh's table in ball arithmetic whose precision rises
-until the radius leaves forty digits ([python-flint](https://python-flint.readthedocs.io), extra `search`). It shares
-nothing with the package's own road: no modes, no iteration, no quadrature. Powers of the transmittance and covariances
-are integrals of the same kind; quantum heat and relaxation take the zeros of the denominator and their residues, in
-balls (no reference where zeros coincide). The numbers of a network are its masses, springs, pinnings and frictions as
-doubles; where a stiffness matrix is given, the doubles of that matrix.
-
-*Wrong* is an error beyond 1e-9 (of conductances, resonances, decay rates, Green elements and transmittance relative to
-themselves, of temperatures and bath weights relative to the hottest bath) and beyond three times what the certificate
-or, where there is none, the last bits of the network's numbers allow, without a warning. *Told*: such an error with a
-warning or within what the certificate says. *Allowed*: within what those last bits can do, not told. *Refused*: a clear
-error. *Slow*: more than {slow:g} s of processor time. A system counts by its worst quantity. The search is no part of
-the test command; `--replay SEED` repeats one system.
-
-This run: seeds {first} to {last}, {count} systems.
-
-## By family
-
-{families}
-
-## By quantity
-
-{quantities}
-
-## Found
-
-{found}
-"""
-
-
-def page(trials):
-    """Return the page as Markdown."""
-    from tests.search.trial import SLOW
-
+def section(trials, command):
+    """Return the counts as Markdown, below the command that made them."""
     lines = [line for outcome in ("wrong", "bare exception") for line in found(trials, outcome)]
-    more = f"… and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-    seeds = [t.seed for t in trials]
-    return PAGE.format(
-        slow=SLOW, first=min(seeds), last=max(seeds), count=len(trials),
-        families="\n".join(table(trials, lambda t: t.family)), quantities="\n".join(quantity_table(trials)),
-        found="\n".join(["```", *lines[:SHOWN], *([more] if more else []), "```"]) if lines else "Nothing wrong.")
+    more = [f"… and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    shown = ["```", *lines[:SHOWN], *more, "```"] if lines else ["Nothing wrong, no bare exception."]
+    return "\n".join([f"`{command}`", "", *table(trials, lambda t: t.family), "", *quantity_table(trials), "", *shown])
+
+
+def written(text, title, counts):
+    """Return a page with the section of this title, up to the next one, replaced; at its end where there is none."""
+    head = f"## {title}\n"
+    before, found_head, rest = text.partition(head)
+    after = rest[rest.index("\n## ") + 1 :] if "\n## " in rest else ""
+    return f"{before.rstrip()}\n\n{head}\n{counts}\n" + (f"\n{after}" if found_head and after else "")
 
 
 def summary(trials):

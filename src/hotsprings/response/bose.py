@@ -14,13 +14,17 @@ with J = 2 where t_0 = 0 (pinned networks), else 1. Far below, the sum vanishes 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray
+from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
+from hotsprings.response.resolved import Weight, resolved_mean
+from hotsprings.response.tolerances import DOUBTED_FLUX
 
 __all__ = ["PairSum", "pair_sum"]
 
@@ -32,6 +36,7 @@ MOMENTS = 1e-9  # what Σρ, Σωρ and Σω³ρ may miss, relative to the sums 
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
 LOST = 1e-14  # relative doubt from which the classical part may hide what is asked, and the sum without it is tried
 FAR = 10.0  # |x| from which the kernels sum the series of L and P (kernels.digamma)
+STILL = 1e-200  # in units of T/ħ: stands for ω = 0
 NEAR_AXIS = 1e-4  # |Re ω|/|ω|
 ZETA = (math.pi**2 / 6.0, math.pi**4 / 90.0)  # ζ(2), ζ(4)
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(6)
@@ -51,15 +56,22 @@ class PairSum:
         C_ab, the classical one.
     noise : float
         By how much it may be off: what the residues miss it by, or rounding.
+    missed : ndarray
+        By how much each weight may be off: if it alone were, the sums that are known would show more.
     static : tuple of float
         t_0; or t_0 = 0 and t_2.
+    mean : callable, optional
+        Returns (1/2π) ∫_0^∞ w(ω) 𝒯_ab dω and its error for a weight, and scales on which it is smooth; asked where the
+        poles leave fewer than ten digits.
     """
 
     omega: ComplexArray
     weight: ComplexArray
     conductance: float
     noise: float
+    missed: FloatArray
     static: tuple[float, ...]
+    mean: Callable[[Weight, tuple[float, ...]], tuple[float, float]] | None = None
 
     @property
     def lowest(self) -> float:
@@ -70,19 +82,17 @@ class PairSum:
         return np.asarray(-1j * self.omega * (hbar / (2.0 * np.pi * temperature)))
 
     def _sum(self, function: Any, temperature: float, hbar: float, *more: Any) -> tuple[float, float]:
-        """Return (ħ/2π) Re Σ ω_kρ_k f(x_k), and what rounding may make of it."""
-        terms = self.weight * function(self._arguments(temperature, hbar), *more)
-        factor = hbar / (2.0 * np.pi)
-        return factor * float(terms.real.sum()), factor * EPS * float(np.abs(terms).sum())
+        """Return (ħ/2π) Re Σ ω_kρ_k f(x_k), and what rounding, and what the weights miss, may make of it."""
+        function = function(self._arguments(temperature, hbar), *more)
+        terms, factor = self.weight * function, hbar / (2.0 * np.pi)
+        lost = float(np.max(self.missed * np.abs(function)))
+        return factor * float(terms.real.sum()), factor * (EPS * float(np.abs(terms).sum()) + lost)
 
     def _correction(self, temperature: float, hbar: float) -> tuple[float, float]:
-        """Return (ħ/2π) Re Σ ω_kρ_k ψ(1 + x_k), which grows with x: what Σ ω_kρ_k misses of zero counts in full."""
+        """Return (ħ/2π) Re Σ ω_kρ_k ψ(1 + x_k), and its uncertainty."""
         from hotsprings.kernels.digamma import digammas_above
 
-        function = digammas_above(self._arguments(temperature, hbar), False)
-        terms, factor = self.weight * function, hbar / (2.0 * np.pi)
-        lost = abs(float(self.weight.real.sum())) * float(np.abs(function).max())
-        return factor * float(terms.real.sum()), factor * (EPS * float(np.abs(terms).sum()) + lost)
+        return self._sum(digammas_above, temperature, hbar, False)
 
     def _subtracted(self, temperature: float, hbar: float, slope: bool) -> float:
         """Return the rounding of first terms that are taken from L or x P below |x| = 10, where no series serves."""
@@ -118,10 +128,24 @@ class PairSum:
 
     def slope(self, temperature: float, hbar: float) -> tuple[float, float]:
         """Return 𝒢(T) = dE/dT and its uncertainty."""
-        from hotsprings.kernels.digamma import digammas_above, excesses
-
         if temperature == 0.0:
             return 0.0, 0.0
+        return self._better(self._slope(temperature, hbar), partial(slope_weight, temperature / hbar),
+                            (2.0 * np.pi * temperature / hbar,))
+
+    def _better(self, known: tuple[float, float], weight: Weight, scales: tuple[float, ...], sign: float = 1.0
+                ) -> tuple[float, float]:
+        """Return a value and its uncertainty, by an integral where the poles leave too few digits."""
+        value, doubt = known
+        if self.mean is None or doubt <= DOUBTED_FLUX * abs(value):
+            return known
+        integral, error = self.mean(weight, scales)
+        return min(known, (sign * integral, error), key=_doubt)
+
+    def _slope(self, temperature: float, hbar: float) -> tuple[float, float]:
+        """Return 𝒢(T) from the poles."""
+        from hotsprings.kernels.digamma import digammas_above, excesses
+
         if self._is_high(temperature, hbar):
             x = self._arguments(temperature, hbar)
             terms = hbar / (2.0 * np.pi * temperature) * self.weight * x * digammas_above(x, True)
@@ -142,8 +166,15 @@ class PairSum:
         difference = hot - cold
         if difference == 0.0:
             return 0.0, 0.0
+        first, last = max(hot, cold) / hbar, min(hot, cold) / hbar
+        return self._better(self._flux(hot, cold, hbar), partial(flux_weight, first, last, hbar),
+                            tuple(2.0 * np.pi * t for t in (first, last) if t), math.copysign(1.0, difference))
+
+    def _flux(self, hot: float, cold: float, hbar: float) -> tuple[float, float]:
+        """Return it from the poles."""
+        difference = hot - cold
         if abs(difference) < NEAR * max(hot, cold):
-            values = np.array([self.slope(cold + 0.5 * (1.0 + node) * difference, hbar) for node in NODES])
+            values = np.array([self._slope(cold + 0.5 * (1.0 + node) * difference, hbar) for node in NODES])
             value, doubt = 0.5 * difference * (WEIGHTS @ values)
             return float(value), abs(float(doubt))
         if self._is_high(hot, hbar) and self._is_high(cold, hbar):
@@ -159,6 +190,21 @@ class PairSum:
         """Return E(T_a) - E(T_b), each by itself: what few poles carry is not lost in C (T_a - T_b)."""
         (at_hot, doubt_hot), (at_cold, doubt_cold) = self.energy(hot, hbar), self.energy(cold, hbar)
         return at_hot - at_cold, doubt_hot + doubt_cold
+
+
+def slope_weight(temperature: float, omega: FloatArray) -> FloatArray:
+    """Return ħω ∂n/∂T = x²eˣ/(eˣ - 1)², x = ω/T, of a temperature in units of ħ."""
+    x = np.maximum(omega / temperature, STILL)
+    return np.asarray((x / np.expm1(-x)) ** 2 * np.exp(-x))
+
+
+def flux_weight(hot: float, cold: float, hbar: float, omega: FloatArray) -> FloatArray:
+    """Return ħω [n(ω, T_hot) - n(ω, T_cold)] without cancellation, temperatures in units of ħ, the cold one ≥ 0."""
+    omega = np.maximum(omega, STILL * hot)
+    x = omega / hot
+    energy = -hbar * omega * np.exp(-x) / np.expm1(-x)
+    return np.asarray(energy * (np.expm1(-omega * ((hot - cold) / hot / cold)) / np.expm1(-omega / cold)) if cold
+                      else energy)
 
 
 def _doubt(known: tuple[float, float]) -> float:
@@ -191,7 +237,19 @@ def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
     half = axis | (omega.real > 0.0)
     share = np.where(axis[half], 1.0, 2.0)
     noise = max(miss, EPS * float(np.abs(rho).sum()))
-    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, _static(response, a, b))
+    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise,
+                   _missed(omega, rho, noise)[half], _static(response, a, b),
+                   partial(resolved_mean, response, a, b))
+
+
+def _missed(omega: ComplexArray, rho: ComplexArray, noise: float) -> FloatArray:
+    """Return δ(ω_kρ_k) ≤ noise |ω_k|, |Σ ωρ|, |Σ ω³ρ|/|ω_k|², the sums at least what rounding leaves of them."""
+    size, bounds = np.abs(omega), [2.0 * noise * np.abs(omega)]
+    for power in (0, 2):
+        terms = (omega / size.max()) ** power * omega * rho
+        left = max(abs(float(terms.sum().real)), EPS * float(np.abs(terms).sum()))
+        bounds.append(left * (size.max() / size) ** power)
+    return np.asarray(np.min(bounds, axis=0))
 
 
 def _moment(omega: ComplexArray, rho: ComplexArray, power: int, rate: float) -> float:

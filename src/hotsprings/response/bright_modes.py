@@ -71,7 +71,11 @@ class BrightModes:
 
     def anchored(self, anchors: IntArray, offsets: ComplexArray) -> tuple[IntArray, ComplexArray]:
         """Return each zero as an offset from the mode nearest to it."""
-        gap, anchors, offsets = self.gaps, anchors.copy(), offsets.copy()
+        gap, (high, low) = self.gaps, self.values
+        around = np.searchsorted(high, high[anchors] + offsets.real).clip(0, high.size - 1)
+        far = np.abs(around - anchors) > 2
+        offsets = np.where(far, offsets - ((high[around] - high[anchors]) + (low[around] - low[anchors])), offsets)
+        anchors = np.where(far, around, anchors)
         for step in (1, -1):
             todo = np.arange(anchors.size)
             while todo.size:

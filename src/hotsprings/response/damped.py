@@ -8,7 +8,9 @@ inverse.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +20,7 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.precise import PreciseModes
 from hotsprings.response.response import Poles, Sums, without_diagonal
-from hotsprings.response.tolerances import EPS, NEAR_AXIS
+from hotsprings.response.tolerances import EPS, NEAR_AXIS, PRECISE_UNIT
 
 CHUNK = 2.0e7  # complex numbers held at a time
 FAINT, CLOSE = 1e-18, 1e-19  # of the fastest rate: decay, and distance, of poles that 32 digits do not tell apart
@@ -180,12 +182,13 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     ringing = np.abs(s[:, 2]) > decay[:, 0]
     s[ringing, :2] = -decay[ringing]
     lost = _undecided(s, decay[:, 0], top)
+    doubt = _polish_still(s, in_rows(velocity), modes, PRECISE_UNIT * top)
     dark = _orthonormal(_rounded(in_rows(velocity)[:, lost & (s[:, 2] > 0.0)]).T)
     s, *rows = _in_pairs(s, ~lost, *map(in_rows, (velocity, left, right)))
     velocity, left, right = map(in_rows, rows)
     over = damped.inverse_gaps(s)
     conductance, weight = damped.sums(in_rows(modes.shape), velocity, left, right, over)
-    motion = Motion(_rounded(s), _rounded(rows[0]), _rounded(rows[2]), _rounded(rows[1]))
+    motion = Motion(_rounded(s), _rounded(rows[0]), _rounded(rows[2]), _rounded(rows[1]), doubt)
     return PreciseMotion(motion, (without_diagonal(conductance), weight), dark, (velocity, right, over))
 
 
@@ -197,6 +200,43 @@ def _undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
     np.fill_diagonal(apart, np.inf)
     close = (decay < FAINT * top) & (apart.min(axis=1, initial=np.inf) < CLOSE * top)
     return np.asarray(close & (np.abs(rate.imag) > NEAR_AXIS * np.abs(rate)))
+
+
+def _polish_still(s: FloatArray, velocity: FloatArray, modes: PreciseModes, rounding: float) -> float:
+    """Put motions that do not ring, and are small beside the fastest, on the root of their Rayleigh quotient.
+
+    s² Σ v² + s Σ_a (c_a v)² + Σ λ v² = 0, in exact fractions: its error is the square of that of v. Returns what is
+    left, relative to the smallest.
+    """
+    rate = _rounded(s)
+    apart = np.abs(rate[:, None] - rate)
+    np.fill_diagonal(apart, np.inf)
+    lost = rounding / np.abs(rate)
+    poor = np.flatnonzero((np.abs(rate.imag) <= NEAR_AXIS * np.abs(rate)) & (lost > EPS))
+    stiffness, coupling = _exact(modes.stiffness), [_exact(row) for row in np.swapaxes(modes.coupling, 0, 1)]
+    for k in poor:
+        v = _exact(velocity[:, k, :2])
+        squares = [x * x for x in v]
+        inertia, springs = sum(squares), sum(map(operator.mul, stiffness, squares))
+        drag = sum(sum(map(operator.mul, c, v)) ** 2 for c in coupling)
+        root = Fraction(rate[k].real)
+        for _ in range(3):
+            slope = 2 * root * inertia + drag
+            root = _short(root - (root * (root * inertia + drag) + springs) / slope) if slope else root
+        s[k] = float(root), float(root - Fraction(float(root))), 0.0, 0.0
+    left = lost[poor] * np.minimum(1.0, rounding / apart[poor].min(axis=1, initial=np.inf))
+    return float(left.max(initial=0.0))
+
+
+def _exact(parts: FloatArray) -> list[Fraction]:
+    """Return the double-doubles (n, 2) as exact numbers."""
+    return [Fraction(float(high)) + Fraction(float(low)) for high, low in parts]
+
+
+def _short(number: Fraction) -> Fraction:
+    """Return a number in 32 digits."""
+    high = float(number)
+    return Fraction(high) + Fraction(float(number - Fraction(high)))
 
 
 def _in_pairs(s: FloatArray, keep: BoolArray, *rows: FloatArray) -> tuple[FloatArray, ...]:

@@ -18,7 +18,7 @@ from hotsprings.response.small_systems import null_vectors, solved
 from hotsprings.response.tolerances import NEAR_AXIS, TINY
 
 WINDOW = 16  # neighbours on each side by which a zero is pushed apart
-SWEEPS = 60
+SWEEPS = 40
 REACH = 4.0  # distances to the neighbours, or offsets, that a zero moves at most in one sweep
 BROAD = 0.25  # offset over λ from which a resonance is found together with its mirror
 FEW = 600  # zeros that are found with all others at once
@@ -52,12 +52,14 @@ class _Beside(Search):
     """One zero for each mode, moved by its neighbours; those that fail are left to all zeros together."""
 
     settled: ClassVar[float] = 1e-8  # its square is left
+    few: ClassVar[int] = 0  # those that go in circles are left to all together, too
 
     def __init__(self, modes: BrightModes) -> None:
         lam = modes.values[0]
         self.modes, self.anchors, self.offsets = modes, np.arange(lam.size), np.empty(lam.size, np.complex128)
         self._each(lam.size, self._start)
-        right = self.offsets.real + 1j * np.maximum(self.offsets.imag, 1e-3 * np.abs(self.offsets))
+        right = self._crowded(self.offsets)
+        right = right.real + 1j * np.maximum(right.imag, 1e-3 * np.abs(right))
         self.offsets = right.copy()
         super().__init__(np.sqrt(lam + right))
         self.known = ~(np.abs(right) >= BROAD * lam)
@@ -78,6 +80,18 @@ class _Beside(Search):
         omega, c = np.sqrt(np.maximum(self.modes.values[0, part], 0.0)) + 0.0j, self.modes.coupling[:, part]
         d, _ = self.modes.damping(omega, self.anchors[part], np.zeros(omega.size, np.complex128))
         self.offsets[part] = 1j * omega * (c * solved(d, c[:, None])[:, 0]).sum(axis=0)
+
+    def _crowded(self, alone: ComplexArray) -> ComplexArray:
+        """Return guesses among neighbours, from those of modes alone: tan(πη/gap) = π η_alone/gap.
+
+        Seen from λ_j, the other modes are poles at about equal distances, D = D_j - iω (π c²/gap) cot(πη/gap). Where
+        they overlap strongly there is a zero in each gap, and the one taken here is behind the mode.
+        """
+        gap = np.append(self.modes.gaps, np.inf)
+        with np.errstate(all="ignore"):
+            found = gap / np.pi * np.arctan(np.pi * alone / gap)
+        found = np.where(found.real < -0.25 * gap, found + gap, found)
+        return np.where((gap > 0.0) & np.isfinite(found), found, alone)
 
     def sweep(self, todo: IntArray) -> None:
         """Move these zeros once."""

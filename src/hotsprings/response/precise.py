@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import fsum
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray
 from hotsprings.network import Network
@@ -125,19 +126,25 @@ def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArr
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
     """Return G_ij at real frequencies (times ω if asked) from the springs themselves, by elimination in 32 digits.
 
-    ω = 0 stands for its limit where nothing holds the network: infinite, or ω G_ij at 1e-24 of the highest rate.
+    Only what springs join to i takes part. ω = 0 stands for its limit where nothing holds that: infinite, or ω G_ij at
+    1e-24 of the highest rate.
     """
     from hotsprings.kernels import precise
 
-    network, out = system.network, np.empty(omega.size, np.complex128)
-    off, pinning = springs_and_pinning(network)
+    off, pinning = springs_and_pinning(system.network)
+    part = connected_components(off != 0.0, directed=False)[1]
+    if part[i] != part[j]:
+        return np.zeros(omega.size, np.complex128)
+    own = np.flatnonzero(part == part[i])
     friction = np.zeros(system.n_sites)
     friction[system.bath_sites] = system.friction
-    top = max(float(np.sqrt(np.max(np.abs(np.diag(network.stiffness())) / network.masses))),
-              float(np.max(friction / network.masses)))
-    still = omega == 0.0
-    moved = np.where(still & (not np.any(pinning)), STILL * top, omega)
-    precise.elements(off, pinning, np.array(network.masses), friction, moved, i, j, times_omega, out)
-    if not np.any(pinning) and not times_omega:
+    off, pinning, masses, friction = off[np.ix_(own, own)], pinning[own], system.network.masses[own], friction[own]
+    stiffness = np.abs(system.network.stiffness().diagonal()[own])
+    top = max(float(np.sqrt(np.max(stiffness / masses))), float(np.max(friction / masses)))
+    held, still, out = bool(np.any(pinning)), omega == 0.0, np.empty(omega.size, np.complex128)
+    moved = np.where(still & (not held), STILL * top, omega)
+    i, j = (int(np.searchsorted(own, site)) for site in (i, j))
+    precise.elements(off, pinning, np.array(masses), friction, moved, i, j, times_omega, out)
+    if not held and not times_omega:
         out[still] = np.inf
     return out

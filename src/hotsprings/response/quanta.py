@@ -118,7 +118,7 @@ class Quanta:
 
         found = self._integrals(integrand)
         response = response_of(self.system)
-        classical = float(response.stationary_sums()[0][0, 1])
+        classical = float(response.certified_sums()[0][0, 1])
         mean, doubt = 0.0, 0.0
         if classical > 0.0:
             mean, doubt = pair_sum(response, 0, 1, classical).flux(first, last, self.hbar)

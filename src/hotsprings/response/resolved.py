@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hotsprings.checks import FloatArray
+from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.response.tolerances import EPS
 
 if TYPE_CHECKING:
     from hotsprings.response.response import Response
 
+Weight = Callable[[FloatArray], FloatArray]
+
+INTEGRAL_WORK = 5e8  # ns at most for all integrals of a system
 NODES, FINER = 12, 20  # of Gauss-Legendre in each panel; what the two differ by is the error of the coarser
 GRADING = 3.0  # by which panels grow with the distance from a pole: Bernstein ellipses of 3.4, errors of 3.4^-24
 BEYOND = 2.0**24  # of the fastest pole: what is left beyond falls at least with 1/ω²
@@ -30,11 +34,22 @@ def resolved_conductance(response: Response, a: int, b: int, most: int) -> tuple
     return float(found[0]), error
 
 
-def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: int) -> tuple[FloatArray, float]:
-    """Return (1/2π) ∫_0^ω 𝒯_ab dω' at some ω ≥ 0, shape of omega, and the error relative to the largest of them.
+def resolved_mean(response: Response, a: int, b: int, weight: Weight, scales: tuple[float, ...]) -> tuple[float, float]:
+    """Return (1/2π) ∫_0^∞ w(ω) 𝒯_ab dω of a weight ≥ 0 that is smooth on some ``scales``, and its error."""
+    if not response.element_work:
+        return 0.0, np.inf
+    most = int(INTEGRAL_WORK / response.element_work)
+    found, error = resolved_flux(response, a, b, np.array([np.inf]), most, weight, scales)
+    return float(found[0]), error * float(found[0]) if found[0] else np.inf
 
-    Frequencies are doubles: on a resonance of width Γ the transmittance is known to ε|ω|/Γ at each, a tenth of it in
-    the sum over some forty, times its share; one that is narrower than some roundings cannot be seen at all.
+
+def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: int, weight: Weight = np.ones_like,
+                  scales: tuple[float, ...] = ()) -> tuple[FloatArray, float]:
+    """Return (1/2π) ∫_0^ω w 𝒯_ab dω' at some ω ≥ 0, shape of omega, and the error relative to the largest of them.
+
+    The weight is smooth on some ``scales`` beside ω = 0. Frequencies are doubles: on a resonance of width Γ the
+    transmittance is known to ε|ω|/Γ at each, a tenth of it in the sum over some forty, times its share; one that is
+    narrower than some roundings cannot be seen at all.
     """
     narrow = np.abs(response.poles.omega.real) / response.poles.omega.imag
     if EPS * float(narrow.max(initial=0.0)) > SEEN:
@@ -43,14 +58,15 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
         return np.zeros(omega.shape), np.inf
     last = BEYOND * float(np.abs(response.poles.omega).max())
     ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
-    edges = _edges(response, np.append(ends, 0.0), last if np.any(omega > last) else float(ends[-1]))
+    last = last if np.any(omega > last) else float(ends[-1])
+    edges = _edges(response.poles.omega, scales, np.append(ends, 0.0), last)
     low, high, used = edges[:-1], edges[1:], 0
     part, lost = np.zeros(ends.size), np.zeros(ends.size)  # of the integral, between ends
     for halving in range(HALVINGS):
         used += low.size * (NODES + FINER)
         if used > most:
             return np.zeros(omega.shape), np.inf
-        coarse, fine = (_panels(response, a, b, low, high, n) for n in (NODES, FINER))
+        coarse, fine = (_panels(response, a, b, weight, low, high, n) for n in (NODES, FINER))
         error, segment = np.abs(fine - coarse), np.searchsorted(ends, high)
         open_ = error > (GOOD * (part.sum() + fine.sum()) / np.sqrt(low.size) if halving < HALVINGS - 1 else np.inf)
         np.add.at(part, segment[~open_], fine[~open_])
@@ -64,15 +80,14 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     if not total:
         return np.zeros(omega.shape), np.inf
     poles, residues = response.transmittance_residues(a, b)  # pairs split off from equal baths may be left out
-    shares = np.minimum(1.0, np.abs(residues) / total) * np.abs(poles.real) / poles.imag
+    shares = np.minimum(1.0, np.abs(residues) * weight(np.abs(poles.real)) / total) * np.abs(poles.real) / poles.imag
     unknown = float(lost.sum()) / total + AVERAGED * EPS * float(np.max(shares, initial=0.0))
     return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), unknown
 
 
-def _edges(response: Response, asked: FloatArray, last: float) -> FloatArray:
+def _edges(omega: ComplexArray, scales: tuple[float, ...], asked: FloatArray, last: float) -> FloatArray:
     """Return ascending edges of panels from 0 to ``last``, graded towards the poles; those asked for among them."""
-    omega = response.poles.omega
-    place, width = np.abs(omega.real), omega.imag
+    place, width = np.append(np.abs(omega.real), np.zeros(len(scales))), np.append(omega.imag, scales)
     edges = [0.0, last]
     for x, w in zip(place, width, strict=True):
         steps = w * GRADING ** np.arange(-1.0, max(0.0, np.ceil(np.log((last + x) / w) / np.log(GRADING))) + 1.0)
@@ -85,11 +100,12 @@ def _edges(response: Response, asked: FloatArray, last: float) -> FloatArray:
     return np.unique(np.concatenate([found[keep], asked, [last]]))
 
 
-def _panels(response: Response, a: int, b: int, low: FloatArray, high: FloatArray, n: int) -> FloatArray:
-    """Return the integrals of 𝒯_ab over panels, shape (n_panels,)."""
+def _panels(response: Response, a: int, b: int, weight: Weight, low: FloatArray, high: FloatArray, n: int
+            ) -> FloatArray:
+    """Return the integrals of w 𝒯_ab over panels, shape (n_panels,)."""
     nodes, weights = np.polynomial.legendre.leggauss(n)
     half = 0.5 * (high - low)
     omega = 0.5 * (high + low)[:, None] + half[:, None] * nodes
     sites, drag = response.system.bath_sites, response.drag(omega)
     flow = response.element(omega.ravel(), int(sites[a]), int(sites[b]), times_omega=True).reshape(omega.shape)
-    return np.asarray(half * ((4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2)) @ weights))
+    return np.asarray(half * ((4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2) * weight(omega)) @ weights))

@@ -8,14 +8,50 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
-from hotsprings.response.resolved import resolved_flux
-from hotsprings.response.response import INTEGRAL_WORK, MEAN, Response
-from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS, TOLERANCE
+from hotsprings.response.modal import tell_elements
+from hotsprings.response.precise import SMALL
+from hotsprings.response.resolved import INTEGRAL_WORK, resolved_flux
+from hotsprings.response.response import MEAN, Response
+from hotsprings.response.tolerances import CLOSED, CONDITIONING, DOUBTED_FLUX, EPS, TOLERANCE
 
+FEW = 4096  # elements times sites of which all are tried
+NARROW = 1e-7  # part of an element that the last bits of a frequency on a resonance may change, untried
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
+
+
+def element(response: Response, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
+    """Return :meth:`Response.element`; tell where the last bits of ω decide it, on a resonance narrower than these.
+
+    Few elements of small networks are all tried at the next frequencies above and below, of many those on resonances.
+    """
+    out = response.element(omega, i, j, times_omega)
+    some = _delicate(response, omega)
+    if some.any():
+        at, here, doubt = omega[some], out[some], np.zeros(int(some.sum()))
+        with np.errstate(all="ignore"):
+            for side in (-np.inf, np.inf):
+                there = response.element(np.nextafter(at, side), i, j, times_omega)
+                doubt = np.fmax(doubt, np.abs(there - here) / np.abs(here))
+        lost = np.isfinite(here) & (here != 0.0) & (doubt > CONDITIONING)
+        if lost.any():
+            tell_elements(float(doubt[lost].max()), at[lost])
+    return out
+
+
+def _delicate(response: Response, omega: FloatArray) -> BoolArray:
+    """Return at which frequencies the last bits may decide elements."""
+    n_sites = response.system.n_sites
+    if n_sites > SMALL:
+        return np.zeros(omega.shape, dtype=bool)
+    if omega.size * n_sites <= FEW:
+        return np.asarray(omega != 0.0)
+    poles = response.poles.omega
+    x = np.abs(omega)[..., None]
+    apart = np.abs(x - np.abs(poles.real)) + poles.imag
+    return np.asarray(np.any(apart < EPS / NARROW * x, axis=-1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +59,37 @@ class PoleSum:
     """𝒯(ω) = Σ_k ρ_k/(ω - z_k) + conjugate over poles z_k in the upper half plane, and what its integrals are worth.
 
     ``error``: |(i/2) Σ ρ_k - C_ab|, or what rounding makes of residues that cancel, eps Σ |ρ_k|, in units of C_ab or of
-    1e-13 γ/m where C_ab is smaller; ``relative``, in units of C_ab always, and at least what the places of resonances,
-    known to last bits, do to an integral that ends on one: |ρ_k| δω_k/Im ω_k.
+    1e-13 γ/m where C_ab is smaller; ``relative``, in units of C_ab always; ``moved``: the part of itself by which a
+    pole may be elsewhere, known to last bits.
     """
 
     poles: ComplexArray
     residues: ComplexArray
     error: float
     relative: float
+    conductance: float
+    moved: float
+
+    def doubt(self, omega: FloatArray) -> FloatArray:
+        """Return what an integral up to each ω is unsure of, in units of C_ab: ``relative``, |ρ_k| δz_k/|ω - z_k|."""
+        shifts = self.moved * np.abs(self.residues) * np.abs(self.poles)
+        if not self.conductance:
+            return np.zeros(omega.size)
+        if float(np.sum(shifts / self.poles.imag)) <= DOUBTED_FLUX * self.conductance:
+            return np.full(omega.size, self.relative)
+        out = np.empty(omega.size)
+        for block in blocks(omega.size, 100 * self.poles.size):
+            out[block] = np.sum(shifts / np.abs(omega[block, None] - self.poles), axis=1)
+        return np.maximum(self.relative, out / self.conductance)
+
+    def fluxes(self, omega: FloatArray) -> FloatArray:
+        """Return (1/2π) ∫_0^ω 𝒯 at each ω."""
+        from hotsprings.kernels.cauchy import logarithmic_sums
+
+        below = np.empty(omega.size)
+        for block in blocks(omega.size, 10 * self.poles.size):
+            below[block] = logarithmic_sums(omega[block], self.poles, self.residues)
+        return below / (2.0 * np.pi)
 
 
 def _pole_sum(parts: list[tuple[float, Response]], a: int, b: int, conductance: float, least: float,
@@ -42,9 +101,8 @@ def _pole_sum(parts: list[tuple[float, Response]], a: int, b: int, conductance: 
     poles = np.concatenate([poles for _, poles, _ in found])
     error = max(gap, size)
     error = error if error >= 0.0 else np.inf
-    places = moved * float(np.max(np.abs(residues) * np.abs(poles) / poles.imag, initial=0.0))
     return PoleSum(poles, residues, error / max(conductance, least),
-                   float(np.divide(max(error, places), conductance)) if conductance else 0.0)
+                   float(np.divide(error, conductance)) if conductance else 0.0, conductance, moved)
 
 
 def _detuned(operator: Response, a: int, b: int, best: PoleSum, conductance: float, least: float,
@@ -61,38 +119,36 @@ def _detuned(operator: Response, a: int, b: int, best: PoleSum, conductance: flo
 def fluxes_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatArray) -> Iterator[FloatArray]:
     """Give (1/2π) ∫_0^ω 𝒯_ab of each pair of baths, shape (n_omega,), from the poles.
 
-    Where their residues cancel too many digits it is an integral, or the mean over detuned frictions; where neither
-    does, a small one comes with a warning, and any other is refused.
+    Where their residues cancel too many digits, or ω is on a narrow one, it is an integral, or the mean over detuned
+    frictions; where neither does, what is left is told, or refused where the poles miss the whole.
     """
-    from hotsprings.kernels.cauchy import logarithmic_sums
-
-    rate, matrix = operator.rate, operator.stationary_sums()[0]
+    rate, matrix = operator.rate, operator.certified_sums()[0]
     moved = operator.resonance_doubt() + EPS
     for a, b in pairs:
         conductance, least = float(matrix[a, b]), FAINT * float(min(rate[a], rate[b]))
-        found = _pole_sum([(1.0, operator)], a, b, conductance, least, moved)
-        if operator.element_work and (found.error > CLOSED or found.relative > DOUBTED_FLUX):
-            below, error = resolved_flux(operator, a, b, omega, int(INTEGRAL_WORK / operator.element_work / len(pairs)))
-            if error < max(found.relative, DOUBTED_FLUX):
-                yield below
-                continue
-        if found.error > CLOSED:
+        found, integral, error = _pole_sum([(1.0, operator)], a, b, conductance, least, moved), None, np.inf
+        doubt = found.doubt(omega)
+        if operator.element_work and (found.error > CLOSED or doubt.max(initial=0.0) > DOUBTED_FLUX):
+            most = int(INTEGRAL_WORK / operator.element_work / len(pairs))
+            integral, error = resolved_flux(operator, a, b, omega, most)
+        if found.error > CLOSED and error > DOUBTED_FLUX:
             found = _detuned(operator, a, b, found, conductance, least, moved)
-        _tell(found, a, b)
-        below = np.empty(omega.size)
-        for block in blocks(omega.size, 10 * found.poles.size):
-            below[block] = logarithmic_sums(omega[block], found.poles, found.residues)
-        yield below / (2.0 * np.pi)
+            doubt = found.doubt(omega)
+        if found.error > TOLERANCE and error >= found.relative:
+            raise CertificateError(
+                f"the residues of the transmittance between baths {a} and {b} miss the conductance by a relative "
+                f"{found.error:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try frictions changed by "
+                "1 part in 1e4, and report the system as an issue")
+        _tell(float(np.minimum(doubt, error).max(initial=0.0)), a, b)
+        if integral is None or np.all(doubt <= error):
+            yield found.fluxes(omega)
+        else:
+            yield np.where(doubt <= error, found.fluxes(omega) if np.any(doubt <= error) else integral, integral)
 
 
-def _tell(found: PoleSum, a: int, b: int) -> None:
-    """Refuse what is wrong, tell what is doubtful."""
-    if found.error > TOLERANCE:
-        raise CertificateError(
-            f"the residues of the transmittance between baths {a} and {b} miss the conductance by a relative "
-            f"{found.error:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try frictions changed by "
-            "1 part in 1e4, and report the system as an issue")
-    if found.relative > TOLERANCE:
-        warnings.warn(f"the heat flux between baths {a} and {b} below a frequency is known to {found.relative:.1e} of "
+def _tell(doubt: float, a: int, b: int) -> None:
+    """Tell what is doubtful."""
+    if doubt > TOLERANCE:
+        warnings.warn(f"the heat flux between baths {a} and {b} below a frequency is known to {doubt:.1e} of "
                       "the whole only: it is a tiny part of their γ/m, or the frequency is on a narrow resonance",
                       PrecisionWarning, stacklevel=5)

@@ -26,6 +26,10 @@ DOUBTED_UNEVEN = 1e-13  # where sites are very unequal: there 16 digits lose som
 
 # Relative doubt of a conductance above which it is found as an integral: a digit below what is promised.
 DOUBTED_FLUX = 1e-10
+# Conductances below FAINT_FLUX of the largest γ/m are what many poles leave of each other: one draw of last bits moves
+# them by as little as a thirtieth of what they are off (seen: 4e-11 and 1.2e-9), so that they are integrated from a
+# doubt of SOONER of the above.
+FAINT_FLUX, SOONER = 1e-9, 1e-3
 
 # The axis. Near it, |Re ω|/|ω| below NEAR_AXIS, mirrors cannot be told from poles on it: each counts half.
 NEAR_AXIS = 1e-5

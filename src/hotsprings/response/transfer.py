@@ -41,7 +41,7 @@ class Transfer:
         response = flux_response(system)
         branches = [(weight, pole_sum(branch))
                     for weight, branch in response.branches()]
-        conductance = float(response.stationary_sums()[0][0, 1])
+        conductance = float(response.certified_sums()[0][0, 1])
         found = cls(system, branches, conductance)
         miss = abs(found._mean([poles.conductance for _, poles in branches]) - conductance)
         least = FAINT * float(np.min(system.friction / system.network.masses[system.bath_sites]))
