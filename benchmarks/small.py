@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,12 +35,16 @@ def _system(name: str) -> hs.OpenNetwork:
     return random_mean_field(int(n)) if kind == "mean field" else random_power_law(int(n))
 
 
+def _solve(system: hs.OpenNetwork) -> object:
+    return hs.steady_state(fresh(system))
+
+
 def warm(turns: int) -> dict[str, Any]:
     """Return seconds of a solve, and of scipy's, for each system: the mean of each of many turns."""
     found: dict[str, Any] = {}
     for name in GOALS:
         system = _system(name)
-        calls = (lambda system=system: hs.steady_state(fresh(system))), (lambda system=system: scipy_lyapunov(system))
+        calls: list[Callable[[], object]] = [partial(_solve, system), partial(scipy_lyapunov, system)]
         counts = []
         for call in calls:
             call()
@@ -58,14 +65,13 @@ def warm(turns: int) -> dict[str, Any]:
 
 def first(n: int, cache: str) -> dict[str, Any]:
     """Return where the seconds of a first mean field of n random masses go; nothing was compiled before."""
-    import numba
+    os.environ["NUMBA_CACHE_DIR"] = cache  # read when numba is loaded
     from numba.core import event
 
-    numba.config.CACHE_DIR = cache
     rows: list[tuple[str, float]] = []
     begun: list[float] = []
 
-    class Stopwatch(event.Listener):  # type: ignore[misc]
+    class Stopwatch(event.Listener):
         def on_start(self, event: Any) -> None:
             begun.append(time.perf_counter())
 

@@ -23,7 +23,6 @@ from hotsprings.kernels.gaps import bath_terms, complex_powers, real_powers
 SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles are the same number
 STEPS = 30
 NEAR = 8  # poles on either side among which the largest term of s is
-TWINS = 1e-6  # relative distance of two zeros below which they may be one
 RESTS = 1e-14  # last relative step of a zero in 32 digits, whose square is left
 SWEEPS = 60
 _ratios, _aberth = dd.spring_ratios.alone, secular.aberth.__wrapped__
@@ -149,18 +148,6 @@ def _growth(poles, baths, j, a, eta, slope, over, y):
 
 
 @njit(error_model="numpy")
-def _separate(roots):
-    """Return whether no two of some zeros may be one."""
-    for i in range(roots.shape[0]):
-        size = roots[i, 0] * roots[i, 0] + roots[i, 2] * roots[i, 2]
-        for j in range(i):
-            x, y = roots[i, 0] - roots[j, 0], roots[i, 2] - roots[j, 2]
-            if x * x + y * y < TWINS * TWINS * size:
-                return False
-    return True
-
-
-@njit(error_model="numpy")
 def _refined(poles, baths, static, lowest, a, eta, etas, roots, k):
     """Refine a zero in a gap, write its offset and ω to row k; whether it rests."""
     moved = np.inf
@@ -214,92 +201,71 @@ def _at_sites(order, sites, poles, baths, scale, bulk, between, own, conductance
 
 
 @njit(error_model="numpy")
-def _unit(ratios, masses, sites, friction, reach):
-    """Return the unit of frequency, a power of two; 0 where frequencies are too far from each other."""
-    fastest, slowest, spring = 0.0, np.inf, 0.0
-    for i in range(masses.size):
-        fastest, slowest, spring = max(fastest, ratios[0, i]), min(slowest, ratios[0, i]), max(spring, ratios[2, i])
-    fastest = math.sqrt(fastest)
-    good = math.sqrt(slowest) >= fastest * reach and math.sqrt(spring) >= fastest * reach
-    for b in range(sites.size):
-        good &= fastest * reach <= friction[b] / masses[sites[b]] <= fastest / reach
-    return 2.0 ** round(math.log2(fastest)) if good else 0.0
-
-
-@njit(error_model="numpy")
-def zeros(masses, k, n_tilde, k0, static, sites, friction, reach, limit):
+def zeros(masses, k, n_tilde, k0, static, scale, sites, friction, limit):
     """Return the problem of a mean field and all its zeros.
 
     Parameters
     ----------
     masses, k0 : (n_sites,); k, n_tilde, static : float
         m, pinning, k, Ñ and s(0).
+    scale : float
+        Unit of frequency, a power of two.
     sites, friction : (n_baths,)
-    reach : float
-        Least ratio of two frequencies that are not refused.
     limit : float or None
         Growth of a rounding error from which a zero in a gap is refined in 32 digits; None: every one is.
 
     Returns
     -------
     good : bool
-        Whether all sites differ and all zeros were found.
-    scale, lowest : float
+        Whether all sites differ and every zero was found, one in each gap.
+    lowest : float
     poles (6, n), baths (6, n_baths), order (n,)
         As in ``secular``, and the site of each pole.
+    n_found, n_near : int
+        Numbers of zeros: the first elements of what follows.
     anchors, share, etas, roots
-        Those in 32 digits: pole or -1, what part of a pair, offsets and ω (n_zeros, 4).
+        Those in 32 digits: pole or -1, what part of a pair, offset and ω (…, 4).
     near, offsets, slopes
         The others, in gaps: pole, offset, ds/dx.
     """
     n_b = sites.size
     n, s0, free = masses.size - n_b, (static, 0.0), static == 0.0
     ratios = _ratios(k, n_tilde, float(masses.size), k0, masses)
-    scale = _unit(ratios, masses, sites, friction, reach)
-    good = scale > 0.0
     poles, baths, order = np.empty((6, n)), np.empty((6, n_b)), np.empty(n, np.int64)
-    good &= _columns(ratios, masses, sites, friction, scale if good else 1.0, order, poles, baths)
+    good = _columns(ratios, masses, sites, friction, scale, order, poles, baths)
     lowest = secular.lowest_pole(poles, baths)
 
-    most = n + 2 * n_b + 2
+    gaps, most = n - 1 if good and n > 0 else 0, n + 2 * n_b + 2
     etas, roots, anchors, share = np.empty((most, 4)), np.empty((most, 4)), np.empty(most, np.int64), np.empty(most)
-    real, imaginary, lost, places = np.empty(n), np.empty(n), np.empty(n, np.int64), np.empty(n)
-    w, n_known, n_lost, n_found, n_near = np.empty(n), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    real, imaginary, w = np.empty(gaps), np.empty(gaps), np.empty(n)
     near, offsets, slopes = np.empty(n, np.int64), np.empty(n, np.complex128), np.empty(n, np.complex128)
     over, y = np.empty(n_b, np.complex128), np.empty(n_b, np.complex128)
+    n_found, n_near = np.int64(0), np.int64(0)
     for r in range(n):
         w[r] = poles[2, r]
-    for j in range(n - 1 if good else 0):
+    for j in range(gaps):
         a, eta, slope, settled = gap_zero(poles, baths, w, j)
+        good &= settled
         if limit is not None:  # known when it is compiled
             slope -= w[a] / (eta * eta)
-            if settled and _growth(poles, baths, j, a, eta, slope, over, y) < limit:
+            if _growth(poles, baths, j, a, eta, slope, over, y) < limit:
                 near[n_near], offsets[n_near], slopes[n_near] = a, eta, slope
                 omega = secular.square_root(poles, a, eta)
-                real[n_known], imaginary[n_known] = omega.real, omega.imag
+                real[j], imaginary[j] = omega.real, omega.imag
                 n_near += 1
-                n_known += 1
                 continue
-        if settled:
-            settled = _refined(poles, baths, s0, lowest, a, (eta.real, 0.0, eta.imag, 0.0), etas, roots, n_found)
-        if settled:
-            anchors[n_found], share[n_found] = a, 1.0
-            real[n_known], imaginary[n_known] = roots[n_found, 0], roots[n_found, 2]
-            n_found += 1
-            n_known += 1
-        else:
-            lost[n_lost], places[n_lost] = a, eta.real
-            n_lost += 1
-    count = 2 * (n + n_b - n_known) - int(free) if good else 0
-    others = secular.starts(poles, baths, s0, lost[:n_lost], places[:n_lost], count)
-    step = _aberth(poles, baths, s0, lowest, real[:n_known], imaginary[:n_known], free, others, True, SWEEPS, None)[1]
-    for value in step:
+        good &= _refined(poles, baths, s0, lowest, a, (eta.real, 0.0, eta.imag, 0.0), etas, roots, n_found)
+        anchors[n_found], share[n_found] = a, 1.0
+        real[j], imaginary[j] = roots[n_found, 0], roots[n_found, 2]
+        n_found += 1
+    others = np.zeros((2 * (n + n_b - gaps) - int(free) if good else 0, 4))
+    secular.bath_starts(poles, baths, s0, others, 0)
+    for value in _aberth(poles, baths, s0, lowest, real, imaginary, free, others, True, SWEEPS, None)[1]:
         good &= value < RESTS
-    good &= _separate(others)
-    count, alone = _kept(others, etas, roots, anchors, share, n_found)
+    n_found, alone = _kept(others, etas, roots, anchors, share, n_found)
     good &= alone == 0
-    return (good, scale, lowest, poles, baths, order, anchors[:count], share[:count], etas[:count], roots[:count],
-            near[:n_near], offsets[:n_near], slopes[:n_near])
+    return (good, lowest, poles, baths, order, n_found, n_near, anchors, share, etas, roots, near, offsets,
+            slopes)
 
 
 @njit(error_model="numpy")

@@ -427,16 +427,8 @@ def _pair(square, drag, double, n, out):
 
 
 @njit(error_model="numpy")
-def starts(poles, baths, static, lost, offsets, count):
-    """Return ``count`` distinct guesses as double-double ω (count, 4): lost zeros of gaps, baths, the collective pair."""
-    out = np.zeros((count, 4))
-    n = min(2 * lost.size, count)
-    for i in range(n):
-        a, offset = lost[i // 2], offsets[i // 2]
-        h, low = dd.add(poles[0, a], poles[1, a], offset, 0.0)
-        dd.store(out, i, dd.csqrt((h, low, abs(offset) * (0.05 if i % 2 == 0 else 0.055), 0.0)))
-        if i % 2:  # every second one is a mirror
-            out[i, 0], out[i, 1] = -out[i, 0], -out[i, 1]
+def bath_starts(poles, baths, static, out, n):
+    """Write distinct guesses as double-double ω to rows n … of ``out``: a pair for each bath, the collective one."""
     inertia, drag = 0.0, 0.0
     for r in range(poles.shape[1]):
         inertia += poles[4, r] / poles[0, r]
@@ -445,4 +437,18 @@ def starts(poles, baths, static, lost, offsets, count):
         drag += baths[4, g] * baths[2, g] / (baths[0, g] * baths[0, g])
         _pair(4.0 * baths[0, g] - baths[2, g] * baths[2, g], baths[2, g], 2.0, n + 2 * g, out)
     _pair(4.0 * inertia * static[0] - drag * drag, drag, 2.0 * inertia, n + 2 * baths.shape[1], out)
+
+
+@njit(error_model="numpy")
+def starts(poles, baths, static, lost, offsets, count):
+    """Return ``count`` distinct guesses as double-double ω (count, 4): zeros lost from gaps, then ``bath_starts``."""
+    out = np.zeros((count, 4))
+    n = min(2 * lost.size, count)
+    for i in range(n):
+        a, offset = lost[i // 2], offsets[i // 2]
+        h, low = dd.add(poles[0, a], poles[1, a], offset, 0.0)
+        dd.store(out, i, dd.csqrt((h, low, abs(offset) * (0.05 if i % 2 == 0 else 0.055), 0.0)))
+        if i % 2:  # every second one is a mirror
+            out[i, 0], out[i, 1] = -out[i, 0], -out[i, 1]
+    bath_starts(poles, baths, static, out, n)
     return out

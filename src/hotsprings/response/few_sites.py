@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,17 +88,33 @@ def few_sites(system: OpenNetwork) -> FewSites | None:
     if system.n_sites > FEW or not isinstance(network, MeanField):
         return None
     ahead.begin("few sites")
+    scale = _unit(network, system)
+    if not scale:
+        return None
     static, sites = network.static_secular, system.bath_sites
     limit = None if system.n_sites <= ALL_PRECISE else DIGITS_LOST
     try:
-        good, *rest = kernels.zeros(network.masses, network.k, network.n_tilde, network.k0, static, sites,
-                                    system.friction, RANGE, limit)
+        good, lowest, columns, baths, order, n_found, n_near, *rest = kernels.zeros(
+            network.masses, network.k, network.n_tilde, network.k0, static, scale, sites, system.friction, limit)
         if not good:
             return None
-        conductance, weight, resonances, missed, loss = kernels.sums(static, sites, *rest, limit)
+        anchors, share, etas, roots = (rows[:n_found] for rows in rest[:4])
+        near, offsets, slopes = (line[:n_near] for line in rest[4:])
+        conductance, weight, resonances, missed, loss = kernels.sums(
+            static, sites, scale, lowest, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes,
+            limit)
     except ZeroDivisionError:  # of complex numbers that underflow
         return None
-    scale, _, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes = rest
     found = FewSites(static, scale, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes,
                      (conductance, weight), resonances)
     return found if loss < TRUSTED_LOSS and missed < (CLOSED if found.near.size else COINCIDING) else None
+
+
+def _unit(network: MeanField, system: OpenNetwork) -> float:
+    """Return the unit of frequency, a power of two; 0 where frequencies are as far apart as to be refused."""
+    slowest, fastest = (math.sqrt(square) for square in network.frequency_squares)
+    least = fastest * RANGE
+    rates = [bath.friction / float(network.masses[bath.site]) for bath in system.baths]
+    stiffest = math.sqrt(network.coupling / float(network.masses.min()))
+    apart = min(slowest, stiffest, *rates) < least or max(rates) > fastest / RANGE
+    return 0.0 if apart else 2.0 ** round(math.log2(fastest))
