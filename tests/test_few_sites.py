@@ -48,7 +48,7 @@ def both(request):
 
 
 def test_conductances_and_weights_are_those_of_the_general_road(both):
-    """Rounding of sums over n zeros in double precision; those in 32 digits end in the same doubles but for the last."""
+    """To rounding of sums over n zeros in double precision; those in 32 digits end in the same doubles, or nearly."""
     few, general = both
     (here, mine), (there, its) = few.stationary_sums(), general.stationary_sums()
     rounding = 8 * EPS * (few.system.n_sites if few.system.n_sites > 40 else 1)

@@ -40,7 +40,8 @@ class Certificate:
     sampled_error : float
         Where sums went through a tree, relative change of a random sample of resonances when they are solved again in
         32 digits, all terms summed; in lattices of equal layers, what sums over the poles of one chain and over those
-        of another differ where they must agree; 0 elsewhere.
+        of another differ where they must agree; of fluxes without eigenvectors, what the modes' identities miss at the
+        bath sites; 0 elsewhere.
     n_resonances, n_expected : int
         Resonances found, and 2 (n_sites - n_dark_modes), less one in a free network.
     tolerance : float

@@ -59,7 +59,8 @@ def _precise() -> Work:
             (damped.triangle_vectors, (table,)), (damped.inverse_gaps, (rows,))]
 
 
-STAGES = {"few sites": _few_sites, "mean field": _mean_field, "32 digits": _precise}  # what is compiled in what order, and the types it is for
+# what is compiled in what order, and the types it is for
+STAGES = {"few sites": _few_sites, "mean field": _mean_field, "32 digits": _precise}
 
 
 def begin(stage: str) -> None:

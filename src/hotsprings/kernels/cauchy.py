@@ -55,6 +55,7 @@ def _square_terms(zh: Lane, ze: Lane, zy: Lane, ar: Lane, ai: Lane, br: Lane, bi
 
 @njit(cache=True, error_model="numpy", fastmath=False)
 def squares(th, tl, zh, ze, zy, ar, ai, br, bi):
+    """Return Re Σ_k a_k/(t - z_k)² and the same with b, z = zh + ze + i zy."""
     return _square_terms((zh, ze, zy, ar, ai, br, bi), 0, zh.size, (th, tl))
 
 

@@ -65,8 +65,11 @@ def _leaf(values, off, rows):
 
 
 @njit(error_model="numpy", fastmath=False, inline="always")
-def solve_leaf(diagonal, off, d, rows, start, stop, sites):
-    """Fill eigenvalues and rows of one leaf, the springs at its ends cut and replaced by walls."""
+def solve_leaf(diagonal, off, d, rows, start, stop):
+    """Fill eigenvalues and rows of one leaf, the springs at its ends cut and replaced by walls.
+
+    ``rows`` from the third on hold, at first, the vectors whose products with the eigenvectors they become.
+    """
     n = stop - start
     values, e, r = np.empty(n), np.zeros(n), np.zeros((rows.shape[0], n))
     for i in range(n):
@@ -78,9 +81,7 @@ def solve_leaf(diagonal, off, d, rows, start, stop, sites):
     if stop < diagonal.size:
         values[n - 1] += abs(off[stop - 1])
     r[0, 0] = r[1, n - 1] = 1.0
-    for q in range(sites.size):
-        if start <= sites[q] < stop:
-            r[2 + q, sites[q] - start] = 1.0
+    r[2:] = rows[2:, start:stop]
     _leaf(values, e, r)
     for k in range(n):
         d[0, start + k], d[1, start + k] = values[k], 0.0

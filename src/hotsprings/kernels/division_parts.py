@@ -5,8 +5,9 @@ if |e| is added to both diagonal elements beside it: a spring cut and replaced b
 both parts and z = (last row of Q₁, -sign(e) first row of Q₂), those of the whole are the zeros of
 1 - Σ |e| z²/(d - x).
 
-Parts lie in place: ``d`` (2, n), double-doubles ascending within each part; ``rows`` (2 + n_sites, n), the first and
-the last row of the eigenvectors of the part, and those of sites asked for, zero where these lie in another part.
+Parts lie in place: ``d`` (2, n), double-doubles ascending within each part; ``rows`` (2 + n_vectors, n), the first and
+the last row of the eigenvectors of the part, and products of the eigenvectors with what the vectors asked for (unit
+vectors of sites, or others) have in the part.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def _merge(d, rows, start, middle, stop, e):
 
 
 @njit(error_model="numpy", fastmath=False)
-def solve_blocks(first, last, diagonal, off, n_blocks, sites, d, rows):
+def solve_blocks(first, last, diagonal, off, n_blocks, d, rows):
     """Fill eigenvalues and rows of the blocks first … last-1 of ``n_blocks`` of about equal size, all terms summed."""
     n = diagonal.size
     for block in range(first, last):
@@ -144,7 +145,7 @@ def solve_blocks(first, last, diagonal, off, n_blocks, sites, d, rows):
         while size // (2 * n_leaves) >= LEAST:
             n_leaves *= 2
         for i in range(n_leaves):
-            solve_leaf(diagonal, off, d, rows, start + i * size // n_leaves, start + (i + 1) * size // n_leaves, sites)
+            solve_leaf(diagonal, off, d, rows, start + i * size // n_leaves, start + (i + 1) * size // n_leaves)
         step = 1
         while step < n_leaves:
             for i in range(0, n_leaves, 2 * step):

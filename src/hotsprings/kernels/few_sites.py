@@ -1,8 +1,8 @@
 """A whole mean field of few sites, all of them different, in one call: what a first answer compiles, and no more.
 
 The zeros in the gaps by Newton steps with all poles summed, the few others by Ehrlich-Aberth, residues and sums: the
-loops of ``secular`` and ``residues``, one after the other, without a tree and without threads. Where a step is not as it
-should be the call says so, and the general road decides.
+loops of ``secular`` and ``residues``, one after the other, without a tree and without threads. Where a step is not as
+it should be the call says so, and the general road decides.
 
 Arrays are filled element by element: what numpy's shorter forms do takes numba some tenths of a second each.
 """
@@ -31,31 +31,53 @@ _precise_sums, _gap_sums = residues.precise_sums.__wrapped__, residues.gap_sums.
 _bulk_residues = residues.bulk_residues.alone
 
 
+@Formula
+def _in_unit(site, scale):
+    """Return κ/m and (k/Ñ)/m of a site in the unit of frequency, a power of two."""
+    unit = 1.0 / (scale * scale)
+    return site[0] * unit, site[1] * unit, site[2] * unit, site[3] * unit
+
+
+@Formula
+def _bath(site, friction, mass, scale):
+    """Return the column D, ν, u of a bath."""
+    high, low = dd.div(friction, 0.0, mass, 0.0)
+    return site[0], site[1], high / scale, low / scale, site[2], site[3]
+
+
+@Formula
+def _pole(site):
+    """Return the column d, w, w/d of a pole."""
+    return (*site, *dd.div(site[2], site[3], site[0], site[1]))
+
+
+@njit(error_model="numpy")
+def _put(rows, j, column):
+    """Write a column of an array (6, n)."""
+    for row in range(6):
+        rows[row, j] = column[row]
+
+
 @njit(error_model="numpy")
 def _columns(ratios, masses, sites, friction, scale, order, poles, baths):
     """Fill ``poles`` (6, n_poles), sorted, with the site of each, and ``baths`` (6, n_baths); whether all differ."""
-    unit = 1.0 / (scale * scale)
     n, different = 0, True
     for i in range(masses.size):
         bath = -1
         for b in range(sites.size):
             if sites[b] == i:
                 bath = b
-        d, dl, w, wl = ratios[0, i] * unit, ratios[1, i] * unit, ratios[2, i] * unit, ratios[3, i] * unit
+        site = _in_unit(dd.load(ratios.T, i), scale)
         if bath >= 0:
-            high, low = dd.div(friction[bath], 0.0, masses[i], 0.0)
-            baths[0, bath], baths[1, bath], baths[2, bath] = d, dl, high / scale
-            baths[3, bath], baths[4, bath], baths[5, bath] = low / scale, w, wl
+            _put(baths, bath, _bath(site, friction[bath], masses[i], scale))
             continue
         j = n
-        while j > 0 and (poles[0, j - 1] - d) + (poles[1, j - 1] - dl) > 0.0:
-            for row in range(6):
-                poles[row, j] = poles[row, j - 1]
+        while j > 0 and (poles[0, j - 1] - site[0]) + (poles[1, j - 1] - site[1]) > 0.0:
+            _put(poles, j, dd.column(poles, j - 1))
             order[j] = order[j - 1]
             j -= 1
-        high, low = dd.div(w, wl, d, dl)
-        order[j], poles[0, j], poles[1, j], poles[2, j], poles[3, j] = i, d, dl, w, wl
-        poles[4, j], poles[5, j] = high, low
+        order[j] = i
+        _put(poles, j, _pole(site))
         n += 1
     for j in range(1, n):
         different &= (poles[0, j] - poles[0, j - 1]) + (poles[1, j] - poles[1, j - 1]) > SAME * poles[0, j]
@@ -88,7 +110,7 @@ def _newton(here, eta, p, value, by_x):
 
 @njit(error_model="numpy")
 def gap_zero(poles, baths, w, j):
-    """Return anchor, offset of the zero in gap j, ds/dx without the anchor, and whether it was found; ``w``: weights."""
+    """Return anchor and offset of the zero in gap j, ds/dx without the anchor, whether it was found; ``w``: weights."""
     dh, dl = poles[0], poles[1]
     gap = (dh[j + 1] - dh[j]) + (dl[j + 1] - dl[j])
     middle = 1.0 - real_powers(dh, dl, w, dh[j], dl[j] + 0.5 * gap)[0]
@@ -153,7 +175,7 @@ def _refined(poles, baths, static, lowest, a, eta, etas, roots, k):
 
 @njit(error_model="numpy")
 def _kept(others, etas, roots, anchors, share, n):
-    """Write those of the other zeros with Re ω ≥ 0 to rows n …; their number, and those without a mirror."""
+    """Write those of the other zeros with Re ω ≥ 0 to rows n …; return where they end, and how many lack a mirror."""
     alone = 0
     for i in range(others.shape[0]):
         w = dd.load(others, i)
@@ -334,7 +356,7 @@ def _resonances(poles, scale, anchors, share, etas, roots, near, offsets):
 @njit(error_model="numpy")
 def sums(static, sites, scale, lowest, poles, baths, order, anchors, share, etas, roots, near, offsets, slopes,
          limit):
-    """Return conductances (n_baths, n_baths), bath weights (n_sites, n_baths), all resonances; and two measures of error.
+    """Return conductances (n_baths, n_baths), bath weights (n_sites, n_baths), all resonances; two measures of error.
 
     These are what the sum rules miss, and the largest growth of a rounding error.
 

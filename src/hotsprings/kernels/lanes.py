@@ -73,7 +73,6 @@ def lane_sums(body: Body, stores: int = 0) -> Any:
         ``sums(arrays, start, stop, numbers)``: tuples of contiguous float64 arrays and of floats; returns the sums over
         start … stop-1, a tuple of floats.
     """
-
     n_sums = int(body.__annotations__["return"].count("Lane")) - stores
 
     def write(builder: Any, pointers: list[Any], numbers: list[Any]) -> _Loop:

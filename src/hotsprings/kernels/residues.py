@@ -19,7 +19,7 @@ from hotsprings.kernels import double_double as dd
 from hotsprings.kernels.compiled import exclusive, njit, prange
 from hotsprings.kernels.formulas import Formula
 from hotsprings.kernels.lanes import lane_stores
-from hotsprings.kernels.secular import PARTS, bath, bath_factor, evaluate, square_root
+from hotsprings.kernels.secular import PARTS, bath_factor, evaluate, square_root
 
 
 @njit(cache=True, error_model="numpy")
@@ -49,7 +49,7 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
     mirrored = rest
     noise, noise_mirrored = 0.0, error
     for g in range(n):
-        a, b, pg, yg, u_b, drag = _of_bath(bath(baths, g), shift, eta, omega)
+        a, b, pg, yg, u_b, drag = _of_bath(dd.column(baths, g), shift, eta, omega)
         total = dd.cadd(total, yg)
         mirrored = dd.cadd(mirrored, dd.cneg(u_b))
         size = abs(baths[0, g]) + dd.cabs(eta) + dd.cabs(drag)

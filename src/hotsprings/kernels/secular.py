@@ -22,6 +22,7 @@ from hotsprings.kernels.compiled import alone, exclusive, njit, prange
 from hotsprings.kernels.formulas import Formula
 from hotsprings.kernels.lanes import Lane, lane_folds, lane_sums
 
+NOTHING = (0.0, 0.0, 0.0, 0.0)
 QUADRATIC = 1e-17  # a Newton step this small leaves an error of its square
 THREADED = 10_000  # poles from which sums in double-double use all threads
 PARTS = 64  # pieces they are cut into
@@ -41,7 +42,7 @@ def bath_factor(bath, shift, x, omega):
 
 @Formula
 def _of_bath(bath, shift, eta, omega, inverse):
-    """Return 1/α, u/α and -d(u/α)/dx of a bath (D, ν, u); d ln α/dx and -d²(u/α)/dx² as doubles. ``inverse`` = 1/ω."""
+    """Return u/α and -d(u/α)/dx of a bath (D, ν, u); d ln α/dx and -d²(u/α)/dx² as doubles. ``inverse`` = 1/ω."""
     q = dd.cinv(bath_factor(bath, shift, eta, omega))
     part = dd.cscale(q, bath[4], bath[5])
     half = dd.cscale(inverse, 0.5 * bath[2], 0.5 * bath[3])
@@ -50,7 +51,8 @@ def _of_bath(bath, shift, eta, omega, inverse):
     change = _times((slope[0], slope[2]), (q[0], q[2]))  # α'/α
     square = _times(change, (slope[0], slope[2]))
     second = (0.25 * bath[2] * over[1] - 2.0 * square[0], -0.25 * bath[2] * over[0] - 2.0 * square[1])
-    return q, part, dd.cmul(dd.cmul(part, q), slope), (*change, *_times(_times((part[0], part[2]), (q[0], q[2])), second))
+    twice = _times(_times((part[0], part[2]), (q[0], q[2])), second)
+    return part, dd.cmul(dd.cmul(part, q), slope), (*change, *twice)
 
 
 def _times(a, b):
@@ -65,12 +67,6 @@ def _of_bath_below(bath, part, x, omega):
     change = dd.cadd(x, (drag[2], drag[3], -drag[0], -drag[1]))
     high, low = dd.mul(bath[4], bath[5], over[0], over[1])
     return dd.cscale(dd.cmul(part, change), over[0], over[1]), (high, low, 0.0, 0.0)
-
-
-@njit(error_model="numpy", inline="always")
-def bath(baths, g):
-    """Return D, ν, u of a bath group, each as (high, low)."""
-    return baths[0, g], baths[1, g], baths[2, g], baths[3, g], baths[4, g], baths[5, g]
 
 
 @njit(cache=True, error_model="numpy")
@@ -179,9 +175,9 @@ def evaluate(poles, baths, static, lowest, anchor, eta, omega, threads):
     s_xx = -2.0 * second
     inverse = dd.cinv(omega)
     for g in range(baths.shape[1]):
-        q, part, by_x, (a, b, c, d) = _of_bath(bath(baths, g), shift, eta, omega, inverse)
+        part, by_x, (a, b, c, d) = _of_bath(dd.column(baths, g), shift, eta, omega, inverse)
         if small:
-            part, constant = _of_bath_below(bath(baths, g), part, x, omega)
+            part, constant = _of_bath_below(dd.column(baths, g), part, x, omega)
             rest = dd.cadd(rest, constant)
         s = dd.cadd(s, dd.cneg(part))
         largest = max(largest, dd.cabs(part))
@@ -250,6 +246,33 @@ def deflation_known(kr, ki, wr, wi):
     return _known_terms((kr, ki), 0, kr.size, (wr, wi))
 
 
+@Formula
+def _by_omega(w, s, by_x, log):
+    """Return s, ds/dω and d ln/dω as doubles, from derivatives by x = ω²."""
+    double = (2.0 * (w[0] + w[1]), 2.0 * (w[2] + w[3]))
+    slope = _times(double, (by_x[0] + by_x[1], by_x[2] + by_x[3]))
+    return (s[0] + s[1], s[2] + s[3]), slope, _times(double, log)
+
+
+@Formula
+def _repelled(repel, w, nudge, other):
+    """Return repel + 1/(ω - ω'), or of ω - ω' + ω nudge (1 + i)."""
+    real = (w[0] - other[0]) + (w[1] - other[1]) + nudge * (w[0] - w[2])
+    imaginary = (w[2] - other[2]) + (w[3] - other[3]) + nudge * (w[0] + w[2])
+    size = real * real + imaginary * imaginary
+    return repel[0] + real / size, repel[1] - imaginary / size
+
+
+@Formula
+def _aberth_step(s, slope, log, repel):
+    """Return -1/(s'/s + log - repel)."""
+    size = s[0] * s[0] + s[1] * s[1]
+    quotient = _times(slope, (s[0] / size, -s[1] / size))
+    real, imaginary = (quotient[0] + log[0]) - repel[0], (quotient[1] + log[1]) - repel[1]
+    size = real * real + imaginary * imaginary
+    return -real / size, imaginary / size
+
+
 @exclusive
 @njit(cache=True, error_model="numpy")
 def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise, max_sweeps, threads):
@@ -264,6 +287,7 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
     done = np.zeros(n, dtype=np.bool_)
     floor = 64.0 * dd.EPSILON if precise is not None else 4e-16
     target = 1e-29 if precise is not None else 1e-13
+    nudge = 1e-22 if precise is not None else 1e-9
     sweeps, left = 0, n
     while sweeps < max_sweeps and left:
         sweeps += 1
@@ -271,35 +295,31 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
             if done[i]:
                 continue
             w = dd.load(roots, i)
-            omega = dd.capprox(w)
             if precise is not None:  # known when it is compiled
-                s_dd, s_x, _, _, log_slope, largest = evaluate(poles, baths, static, lowest, np.int64(-1),
-                                                               dd.cmul(w, w), w, threads)
-                s, s_omega = dd.capprox(s_dd), 2.0 * omega * dd.capprox(s_x)
-                log_slope = 2.0 * omega * log_slope
+                value, by_x, _, _, log, largest = evaluate(poles, baths, static, lowest, np.int64(-1), dd.cmul(w, w), w,
+                                                           threads)
+                s, slope, log_slope = _by_omega(w, value, by_x, (log.real, log.imag))
             else:
-                s, s_omega, log_slope, largest = evaluate_double(poles, baths, static, lowest, omega)
-            if s == 0.0:
+                value, by_omega, log, largest = evaluate_double(poles, baths, static, lowest, dd.capprox(w))
+                s, slope, log_slope = (value.real, value.imag), (by_omega.real, by_omega.imag), (log.real, log.imag)
+            if s[0] == 0.0 and s[1] == 0.0:
                 step[i], done[i] = 0.0, True
                 left -= 1
                 continue
-            kr, ki = deflation_known(known_r, known_i, omega.real, omega.imag)
-            repel = complex(kr, ki)
+            repel = deflation_known(known_r, known_i, w[0] + w[1], w[2] + w[3])
             if free:
-                repel += 1.0 / omega
+                repel = _repelled(repel, w, 0.0, NOTHING)
             for j in range(n):
                 if j != i:
-                    gap = complex((roots[i, 0] - roots[j, 0]) + (roots[i, 1] - roots[j, 1]),
-                                  (roots[i, 2] - roots[j, 2]) + (roots[i, 3] - roots[j, 3]))
-                    if gap == 0.0:
-                        gap = 1e-9 * (1.0 + 1.0j) * omega if precise is None else 1e-22 * (1.0 + 1.0j) * omega
-                    repel += 1.0 / gap
-            move = -1.0 / (s_omega / s + log_slope - repel)
-            if not (math.isfinite(move.real) and math.isfinite(move.imag)):
-                move = 1e-3 * omega * (0.6 + 0.8j)
-            dd.store(roots, i, dd.cadd(w, dd.cfrom(move)))
-            step[i] = abs(move) / abs(omega)
-            done[i] = step[i] < target or abs(s) < floor * largest
+                    other = dd.load(roots, j)
+                    together = w[0] == other[0] and w[1] == other[1] and w[2] == other[2] and w[3] == other[3]
+                    repel = _repelled(repel, w, nudge if together else 0.0, other)
+            real, imaginary = _aberth_step(s, slope, log_slope, repel)
+            if not (math.isfinite(real) and math.isfinite(imaginary)):
+                real, imaginary = 6e-4 * w[0] - 8e-4 * w[2], 8e-4 * w[0] + 6e-4 * w[2]
+            dd.store(roots, i, dd.cadd(w, (real, 0.0, imaginary, 0.0)))
+            step[i] = math.hypot(real, imaginary) / dd.cabs(w)
+            done[i] = step[i] < target or math.hypot(s[0], s[1]) < floor * largest
             left -= done[i]
     return sweeps, step
 
@@ -408,7 +428,7 @@ def _pair(square, drag, double, n, out):
 
 @njit(error_model="numpy")
 def starts(poles, baths, static, lost, offsets, count):
-    """Return ``count`` distinct guesses as double-double ω (count, 4): zeros lost from gaps, the collective pair, baths."""
+    """Return ``count`` distinct guesses as double-double ω (count, 4): lost zeros of gaps, baths, the collective pair."""
     out = np.zeros((count, 4))
     n = min(2 * lost.size, count)
     for i in range(n):

@@ -7,6 +7,7 @@ from functools import partial
 
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
+from hotsprings.response.at_baths import AtBathsResponse, at_baths
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.door import harmonic_only
@@ -46,11 +47,21 @@ def response_of(system: OpenNetwork) -> Response:
 
 
 def flux_response(system: OpenNetwork) -> Response:
-    """Return an engine for what passes between baths: chains and rings keep their modes at the bath sites only."""
+    """Return an engine for what passes between baths: it knows the modes at the bath sites only, where that is safe."""
     network = harmonic_only(system.network)
+    if isinstance(network, MeanField):
+        return response_of(system)
     if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
         return _chain(system, False) or long_chain(system) or _mirrored(system, False) or _modal(system, False)
-    return (_layered(system, False) if system.white else None) or response_of(system)
+    known = response_of.known(system)
+    if known is not None or not system.white:
+        return known or response_of(system)
+    return _layered(system, False) or _at_baths(system) or response_of(system)
+
+
+@last_kept
+def _at_baths(system: OpenNetwork) -> AtBathsResponse | None:
+    return at_baths(system)
 
 
 def _layered(system: OpenNetwork, everywhere: bool) -> LayeredResponse | None:

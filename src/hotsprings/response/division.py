@@ -41,18 +41,34 @@ class Parts:
 
 def chain_parts(diagonal: FloatArray, off: FloatArray, sites: IntArray) -> Parts:
     """Return a tridiagonal matrix as two solved parts, ready for the last merge; or one, where it is small."""
+    n = diagonal.size
+    inner = np.array([s for s in sites if 0 < s < n - 1], dtype=np.int64)
+    where = {0: 0, n - 1: 1} | {int(s): 2 + q for q, s in enumerate(inner)}
+    parts = Parts(np.empty((2, n)), np.zeros((2 + inner.size, n)), np.array([where[int(s)] for s in sites]))
+    parts.rows[2 + np.arange(inner.size), inner] = 1.0
+    _solve_parts(parts, diagonal, off)
+    return parts
+
+
+def projected_parts(diagonal: FloatArray, off: FloatArray, vectors: FloatArray) -> Parts:
+    """Return the same with products of the eigenvectors with any vectors (n_vectors, n) in place of their rows."""
+    parts = Parts(np.empty((2, diagonal.size)), np.concatenate([np.zeros((2, diagonal.size)), vectors]),
+                  2 + np.arange(len(vectors)))
+    _solve_parts(parts, diagonal, off)
+    return parts
+
+
+def _solve_parts(parts: Parts, diagonal: FloatArray, off: FloatArray) -> None:
+    """Solve a tridiagonal matrix up to the last merge, ``parts.rows`` along."""
     from hotsprings.kernels.division_parts import solve_blocks
     from hotsprings.kernels.threads import in_ranges, side_by_side
 
     n = diagonal.size
-    inner = np.array([s for s in sites if 0 < s < n - 1], dtype=np.int64)
-    where = {0: 0, n - 1: 1} | {int(s): 2 + q for q, s in enumerate(inner)}
-    parts = Parts(np.empty((2, n)), np.empty((2 + inner.size, n)), np.array([where[int(s)] for s in sites]))
     count = 1
     while n // count > BLOCK or (count == 1 and n > 2 * LEAST):
         count *= 2
     report(f"modes, parts of {n // count:,} sites")
-    in_ranges(solve_blocks, count, 1 + AT_A_TIME * count // n, diagonal, off, count, inner, parts.values, parts.rows)
+    in_ranges(solve_blocks, count, 1 + AT_A_TIME * count // n, diagonal, off, count, parts.values, parts.rows)
     edge = np.arange(count + 1) * n // count
     step = 1
     while 2 * step < count:
@@ -63,7 +79,6 @@ def chain_parts(diagonal: FloatArray, off: FloatArray, sites: IntArray) -> Parts
         step *= 2
     if count > 1:
         parts.middle, parts.coupling = int(edge[count // 2]), float(off[edge[count // 2] - 1])
-    return parts
 
 
 def _solve(level: list[partial[None]], side_by_side: Callable[[list[partial[None]]], None]) -> None:

@@ -18,7 +18,7 @@ from hotsprings.response.small_systems import null_vectors, solved
 from hotsprings.response.tolerances import NEAR_AXIS, TINY
 
 WINDOW = 16  # neighbours on each side by which a zero is pushed apart
-SWEEPS = 60
+SWEEPS = 40
 REACH = 4.0  # distances to the neighbours, or offsets, that a zero moves at most in one sweep
 BROAD = 0.25  # offset over λ from which a resonance is found together with its mirror
 FEW = 600  # zeros that are found with all others at once
@@ -52,6 +52,7 @@ class _Beside(Search):
     """One zero for each mode, moved by its neighbours; those that fail are left to all zeros together."""
 
     settled: ClassVar[float] = 1e-8  # its square is left
+    few: ClassVar[int] = 0  # those that go in circles are left to all together, too
 
     def __init__(self, modes: BrightModes) -> None:
         lam = modes.values[0]
@@ -90,7 +91,7 @@ class _Beside(Search):
         with np.errstate(all="ignore"):
             found = gap / np.pi * np.arctan(np.pi * alone / gap)
         found = np.where(found.real < -0.25 * gap, found + gap, found)
-        return np.where(np.isfinite(found), found, alone)
+        return np.where((gap > 0.0) & np.isfinite(found), found, alone)
 
     def sweep(self, todo: IntArray) -> None:
         """Move these zeros once."""

@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import TypeVar
+from functools import update_wrapper
+from typing import Generic, TypeVar
 
 from hotsprings.system import OpenNetwork
 
-__all__ = ["last_kept"]
+__all__ = ["LastKept", "last_kept"]
 
 T = TypeVar("T")
 
 
-class _Itself:
-    """A system as a key: two that are equal are two, so that whoever makes a fresh one measures a fresh solve."""
+class LastKept(Generic[T]):
+    """A function of a system, with what it returned for the last one.
 
-    def __init__(self, system: OpenNetwork) -> None:
-        self.system = system
+    Two systems that are equal are two, so that whoever makes a fresh one measures a fresh solve.
+    """
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Itself) and other.system is self.system
+    def __init__(self, function: Callable[[OpenNetwork], T]) -> None:
+        self._function = function
+        self._last: tuple[OpenNetwork, T] | None = None
+        update_wrapper(self, function)
 
-    def __hash__(self) -> int:
-        return id(self.system)
+    def __call__(self, system: OpenNetwork) -> T:
+        """Return what the function returns."""
+        last = self._last
+        if last is None or last[0] is not system:
+            last = self._last = system, self._function(system)
+        return last[1]
+
+    def known(self, system: OpenNetwork) -> T | None:
+        """Return what it returned, if this was the last system."""
+        last = self._last
+        return last[1] if last is not None and last[0] is system else None
 
 
-def last_kept(function: Callable[[OpenNetwork], T]) -> Callable[[OpenNetwork], T]:
+def last_kept(function: Callable[[OpenNetwork], T]) -> LastKept[T]:
     """Return the function of a system, with what it returned for the last one."""
-
-    @lru_cache(maxsize=1)
-    def kept(itself: _Itself) -> T:
-        return function(itself.system)
-
-    @wraps(function)
-    def of(system: OpenNetwork) -> T:
-        return kept(_Itself(system))
-
-    return of
+    return LastKept(function)

@@ -17,6 +17,7 @@ SOFT = 1e-3  # of the highest λ: where less than it holds a mode together, its 
 PINNED = 1e-6  # of K_nn that must be left in its Cholesky factor, for that to carry enough digits
 ROUNDINGS = 3.0  # of the largest row that LAPACK was seen to lose of a soft eigenvalue (26 sites, k0 = 1e-5)
 APART = 1e3  # gaps between modes, in units of the noise, from which the first order has three digits of the change
+FEW_ROWS = 20  # part of all rows of the eigenvectors, up to which these are found without the others
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
 
 
@@ -93,8 +94,19 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
         if turned is not None:
             return split_modes(*turned, system, everywhere)
         matrix += noise
-    values, vectors = np.linalg.eigh(matrix)
-    return split_modes(values, vectors[rows], system, everywhere)
+    values, vectors = _some_rows(matrix, rows)
+    return split_modes(values, vectors, system, everywhere)
+
+
+def _some_rows(matrix: FloatArray, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return all eigenvalues and some rows of the eigenvectors: without the others where that is safe and faster."""
+    from hotsprings.response.reduction import LEAST, reduced_modes
+
+    found = reduced_modes(matrix, rows) if len(matrix) >= LEAST and len(rows) < len(matrix) // FEW_ROWS else None
+    if found is None:
+        values, vectors = np.linalg.eigh(matrix)
+        found = values, vectors[rows]
+    return found
 
 
 def _turned(known: ModalProblem, noise: FloatArray) -> tuple[FloatArray, FloatArray] | None:

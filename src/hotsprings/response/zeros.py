@@ -173,8 +173,8 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     anchors = np.concatenate([anchors, gap.anchors[hard]])
     offsets, roots = np.concatenate([offsets, extra]), np.concatenate([roots, extra])
     share = np.concatenate([share, np.ones(len(extra))])
-    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, secular.MAX_STEPS,
-                   secular.threads(problem.poles))
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots,
+                   secular.MAX_STEPS, secular.threads(problem.poles))
     gap = gap.take(~hard)
     return SecularZeros(gap.anchors, gap.offsets, gap.slopes, anchors, offsets, roots, share)
 

@@ -1,0 +1,67 @@
+"""The modal engine at the bath sites alone: fluxes of dense networks without the eigenvectors of the others."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from hotsprings.checks import FloatArray
+from hotsprings.errors import CertificateError
+from hotsprings.response.bright_modes import BrightModes
+from hotsprings.response.division_zeros import find_zeros
+from hotsprings.response.modal import ModalResponse
+from hotsprings.response.modal_zeros import SearchedMotion
+from hotsprings.response.reduction import LEAST, row_error
+from hotsprings.system import OpenNetwork
+
+TRUSTED = 1e-10  # error of an identity up to which the eigenvectors are not asked for
+MOST_BATHS = 8  # sums of n_baths² pairs are taken over all modes
+
+
+class AtBathsResponse(ModalResponse):
+    """Zeros of det D from modes that are known at the bath sites only, and tried by their identities there."""
+
+    joined = True
+
+    @cached_property
+    def solution(self) -> SearchedMotion:
+        """Zeros beside their modes, as in long chains."""
+        p = self.problem
+        values = np.array([p.stiffness, np.zeros(p.stiffness.size)])
+        found = find_zeros(BrightModes(values, p.coupling, p.n_free))
+        return SearchedMotion(p, found.anchors, found.offsets, found.omega)
+
+    def sampled_error(self) -> float:
+        """Return by how much Σ φφ = 1, Σ λ φφ = W and Σ λ² φφ = W² over all modes fail at the bath sites."""
+        p, sites, root = self.problem, self.system.bath_sites, np.sqrt(self.system.network.masses)
+        columns = self.system.network.stiffness()[:, sites] / (root[:, None] * root[sites])
+        values = np.append(p.stiffness, p.dark_stiffness)
+        return row_error(columns, sites, values, np.concatenate([p.modes, p.dark_modes], axis=1))
+
+    @property
+    def trusted(self) -> bool:
+        """Whether all identities hold so well that no other road is needed."""
+        try:
+            found = self.closes(self.plain_sums())
+            missed = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0) if found else np.inf
+            return bool(np.max([missed, self.sampled_error()]) <= TRUSTED)
+        except CertificateError:
+            return False
+
+
+def at_baths(system: OpenNetwork) -> AtBathsResponse | None:
+    """Return this engine for a network large enough; None of any other, of one in parts, and where it is not sure."""
+    if system.n_sites < LEAST or system.n_baths > MOST_BATHS or not all_joined(system.network.stiffness()):
+        return None
+    found = AtBathsResponse(system, everywhere=False, road="search")
+    return found if found.trusted else None
+
+
+def all_joined(stiffness: FloatArray) -> bool:
+    """Return whether springs lead from the first site to every other one."""
+    reached, new = np.zeros(len(stiffness), dtype=bool), np.array([0])
+    while new.size:
+        reached[new] = True
+        new = np.flatnonzero((stiffness[new] != 0.0).any(axis=0) & ~reached)
+    return bool(reached.all())
