@@ -147,8 +147,9 @@ def test_spectral_current_where_resonances_coincide(name):
 def test_residues_that_miss_the_conductance_are_refused(monkeypatch):
     from hotsprings.response.modal import ModalResponse
 
-    sums = ModalResponse.stationary_sums
-    monkeypatch.setattr(ModalResponse, "stationary_sums", lambda self: tuple(1.00001 * a for a in sums(self)))
+    residues = ModalResponse.transmittance_residues
+    monkeypatch.setattr(ModalResponse, "transmittance_residues",
+                        lambda self, a, b: tuple(x * (1.0, 1.00001)[i] for i, x in enumerate(residues(self, a, b))))
     monkeypatch.setattr("hotsprings.response.spectral.resolved_flux", lambda *given: (None, np.inf))
     with pytest.raises(hs.CertificateError, match="miss the conductance"):
         hs.spectrum.cumulative_heat_flux(ends(hs.Chain(np.ones(3), k0=0.2)), 1.0)
@@ -323,3 +324,17 @@ def test_what_no_spring_joins_is_dark_at_rest():
     system = hs.OpenNetwork(network, [hs.Bath(n, 1.0, 7000.0) for n in range(4)])
     at_rest = [hs.transmittance(system, 0.0, a, b) for a, b in ((0, 1), (0, 2), (2, 3))]
     np.testing.assert_allclose(at_rest, [1.0, 0.0, 0.0], atol=1e-14)
+
+
+@pytest.mark.parametrize("spoilt", [0, 1], ids=["conductances", "weights"])
+def test_sums_that_do_not_add_up_are_refused_by_all_that_use_them(monkeypatch, spoilt):
+    from hotsprings.response.modal import ModalResponse
+
+    sums = ModalResponse.stationary_sums
+    monkeypatch.setattr(ModalResponse, "stationary_sums",
+                        lambda self: tuple(x * (1.00001 if i == spoilt else 1.0) for i, x in enumerate(sums(self))))
+    system = ends(hs.Chain(np.ones(3), k0=0.2))
+    for ask in (hs.quantum.heat_flux, hs.statistics.cumulants, hs.bond_heat_flux, hs.covariance,
+                lambda it: hs.spectrum.cumulative_heat_flux(it, 1.0)):
+        with pytest.raises(hs.CertificateError, match="sum rules of bath weights and conductances hold to"):
+            ask(system)

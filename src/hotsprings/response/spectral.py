@@ -102,7 +102,7 @@ def _pole_sum(parts: list[tuple[float, Response]], a: int, b: int, conductance: 
     poles = np.concatenate([poles for _, poles, _ in found])
     error = max(gap, size)
     error = error if error >= 0.0 else np.inf
-    unsure = max(error, max(_unsettled(*part, moved) for _, *part in found))
+    unsure = max(error, max(_unsettled(z, rho, moved) for _, z, rho in found))
     return PoleSum(poles, residues, error / max(conductance, least),
                    float(np.divide(unsure, conductance)) if conductance else 0.0, conductance, moved)
 
