@@ -298,7 +298,7 @@ class Response(ABC):
         matrix = self._stationary[0].copy()
         gap = 0.0 if self.closes(self._stationary) else self._gap(self._stationary)
         doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + self.rounding() + gap))
-        if not doubt.max(initial=0.0) > DOUBTED_FLUX:
+        if not doubt.max(initial=0.0) > min(SOONER, 1.0) * DOUBTED_FLUX:  # none is integrated, however faint
             return matrix, float(doubt.max(initial=0.0))
         left = self._of_fluxes(self.left_out())
         faint = np.abs(matrix) < FAINT_FLUX * self.rate.max()
