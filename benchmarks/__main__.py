@@ -13,8 +13,8 @@ from rich.console import Console
 from benchmarks import figure, page
 from benchmarks.results import Section, environment, machine_table
 
-SECTIONS = ("targets", "speed", "crossover", "methods", "sums", "frequencies", "floor", "feel", "networks",
-            "chains", "lattices", "sweeps", "dynamics", "fluctuations")
+SECTIONS = ("targets", "speed", "small", "crossover", "methods", "sums", "frequencies", "floor", "feel",
+            "networks", "chains", "lattices", "sweeps", "dynamics", "fluctuations", "explorer")
 MODULES = {"sums": "cauchy_sums"}
 Switch = Annotated[bool, Parameter(negative=())]
 
@@ -30,8 +30,8 @@ def run(*sections: str, full: Switch = False, output: Annotated[Path | None, Par
     Parameters
     ----------
     sections
-        Which: targets, speed, crossover, methods, sums, frequencies, floor, feel, networks, chains, lattices, sweeps,
-        dynamics, fluctuations. Default: all.
+        Which: targets, speed, small, crossover, methods, sums, frequencies, floor, feel, networks, chains, lattices,
+        sweeps, dynamics, fluctuations, explorer. Default: all.
     full
         Larger systems, more runs, ten million particles: about half an hour.
     output

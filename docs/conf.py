@@ -78,7 +78,7 @@ def subjects(app: object, name: str, source: list[str]) -> None:
     """Let every page that no other list of the index names join the subjects."""
     if name == "index":
         pages = (page.stem for page in sorted(HERE.glob("*.md")))
-        named = set(source[0].split())
+        named = {line.strip() for line in source[0].splitlines()}
         source[0] = source[0].replace("@subjects@", "\n".join(page for page in pages if page not in named | {"index"}))
 
 

@@ -16,7 +16,7 @@ def flux(masses, ends):
     return hs.conductance(hs.OpenNetwork(hs.Chain(masses, ends=ends), [hs.Bath(0, 1.0), hs.Bath(-1, 0.0)]))[0, 1]
 
 
-sizes = [16, 32, 64, 128, 256]
+sizes = [16, 24, 100, 200, 400, 800]
 figure, ax = plt.subplots(figsize=(5.5, 3.8), layout="constrained")
 for ends, colour, marker in (("free", "#4b2a6f", "o"), ("fixed", "#b8487c", "s")):
     values = np.array([[flux(hs.masses.random(n, spread=0.5, seed=seed), ends) for seed in range(10)] for n in sizes])

@@ -198,6 +198,16 @@ def test_disordered_chain_against_todays_road():
     assert hs.conductance(system)[0, 1] == pytest.approx(exact, rel=1e-10)
 
 
+@pytest.mark.parametrize(("n", "held", "seed"), [(300, "fixed", 0), (400, "free", 2), (800, "free", 3)])
+def test_disordered_chains_below_the_long_ones(n, held, seed):
+    """Resonances of width 1e-70, in the network changed in its last bits too: their offsets are carried over."""
+    system = ends(hs.Chain(hs.masses.random(n, spread=0.5, seed=seed), ends=held))
+    other = by_modes(system)
+    assert other.poles.omega.imag.min() < 1e-40
+    assert other.doubts[1] < 1e-9
+    assert hs.conductance(system)[0, 1] == pytest.approx(by_quadrature(system, other), rel=1e-9)
+
+
 def test_what_was_left_out():
     """Modes felt nowhere carry what is told of them: with a hundredfold threshold, the flux moves by that much."""
     system = ends(hs.Chain(hs.masses.random(3000, 1.0, 0.5, seed=5)))

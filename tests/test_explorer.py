@@ -264,3 +264,20 @@ def test_without_panel_the_command_says_what_to_install(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "panel", None)
     assert main(["explore", "--no-browser"]) == 2
     assert 'pip install "hotsprings[explore]"' in capsys.readouterr().err
+
+
+def test_only_a_page_that_went_is_passed_over():
+    import asyncio
+
+    pytest.importorskip("panel")
+    from tornado.websocket import WebSocketClosedError
+
+    from hotsprings.explorer.server import quiet_where_a_page_went
+
+    loop, told = asyncio.new_event_loop(), []
+    loop.default_exception_handler = told.append
+    for error in (WebSocketClosedError(), ValueError("other")):
+        quiet_where_a_page_went(loop, {"message": "lost", "exception": error})
+    quiet_where_a_page_went(loop, {"message": "no exception"})
+    loop.close()
+    assert [each.get("exception").__class__ for each in told] == [ValueError, type(None)]

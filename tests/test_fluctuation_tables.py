@@ -36,6 +36,11 @@ i = 1
 j = 2
 until = 10.0
 points = 5
+[bond_correlation]
+i = 1
+j = 2
+until = 6.0
+points = 4
 [relaxation]
 times = [0.0, 1.0, 100.0]
 initial_temperature = 0.7
@@ -65,6 +70,8 @@ def test_run_answers(tmp_path, capsys):
                                   hs.statistics.scaled_cumulant(system, [0.1, -0.3]))
     np.testing.assert_array_equal(data["statistics_rate_function"], hs.statistics.rate_function(system, [0.2, -0.2]))
     np.testing.assert_array_equal(data["correlation_value"], hs.correlation(system, 1, 2, np.linspace(0.0, 10.0, 5)))
+    np.testing.assert_array_equal(data["bond_correlation_value"],
+                                  hs.bond_correlation(system, 1, 2, [0.0, 2.0, 4.0, 6.0]))
     np.testing.assert_array_equal(data["relaxation_temperature"], hs.relaxation(system, [0.0, 1.0, 100.0], 0.7))
     assert float(data["statistics_uncertainty"]) == hs.statistics.uncertainty(system)
     np.testing.assert_array_equal(data["power_spectrum_value"],
@@ -75,7 +82,8 @@ def test_run_answers(tmp_path, capsys):
     np.testing.assert_array_equal(data["current_correlation_value"],
                                   hs.current_correlation(system.network, [0.0, 2.0, 4.0], 0.8))
     for text in ("power spectrum of the velocity of site 2", "mean motion", "energy current of the closed network",
-                 "variance (noise)", "uncertainty product", "relaxation from T = 0.7", "correlation of velocity"):
+                 "variance (noise)", "uncertainty product", "relaxation from T = 0.7", "correlation of velocity",
+                 "through the spring between sites 1 and 2"):
         assert text in screen
 
 
@@ -88,7 +96,29 @@ def test_many_baths_are_answered_by_their_noise(tmp_path):
                                   hs.statistics.noise(parse_model(text).system()))
 
 
+def test_quanta_are_counted_on_request(tmp_path, capsys):
+    path, out = tmp_path / "model.toml", tmp_path / "out.nc"
+    text = BASE + "[statistics]\norder = 2\ncounting = [0.1]\nquantum = true\nhbar = 0.5\n"
+    path.write_text(text, encoding="utf-8")
+    assert main(["run", str(path), "-o", str(out)]) == 0
+    system, data = parse_model(text).system(), read_dataset(out)
+    right = hs.statistics.cumulants(system, 2, quantum=True, hbar=0.5)
+    np.testing.assert_array_equal(data["statistics_cumulant"], right)
+    np.testing.assert_array_equal(data["statistics_scaled_cumulant"],
+                                  hs.statistics.scaled_cumulant(system, [0.1], quantum=True, hbar=0.5))
+    assert "statistics_uncertainty" not in data  # a bound of classical heat
+    assert "statistics of quanta of heat, ħ = 0.5" in capsys.readouterr().out
+    plan = hs.Plan(tomllib.loads(text), {"network.k0": [0.1]}, observables=["statistics_cumulant"])
+    task = plan.task(0)
+    np.testing.assert_array_equal(task.measure()["statistics_cumulant"],
+                                  hs.statistics.cumulants(task.system(), 2, quantum=True, hbar=0.5))
+
+
 @pytest.mark.parametrize(("table", "key"), [
+    ("[statistics]\nquantum = true\nfluxes = [0.1]", "statistics.fluxes"),
+    ("[statistics]\nquantum = true\nhbar = 0", "statistics.hbar"),
+    ("[bond_correlation]\nj = 0\nuntil = 1.0", "bond_correlation.j"), ("[bond_correlation]", "bond_correlation"),
+    ("[bond_correlation]\nj = 4\nuntil = 1.0", "bond_correlation.j"),
     ("[statistics]\norder = 5", "statistics.order"), ("[statistics]\ncounting = ['a']", "statistics.counting"),
     ("[correlation]\ni = 4\nuntil = 1.0", "correlation.i"), ("[correlation]\nuntil = 0.0", "correlation.until"),
     ("[correlation]\nuntil = 1.0\nof = 'heat'", "correlation.of"), ("[relaxation]\ntimes = [1.0]", "relaxation"),
@@ -108,7 +138,8 @@ def test_mistakes_are_named_before_anything_is_solved(table, key):
 def test_observables_of_sweeps():
     plan = hs.Plan(tomllib.loads(ASKED), {"network.k0": [0.1, 0.3]},
                    observables=["statistics_cumulant", "statistics_uncertainty", "relaxation_temperature",
-                                "correlation_value", "power_spectrum_value", "mean_motion_position",
+                                "correlation_value", "bond_correlation_value", "power_spectrum_value",
+                                "mean_motion_position",
                                 "mean_motion_velocity", "current_correlation_value"])
     task = plan.task(1)
     system, found = task.system(), task.measure()
@@ -116,6 +147,8 @@ def test_observables_of_sweeps():
     assert found["statistics_uncertainty"] == hs.statistics.uncertainty(system)
     np.testing.assert_array_equal(found["relaxation_temperature"], hs.relaxation(system, [0.0, 1.0, 100.0], 0.7))
     np.testing.assert_array_equal(found["correlation_value"], hs.correlation(system, 1, 2, np.linspace(0.0, 10.0, 5)))
+    np.testing.assert_array_equal(found["bond_correlation_value"],
+                                  hs.bond_correlation(system, 1, 2, [0.0, 2.0, 4.0, 6.0]))
     np.testing.assert_array_equal(found["power_spectrum_value"],
                                   hs.power_spectrum(system, np.linspace(0.0, 2.0, 5), 2))
     motion = hs.mean_motion(system, [0.0, 3.0], kick=(1, 0.5), displacement=(0, 0.2))
@@ -144,7 +177,8 @@ def test_figures_of_motion():
     np.testing.assert_array_equal(draw_spectrum(omega, values).lines[0].get_ydata(), values)
     times = np.linspace(0.0, 5.0, 11)
     position = hs.mean_motion(case("A"), times, kick=0).position
-    np.testing.assert_array_equal(draw_motion(times, position).collections[0].get_array(), position)
+    ax = draw_motion(times, position)
+    np.testing.assert_array_equal(ax.collections[0].get_array(), position)
 
 
 def test_figures():
@@ -154,5 +188,5 @@ def test_figures():
     curve, mirrored = ax.lines[1], ax.lines[2]
     np.testing.assert_allclose(curve.get_ydata(), mirrored.get_ydata(), atol=1e-12)  # the symmetry
     times = np.linspace(0.0, 5.0, 11)
-    assert len(draw_relaxation(times, hs.relaxation(case("A"), times, 1.0)).lines) == 11
+    assert len(draw_relaxation(times, hs.relaxation(case("A"), times, 1.0)).lines) == 8
     assert len(draw_correlation(times, hs.correlation(case("A"), 0, 0, times)).lines) == 2

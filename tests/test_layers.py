@@ -287,3 +287,16 @@ def test_what_lattices_take_is_told_before_they_start():
     spread = faces(hs.Lattice((64, 64), RNG.uniform(0.8, 1.2, (64, 64))), 0)
     assert 300.0 < estimate(spread).seconds < 1800.0
     assert "4,096 sites take about 13 min on two cores" in str(estimate(spread))
+
+
+@pytest.mark.parametrize("k0", [0.0, 0.1])
+def test_a_mirrored_disordered_chain_is_answered(k0):
+    """Modes at one end have twins at the other: eigenvectors of the whole lose them, the halves do not."""
+    half = np.random.default_rng(3).uniform(0.8, 1.2, 151)
+    masses = np.concatenate([half, half[-2::-1]])
+    system = hs.OpenNetwork(hs.Chain(masses, 1.0, k0), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    assert isinstance(flux_response(system), MirrorResponse)
+    omega = np.sort(np.concatenate([hs.spectrum.frequency_grid(system, 512)]))
+    passed = hs.transmittance(system, omega)
+    area = np.trapezoid(passed, omega) / (2.0 * np.pi)
+    assert hs.conductance(system)[0, 1] == pytest.approx(area, rel=1e-3)  # 512 points a resonance: 1e-4

@@ -61,7 +61,7 @@ def test_a_state_of_a_lattice_is_a_map():
     (colours,) = [c.get_array() for c in ax.collections if c.get_array() is not None]
     np.testing.assert_allclose(colours, state.local_temperature)
     assert labels(ax) == ["hot, $T$ = 1.5", "cold, $T$ = 0.5"]
-    assert "hot 0." in ax.get_title(loc="left")
+    assert "hot 0." in ax.get_title()
 
 
 def test_coordinates_of_an_atom_share_a_place():
@@ -79,6 +79,37 @@ def test_a_line_stays_a_line_and_a_sparse_graph_is_laid_out():
     laid = places_of(hs.from_graph(ring + ring.T))
     radius = np.hypot(*laid.point.T)
     np.testing.assert_allclose(radius, radius[0], rtol=1e-9)  # a ring is drawn as one
+
+
+def test_a_graph_is_laid_out_so_that_its_edges_can_be_told_apart():
+    star = np.zeros((12, 12))
+    star[0, 1:9] = star[9, 10] = star[10, 11] = 1.0  # eight twins, and a part of its own
+    places = places_of(hs.from_graph(star + star.T, k0=0.1))
+    apart = np.hypot(*(places.point[:, None] - places.point[None]).T)
+    assert apart[~np.eye(12, dtype=bool)].min() > 0.3
+    edges = apart[[0, 0, 9, 10], [1, 8, 10, 11]]
+    assert np.all((edges > 0.6) & (edges < 1.6))  # about the one edge that is between them
+
+
+def test_three_groups_have_three_colours():
+    from hotsprings.figures.maps import contact_colours
+
+    baths = [hs.Bath(0, 1.5, name="hot"), hs.Bath(5, 1.4, name="probe"), hs.Bath(9, 0.5, name="cold")]
+    colours = contact_colours(hs.OpenNetwork(hs.Chain(np.ones(10)), baths))
+    assert len(set(colours.values())) == 3
+    equal = contact_colours(hs.OpenNetwork(hs.Chain(np.ones(10)), [hs.Bath(0, 1.0), hs.Bath(9, 1.0)]))
+    assert len(set(equal.values())) == 1
+
+
+@pytest.mark.parametrize("network", [hs.Lattice((9, 4), 1.0, k0=0.1), hs.Chain(np.ones(36))])
+def test_the_headline_of_many_groups_stays_inside(network):
+    baths = [hs.Bath(0, 1.5, name="the left lead"), hs.Bath(-1, 0.5, name="the right lead"),
+             hs.Bath(17, 1.0, name="the probe in the middle")]
+    ax = drawn(hs.steady_state(hs.OpenNetwork(network, baths)).plot)
+    told = max((ax.title, ax._left_title), key=lambda text: len(text.get_text())).get_window_extent()
+    assert told.x0 >= 0.0
+    assert told.x1 <= ax.figure.bbox.width
+    assert told.y1 <= ax.figure.bbox.height
 
 
 def test_profiles_name_every_group_once():

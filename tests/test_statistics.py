@@ -238,6 +238,18 @@ class TestConsistency:
         second = cumulants(case(name), order=2)[1]
         np.testing.assert_allclose(noise(case(name)), second * np.array([[1.0, -1.0], [-1.0, 1.0]]), rtol=1e-11)
 
+    def test_noise_of_groups_is_a_sum(self):
+        baths = hs.bath_group([0, 1], 1.5, name="hot") + hs.bath_group([6, 7], 0.5, name="cold") + [hs.Bath(4, 1.0)]
+        system = hs.OpenNetwork(hs.Chain(np.linspace(0.8, 1.3, 8), k0=0.1), baths)
+        every = noise(system)
+        assert noise(system, "hot", "cold") == every[:2, 2:4].sum()
+        assert noise(system, "hot", "hot") == every[:2, :2].sum() > 0.0
+        assert noise(system, "hot", 4) == every[:2, 4].sum()
+        for wrong, argument in (({"source": "hot"}, "drain"), ({"drain": "hot"}, "source"),
+                                ({"source": "hot", "drain": "warm"}, "drain")):
+            with pytest.raises(hs.ArgumentError, match=f"'{argument}'"):
+                noise(system, **wrong)
+
     def test_noise_in_equilibrium(self):
         """Fluctuation and dissipation: 2T² times the conductances."""
         system = case("C")

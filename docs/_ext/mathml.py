@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from docutils import nodes
 from docutils.utils.math import latex2mathml
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+
+LOG = logging.getLogger(__name__)
 
 
 def translated(tex: str, block: bool, node: nodes.Node) -> str:
-    """Return a formula as MathML; one that cannot be translated ends the build."""
+    """Return a formula as MathML; one that cannot be translated is warned of, and -W makes that a failure."""
     try:
         return str(latex2mathml.tex2mathml(tex.strip(), as_block=block))
-    except Exception as err:
-        raise ExtensionError(f"{node.source}:{node.line}: {tex.strip()!r} is no formula for MathML: {err}") from err
+    except Exception as err:  # whatever the translator trips over
+        LOG.warning("%r is no formula for MathML: %s", tex.strip(), err, location=node)
+        return f"<code>{escape(tex)}</code>"
 
 
 def inline(self: Any, node: nodes.math) -> None:

@@ -80,6 +80,11 @@ class BondCurrents:
 
         return draw_bonds(self, ax)
 
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import lines_html
+
+        return lines_html(self)
+
     def __repr__(self) -> str:
         top = np.abs(self.heat_flux).max(initial=0.0)
         return (f"BondCurrents through {len(self.bonds)} springs, largest {top:.6g}, "

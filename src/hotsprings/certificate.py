@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -63,7 +64,8 @@ class Certificate:
         """The largest violation."""
         if self.n_resonances != self.n_expected:
             return float("inf")
-        return float(np.max([self.pole_sum, self.sum_rule, self.flux_balance, self.positivity, self.sampled_error]))
+        parts = self.pole_sum, self.sum_rule, self.flux_balance, self.positivity, self.sampled_error
+        return math.nan if any(map(math.isnan, parts)) else max(parts)
 
     @property
     def holds(self) -> bool:
@@ -118,14 +120,14 @@ def certify(operator: Response, found: Resonances, conductance: FloatArray, weig
     rate = system.friction / system.network.masses[system.bath_sites]
     temperature = system.temperature
     top = float(temperature.max()) or 1.0
-    flux = np.sum(conductance * (temperature[:, None] - temperature), axis=1)
-    kinetic = at_baths @ temperature
-    white = np.array([bath.white for bath in system.baths])
-    balance = np.abs(flux / rate - (temperature - kinetic))[white] / top  # with memory J is no longer (γ/m)(T - T_kin)
+    flux = (conductance * (temperature[:, None] - temperature)).sum(axis=1)
+    balance = np.abs(flux / rate - (temperature - at_baths @ temperature))
+    if not system.white:  # with memory J is no longer (γ/m)(T - T_kin)
+        balance = balance[[bath.white for bath in system.baths]]
     return Certificate(
         pole_sum=found.pole_sum,
         sum_rule=float(np.abs(weight.sum(axis=1) - bright).max()),
-        flux_balance=float(balance.max(initial=0.0)),
+        flux_balance=float(balance.max(initial=0.0)) / top,
         positivity=float(max(0.0, -(conductance / rate[:, None]).min(), -weight.min())),
         conditioning=operator.conditioning(),
         flux_doubt=operator.flux_doubt(),

@@ -96,6 +96,11 @@ class Covariance:
             raise ArgumentError(name, "be among the sites of the covariance", f"{site} was given")
         return int(found[0])
 
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import lines_html
+
+        return lines_html(self)
+
     def __repr__(self) -> str:
         return (f"Covariance of {self.sites.size} sites{' of a free network' if self.free else ''}, identities hold to "
                 f"{self.error:.1e}")

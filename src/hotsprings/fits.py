@@ -69,6 +69,11 @@ class ExponentFit:
         """Return A x^ν."""
         return np.asarray(self.prefactor * np.asarray(x, dtype=np.float64) ** self.exponent)
 
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import lines_html
+
+        return lines_html(self)
+
     @legible
     def __repr__(self) -> str:
         text = (f"ExponentFit: ν = {self.exponent:.4f} ± {self.error:.2g}, {self.confidence:.0%} interval "

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["card", "certificate_html", "network_html", "plan_html", "resonances_html", "state_html", "system_html",
-           "table"]
+__all__ = ["card", "certificate_html", "lines_html", "network_html", "plan_html", "resonances_html", "state_html",
+           "system_html", "table"]
 
 SHOWN = 12  # rows of a table; of more, the first and the last
 _CELL = "padding:1px 10px 1px 0;text-align:{align};border:0;background:transparent;color:inherit;white-space:nowrap"
@@ -41,6 +41,13 @@ def card(title: str, *parts: str) -> str:
     """Return a title and what is below it, in the colours of the page."""
     head = f'<div style="font-weight:600">{escape(title)}</div>'
     return f'<div style="color:inherit;line-height:1.35">{head}{"".join(parts)}</div>'
+
+
+def lines_html(thing: Any) -> str:
+    """Return anything by the lines of its ``repr``: sentences, and a table of those that are set in with a name."""
+    first, *others = repr(thing).splitlines()
+    rows = [list(line.strip().partition(": ")[::2]) for line in others]
+    return card(type(thing).__name__, _sentence(first), table(rows) if rows else "")
 
 
 def _sentence(text: str) -> str:

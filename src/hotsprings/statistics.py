@@ -192,7 +192,17 @@ def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER, quantum: bool = F
                      12.0 * product**2 * i2 + 24.0 * product * step**2 * i3 + 6.0 * step**4 * i4])[:order]
 
 
-def noise(system: OpenNetwork) -> FloatArray:
+def _pair(system: OpenNetwork, source: Any, drain: Any) -> tuple[list[int], list[int]] | None:
+    """Return the baths of two groups, or of one twice; None where none is named."""
+    if source is None and drain is None:
+        return None
+    for argument, value in (("source", source), ("drain", drain)):
+        if value is None:
+            raise ArgumentError(argument, "be given where the other group is", "it was left out")
+    return system.bath_numbers("source", source), system.bath_numbers("drain", drain)
+
+
+def noise(system: OpenNetwork, source: Any = None, drain: Any = None) -> FloatArray:
     """Return the noise of the heat currents, ∂²μ/∂λ_a∂λ_b at λ = 0: covariances of the heat per unit of time.
 
     N_ab = (1/4π) ∫ {δ_ab T_a² - T_a²|S_ba|² - T_b²|S_ab|² + |(S T S†)_ab|²} dω, as sums over poles.
@@ -201,14 +211,19 @@ def noise(system: OpenNetwork) -> FloatArray:
     ----------
     system : OpenNetwork
         Any number of baths.
+    source, drain : int, str or iterable of int, optional
+        Two baths or groups of baths, or one twice: the covariance of the heat from the one with that from the other.
 
     Returns
     -------
     ndarray, shape (n_baths, n_baths)
-        Energy²/time, symmetric, rows sum to zero; at equal temperatures 2T² times the matrix of conductances.
+        Energy²/time, symmetric, rows sum to zero; at equal temperatures 2T² times the matrix of conductances. Shape ()
+        between groups.
 
     Raises
     ------
+    ArgumentError
+        If one of two groups is left out, or there is no such group.
     CertificateError
         If the rows do not sum to zero.
 
@@ -225,6 +240,7 @@ def noise(system: OpenNetwork) -> FloatArray:
     0.2293840447
     """
     system = checks.instance("system", system, OpenNetwork)
+    groups = _pair(system, source, drain)
     total = np.zeros((system.n_baths, system.n_baths))
     for weight, matrix in scatterings(system):
         total += weight * matrix.noise()
@@ -233,7 +249,7 @@ def noise(system: OpenNetwork) -> FloatArray:
     if not miss <= TOLERANCE * max(float(np.abs(total).max()), 1e-3 * rate * float(system.temperature.max()) ** 2):
         raise CertificateError(f"the rows of the noise sum to {miss:.1e} instead of 0: resonances nearly coincide; "
                                "report the system as an issue")
-    return total
+    return total if groups is None else np.asarray(total[np.ix_(*groups)].sum())
 
 
 def rate_function(system: OpenNetwork, flux: Any) -> float | FloatArray:

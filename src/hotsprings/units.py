@@ -55,8 +55,8 @@ def _size(name: str, value: Any, table: dict[str, float]) -> float:
 class Units:
     r"""What the numbers of a system are in SI units, once mass, length and energy have units.
 
-    .. math:: t_0 = \sqrt{m_0 l_0^2 / E_0}, \quad T = k_B T_{\rm kelvin}/E_0, \quad
-              J_{\rm watt} = J E_0/t_0, \quad C_{\rm W/K} = C k_B/t_0
+    .. math:: t_0 = \sqrt{m_0 l_0^2 / E_0}, \quad T = k_B T_{\mathrm{kelvin}}/E_0, \quad
+              J_{\mathrm{watt}} = J E_0/t_0, \quad C_{\mathrm{W/K}} = C k_B/t_0
 
     Stiffness is energy/length², friction mass/time, temperature an energy (k_B = 1), frequency 1/time.
 

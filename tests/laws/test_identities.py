@@ -246,7 +246,7 @@ def test_sums_notice_a_damaged_zero(monkeypatch, harm):
             s[7] *= 1 + 1e-6
         return dataclasses.replace(z, anchors=a, offsets=o, slopes=s)
 
-    network = hs.MeanField(hs.masses.random(80, seed=4))
+    network = hs.MeanField(hs.masses.random(200, seed=4))
     baths = [hs.Bath(0, 1.0), hs.Bath(-1, 0.5)]
     hs.steady_state(hs.OpenNetwork(network, baths))
     monkeypatch.setattr(mean_field, "find_zeros", damaged)

@@ -24,7 +24,7 @@ def parsed():
     parser.add_argument("--quantity", action="append", choices=list(QUANTITIES), help="these quantities only")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other systems")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts into a section of a Markdown page")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts into a section of a page")
     parser.add_argument("--section", default="Counts", metavar="TITLE", help="the section, replaced (Counts)")
     parser.add_argument("--replay", type=int, metavar="SEED", help="one system, with all its comparisons")
     parser.add_argument("--quiet", action="store_true", help="the tables at the end only")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,8 @@ def explore(model: Path | None = None, /, *, port: int = 0,
     no_browser
         Print the address and open no browser.
     """
+    for library in ("OPENBLAS", "MKL", "BLIS"):  # networks this small gain nothing by threads, and wait for busy cores
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from hotsprings.explorer.server import serve
     from hotsprings.explorer.subject import Subject
 

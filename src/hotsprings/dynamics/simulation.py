@@ -161,6 +161,11 @@ class Simulation:
 
         return plot_simulation(self, ax, exact)
 
+    def _repr_html_(self) -> str:
+        from hotsprings.notebook import lines_html
+
+        return lines_html(self)
+
     @legible
     def __repr__(self) -> str:
         plan, t = self.plan, self.local_temperature

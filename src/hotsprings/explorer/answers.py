@@ -19,7 +19,7 @@ __all__ = ["Answer", "ClosedForm", "Spectrum", "answer", "between", "closed_form
            "numbers", "resolving_grid", "spectrum"]
 
 POINTS = 2000  # frequencies of a spectrum
-DRAWN = 2000  # marks in a picture
+DRAWN = 1000  # marks in a picture
 COST = 2e7  # logarithms of a cumulative flux that are a fraction of a second
 
 

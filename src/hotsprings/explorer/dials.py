@@ -49,10 +49,16 @@ def read_number(text: str, whole: bool) -> Any:
     return value if math.isfinite(value) else text[:80]
 
 
+def prompt(widget: Any) -> Any:
+    """Return a widget that tells at once what changed: Panel would wait 50 ms for more."""
+    widget._debounce = 1
+    return widget
+
+
 def number_box(label: str, value: Any, change: Change, whole: bool = False) -> Any:
     """Return a box for a number."""
-    box = pn.widgets.TextInput(name=label, value=shown(value), stylesheets=[BOX], sizing_mode="stretch_width",
-                               margin=(2, 4), max_length=40)
+    box = prompt(pn.widgets.TextInput(name=label, value=shown(value), stylesheets=[BOX], sizing_mode="stretch_width",
+                                      margin=(2, 4), max_length=40))
     box.param.watch(lambda event: change(read_number(event.new, whole)), "value")
     return box
 
@@ -62,9 +68,9 @@ def dial(label: str, value: Any, span: Range, change: Change) -> Any:
     number = float(value) if isinstance(value, int | float) else span.low
     start, end = span.on_slider(span.low), span.on_slider(span.high)
     step = 0.01 if span.logarithmic else 1 if span.whole else (end - start) / 200.0
-    slider = pn.widgets.FloatSlider(name=f"{label}: slider", value=span.on_slider(number), start=start, end=end,
-                                    step=step, show_value=False, tooltips=False, stylesheets=[SLIDER],
-                                    sizing_mode="stretch_width", margin=(0, 12, 6, 12))
+    slider = prompt(pn.widgets.FloatSlider(
+        name=f"{label}: slider", value=span.on_slider(number), start=start, end=end, step=step, show_value=False,
+        tooltips=False, stylesheets=[SLIDER], sizing_mode="stretch_width", margin=(0, 12, 6, 12)))
     following = [False]
 
     def boxed(value: Any) -> None:

@@ -20,6 +20,7 @@ from hotsprings.explorer.subject import Subject
 __all__ = ["Page"]
 
 WAIT = 0.004  # seconds between saying "at work" and working, in which the browser hears of it
+PAINT = 0.06  # after the first step, in which the browser draws it
 CUMULATIVE_MOST = 20_000  # sites up to which the cumulative flux follows by itself
 
 
@@ -37,7 +38,7 @@ class Page:
         self.answer: answers.Answer | None = None
         self.curve: tuple[str, list[sizes.SizePoint]] = ("", [])
         self._steps: Iterator[str] = iter(())
-        self._scheduled = False
+        self._scheduled = self._first = False
         self.layout = self.cards.layout(self.controls, self.downloads())
         self._changed(subject)
 
@@ -62,30 +63,31 @@ class Page:
     def _ask(self, steps: Iterator[str]) -> None:
         """Do these steps instead of those that are left; first let the browser hear that there is work."""
         self._steps = steps
+        self._first = True
         self.cards.busy("at work …")
         self._schedule()
 
-    def _schedule(self) -> None:
+    def _schedule(self, wait: float = WAIT) -> None:
         if self._scheduled:
             return
         self._scheduled = True
         document = pn.state.curdoc
         if document is None or document.session_context is None:
-            self._later()
+            self._later(wait)
             return
 
         def step() -> None:
-            with set_curdoc(document):  # without it Panel would have styles fetched from another machine
+            with set_curdoc(document), pn.io.hold(document):  # styles from this machine; one message for all
                 self._step()
 
-        document.add_timeout_callback(step, max(1, round(1e3 * WAIT)))
+        document.add_timeout_callback(step, max(1, round(1e3 * wait)))
 
-    def _later(self) -> None:
+    def _later(self, wait: float) -> None:
         """Do the next step when the loop of a notebook is free; at once where there is no loop."""
         import asyncio
 
         try:
-            asyncio.get_running_loop().call_later(WAIT, self._step)
+            asyncio.get_running_loop().call_later(wait, self._step)
         except RuntimeError:
             self.finish()
 
@@ -98,8 +100,9 @@ class Page:
 
     def _step(self) -> None:
         self._scheduled = False
+        first, self._first = self._first, False
         if self._advance():
-            self._schedule()
+            self._schedule(PAINT if first else WAIT)
         self.cards.push()
 
     def _advance(self) -> bool:

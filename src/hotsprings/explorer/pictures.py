@@ -50,12 +50,12 @@ def _figure(x_label: str, y_label: str, **more: Any) -> Any:
     return made
 
 
-
 class TransmittancePicture:
     """𝒯(ω) on linear and on logarithmic axes; zooming asks for the peaks of the window."""
 
     def __init__(self, on_window: Callable[[tuple[float, float] | None], None]) -> None:
-        self.curve, self.ticks = ColumnDataSource({"x": [], "y": []}), ColumnDataSource({"x": [], "y": []})
+        self.curve = ColumnDataSource({"x": [], "y": []}, name="transmittance")
+        self.ticks = ColumnDataSource({"x": [], "y": []})
         self.on_window = on_window
         self.linear = self._drawn("linear", x_range=Range1d(0.0, 1.0), y_range=Range1d(-0.06, 1.04))
         self.logarithmic = self._drawn("log")
@@ -93,10 +93,11 @@ class ResonancePicture:
     """The resonances in the plane, decay upwards; a click chooses the nearest."""
 
     def __init__(self, on_choice: Callable[[complex], None]) -> None:
-        self.marks = ColumnDataSource({"x": [], "y": []})
+        self.marks = ColumnDataSource({"x": [], "y": []}, name="resonances")
         self.chosen = ColumnDataSource({"x": [], "y": []})
         self.on_choice = on_choice
         self.figure = _figure("Re ω  (oscillation)", "Im ω  (decay rate)", y_axis_type="log")
+        self.figure.yaxis[0].ticker.num_minor_ticks = 0  # they crowd where a decade has major ticks of its own
         self.figure.scatter("x", "y", source=self.marks, size=6, color=DARK_LILAC, alpha=0.7)
         self.figure.scatter("x", "y", source=self.chosen, size=15, marker="circle", fill_color=None,
                             line_color=HOT, line_width=2.5)
@@ -149,19 +150,22 @@ class ProfilePicture:
     """The local temperatures, dark sites open, baths as bars of their temperature."""
 
     def __init__(self) -> None:
-        self.sites = ColumnDataSource({"x": [], "y": [], "fill": []})
+        self.sites = ColumnDataSource({"x": [], "y": []}, name="profile")
+        self.touched = ColumnDataSource({"x": [], "y": []})
         self.baths = ColumnDataSource({"x0": [], "x1": [], "y": [], "color": []})
         self.figure = _figure("site", "local temperature Tₙ")
         self.figure.segment("x0", "y", "x1", "y", source=self.baths, color="color", line_width=4)
-        self.figure.scatter("x", "y", source=self.sites, size=5, line_color=DARK_LILAC, fill_color="fill")
+        for source, fill in ((self.sites, DARK_LILAC), (self.touched, "white")):
+            self.figure.scatter("x", "y", source=source, size=5, line_color=DARK_LILAC, fill_color=fill)
         self.figure.add_tools(HoverTool(tooltips=[("site", "@x"), ("T", "@y{0.00000000}")]))
 
     def show(self, state: SteadyState) -> int:
         """Draw the profile; return how many sites are drawn."""
         T, system = state.local_temperature, state.system
         shown = drawn(T, always=system.bath_sites)
-        fill = np.where(state.bright_weight[shown] < 1.0 - 1e-6, "white", DARK_LILAC)
-        self.sites.data = {"x": shown, "y": T[shown], "fill": fill}
+        dark = state.bright_weight[shown] < 1.0 - 1e-6
+        for source, some in ((self.sites, shown[~dark]), (self.touched, shown[dark])):
+            source.data = {"x": some, "y": T[some]}
         mean, reach = float(system.temperature.mean()), max(0.03 * system.n_sites, 0.4)
         self.baths.data = {
             "x0": system.bath_sites - reach, "x1": system.bath_sites + reach, "y": system.temperature,

@@ -44,6 +44,7 @@ def serve(subject: Subject, port: int = 0, browser: bool = True) -> None:
     server = _server(pn, subject, port)
     address = f"http://{ADDRESS}:{port}/"
     server.start()
+    server.io_loop.asyncio_loop.set_exception_handler(quiet_where_a_page_went)
     print(address, flush=True)
     print("hotsprings: open it in a browser on this machine; Ctrl-C ends it", file=sys.stderr)
     if browser:
@@ -54,6 +55,14 @@ def serve(subject: Subject, port: int = 0, browser: bool = True) -> None:
         print("hotsprings: the explorer is closed", file=sys.stderr)
     finally:
         server.unlisten()
+
+
+def quiet_where_a_page_went(loop: Any, context: dict[str, Any]) -> None:
+    """Let a page that was closed while it was being written to go without a traceback; report all else."""
+    from tornado.websocket import WebSocketClosedError
+
+    if not isinstance(context.get("exception"), WebSocketClosedError):
+        loop.default_exception_handler(context)
 
 
 def free_port(port: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["Places", "draw_map", "places_of", "plot_map"]
 
 _MOST_BONDS = 20_000  # springs drawn
+_MAJORISED, _ROUNDS = 500, 60  # nodes of a graph that is laid out with care; rounds of it
 _SKETCHED = 7  # sites from which a graph without places is laid out by itself
 _SPARSE = 4.0  # springs per site up to which that shows anything
 _SLANT = np.array([0.42, 0.30])  # where the third axis goes on paper
 _FloatArray = npt.NDArray[np.float64]
 _IntArray = npt.NDArray[np.int64]
+
+OTHERS = ("#3a7d44", "#e0b100", ROSE, "#4fb3bf")  # groups between the hottest and the coldest
 
 
 class Places(NamedTuple):
@@ -58,20 +62,50 @@ def _principal(points: _FloatArray) -> _FloatArray:
 
 
 def _laid_out(n: int, bonds: _IntArray) -> _FloatArray:
-    """Return places of a graph's nodes from the two softest modes of equal springs on its edges."""
-    laplacian = np.zeros((n, n))
-    laplacian[bonds[:, 0], bonds[:, 1]] = laplacian[bonds[:, 1], bonds[:, 0]] = -1.0
-    np.fill_diagonal(laplacian, -laplacian.sum(axis=1))
-    return np.asarray(np.linalg.eigh(laplacian)[1][:, 1:3] * np.sqrt(n))
+    """Return places of a graph's nodes whose distances follow the number of edges between them.
+
+    Stress majorisation (Gansner, Koren, North 2005) with weights of one over the square of the distance, from two
+    coordinates of classical scaling; large graphs stay there.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import shortest_path
+
+    edges = coo_array((np.ones(len(bonds)), (bonds[:, 0], bonds[:, 1])), shape=(n, n))
+    apart = shortest_path(edges.tocsr(), directed=False, unweighted=True)
+    apart[~np.isfinite(apart)] = 1.0 + apart[np.isfinite(apart)].max()  # parts that no edge joins
+    square = apart**2
+    inner = -0.5 * (square - square.mean(axis=0) - square.mean(axis=1)[:, None] + square.mean())
+    value, vector = np.linalg.eigh(inner)
+    point = np.asarray(vector[:, -2:] * np.sqrt(np.maximum(value[-2:], 1e-12)))
+    if n > 1 and _closest(point).min() < 1e-6 * np.ptp(point):
+        point += 1e-3 * np.random.default_rng(0).standard_normal(point.shape)  # twins part
+    return point if n > _MAJORISED else _majorised(point, apart)
+
+
+def _majorised(point: _FloatArray, apart: _FloatArray) -> _FloatArray:
+    """Return places with less stress Σ (|x_i - x_j|/d_ij - 1)², by solving the majorant again and again."""
+    np.fill_diagonal(apart, 1.0)
+    weight = apart**-2
+    np.fill_diagonal(weight, 0.0)
+    back = np.linalg.pinv(np.diag(weight.sum(axis=1)) - weight)
+    for _ in range(_ROUNDS):
+        step = point[:, None] - point[None]
+        now = np.hypot(step[..., 0], step[..., 1])
+        pull = np.where(now > 0.0, weight * apart / np.where(now > 0.0, now, 1.0), 0.0)
+        point = back @ (point * pull.sum(axis=1)[:, None] - pull @ point)
+    return point
 
 
 def _spacing(points: _FloatArray) -> float:
     """Return the median distance to the nearest neighbour."""
+    return float(np.median(_closest(points))) or 1.0 if len(points) > 1 else 1.0
+
+
+def _closest(points: _FloatArray) -> _FloatArray:
+    """Return the distance of each point from the nearest other."""
     from scipy.spatial import cKDTree
 
-    if len(points) < 2:
-        return 1.0
-    return float(np.median(cKDTree(points).query(points, 2)[0][:, 1])) or 1.0
+    return np.asarray(cKDTree(points).query(points, 2)[0][:, 1])
 
 
 def _size(ax: Axes, spacing: float, points: _FloatArray) -> float:
@@ -124,13 +158,13 @@ def _draw_walls(ax: Axes, network: Any, places: Places) -> None:
 
 
 def contact_colours(system: Any) -> dict[str, str]:
-    """Return the colour of each group or bath: red above the mean temperature of all baths, blue below, rose at it."""
-    mean = float(np.mean(system.temperature))
-    found = {}
-    for name, baths in system.contacts.items():
-        warm = float(np.mean(system.temperature[list(baths)]))
-        found[name] = HOT if warm > mean * (1.0 + 1e-12) else COLD if warm < mean * (1.0 - 1e-12) else ROSE
-    return found
+    """Return the colour of each group or bath: the hottest red, the coldest blue, others in colours of their own."""
+    warm = {name: float(np.mean(system.temperature[list(baths)])) for name, baths in system.contacts.items()}
+    low, high = min(warm.values()), max(warm.values())
+    others = cycle(OTHERS)
+    if low == high:
+        return dict.fromkeys(warm, ROSE)
+    return {name: HOT if each == high else COLD if each == low else next(others) for name, each in warm.items()}
 
 
 def contact_label(system: Any, name: str) -> str:
@@ -140,11 +174,12 @@ def contact_label(system: Any, name: str) -> str:
     return f"{name}, $T$ = {low}" if low == high else f"{name}, $T$ = {low} … {high}"
 
 
-def _mark_contacts(ax: Axes, system: Any, places: Places, size: float, filled: bool) -> None:
-    colours = contact_colours(system)
+def _mark_contacts(ax: Axes, system: Any, places: Places, size: float | _FloatArray, filled: bool) -> None:
+    colours, area = contact_colours(system), np.broadcast_to(size, len(places.point))
     for i, (name, baths) in enumerate(system.contacts.items()):
-        at = places.point[np.unique(places.place[system.bath_sites[list(baths)]])]
-        ax.scatter(at[:, 0], at[:, 1], s=size if filled else 1.5 * size,
+        where = np.unique(places.place[system.bath_sites[list(baths)]])
+        at = places.point[where]
+        ax.scatter(at[:, 0], at[:, 1], s=area[where] if filled else 1.5 * area[where],
                    facecolors=colours[name] if filled else "none", zorder=4,
                    edgecolors="black" if filled else colours[name], linewidths=0.6 if filled else 1.5,
                    label=contact_label(system, name) if i < 6 else None)
@@ -169,7 +204,7 @@ def draw_map(system: Any, places: Places, ax: Axes) -> None:
     _draw_walls(ax, network, places)
     ax.scatter(places.point[:, 0], places.point[:, 1], s=area,
                facecolors=LIGHT_ORANGE, edgecolors="black", linewidths=0.6, zorder=3)
-    _mark_contacts(ax, system, places, size, filled=True)
+    _mark_contacts(ax, system, places, area, filled=True)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(system.contacts)), frameon=False)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hotsprings.figures.maps import draw_map, places_of
-from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, ROSE, paper_style
+from hotsprings.figures.maps import contact_colours, draw_map, places_of
+from hotsprings.figures.style import DARK_LILAC, GREY, LIGHT_ORANGE, paper_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -182,14 +182,15 @@ def _bath_labels(temperature: _FloatArray) -> list[str]:
     return ["T"] if len(temperature) == 1 else [f"T_{{{a}}}" for a in range(len(temperature))]
 
 
-def _bath_colours(temperature: _FloatArray) -> list[str]:
-    """Return red for baths above the mean temperature, blue below, rose at it."""
-    mean = float(np.mean(temperature))
-    return [HOT if t > mean else COLD if t < mean else ROSE for t in temperature]
+def _bath_colours(system: Any) -> list[str]:
+    """Return the colour of each bath: that of its group."""
+    colours = contact_colours(system)
+    found = {bath: colours[name] for name, baths in system.contacts.items() for bath in baths}
+    return [found[bath] for bath in range(len(system.baths))]
 
 
 def _draw_baths(ax: Axes, system: Any, sites: list[int], place: dict[int, float], radius: dict[int, float]) -> None:
-    colours = _bath_colours(system.temperature)
+    colours = _bath_colours(system)
     labels = [f"${symbol}$" if bath.name is None else bath.name
               for symbol, bath in zip(_bath_labels(system.temperature), system.baths, strict=True)]
     for site, label, colour, bath_temperature in zip(system.bath_sites, labels, colours, system.temperature,
@@ -212,9 +213,13 @@ def _draw_box(ax: Axes, centre: tuple[float, float], label: str, value: str, col
     ax.add_patch(FancyBboxPatch((centre[0] - width / 2, centre[1] - height / 2), width, height,
                                 boxstyle="round,pad=0,rounding_size=0.12", fc=colour, ec="black", lw=0.7, zorder=4))
     symbol = label.startswith("$")
-    ax.text(centre[0], centre[1] + 0.1, label, ha="center", va="center", color="white", zorder=5, parse_math=symbol,
-            fontsize=11 if symbol else max(4.0, min(8.0, 34.0 / len(label))))
-    ax.text(centre[0], centre[1] - 0.19, value, ha="center", va="center", color="white", fontsize=6.5, zorder=5)
+    if symbol:
+        ax.text(centre[0], centre[1] + 0.1, label, ha="center", va="center", color="white", zorder=5, fontsize=11)
+    else:  # a name stands below its box, where it has room
+        ax.text(centre[0], centre[1] - 0.42, label, ha="center", va="top", color=colour, zorder=5, parse_math=False,
+                fontsize=7.5)
+    ax.text(centre[0], centre[1] - (0.19 if symbol else 0.0), value, ha="center", va="center", color="white",
+            fontsize=6.5 if symbol else 8.0, zorder=5)
 
 
 def _draw_wave(ax: Axes, site: tuple[float, float], bath: tuple[float, float], radius: float, colour: str) -> None:
@@ -235,7 +240,7 @@ def _draw_wave(ax: Axes, site: tuple[float, float], bath: tuple[float, float], r
 def _draw_particles(ax: Axes, system: Any, sites: list[int], place: dict[int, float], radius: dict[int, float]) -> None:
     from matplotlib.patches import Circle
 
-    colour = dict(zip((int(s) for s in system.bath_sites), _bath_colours(system.temperature), strict=True))
+    colour = dict(zip((int(s) for s in system.bath_sites), _bath_colours(system), strict=True))
     for before, site in zip([sites[0], *sites], sites, strict=False):
         ax.add_patch(Circle((place[site], 0.0), radius[site], fc=colour.get(site, LIGHT_ORANGE), ec="black", lw=0.7,
                             zorder=3))

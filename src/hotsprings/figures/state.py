@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_cumulative", "plot_profile", "plot_resonances", "plot_transmittance"]
 
 _FloatArray = npt.NDArray[np.float64]
+_LINE, _WIDE = 40, 72  # letters of fluxes beside the rest of a headline, and in lines of their own
 
 
 def plot_profile(state: Any, ax: Axes | None = None) -> Axes:
@@ -36,11 +38,12 @@ def plot_profile(state: Any, ax: Axes | None = None) -> Axes:
     """
     with styled_axes(ax, height=3.0) as ax:
         system, T = state.system, np.asarray(state.local_temperature)
-        ax.set_title(_headline(state), loc="left", fontsize=8)
         places = places_of(system.network)
         if places is not None:
             plot_map(state, places, ax)
+            ax.set_title(_headline(state, lines=2), fontsize=8)
             return ax
+        ax.set_title(_headline(state), loc="left", fontsize=8)
         n = T.size
         site = np.arange(n)
         dark = np.asarray(state.bright_weight) < 1.0 - 1e-6
@@ -58,12 +61,14 @@ def plot_profile(state: Any, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _headline(state: Any) -> str:
+def _headline(state: Any, lines: int = 1) -> str:
     flux = list(state.contact_heat_flux.items())
     grouped = bool(state.system.groups)
     told = ", ".join(f"{name} {value:.6g}" if grouped else f"{value:.6g}" for name, value in flux[:3])
-    more = ", …" if len(flux) > 3 else ""
-    return f"$N$ = {state.system.n_sites}, heat flux into the network: {told}{more}"
+    text = f"$N$ = {state.system.n_sites}, heat flux into the network:"
+    if lines > 1 or len(told) > _LINE:
+        return text + "\n" + "\n".join(wrap(told + (", …" if len(flux) > 3 else ""), _WIDE))
+    return f"{text} {told}" + (", …" if len(flux) > 3 else "")
 
 
 def _mark_baths(ax: Axes, system: Any, T: _FloatArray) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, styled_axes
+from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, shade, styled_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["draw_correlation", "draw_motion", "draw_rate_function", "draw_relaxation", "draw_spectrum"]
 
-MOST = 12  # profiles that are drawn
+MOST = 8  # profiles that are drawn
 _FloatArray = npt.NDArray[np.float64]
 
 
@@ -113,15 +113,17 @@ def draw_motion(times: _FloatArray, position: _FloatArray, ax: Axes | None = Non
     top = float(np.abs(position).max()) or 1.0
     with styled_axes(ax) as ax:
         order = np.argsort(times)
-        ax.pcolormesh(np.arange(position.shape[1]), times[order], position[order], cmap=colours, vmin=-top, vmax=top,
-                      shading="nearest")
+        drawn = ax.pcolormesh(np.arange(position.shape[1]), times[order], position[order], cmap=colours, vmin=-top,
+                              vmax=top, shading="nearest", rasterized=True)
+        ax.figure.colorbar(drawn, ax=ax, label="mean position")
         ax.set_xlabel("site")
+        ax.locator_params(axis="x", integer=True)
         ax.set_ylabel("time $t$")
     return ax
 
 
 def draw_relaxation(times: _FloatArray, temperature: _FloatArray, ax: Axes | None = None) -> Axes:
-    """Draw the local temperatures of all sites at some times, from early (blue) to late (red).
+    """Draw the local temperatures of all sites at some times, from early (dark) to late (light).
 
     Parameters
     ----------
@@ -134,15 +136,13 @@ def draw_relaxation(times: _FloatArray, temperature: _FloatArray, ax: Axes | Non
     -------
     matplotlib Axes
     """
-    from matplotlib.colors import LinearSegmentedColormap
-
-    colours = LinearSegmentedColormap.from_list("time", [COLD, HOT])
     with styled_axes(ax) as ax:
         shown = np.unique(np.linspace(0, times.size - 1, min(times.size, MOST)).astype(int))
         for rank, k in enumerate(shown):
             ax.plot(np.arange(temperature.shape[1]), temperature[k], "-", lw=0.9, label=f"$t = {times[k]:.4g}$",
-                    color=colours(rank / max(1, shown.size - 1)))
+                    color=shade(rank / max(1, shown.size - 1)))
         ax.set_xlabel("site")
-        ax.set_ylabel("local temperature")
-        ax.legend(loc="best", fontsize=6)
+        ax.locator_params(axis="x", integer=True)
+        ax.set_ylabel("local temperature $T_n$")
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return ax

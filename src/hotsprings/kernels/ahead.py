@@ -42,6 +42,15 @@ def _mean_field() -> Work:
     ]
 
 
+def _few_sites() -> Work:
+    from hotsprings.kernels import few_sites
+
+    line, rows, one = types.float64[::1], types.float64[:, ::1], types.float64
+    numbers, waves = types.int64[::1], types.complex128[::1]
+    return [(few_sites.sums, (one, numbers, one, one, rows, rows, numbers, numbers, line, rows, rows, numbers, waves,
+                              waves, types.none))]
+
+
 def _precise() -> Work:
     from hotsprings.kernels import damped
 
@@ -50,7 +59,8 @@ def _precise() -> Work:
             (damped.triangle_vectors, (table,)), (damped.inverse_gaps, (rows,))]
 
 
-STAGES = {"mean field": _mean_field, "32 digits": _precise}  # what is compiled in what order, and the types it is for
+# what is compiled in what order, and the types it is for
+STAGES = {"few sites": _few_sites, "mean field": _mean_field, "32 digits": _precise}
 
 
 def begin(stage: str) -> None:

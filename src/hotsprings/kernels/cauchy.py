@@ -54,7 +54,8 @@ def _square_terms(zh: Lane, ze: Lane, zy: Lane, ar: Lane, ai: Lane, br: Lane, bi
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
-def _squares(th, tl, zh, ze, zy, ar, ai, br, bi):
+def squares(th, tl, zh, ze, zy, ar, ai, br, bi):
+    """Return Re Σ_k a_k/(t - z_k)² and the same with b, z = zh + ze + i zy."""
     return _square_terms((zh, ze, zy, ar, ai, br, bi), 0, zh.size, (th, tl))
 
 
@@ -78,7 +79,7 @@ def squared_sums(dh, dl, zh, ze, zy, weights, first, last, field_a, field_b):
         b = real_far(field_b, leaf, dh[r], dl[r])[0]
         for k in range(field_a.near_begin[leaf], field_a.near_begin[leaf + 1]):
             p, q = field_a.near[k]
-            more = _squares(dh[r], dl[r], zh[p:q], ze[p:q], zy[p:q], ar[p:q], ai[p:q], br[p:q], bi[p:q])
+            more = squares(dh[r], dl[r], zh[p:q], ze[p:q], zy[p:q], ar[p:q], ai[p:q], br[p:q], bi[p:q])
             a += more[0]
             b += more[1]
         out[i, 0], out[i, 1] = a, b

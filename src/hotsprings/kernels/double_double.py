@@ -196,12 +196,12 @@ def _put(typingctx, rows, i, k, a):
     return types.void(rows, types.intp, types.intp, NUMBER), _writing(lambda i, k, part: (i, part, k))
 
 
-def _places(context, builder, kind, value, index, where):
-    """Return pointers to the four parts of a number; indices are not negative."""
+def _places(context, builder, kind, value, index, where, count=4):
+    """Return pointers to the four parts of a number, or more; indices are not negative."""
     array = context.make_array(kind)(context, builder, value)
     shape, strides = cgutils.unpack_tuple(builder, array.shape), cgutils.unpack_tuple(builder, array.strides)
     return [cgutils.get_item_pointer2(context, builder, array.data, shape, strides, kind.layout,
-                                      where(*index, context.get_constant(types.intp, part))) for part in range(4)]
+                                      where(*index, context.get_constant(types.intp, part))) for part in range(count)]
 
 
 def _reading(where):
@@ -223,6 +223,16 @@ def _writing(where):
     return codegen
 
 
+def _column(typingctx, rows, i):
+    """Return the first six numbers of column i of an array (6, n)."""
+    def codegen(context, builder, signature, args):
+        places = _places(context, builder, signature.args[0], args[0], args[1:], lambda i, part: (part, i), 6)
+        return context.make_tuple(builder, signature.return_type, [builder.load(place) for place in places])
+
+    return types.UniTuple(types.float64, 6)(rows, types.intp), codegen
+
+
+column: Any = intrinsic(_column)
 load: Any = intrinsic(_load)
 store: Any = intrinsic(_store)
 number: Any = intrinsic(_number)

@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 
 from hotsprings.kernels.formulas import Number
 
-__all__ = ["LANES", "Lane", "lane_sums"]
+__all__ = ["LANES", "Lane", "lane_folds", "lane_stores", "lane_sums"]
 
 LANES = 8
 _DOUBLE, _INDEX = ir.DoubleType(), ir.IntType(64)
@@ -26,7 +26,12 @@ _VECTOR = ir.VectorType(_DOUBLE, LANES)
 class Lane(Number):
     """Eight doubles of a loop that is being written down; ``fma`` rounds once, the other operations each by itself."""
 
-    count = LANES
+    count: int = LANES
+
+    def _made(self, value: Any) -> Any:
+        made = Lane(self.builder, value)
+        made.count = self.count
+        return made
 
     def constant(self, value: float) -> Any:
         """Return so many times the same."""
@@ -68,26 +73,70 @@ def lane_sums(body: Body, stores: int = 0) -> Any:
         ``sums(arrays, start, stop, numbers)``: tuples of contiguous float64 arrays and of floats; returns the sums over
         start … stop-1, a tuple of floats.
     """
+    n_sums = int(body.__annotations__["return"].count("Lane")) - stores
+
+    def write(builder: Any, pointers: list[Any], numbers: list[Any]) -> _Loop:
+        return _Loop(builder, body, pointers, numbers, n_sums, stores)
+
+    return _loop(body, body.__code__.co_argcount, n_sums, write)
+
+
+def lane_stores(body: Body, stores: int) -> Any:
+    """Return a loop that gives the first ``stores`` of its arrays new elements, those the body returns.
+
+    Called as a sum of :func:`lane_sums`; returns nothing.
+    """
+    def write(builder: Any, pointers: list[Any], numbers: list[Any]) -> _Loop:
+        return _Loop(builder, body, pointers, numbers, 0, stores)
+
+    return _loop(body, body.__code__.co_argcount, 0, write)
+
+
+def lane_folds(body: Body, join: Body, start: tuple[float, ...]) -> Any:
+    """Return a loop that carries numbers on from element to element, in eight lanes that are joined at its end.
+
+    Parameters
+    ----------
+    body : callable
+        Takes a :class:`Lane` for each number carried, each array and each number; returns the numbers carried on.
+    join : callable
+        Takes the numbers of two lanes, one after the other, and returns those of both.
+    start : tuple of float
+        The numbers carried of no element.
+
+    Returns
+    -------
+    intrinsic
+        ``folds(arrays, start, stop, numbers)``, as that of :func:`lane_sums`; returns the numbers carried.
+    """
+
+    def write(builder: Any, pointers: list[Any], numbers: list[Any]) -> _Loop:
+        return _Fold(builder, body, pointers, numbers, join, start)
+
+    return _loop(body, body.__code__.co_argcount - len(start), len(start), write)
+
+
+def _loop(body: Body, count: int, n_sums: int, write: Callable[..., _Loop]) -> Any:
+    """Return the intrinsic of a loop over ``count`` arrays and numbers."""
 
     @intrinsic
-    def sums(typingctx: Any, arrays: Any, start: Any, stop: Any, numbers: Any) -> Any:
-        count = body.__code__.co_argcount
+    def looped(typingctx: Any, arrays: Any, start: Any, stop: Any, numbers: Any) -> Any:
         if len(arrays) + len(numbers) != count or any(a.ndim != 1 or a.layout != "C" for a in arrays):
             raise TypeError(f"{body.__name__} takes {count} contiguous arrays and numbers")
-        n_sums = int(body.__annotations__["return"].count("Lane")) - stores
         given = types.Tuple([types.float64] * len(numbers))
-        signature = types.UniTuple(types.float64, n_sums)(arrays, types.int64, types.int64, given)
+        result = types.UniTuple(types.float64, n_sums) if n_sums else types.void
+        signature = result(arrays, types.int64, types.int64, given)
 
         def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             pointers = [context.make_array(kind)(context, builder, builder.extract_value(args[0], i)).data
                         for i, kind in enumerate(sig.args[0])]
             broad = [_broadcast(builder, builder.extract_value(args[3], i)) for i in range(len(sig.args[3]))]
-            loop = _Loop(builder, body, pointers, broad, n_sums, stores)
-            return context.make_tuple(builder, sig.return_type, loop.sums(args[1], args[2]))
+            totals = write(builder, pointers, broad).sums(args[1], args[2])
+            return context.make_tuple(builder, sig.return_type, totals) if n_sums else context.get_dummy_value()
 
         return signature, codegen
 
-    return sums
+    return looped
 
 
 def _broadcast(builder: Any, value: Any) -> Any:
@@ -104,12 +153,13 @@ class _Loop:
         self.stores = stores
         self.builder, self.body, self.pointers, self.numbers = builder, body, pointers, numbers
         self.totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(n_sums)]
+        self.start: tuple[float, ...] = (0.0,) * n_sums
 
     def sums(self, start: Any, stop: Any) -> list[Any]:
         """Write the loop; return the sum of each term."""
         builder = self.builder
-        for total in self.totals:
-            builder.store(ir.Constant(_VECTOR, [0.0] * LANES), total)
+        for total, value in zip(self.totals, self.start, strict=True):
+            builder.store(ir.Constant(_VECTOR, [value] * LANES), total)
         length = builder.sub(stop, start)
         length = builder.select(builder.icmp_signed(">", length, _INDEX(0)), length, _INDEX(0))
         rest = builder.and_(length, _INDEX(LANES - 1))
@@ -119,7 +169,10 @@ class _Loop:
         with builder.if_then(builder.icmp_signed(">", rest, _INDEX(0))):
             lane = ir.Constant(ir.VectorType(_INDEX, LANES), list(range(LANES)))
             self._add(builder.add(start, whole), builder.icmp_signed("<", lane, self._spread(rest)))
-        return [self._across(builder.load(total)) for total in self.totals]
+        return self._joined([builder.load(total) for total in self.totals])
+
+    def _joined(self, totals: list[Any]) -> list[Any]:
+        return [self._across(total) for total in totals]
 
     def _spread(self, value: Any) -> Any:
         empty = ir.Constant(ir.VectorType(_INDEX, LANES), ir.Undefined)
@@ -165,3 +218,36 @@ class _Loop:
             half = len(parts) // 2
             parts = [builder.fadd(parts[i], parts[i + half]) for i in range(half)]
         return parts[0]
+
+
+class _Fold(_Loop):
+    """The same where what is carried is more than a sum of each."""
+
+    def __init__(self, builder: Any, body: Body, pointers: list[Any], numbers: list[Any], join: Body,
+                 start: tuple[float, ...]) -> None:
+        super().__init__(builder, body, pointers, numbers, len(start), 0)
+        self.join, self.start = join, start
+
+    def _add(self, i: Any, mask: Any) -> None:
+        builder = self.builder
+        old = [Lane(builder, builder.load(total)) for total in self.totals]
+        elements = [Lane(builder, self._read(pointer, i, mask)) for pointer in self.pointers]
+        new = self.body(*old, *elements, *(Lane(builder, number) for number in self.numbers))
+        for total, before, after in zip(self.totals, old, new, strict=True):
+            value = after.value if mask is None else builder.select(mask, after.value, before.value)
+            builder.store(value, total)
+
+    def _joined(self, totals: list[Any]) -> list[Any]:
+        """Join one half of the lanes with the other, until one is left."""
+        builder, count = self.builder, LANES
+        while count > 1:
+            count //= 2
+            halves = [[self._half(total, range(first, first + count)) for total in totals] for first in (0, count)]
+            totals = [lane.value for lane in self.join(*halves[0], *halves[1])]
+        return [builder.extract_element(total, ir.Constant(ir.IntType(32), 0)) for total in totals]
+
+    def _half(self, lanes: Any, places: range) -> Lane:
+        which = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places))
+        half = Lane(self.builder, self.builder.shuffle_vector(lanes, ir.Constant(lanes.type, ir.Undefined), which))
+        half.count = len(places)
+        return half

@@ -17,7 +17,9 @@ import numpy as np
 
 from hotsprings.kernels import double_double as dd
 from hotsprings.kernels.compiled import exclusive, njit, prange
-from hotsprings.kernels.secular import PARTS, bath_factor, evaluate
+from hotsprings.kernels.formulas import Formula
+from hotsprings.kernels.lanes import lane_stores
+from hotsprings.kernels.secular import PARTS, bath_factor, evaluate, square_root
 
 
 @njit(cache=True, error_model="numpy")
@@ -25,6 +27,17 @@ def _accumulate(out, i, j, value, share):
     """Add share · Re value to the double-double out[i, j, :]."""
     h, low = dd.add(out[i, j, 0], out[i, j, 1], share * value[0], share * value[1])
     out[i, j, 0], out[i, j, 1] = h, low
+
+
+@Formula
+def _of_bath(bath, shift, eta, omega):
+    """Return α at ω and at -ω, p, y, u/α(-ω) and ων of a bath (D, ν, u)."""
+    here = bath_factor(bath, shift, eta, omega)
+    drag = dd.cscale(omega, bath[2], bath[3])
+    there = dd.cadd(here, (2.0 * drag[2], 2.0 * drag[3], -2.0 * drag[0], -2.0 * drag[1]))
+    p = dd.cmul(here, there)
+    uh, ul = dd.mul(bath[4], bath[5], bath[2], bath[3])
+    return here, there, p, dd.cscale(dd.cinv(p), uh, ul), dd.cscale(dd.cinv(there), bath[4], bath[5]), drag
 
 
 @njit(cache=True, error_model="numpy")
@@ -36,13 +49,7 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
     mirrored = rest
     noise, noise_mirrored = 0.0, error
     for g in range(n):
-        a = bath_factor(baths, g, shift, eta, omega)
-        drag = dd.cscale(omega, baths[2, g], baths[3, g])
-        b = dd.cadd(a, (2.0 * drag[2], 2.0 * drag[3], -2.0 * drag[0], -2.0 * drag[1]))
-        pg = dd.cmul(a, b)
-        uh, ul = dd.mul(baths[4, g], baths[5, g], baths[2, g], baths[3, g])
-        yg = dd.cscale(dd.cinv(pg), uh, ul)
-        u_b = dd.cscale(dd.cinv(b), baths[4, g], baths[5, g])
+        a, b, pg, yg, u_b, drag = _of_bath(dd.column(baths, g), shift, eta, omega)
         total = dd.cadd(total, yg)
         mirrored = dd.cadd(mirrored, dd.cneg(u_b))
         size = abs(baths[0, g]) + dd.cabs(eta) + dd.cabs(drag)
@@ -59,12 +66,10 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
 
 
 @njit(cache=True, error_model="numpy")
-def _gap_baths(poles, baths, anchor, offset, over, y):
+def gap_baths(poles, baths, anchor, offset, over, y):
     """Fill 1/p_g and y_g at x = d_anchor + offset, in double precision; return ω, Y, the growth of a rounding error."""
     high, low = poles[0, anchor], poles[1, anchor]
-    xr = high + (low + offset.real)
-    real = math.sqrt(0.5 * (math.sqrt(xr * xr + offset.imag * offset.imag) + xr))
-    omega = complex(real, offset.imag / (2.0 * real))
+    omega = square_root(poles, anchor, offset)
     growth, size = 0.0, 0.0
     total = 0.0j
     for g in range(baths.shape[1]):
@@ -91,7 +96,7 @@ def gap_growth(poles, baths, anchors, offsets, slopes, largest):
     for part in prange(PARTS):
         over, y = np.empty(n_g, np.complex128), np.empty(n_g, np.complex128)
         for i in range(part * anchors.size // PARTS, (part + 1) * anchors.size // PARTS):
-            _, _, growth = _gap_baths(poles, baths, anchors[i], offsets[i], over, y)
+            _, _, growth = gap_baths(poles, baths, anchors[i], offsets[i], over, y)
             out[i] = max(growth, largest[i] / abs(slopes[i] * offsets[i]))
     return out
 
@@ -108,7 +113,7 @@ def gap_sums(poles, baths, anchors, offsets, slopes):
     for part in prange(PARTS):
         over, y = np.empty(n_g, np.complex128), np.empty(n_g, np.complex128)
         for i in range(part * n // PARTS, (part + 1) * n // PARTS):
-            omega, total, _ = _gap_baths(poles, baths, anchors[i], offsets[i], over, y)
+            omega, total, _ = gap_baths(poles, baths, anchors[i], offsets[i], over, y)
             c = -1.0 / slopes[i]
             scaled = c / total
             for g in range(n_g):
@@ -126,25 +131,48 @@ def _precise_terms(poles, anchors, etas, weights, share):
     return 50 * poles.shape[1] * weights.shape[0] * weights.shape[1]
 
 
+def _squared(rh, rl, ih, il, d, dl, ah, al, er, el, ei, em):
+    """Return 1/(d - a - η)² ."""
+    th, tl = dd.add(d, dl, -ah, -al)
+    th, tl = dd.add(th, tl, -er, -el)
+    q = dd.cinv((th, tl, -ei, -em))
+    return dd.cmul(q, q)
+
+
+def _gathered(high, low, rh, rl, ih, il, ah, al, bh, bl):
+    """Add the real part of q (a + ib) to a sum that is gathered."""
+    ph, pl = dd.mul(rh, rl, ah, al)
+    qh, ql = dd.mul(ih, il, bh, bl)
+    sh, sl = dd.add(ph, pl, -qh, -ql)
+    total, error = dd.two_sum(high, sh)
+    return total, low + (error + sl)
+
+
+_squares = lane_stores(_squared, 4)
+_gather = lane_stores(_gathered, 2)
+
+
 @njit(cache=True, error_model="numpy", parallel=True, work=_precise_terms)
 def bulk_residues(poles, anchors, etas, weights, share):
     """Return Re Σ_i share_i weights[i, g]/(d_r - x_i)², shape (n_poles, n_g)."""
-    n_g = weights.shape[1]
-    out = np.empty((poles.shape[1], n_g))
-    for r in prange(poles.shape[1]):
-        sums = np.zeros((1, n_g, 2))
+    n, n_g = poles.shape[1], weights.shape[1]
+    out = np.empty((n, n_g))
+    parts = PARTS if n > 64 * PARTS else 1
+    for part in prange(parts):
+        first, last = part * n // parts, (part + 1) * n // parts
+        dh, dl = poles[0][first:last], poles[1][first:last]
+        q, total = np.empty((4, last - first)), np.zeros((2 * n_g, last - first))
         for i in range(anchors.size):
             a = anchors[i]
-            th, tl = poles[0, r], poles[1, r]
-            if a >= 0:
-                th, tl = dd.add(th, tl, -poles[0, a], -poles[1, a])
-            th, tl = dd.add(th, tl, -etas[i, 0], -etas[i, 1])
-            q = dd.cinv((th, tl, -etas[i, 2], -etas[i, 3]))
-            q = dd.cmul(q, q)
+            ah, al = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
+            _squares((q[0], q[1], q[2], q[3], dh, dl), 0, last - first,
+                     (ah, al, etas[i, 0], etas[i, 1], etas[i, 2], etas[i, 3]))
             for g in range(n_g):
-                _accumulate(sums, np.int64(0), g, dd.cmul(dd.load(weights[i], g), q), share[i])
+                w = dd.cscale(dd.load(weights[i], g), share[i], 0.0)
+                _gather((total[2 * g], total[2 * g + 1], q[0], q[1], q[2], q[3]), 0, last - first, w)
         for g in range(n_g):
-            out[r, g] = sums[0, g, 0] + sums[0, g, 1]
+            for r in range(last - first):
+                out[first + r, g] = total[2 * g, r] + total[2 * g + 1, r]
     return out
 
 
@@ -163,7 +191,7 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share, thre
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta, w = dd.load(etas, i), dd.load(roots, i)
-        _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, bool(1), threads)
+        _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, threads)
         loss[i] = _loss(a, dd.capprox(eta), dd.capprox(w), dd.capprox(s_x), s_xx, largest)
         c = dd.cneg(dd.cinv(s_x))
         y, p, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
@@ -191,7 +219,7 @@ def precise_residues(poles, baths, static, lowest, anchors, etas, roots, k, g, t
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta, w = dd.load(etas, i), dd.load(roots, i)
-        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, bool(1), threads)
+        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, threads)
         y, p, _, total = _bath_sum(baths, shift, eta, w, rest, largest)
         value = dd.cmul(dd.cmul(dd.load(y, k), dd.cinv(total)), dd.cinv(dd.cmul(s_x, dd.load(p, g))))
         out[i] = -dd.capprox(dd.cscale(value, baths[2, g], baths[3, g]))
@@ -231,7 +259,7 @@ def split_pole_term(poles, baths, static, lowest, g, threads):
         sign = 1.0 - 2.0 * k
         p = dd.cadd((0.0, 0.0, baths[2, g], baths[3, g]), dd.cscale(r, sign, 0.0))
         p = dd.cscale(p, -0.5, 0.0)  # -p
-        s, _, _, _, _, _ = evaluate(poles, baths, static, lowest, np.int64(-1), dd.cmul(p, p), p, bool(0), threads)
+        s, _, _, _, _, _ = evaluate(poles, baths, static, lowest, np.int64(-1), dd.cmul(p, p), p, threads)
         dd.store(values, k, dd.cinv(s))
     quotient = dd.cmul(dd.cadd(dd.load(values, 0), dd.cneg(dd.load(values, 1))), dd.cinv(r))
     return -0.5 * (quotient[2] + quotient[3])  # Re(i q) = -Im q
@@ -248,7 +276,7 @@ def zero_factors(poles, baths, static, lowest, anchors, etas, roots, threads):
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta, w = dd.load(etas, i), dd.load(roots, i)
-        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, bool(1), threads)
+        _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, threads)
         _, _, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
         slopes[i], totals[i] = dd.capprox(s_x), dd.capprox(total)
         for g in range(n_g):

@@ -19,26 +19,59 @@ import numpy as np
 from hotsprings.checks import FloatArray
 from hotsprings.kernels import double_double as dd
 from hotsprings.kernels.compiled import alone, exclusive, njit, prange
-from hotsprings.kernels.lanes import Lane, lane_sums
+from hotsprings.kernels.formulas import Formula
+from hotsprings.kernels.lanes import Lane, lane_folds, lane_sums
 
+NOTHING = (0.0, 0.0, 0.0, 0.0)
 QUADRATIC = 1e-17  # a Newton step this small leaves an error of its square
 THREADED = 10_000  # poles from which sums in double-double use all threads
 PARTS = 64  # pieces they are cut into
 ONE_BY_ONE = 1  # as ``threads``: the pieces one after the other; any other number: on all threads; None: no pieces
+ON_AXIS = 1e-18  # real part over the whole, of a zero on the imaginary axis
+MAX_STEPS = 6  # of Newton's method in double-double
 SMALL = 0.25  # below this fraction of the lowest pole the form with s(0) is used
 
 
-@njit(cache=True, error_model="numpy")
-def bath_factor(baths, g, shift, x, omega):
-    """Return α_g = (D_g - shift) - (x - shift) + iων_g with x - shift given in ``x``."""
-    gh, gl = dd.add(baths[0, g], baths[1, g], -shift[0], -shift[1])
-    damping = dd.cscale(omega, baths[2, g], baths[3, g])
+@Formula
+def bath_factor(bath, shift, x, omega):
+    """Return α = (D - shift) - (x - shift) + iων of a bath (D, ν, …) with x - shift given in ``x``."""
+    gh, gl = dd.add(bath[0], bath[1], -shift[0], -shift[1])
+    damping = dd.cscale(omega, bath[2], bath[3])
     return dd.cadd((gh, gl, 0.0, 0.0), dd.cadd(dd.cneg(x), (-damping[2], -damping[3], damping[0], damping[1])))
+
+
+@Formula
+def _of_bath(bath, shift, eta, omega, inverse):
+    """Return u/α and -d(u/α)/dx of a bath (D, ν, u); d ln α/dx and -d²(u/α)/dx² as doubles. ``inverse`` = 1/ω."""
+    q = dd.cinv(bath_factor(bath, shift, eta, omega))
+    part = dd.cscale(q, bath[4], bath[5])
+    half = dd.cscale(inverse, 0.5 * bath[2], 0.5 * bath[3])
+    slope = dd.cadd((-1.0, 0.0, 0.0, 0.0), (-half[2], -half[3], half[0], half[1]))
+    over = _times(_times((inverse[0], inverse[2]), (inverse[0], inverse[2])), (inverse[0], inverse[2]))
+    change = _times((slope[0], slope[2]), (q[0], q[2]))  # α'/α
+    square = _times(change, (slope[0], slope[2]))
+    second = (0.25 * bath[2] * over[1] - 2.0 * square[0], -0.25 * bath[2] * over[0] - 2.0 * square[1])
+    twice = _times(_times((part[0], part[2]), (q[0], q[2])), second)
+    return part, dd.cmul(dd.cmul(part, q), slope), (*change, *twice)
+
+
+def _times(a, b):
+    return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
+
+
+@Formula
+def _of_bath_below(bath, part, x, omega):
+    """Return (u/α - u/D) and u/D, from u/α, x and ω."""
+    over = dd.div(1.0, 0.0, bath[0], bath[1])
+    drag = dd.cscale(omega, bath[2], bath[3])
+    change = dd.cadd(x, (drag[2], drag[3], -drag[0], -drag[1]))
+    high, low = dd.mul(bath[4], bath[5], over[0], over[1])
+    return dd.cscale(dd.cmul(part, change), over[0], over[1]), (high, low, 0.0, 0.0)
 
 
 @njit(cache=True, error_model="numpy")
 def lowest_pole(poles, baths):
-    """Return the smallest of all d and D (0 where there is none, which cannot happen)."""
+    """Return the smallest of all d and D (infinite where there is none, which cannot happen)."""
     low = np.inf
     for r in range(poles.shape[1]):
         low = min(low, poles[0, r])
@@ -47,32 +80,39 @@ def lowest_pole(poles, baths):
     return low
 
 
-@njit(cache=True, error_model="numpy")
-def _part(poles, row, start, stop, shift, eta, full):
-    """Return Σ v/(d-x) of one row v, Σ w/(d-x)² (double-double), Σ w/(d-x)³, -Σ 1/(d-x), max |w/(d-x)| over a range.
+def _carried(th, tl, ih, il, fh, fl, gh, gl, sr, si, lr, li, top,  # what is carried
+             d, dl, v, vl, w, wl, sh, sl, er, el, ei, em):
+    """Add the terms of one pole to Σ v/(d-x), Σ w/(d-x)² (both gathered), Σ w/(d-x)³, -Σ 1/(d-x), max |w/(d-x)|²."""
+    rh, rl = dd.add(d, dl, -sh, -sl)
+    rh, rl = dd.add(rh, rl, -er, -el)
+    q = dd.cinv((rh, rl, -ei, -em))
+    th, tl, ih, il = dd.gather((th, tl, ih, il), dd.cscale(q, v, vl))
+    fh, fl, gh, gl = dd.gather((fh, fl, gh, gl), dd.cmul(q, dd.cscale(q, w, wl)))
+    qr, qi = q[0], q[2]
+    wr, wi = w * qr, w * qi
+    ar, ai = qr * qr - qi * qi, 2.0 * (qr * qi)
+    sr, si = sr + (wr * ar - wi * ai), si + (wr * ai + wi * ar)
+    size = wr * wr + wi * wi
+    return th, tl, ih, il, fh, fl, gh, gl, sr, si, lr - qr, li - qi, size.exceeds(top, size, top)
 
-    Not ``full``: the second sum in double precision.
-    """
-    total = (0.0, 0.0, 0.0, 0.0)
-    first = (0.0, 0.0, 0.0, 0.0)
-    rough = 0.0j
-    second = 0.0j
-    log_slope = 0.0j
-    largest = 1.0
-    for r in range(start, stop):
-        th, tl = dd.add(poles[0, r], poles[1, r], -shift[0], -shift[1])
-        th, tl = dd.add(th, tl, -eta[0], -eta[1])
-        q = dd.cinv((th, tl, -eta[2], -eta[3]))
-        total = dd.gather(total, dd.cscale(q, poles[row, r], poles[row + 1, r]))
-        simple = complex(q[0], q[2])
-        wq = poles[2, r] * simple
-        rough += wq * simple
-        second += wq * simple * simple
-        log_slope -= simple
-        largest = max(largest, wq.real * wq.real + wq.imag * wq.imag)
-        if full:
-            first = dd.gather(first, dd.cmul(q, dd.cscale(q, poles[2, r], poles[3, r])))
-    return dd.settle(total), dd.settle(first) if full else dd.cfrom(rough), second, log_slope, math.sqrt(largest)
+
+def _both(*carried):
+    """Return what two lanes carry together."""
+    a, b = carried[:13], carried[13:]
+    plain = tuple(x + y for x, y in zip(a[8:12], b[8:12], strict=True))
+    return *dd.gather(a[:4], b[:4]), *dd.gather(a[4:8], b[4:8]), *plain, a[12].exceeds(b[12], a[12], b[12])
+
+
+_folded = lane_folds(_carried, _both, (0.0,) * 12 + (1.0,))
+
+
+@njit(cache=True, error_model="numpy")
+def _part(poles, row, start, stop, shift, eta):
+    """Return Σ v/(d-x) of one row v, Σ w/(d-x)² (double-double), Σ w/(d-x)³, -Σ 1/(d-x), max |w/(d-x)| over a range."""
+    s = _folded((poles[0], poles[1], poles[row], poles[row + 1], poles[2], poles[3]), start, stop,
+                (shift[0], shift[1], eta[0], eta[1], eta[2], eta[3]))
+    return (dd.settle((s[0], s[1], s[2], s[3])), dd.settle((s[4], s[5], s[6], s[7])), complex(s[8], s[9]),
+            complex(s[10], s[11]), math.sqrt(s[12]))
 
 
 def threads(poles: FloatArray) -> int | None:
@@ -81,12 +121,11 @@ def threads(poles: FloatArray) -> int | None:
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
-def _parts(poles, row, shift, eta, full, totals, firsts, rest, largest):
+def _parts(poles, row, shift, eta, totals, firsts, rest, largest):
     """Fill the sums of ``_part`` over equal ranges, one row each, on all threads."""
     n, count = poles.shape[1], largest.size
     for k in prange(count):
-        total, first, second, log_slope, top = _part(poles, row, k * n // count, (k + 1) * n // count, shift, eta,
-                                                       full)
+        total, first, second, log_slope, top = _part(poles, row, k * n // count, (k + 1) * n // count, shift, eta)
         dd.store(totals, k, total)
         dd.store(firsts, k, first)
         rest[k, 0], rest[k, 1], largest[k] = second, log_slope, top
@@ -96,16 +135,16 @@ _parts_alone = _parts.alone
 
 
 @njit(cache=True, error_model="numpy")
-def _bulk(poles, row, shift, eta, full, threads):
+def _bulk(poles, row, shift, eta, threads):
     """Return what ``_part`` does, over all poles."""
     if threads is None:  # known when it is compiled: small systems do without what threads need
-        return _part(poles, row, np.int64(0), poles.shape[1], shift, eta, full)
+        return _part(poles, row, np.int64(0), poles.shape[1], shift, eta)
     totals, firsts = np.empty((PARTS, 4)), np.empty((PARTS, 4))
     rest, largest = np.empty((PARTS, 2), np.complex128), np.empty(PARTS)
     if threads == ONE_BY_ONE:
-        _parts_alone(poles, row, shift, eta, full, totals, firsts, rest, largest)
+        _parts_alone(poles, row, shift, eta, totals, firsts, rest, largest)
     else:
-        _parts(poles, row, shift, eta, full, totals, firsts, rest, largest)
+        _parts(poles, row, shift, eta, totals, firsts, rest, largest)
     total = (0.0, 0.0, 0.0, 0.0)
     first = (0.0, 0.0, 0.0, 0.0)
     second, log_slope, top = 0.0j, 0.0j, 1.0
@@ -118,16 +157,13 @@ def _bulk(poles, row, shift, eta, full, threads):
 
 
 @njit(cache=True, error_model="numpy")
-def evaluate(poles, baths, static, lowest, anchor, eta, omega, full, threads):
-    """Return s, ds/dx, 1 - Σ w/(d-x) (double-double), d²s/dx², d ln[Π(d-x) Πα]/dx (complex), the largest term.
-
-    Not ``full``: ds/dx in double precision, enough for a Newton step.
-    """
+def evaluate(poles, baths, static, lowest, anchor, eta, omega, threads):
+    """Return s, ds/dx, 1 - Σ w/(d-x) (double-double), d²s/dx², d ln[Π(d-x) Πα]/dx (complex), the largest term."""
     shift = (poles[0, anchor], poles[1, anchor]) if anchor >= 0 else (0.0, 0.0)
     xh, xl = dd.add(shift[0], shift[1], eta[0], eta[1])
     x = (xh, xl, eta[2], eta[3])
     small = dd.cabs(x) < SMALL * lowest
-    total, first, second, log_slope, largest = _bulk(poles, 4 if small else 2, shift, eta, full, threads)
+    total, first, second, log_slope, largest = _bulk(poles, 4 if small else 2, shift, eta, threads)
     if small:
         s = dd.cadd((static[0], static[1], 0.0, 0.0), dd.cneg(dd.cmul(x, total)))
     else:
@@ -139,28 +175,15 @@ def evaluate(poles, baths, static, lowest, anchor, eta, omega, full, threads):
     s_xx = -2.0 * second
     inverse = dd.cinv(omega)
     for g in range(baths.shape[1]):
-        alpha = bath_factor(baths, g, shift, eta, omega)
-        q = dd.cinv(alpha)
-        u_q = dd.cscale(q, baths[4, g], baths[5, g])
+        part, by_x, (a, b, c, d) = _of_bath(dd.column(baths, g), shift, eta, omega, inverse)
         if small:
-            d_over = dd.div(1.0, 0.0, baths[0, g], baths[1, g])
-            drag = dd.cscale(omega, baths[2, g], baths[3, g])
-            change = dd.cadd(x, (drag[2], drag[3], -drag[0], -drag[1]))
-            term = dd.cscale(dd.cmul(u_q, change), d_over[0], d_over[1])
-            s = dd.cadd(s, dd.cneg(term))
-            largest = max(largest, dd.cabs(term))
-            uh, ul = dd.mul(baths[4, g], baths[5, g], d_over[0], d_over[1])
-            rest = dd.cadd(rest, (uh, ul, 0.0, 0.0))
-        else:
-            s = dd.cadd(s, dd.cneg(u_q))
-            largest = max(largest, dd.cabs(u_q))
-        half = dd.cscale(inverse, 0.5 * baths[2, g], 0.5 * baths[3, g])
-        alpha_x = dd.cadd((-1.0, 0.0, 0.0, 0.0), (-half[2], -half[3], half[0], half[1]))
-        s_x = dd.cadd(s_x, dd.cmul(dd.cmul(u_q, q), alpha_x))
-        a_x, q_c, w = dd.capprox(alpha_x), dd.capprox(q), dd.capprox(omega)
-        a_xx = -0.25j * baths[2, g] / (w * w * w)
-        log_slope += a_x * q_c
-        s_xx += dd.capprox(u_q) * q_c * (a_xx - 2.0 * a_x * a_x * q_c)
+            part, constant = _of_bath_below(dd.column(baths, g), part, x, omega)
+            rest = dd.cadd(rest, constant)
+        s = dd.cadd(s, dd.cneg(part))
+        largest = max(largest, dd.cabs(part))
+        s_x = dd.cadd(s_x, by_x)
+        log_slope += complex(a, b)
+        s_xx += complex(c, d)
     return s, s_x, rest, s_xx, log_slope, largest
 
 
@@ -223,6 +246,33 @@ def deflation_known(kr, ki, wr, wi):
     return _known_terms((kr, ki), 0, kr.size, (wr, wi))
 
 
+@Formula
+def _by_omega(w, s, by_x, log):
+    """Return s, ds/dω and d ln/dω as doubles, from derivatives by x = ω²."""
+    double = (2.0 * (w[0] + w[1]), 2.0 * (w[2] + w[3]))
+    slope = _times(double, (by_x[0] + by_x[1], by_x[2] + by_x[3]))
+    return (s[0] + s[1], s[2] + s[3]), slope, _times(double, log)
+
+
+@Formula
+def _repelled(repel, w, nudge, other):
+    """Return repel + 1/(ω - ω'), or of ω - ω' + ω nudge (1 + i)."""
+    real = (w[0] - other[0]) + (w[1] - other[1]) + nudge * (w[0] - w[2])
+    imaginary = (w[2] - other[2]) + (w[3] - other[3]) + nudge * (w[0] + w[2])
+    size = real * real + imaginary * imaginary
+    return repel[0] + real / size, repel[1] - imaginary / size
+
+
+@Formula
+def _aberth_step(s, slope, log, repel):
+    """Return -1/(s'/s + log - repel)."""
+    size = s[0] * s[0] + s[1] * s[1]
+    quotient = _times(slope, (s[0] / size, -s[1] / size))
+    real, imaginary = (quotient[0] + log[0]) - repel[0], (quotient[1] + log[1]) - repel[1]
+    size = real * real + imaginary * imaginary
+    return -real / size, imaginary / size
+
+
 @exclusive
 @njit(cache=True, error_model="numpy")
 def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise, max_sweeps, threads):
@@ -237,6 +287,7 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
     done = np.zeros(n, dtype=np.bool_)
     floor = 64.0 * dd.EPSILON if precise is not None else 4e-16
     target = 1e-29 if precise is not None else 1e-13
+    nudge = 1e-22 if precise is not None else 1e-9
     sweeps, left = 0, n
     while sweeps < max_sweeps and left:
         sweeps += 1
@@ -244,35 +295,31 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
             if done[i]:
                 continue
             w = dd.load(roots, i)
-            omega = dd.capprox(w)
             if precise is not None:  # known when it is compiled
-                s_dd, s_x, _, _, log_slope, largest = evaluate(poles, baths, static, lowest, np.int64(-1),
-                                                               dd.cmul(w, w), w, bool(0), threads)
-                s, s_omega = dd.capprox(s_dd), 2.0 * omega * dd.capprox(s_x)
-                log_slope = 2.0 * omega * log_slope
+                value, by_x, _, _, log, largest = evaluate(poles, baths, static, lowest, np.int64(-1), dd.cmul(w, w), w,
+                                                           threads)
+                s, slope, log_slope = _by_omega(w, value, by_x, (log.real, log.imag))
             else:
-                s, s_omega, log_slope, largest = evaluate_double(poles, baths, static, lowest, omega)
-            if s == 0.0:
+                value, by_omega, log, largest = evaluate_double(poles, baths, static, lowest, dd.capprox(w))
+                s, slope, log_slope = (value.real, value.imag), (by_omega.real, by_omega.imag), (log.real, log.imag)
+            if s[0] == 0.0 and s[1] == 0.0:
                 step[i], done[i] = 0.0, True
                 left -= 1
                 continue
-            kr, ki = deflation_known(known_r, known_i, omega.real, omega.imag)
-            repel = complex(kr, ki)
+            repel = deflation_known(known_r, known_i, w[0] + w[1], w[2] + w[3])
             if free:
-                repel += 1.0 / omega
+                repel = _repelled(repel, w, 0.0, NOTHING)
             for j in range(n):
                 if j != i:
-                    gap = complex((roots[i, 0] - roots[j, 0]) + (roots[i, 1] - roots[j, 1]),
-                                  (roots[i, 2] - roots[j, 2]) + (roots[i, 3] - roots[j, 3]))
-                    if gap == 0.0:
-                        gap = 1e-9 * (1.0 + 1.0j) * omega if precise is None else 1e-22 * (1.0 + 1.0j) * omega
-                    repel += 1.0 / gap
-            move = -1.0 / (s_omega / s + log_slope - repel)
-            if not (math.isfinite(move.real) and math.isfinite(move.imag)):
-                move = 1e-3 * omega * (0.6 + 0.8j)
-            dd.store(roots, i, dd.cadd(w, dd.cfrom(move)))
-            step[i] = abs(move) / abs(omega)
-            done[i] = step[i] < target or abs(s) < floor * largest
+                    other = dd.load(roots, j)
+                    together = w[0] == other[0] and w[1] == other[1] and w[2] == other[2] and w[3] == other[3]
+                    repel = _repelled(repel, w, nudge if together else 0.0, other)
+            real, imaginary = _aberth_step(s, slope, log_slope, repel)
+            if not (math.isfinite(real) and math.isfinite(imaginary)):
+                real, imaginary = 6e-4 * w[0] - 8e-4 * w[2], 8e-4 * w[0] + 6e-4 * w[2]
+            dd.store(roots, i, dd.cadd(w, (real, 0.0, imaginary, 0.0)))
+            step[i] = math.hypot(real, imaginary) / dd.cabs(w)
+            done[i] = step[i] < target or math.hypot(s[0], s[1]) < floor * largest
             left -= done[i]
     return sweeps, step
 
@@ -314,6 +361,25 @@ def anchor_roots(poles, roots, anchors, etas):
             dd.store(etas, i, x)
 
 
+@Formula
+def _step(eta, s, by_x):
+    """Return the Newton step of η on η s(η)."""
+    return dd.cneg(dd.cmul(dd.cmul(eta, s), dd.cinv(dd.cadd(s, dd.cmul(eta, by_x)))))
+
+
+@njit(cache=True, error_model="numpy")
+def anchored_step(poles, baths, static, lowest, anchor, eta, threads):
+    """Return the offset of a zero after one Newton step, its ω, and the relative step."""
+    xh, xl = dd.add(poles[0, anchor], poles[1, anchor], eta[0], eta[1])
+    w = dd.csqrt((xh, xl, eta[2], eta[3]))
+    s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, anchor, eta, w, threads)
+    move = _step(eta, s, s_x)
+    last = dd.cabs(move) / dd.cabs(eta)
+    eta = dd.cadd(eta, move)
+    xh, xl = dd.add(poles[0, anchor], poles[1, anchor], eta[0], eta[1])
+    return eta, dd.csqrt((xh, xl, eta[2], eta[3])), last
+
+
 @exclusive
 @njit(cache=True, error_model="numpy")
 def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps, threads):
@@ -324,17 +390,9 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps, thread
         eta, w = dd.load(etas, i), dd.load(roots, i)
         for _ in range(max_steps):
             if a >= 0:
-                xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
-                w = dd.csqrt((xh, xl, eta[2], eta[3]))
-                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, a, eta, w, bool(0), threads)
-                slope = dd.cadd(s, dd.cmul(eta, s_x))
-                move = dd.cneg(dd.cmul(dd.cmul(eta, s), dd.cinv(slope)))
-                last[i] = dd.cabs(move) / dd.cabs(eta)
-                eta = dd.cadd(eta, move)
-                xh, xl = dd.add(poles[0, a], poles[1, a], eta[0], eta[1])
-                w = dd.csqrt((xh, xl, eta[2], eta[3]))
+                eta, w, last[i] = anchored_step(poles, baths, static, lowest, a, eta, threads)
             else:
-                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, np.int64(-1), eta, w, bool(0), threads)
+                s, s_x, _, _, _, _ = evaluate(poles, baths, static, lowest, np.int64(-1), eta, w, threads)
                 move = dd.cneg(dd.cmul(s, dd.cinv(dd.cmul(dd.cscale(w, 2.0, 0.0), s_x))))
                 last[i] = dd.cabs(move) / dd.cabs(w)
                 w = dd.cadd(w, move)
@@ -346,9 +404,51 @@ def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps, thread
     return last
 
 
-@njit(cache=True, error_model="numpy")
-def roots_at(poles, anchors, offsets_r, offsets_i, roots):
-    """Fill ``roots`` with ω = sqrt(d_anchor + offset) in double-double."""
-    for i in range(anchors.size):
-        h, low = dd.add(poles[0, anchors[i]], poles[1, anchors[i]], offsets_r[i], 0.0)
-        dd.store(roots, i, dd.csqrt((h, low, offsets_i[i], 0.0)))
+@njit(error_model="numpy")
+def square_root(poles, anchor, offset):
+    """Return ω = sqrt(d_anchor + offset) with Re ω ≥ 0; the imaginary part keeps its relative accuracy."""
+    x = poles[0, anchor] + (poles[1, anchor] + offset.real)
+    real = math.sqrt(0.5 * (math.hypot(x, offset.imag) + x))
+    return complex(real, offset.imag / (2.0 * real))
+
+
+@njit(error_model="numpy")
+def _pair(square, drag, double, n, out):
+    """Write guesses (i drag ± sqrt(square))/double, both a little off and in the upper half plane, to rows n, n + 1."""
+    root = math.sqrt(abs(square))
+    for sign in (1.0, -1.0):
+        off = 1.0 + 1e-2 * (n + 1) / out.shape[0]  # no two are the same
+        real, imaginary = (sign * root, drag) if square > 0.0 else (0.0, drag + sign * root)
+        size = math.hypot(real, imaginary) / double
+        if n < out.shape[0]:
+            out[n, 0] = (off * real - 0.3 * (off - 1.0) * imaginary) / double
+            out[n, 2] = max((off * imaginary + 0.3 * (off - 1.0) * real) / double, 1e-6 * size)
+        n += 1
+
+
+@njit(error_model="numpy")
+def bath_starts(poles, baths, static, out, n):
+    """Write distinct guesses as double-double ω to rows n … of ``out``: a pair for each bath, the collective one."""
+    inertia, drag = 0.0, 0.0
+    for r in range(poles.shape[1]):
+        inertia += poles[4, r] / poles[0, r]
+    for g in range(baths.shape[1]):
+        inertia += baths[4, g] / (baths[0, g] * baths[0, g])
+        drag += baths[4, g] * baths[2, g] / (baths[0, g] * baths[0, g])
+        _pair(4.0 * baths[0, g] - baths[2, g] * baths[2, g], baths[2, g], 2.0, n + 2 * g, out)
+    _pair(4.0 * inertia * static[0] - drag * drag, drag, 2.0 * inertia, n + 2 * baths.shape[1], out)
+
+
+@njit(error_model="numpy")
+def starts(poles, baths, static, lost, offsets, count):
+    """Return ``count`` distinct guesses as double-double ω (count, 4): zeros lost from gaps, then ``bath_starts``."""
+    out = np.zeros((count, 4))
+    n = min(2 * lost.size, count)
+    for i in range(n):
+        a, offset = lost[i // 2], offsets[i // 2]
+        h, low = dd.add(poles[0, a], poles[1, a], offset, 0.0)
+        dd.store(out, i, dd.csqrt((h, low, abs(offset) * (0.05 if i % 2 == 0 else 0.055), 0.0)))
+        if i % 2:  # every second one is a mirror
+            out[i, 0], out[i, 1] = -out[i, 0], -out[i, 1]
+    bath_starts(poles, baths, static, out, n)
+    return out

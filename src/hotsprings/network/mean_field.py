@@ -15,6 +15,7 @@ from hotsprings.network.base import LARGEST, MassiveNetwork, normalisation, per_
 __all__ = ["MeanField"]
 
 NO_PINNING = 1e-60
+EPS = float(np.finfo(np.float64).eps)
 
 
 class MeanField(MassiveNetwork):
@@ -55,9 +56,11 @@ class MeanField(MassiveNetwork):
            [-1., -1.,  2.]])
     """
 
-    __slots__ = ("_k0", "k", "n_tilde")
+    __slots__ = ("_frequencies", "_k0", "_static", "k", "n_tilde")
     structure = "mean-field"
     _k0: FloatArray
+    _frequencies: tuple[float, float]
+    _static: float
     k: float
     n_tilde: float
 
@@ -69,24 +72,29 @@ class MeanField(MassiveNetwork):
         put(self, "k", checks.positive("k", k))
         put(self, "_k0", per_site("k0", k0, self.n_sites))
         put(self, "n_tilde", normalisation(kac, n_tilde, self.n_sites - 1.0))
-        self._refuse()
+        put(self, "_frequencies", self._refuse())
+        put(self, "_static", self._static_secular())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MeanField, (self.masses, self.k, self.k0, None, self.n_tilde)
 
-    def _refuse(self) -> None:
-        """Refuse what is unstable (K ≥ 0 iff all κ > 0 and s(0) = Σ k0/(N κ) ≥ 0) or beyond floating point."""
+    def _refuse(self) -> tuple[float, float]:
+        """Refuse what is unstable (K ≥ 0 iff all κ > 0 and s(0) = Σ k0/(N κ) ≥ 0) or beyond floating point.
+
+        Returns the smallest and the largest κ/m.
+        """
         kappa = self.kappa
         worst = int(np.argmin(self.k0))
-        if self.k0[worst] < 0.0 and (kappa.min() <= 0.0 or self.static_secular < 0.0):
+        if self.k0[worst] < 0.0 and (kappa.min() <= 0.0 or self._static_secular() < 0.0):
             raise ArgumentError("k0", "keep the stiffness matrix positive semidefinite",
                                 f"k0[{worst}] = {self.k0[worst]:g} was given, and K has a negative eigenvalue")
         with np.errstate(over="ignore"):
             frequency = kappa / self.masses
-        lowest, highest = frequency.min(), frequency.max()
+        lowest, highest = float(frequency.min()), float(frequency.max())
         if not (lowest >= 1.0 / LARGEST and highest <= LARGEST):
             raise ArgumentError("k", f"keep every (k0 + N k/Ñ)/m between {1.0 / LARGEST:.0e} and {LARGEST:.0e}",
                                 f"they range from {lowest:.3g} to {highest:.3g}")
+        return lowest, highest
 
     @property
     def k0(self) -> FloatArray:
@@ -109,17 +117,30 @@ class MeanField(MassiveNetwork):
         return self.k0 + self.n_sites * self.coupling
 
     @property
+    def frequency_squares(self) -> tuple[float, float]:
+        """The smallest and the largest κ_n/m_n."""
+        return self._frequencies
+
+    @property
     def static_secular(self) -> float:
         """s(0) = 1 - (k/Ñ) Σ 1/κ_n = (1/N) Σ k0_n/κ_n, in the form without cancellation; 0 when free.
 
         Values within rounding of zero count as zero (pinnings of both signs that balance leave one free mode), and so
         do those below 1e-60: no clock will see such a pinning.
         """
-        share = self.k0 / self.kappa
-        total = float(np.sum(share)) / self.n_sites
-        rounding = 4.0 * np.finfo(float).eps * float(np.sum(np.abs(share))) / self.n_sites
-        balanced = bool(np.any(self.k0 < 0.0)) and abs(total) <= rounding
-        return 0.0 if balanced or abs(total) < NO_PINNING else total
+        return self._static
+
+    def _static_secular(self) -> float:
+        if not self._k0.any():
+            return 0.0
+        share = self._k0 / self.kappa
+        total = float(share.sum()) / self.n_sites
+        if abs(total) < NO_PINNING:
+            return 0.0
+        if self._k0.min() < 0.0:
+            rounding = 4.0 * EPS * float(np.abs(share).sum()) / self.n_sites
+            return 0.0 if abs(total) <= rounding else total
+        return total
 
     @property
     def free(self) -> bool:

@@ -42,16 +42,19 @@ def response_of(system: OpenNetwork) -> Response:
         return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
     if isinstance(network, MeanField):
         return MeanFieldResponse(system)
-    return _chain(system, True) or profile(system) or _layered(system, True) or _modal(system, True)
+    return (_chain(system, True) or profile(system) or _mirrored(system, True) or _layered(system, True)
+            or _modal(system, True))
 
 
 def flux_response(system: OpenNetwork) -> Response:
     """Return an engine for what passes between baths: it knows the modes at the bath sites only, where that is safe."""
     network = harmonic_only(system.network)
+    if isinstance(network, MeanField):
+        return response_of(system)
     if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
-        return _chain(system, False) or long_chain(system) or _modal(system, False)
+        return _chain(system, False) or long_chain(system) or _mirrored(system, False) or _modal(system, False)
     known = response_of.known(system)
-    if known is not None or not system.white or isinstance(network, MeanField):
+    if known is not None or not system.white:
         return known or response_of(system)
     return _layered(system, False) or _at_baths(system) or response_of(system)
 
@@ -75,9 +78,18 @@ def _across(system: OpenNetwork, everywhere: bool = True) -> Response:
     data = chain_data(system)
     if data is not None and data.uneven:
         return ChainResponse(system, data, everywhere)
-    both = None if data is None else halves(data)
+    return _mirrored(system, everywhere, 0) or _searched(system, everywhere)
+
+
+def _mirrored(system: OpenNetwork, everywhere: bool, small: int = SMALL) -> MirrorResponse | None:
+    """Return the engine of a chain beyond some sites that is its own mirror image.
+
+    What rings at one end only, and as well at the other, is two resonances closer than 16 digits tell.
+    """
+    data = chain_data(system) if system.n_sites > small else None
+    both = halves(data) if data is not None else None
     if data is None or both is None:
-        return _searched(system, everywhere)
+        return None
     return MirrorResponse(system, data, both, partial(_across, everywhere=everywhere))
 
 

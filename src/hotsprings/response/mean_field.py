@@ -12,6 +12,7 @@ from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.network import MeanField
 from hotsprings.response.blocks import blocks
+from hotsprings.response.few_sites import FewSites, few_sites
 from hotsprings.response.grouping import SecularProblem, secular_problem
 from hotsprings.response.mean_field_poles import ZeroFactors, zero_factors
 from hotsprings.response.response import Poles, Response, Sums
@@ -24,7 +25,7 @@ from hotsprings.response.sums import (
     single_sums,
     zero_conductances,
 )
-from hotsprings.response.tolerances import CLOSED
+from hotsprings.response.tolerances import CLOSED, COINCIDING
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
 from hotsprings.response.zeros import SecularZeros, find_zeros, half_frequencies, sampled_error, split_pairs
 from hotsprings.system import OpenNetwork
@@ -32,7 +33,6 @@ from hotsprings.system import OpenNetwork
 LOW = 0.25  # below this fraction of the lowest pole s(ω) is taken from s(0)
 HUGE = 1e150  # stands for s at one of its poles
 DETUNING = 1e-8  # relative shift of the frictions where two zeros in 32 digits coincide; its square is what is left
-ROUNDING = 2e-14  # violation of the sum rules, where all zeros are known in 32 digits, from which they coincide
 
 
 class MeanFieldResponse(Response):
@@ -47,14 +47,25 @@ class MeanFieldResponse(Response):
 
     detunings: ClassVar[tuple[tuple[float, float], ...]] = ((0.5, DETUNING), (0.5, -DETUNING))
 
+    def resonance_frequencies(self) -> ComplexArray:
+        """Return every pole that decays, mirrors included."""
+        return super().resonance_frequencies() if self.few is None else self.few.resonances
+
     @property
     def element_work(self) -> float:  # type: ignore[override]
         """Ns that one Green element takes."""
         return 1e3 + 10.0 * self.system.n_sites
 
     @cached_property
+    def few(self) -> FewSites | None:
+        """All of it at once, where sites are few and differ."""
+        return few_sites(self.system)
+
+    @cached_property
     def problem(self) -> SecularProblem:
         """The secular function, equal sites merged."""
+        if self.few is not None:
+            return self.few.problem(self.system.bath_sites)
         network = self.system.network
         assert isinstance(network, MeanField)
         return secular_problem(network, self.system.bath_sites, self.system.friction)
@@ -62,6 +73,8 @@ class MeanFieldResponse(Response):
     @cached_property
     def zeros(self) -> SecularZeros:
         """Its zeros."""
+        if self.few is not None:
+            return self.few.zeros()
         from hotsprings.kernels import ahead
 
         ahead.begin("mean field")
@@ -172,6 +185,8 @@ class MeanFieldResponse(Response):
     @cached_property
     def poles(self) -> Poles:
         """The poles with Re ω ≥ 0; equal baths add their split-off pairs."""
+        if self.few is not None:
+            return self.few.poles
         omega, share = half_frequencies(self.problem, self.zeros)
         pairs = [np.tile(pair[(pair.real > 0.0) | (pair.real == 0.0)], count - 1)
                  for _, count, pair in split_pairs(self.problem)]
@@ -287,14 +302,18 @@ class MeanFieldResponse(Response):
 
     def expected_resonances(self) -> int:
         """Return how many resonances there must be: two for each bright mode, less ω = 0 in a free network."""
+        if self.few is not None:
+            return 2 * self.system.n_sites - int(self.few.static == 0.0)
         return 2 * (self.system.n_sites - self.dark_modes()[0]) - int(self.problem.free)
 
     def sampled_error(self) -> float:
         """Return by how much a sample of resonances moves when all terms are summed, in 32 digits; 0 without a tree."""
-        return sampled_error(self.problem, self.zeros)
+        return 0.0 if self.few is not None else sampled_error(self.problem, self.zeros)
 
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
+        if self.few is not None:
+            return 0, np.ones(self.system.n_sites)
         p = self.problem
         bright = np.ones(self.system.n_sites)
         bright[p.bulk_sites] = p.share[p.bulk_sites]
@@ -306,16 +325,20 @@ class MeanFieldResponse(Response):
 
     def plain_sums(self) -> Sums:
         """Return conductances and bath weights."""
+        if self.few is not None:
+            return self.few.sums
         return assemble(self.problem, self._group_sums, self.system.n_sites, self.system.bath_sites)
 
     def closes(self, sums: Sums) -> bool:
         """Return whether the bath weights add up, and rounding has not grown too much."""
+        if self.few is not None and sums is self.few.sums:
+            return True  # else they would not be there
         return self._group_sums.loss < TRUSTED_LOSS and super().closes(sums)
 
     @property
     def closed(self) -> float:  # type: ignore[override]
         """Violation of the sum rules from which zeros coincide."""
-        return CLOSED if self.zeros.anchors.size else ROUNDING
+        return CLOSED if self.zeros.anchors.size else COINCIDING
 
     def detuned(self, shift: float) -> MeanFieldResponse:
         """Return the operator with every friction changed by a small factor, equal baths by the same one."""

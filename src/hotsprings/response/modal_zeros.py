@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,19 @@ STRONGER, FOLLOWING = 4.0, 30  # factor from one strength to the next; sweeps at
 CHUNK = 512  # zeros summed at a time
 
 
-def guesses(problem: ModalProblem) -> tuple[IntArray, ComplexArray, ComplexArray]:
+class Start(NamedTuple):
+    """Where zeros are looked for: x = λ_anchor + offset, and ω on its branch.
+
+    A resonance that is narrower than the rounding of ω has its width in the offset alone; started from ω it would begin
+    far from its zero and its pole, where these cancel, and find neither.
+    """
+
+    anchors: IntArray
+    offsets: ComplexArray
+    omega: ComplexArray
+
+
+def guesses(problem: ModalProblem) -> Start:
     """Return guesses x = λ + iω cᵀ D⁻¹ c, D without the mode itself, and their mirrors; one for a free mode."""
     from hotsprings.kernels import modal
 
@@ -37,28 +50,34 @@ def guesses(problem: ModalProblem) -> tuple[IntArray, ComplexArray, ComplexArray
     omega, mirror = np.sqrt(lam[pinned] + right), np.sqrt(lam[pinned] + left)
     free = np.flatnonzero(lam == 0.0)
     fall = 1j * bare[free] * (1.0 + 1e-3 * np.arange(free.size))
-    return (np.concatenate([pinned, pinned, free]), np.concatenate([right, left, fall**2]),
-            np.concatenate([omega, np.where(mirror.imag < 0.0, -mirror, mirror), fall]))
+    return Start(np.concatenate([pinned, pinned, free]), np.concatenate([right, left, fall**2]),
+                 np.concatenate([omega, np.where(mirror.imag < 0.0, -mirror, mirror), fall]))
 
 
-def anchored(problem: ModalProblem, omega: ComplexArray) -> tuple[IntArray, ComplexArray, ComplexArray]:
+def anchored(problem: ModalProblem, omega: ComplexArray) -> Start:
     """Return zeros as offsets from the nearest modes."""
     lam = problem.stiffness
     above = np.clip(np.searchsorted(lam, (omega**2).real), 1, lam.size - 1) if lam.size > 1 else np.zeros(
         omega.size, dtype=np.int64)
     anchors = np.where(np.abs(lam[above - 1] - omega**2) < np.abs(lam[above] - omega**2), above - 1, above)
     root = np.sqrt(lam[anchors])
-    return anchors, (omega - root) * (omega + root), omega.copy()
+    return Start(anchors, (omega - root) * (omega + root), omega.copy())
 
 
 class ModalSearch(Search):
     """Ehrlich-Aberth on det D, in offsets from the modes."""
 
-    def __init__(self, problem: ModalProblem, start: ComplexArray | None = None) -> None:
+    def __init__(self, problem: ModalProblem, start: Start | None = None) -> None:
         self.problem, self.products = problem, problem.products
-        self.anchors, self.offsets, omega = guesses(problem) if start is None else anchored(problem, start)
-        super().__init__(omega)
+        start = guesses(problem) if start is None else start
+        self.anchors, self.offsets = start.anchors.copy(), start.offsets.copy()
+        super().__init__(start.omega.copy())
         self.moves = np.zeros_like(self.omega)
+
+    @property
+    def place(self) -> Start:
+        """Where the zeros are."""
+        return Start(self.anchors, self.offsets, self.omega)
 
     def sweep(self, todo: IntArray) -> None:
         """Move these zeros once."""
@@ -79,6 +98,12 @@ class SearchedMotion:
     anchors: IntArray
     offsets: ComplexArray
     omega: ComplexArray
+
+    def start(self, problem: ModalProblem) -> Start:
+        """Return where the zeros of a problem with almost the same modes are looked for: as far from each."""
+        base = np.append(problem.stiffness, 0.0)[self.anchors]  # anchor -1: 0
+        root = np.sqrt(base + self.offsets)
+        return Start(self.anchors, self.offsets, np.where((root * self.omega.conj()).real < 0.0, -root, root))
 
     @cached_property
     def _half(self) -> tuple[IntArray, FloatArray]:
@@ -197,7 +222,7 @@ def _overlap(problem: ModalProblem) -> float:
     return float(np.median(width) / np.median(gap))
 
 
-def _followed(problem: ModalProblem, overlap: float) -> ComplexArray:
+def _followed(problem: ModalProblem, overlap: float) -> Start:
     """Return zeros that were followed from baths so weak that resonances are apart, coupling fourfold at each step.
 
     Where they overlap strongly, those of N modes crowd into the gaps but for a few broad ones, and the guesses for
@@ -205,13 +230,11 @@ def _followed(problem: ModalProblem, overlap: float) -> ComplexArray:
     """
     search: ModalSearch | None = None
     for k in range(int(np.ceil(np.log(4.0 * overlap) / np.log(STRONGER))), 0, -1):
-        weaker = ModalSearch(replace(problem, coupling=problem.coupling * STRONGER ** (-0.5 * k)))
-        if search is not None:
-            weaker.anchors, weaker.offsets, weaker.omega = search.anchors, search.offsets, search.omega
-        search = weaker
+        weaker = replace(problem, coupling=problem.coupling * STRONGER ** (-0.5 * k))
+        search = ModalSearch(weaker, None if search is None else search.place)
         search.settle(np.arange(search.omega.size), FOLLOWING)
     assert search is not None
-    return search.omega
+    return search.place
 
 
 def resonances_of(problem: ModalProblem) -> ComplexArray:
@@ -221,11 +244,11 @@ def resonances_of(problem: ModalProblem) -> ComplexArray:
     return np.where(omega.imag > 0.0, omega, omega.real + 1j * EPS * np.abs(s).max(initial=0.0))
 
 
-def searched_motion(problem: ModalProblem, start: ComplexArray | None = None) -> SearchedMotion:
+def searched_motion(problem: ModalProblem, start: Start | None = None) -> SearchedMotion:
     """Return all zeros of det D that decay, by Ehrlich-Aberth on all of them at once.
 
     From guesses mode by mode, where resonances overlap more than sixteenfold from those of weaker baths, or from
-    ``start``: resonances known to some digits.
+    ``start``.
     """
     overlap = _overlap(problem) if start is None else 0.0
     search = ModalSearch(problem, _followed(problem, overlap) if overlap > OVERLAPPING else start)

@@ -106,8 +106,9 @@ class Resonances:
 def found_resonances(operator: Response) -> Resonances:
     """Return the resonances of an engine, sorted by real part, with what they can be checked by."""
     frequency = operator.resonance_frequencies()
-    frequency = frequency[np.argsort(frequency.real, kind="stable")]
-    if np.any(frequency.real[1:] == frequency.real[:-1]):
+    if not (frequency.real[1:] > frequency.real[:-1]).all():
+        frequency = frequency[np.argsort(frequency.real, kind="stable")]
+    if (frequency.real[1:] == frequency.real[:-1]).any():
         frequency = frequency[np.lexsort((frequency.imag, frequency.real))]
     frequency.setflags(write=False)
     expected = operator.decay_sum()

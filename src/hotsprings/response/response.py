@@ -151,7 +151,7 @@ class Response(ABC):
         """Return the factors near 1 + shift of the frictions, each bath its own, shape (n_baths,)."""
         return np.asarray(1.0 + shift * (0.5 + 1.0 / (1.0 + np.arange(self.system.n_baths))))
 
-    @property
+    @cached_property
     def rate(self) -> FloatArray:
         """γ_a/m_a of the baths, shape (n_baths,)."""
         return np.asarray(self.system.friction / self.system.network.masses[self.system.bath_sites])
@@ -216,14 +216,21 @@ class Response(ABC):
         Raises
         ------
         CertificateError
-            If the bath weights do not add up to the bright weight.
+            If the bath weights do not add up to the bright weight, at bath sites to 1, or what passes between baths is
+            not what they say, C_ab = (γ_a/m_a) h_a^b.
         """
-        sums, gap = self.stationary_sums(), self._gap(self._stationary)
+        conductance, weight = self.stationary_sums()
+        gap = self._gap(self._stationary)
+        if self.system.white:
+            at_baths = weight[places(self.rows, self.system.bath_sites)]
+            apart = conductance / self.rate[:, None] - at_baths
+            np.fill_diagonal(apart, at_baths.sum(axis=1) - 1.0)
+            gap = float(np.max([gap, np.abs(apart).max()]))
         if not gap <= TOLERANCE:
-            raise CertificateError(f"the bath weights add up to the bright weight to {gap:.1e} only (tolerance "
+            raise CertificateError(f"the sum rules of bath weights and conductances hold to {gap:.1e} only (tolerance "
                                    f"{TOLERANCE:.0e}): resonances were lost. Try frictions or masses changed by 1 part "
                                    "in 1e6, and report the system as an issue")
-        return sums
+        return conductance, weight
 
     @cached_property
     def _stationary(self) -> Sums:
@@ -291,6 +298,8 @@ class Response(ABC):
         matrix = self._stationary[0].copy()
         gap = 0.0 if self.closes(self._stationary) else self._gap(self._stationary)
         doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + self.rounding() + gap))
+        if not doubt.max(initial=0.0) > DOUBTED_FLUX:
+            return matrix, float(doubt.max(initial=0.0))
         left = self._of_fluxes(self.left_out())
         faint = np.abs(matrix) < FAINT_FLUX * self.rate.max()
         unsure = np.triu(doubt > np.where(faint, SOONER, 1.0) * DOUBTED_FLUX)
@@ -308,8 +317,10 @@ class Response(ABC):
         A conductance of exactly 0 is not doubted unless all sites are joined.
         """
         size = np.abs(self._stationary[0])
+        if not part:
+            return np.zeros(size.shape)
         with np.errstate(divide="ignore"):
-            beside = part * self.rate.max() / np.where((size > 0.0) | self.joined, size, np.inf) if part else 0.0 * size
+            beside = part * self.rate.max() / np.where((size > 0.0) | self.joined, size, np.inf)
         np.fill_diagonal(beside, 0.0)
         return np.asarray(beside)
 

@@ -18,6 +18,7 @@ from hotsprings.response.response import MEAN, Response
 from hotsprings.response.tolerances import CLOSED, CONDITIONING, DOUBTED_FLUX, EPS, TOLERANCE
 
 FEW = 4096  # elements times sites of which all are tried
+LOGARITHM = 8.0  # of 1 - ω/z at frequencies that are asked for
 NARROW = 1e-7  # part of an element that the last bits of a frequency on a resonance may change, untried
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
 
@@ -101,8 +102,25 @@ def _pole_sum(parts: list[tuple[float, Response]], a: int, b: int, conductance: 
     poles = np.concatenate([poles for _, poles, _ in found])
     error = max(gap, size)
     error = error if error >= 0.0 else np.inf
+    unsure = max(error, max(_unsettled(*part, moved) for _, *part in found))
     return PoleSum(poles, residues, error / max(conductance, least),
-                   float(np.divide(error, conductance)) if conductance else 0.0, conductance, moved)
+                   float(np.divide(unsure, conductance)) if conductance else 0.0, conductance, moved)
+
+
+@np.errstate(all="ignore")
+def _unsettled(poles: ComplexArray, residues: ComplexArray, moved: float) -> float:
+    """Return what a flux below a frequency may owe to residues of poles close to each other, δρ |ln(1 - ω/z)|.
+
+    δρ is what the last bits of z do to 1/(z - z'), and no more than Σ zρ, which vanishes, shows: the sum of residues,
+    the whole flux, knows nothing of their real parts.
+    """
+    if poles.size < 2:
+        return 0.0
+    order = np.argsort(poles.real, kind="stable")
+    z, rho = poles[order], np.abs(residues[order])
+    gap = np.append(np.abs(np.diff(z)), np.inf)
+    shown = abs(complex(np.sum(poles * residues))) / np.abs(z)
+    return LOGARITHM * float(np.fmax.reduce(np.fmin(moved * np.abs(z) * rho / np.minimum(gap, np.roll(gap, 1)), shown)))
 
 
 def _detuned(operator: Response, a: int, b: int, best: PoleSum, conductance: float, least: float,

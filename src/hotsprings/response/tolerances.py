@@ -16,6 +16,8 @@ CONDITIONING = 1e-6
 # Violation of the sum rules above which residues are taken to be lost to coinciding poles: between what rounding
 # leaves of simple ones (1e-13) and the tolerance, so that what closes has two digits in hand.
 CLOSED = 1e-11
+# The same where all zeros are known in 32 digits: some roundings of the double that is returned.
+COINCIDING = 2e-14
 # Doubt of a solve in 16 digits above which a small network is solved again in 32: fluxes and weights are told from
 # theirs by users, decay rates relative to themselves by few.
 DOUBTED = 1e-11

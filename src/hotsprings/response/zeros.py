@@ -21,7 +21,6 @@ from hotsprings.response.grouping import SecularProblem
 ALL_PRECISE = 40  # up to this many poles every zero is found in double-double
 DIGITS_LOST = 300.0  # growth of a rounding error from which a zero is refined in double-double
 MAX_PASSES = 12
-MAX_STEPS = 6  # of Newton's method in double-double
 SAMPLE = 8  # zeros that are checked by direct sums in double-double
 
 
@@ -98,30 +97,6 @@ def gap_zeros(problem: SecularProblem) -> GapZeros:
     return GapZeros(anchors, offsets, slopes, largest, state == 1)
 
 
-def _starts(problem: SecularProblem, lost: GapZeros, count: int) -> FloatArray:
-    """Return ``count`` distinct guesses as double-double ω: lost gap zeros, the collective pair, the bath pairs."""
-    from hotsprings.kernels import secular
-
-    out = _empty(count)
-    n = min(2 * lost.anchors.size, count)
-    offsets = np.repeat(lost.offsets.real, 2)[:n] * (1.0 + 0.05j * np.tile([1.0, 1.1], n)[:n])
-    secular.roots_at(problem.poles, np.repeat(lost.anchors, 2)[:n], offsets.real, np.abs(offsets.imag), out)
-    out[1:n:2, :2] *= -1.0  # every second one is a mirror
-    p, b = problem.poles, problem.baths
-    inertia = float(np.sum(p[4] / p[0]) + np.sum(b[4] / b[0] ** 2))
-    drag = float(np.sum(b[4] * b[2] / b[0] ** 2))
-    root = np.sqrt(complex(4.0 * inertia * problem.static[0] - drag**2))
-    guesses = [(1j * drag + root) / (2.0 * inertia), (1j * drag - root) / (2.0 * inertia)][: 1 if problem.free else 2]
-    for d, nu in zip(b[0], b[2], strict=True):
-        root = np.sqrt(complex(4.0 * d - nu * nu))
-        guesses += [0.5 * (1j * nu + root), 0.5 * (1j * nu - root)]
-    for i, guess in enumerate(guesses[: count - n]):
-        turned = guess * (1.0 + 1e-2 * np.exp(2.4j * i) * (i + 1) / len(guesses))
-        size = abs(turned) or float(np.sqrt(problem.lowest))
-        out[n + i, 0], out[n + i, 2] = turned.real, max(turned.imag, 1e-6 * size)
-    return out
-
-
 def _spread_twins(roots: FloatArray, near: float) -> int:
     """Move guesses apart, in place, where two agree to a relative ``near``: equal ones would stay together."""
     w = roots[:, 0] + 1j * roots[:, 2]
@@ -162,8 +137,10 @@ def _search(problem: SecularProblem, known: ComplexArray, roots: FloatArray) -> 
 
 def _half(problem: SecularProblem, roots: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the zeros with Re ω ≥ 0 and their share, after checking that the mirrors are all there."""
+    from hotsprings.kernels import secular
+
     size = np.hypot(roots[:, 0], roots[:, 2])
-    axis = np.abs(roots[:, 0]) <= 1e-18 * size
+    axis = np.abs(roots[:, 0]) <= secular.ON_AXIS * size
     right = (roots[:, 0] > 0.0) & ~axis
     left = (roots[:, 0] < 0.0) & ~axis
     if right.sum() != left.sum():
@@ -184,7 +161,8 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     lost, gap = found.take(~settled), found.take(settled)
     omega = square_root(problem, gap.anchors, gap.offsets)
     count = problem.n_zeros - 2 * omega.size - int(problem.free)
-    roots, share = _half(problem, _search(problem, omega, _starts(problem, lost, count)))
+    starts = secular.starts(problem.poles, problem.baths, problem.static, lost.anchors, lost.offsets.real.copy(), count)
+    roots, share = _half(problem, _search(problem, omega, starts))
     anchors, offsets = np.empty(share.size, dtype=np.int64), _empty(share.size)
     secular.anchor_roots(problem.poles, roots, anchors, offsets)
 
@@ -195,8 +173,8 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     anchors = np.concatenate([anchors, gap.anchors[hard]])
     offsets, roots = np.concatenate([offsets, extra]), np.concatenate([roots, extra])
     share = np.concatenate([share, np.ones(len(extra))])
-    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots, MAX_STEPS,
-                   secular.threads(problem.poles))
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots,
+                   secular.MAX_STEPS, secular.threads(problem.poles))
     gap = gap.take(~hard)
     return SecularZeros(gap.anchors, gap.offsets, gap.slopes, anchors, offsets, roots, share)
 

@@ -58,6 +58,8 @@ def asked_observables() -> tuple[Observable, ...]:
               "energy (k_B = 1)", _relaxation_sizes, needs="relaxation"),
         plain("correlation_value", _correlation, ("correlation_time",), "correlation of two sites in time",
               "length^2/time^2, or length^2", _correlation_sizes, needs="correlation"),
+        plain("bond_correlation_value", _bond_correlation, ("bond_correlation_time",), "correlation of the heat "
+              "current through a spring", "energy^2/time^2", _bond_correlation_sizes, needs="bond_correlation"),
         plain("power_spectrum_value", _spectrum, ("power_spectrum_omega",), "power spectrum of the velocity of a site",
               "length^2/time", _spectrum_sizes, needs="power_spectrum"),
         plain("mean_motion_position", lambda m: _motion(m).position, ("mean_motion_time", "site"),
@@ -127,7 +129,8 @@ def _probed_flux(m: Measurement) -> FloatArray:
 def _cumulants(m: Measurement) -> FloatArray:
     from hotsprings.statistics import cumulants
 
-    return cumulants(m.system, m.table("statistics").order)
+    table = m.table("statistics")
+    return cumulants(m.system, table.order, table.quantum, table.hbar)
 
 
 def _order_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
@@ -160,6 +163,17 @@ def _correlation(m: Measurement) -> FloatArray:
 
 def _correlation_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
     return {"correlation_time": int(table_of(tables, "correlation").points)}
+
+
+def _bond_correlation(m: Measurement) -> FloatArray:
+    from hotsprings.bond_correlations import bond_correlation
+
+    table = m.table("bond_correlation")
+    return bond_correlation(m.system, table.i, table.j, table.times)
+
+
+def _bond_correlation_sizes(system: OpenNetwork, tables: Any) -> dict[str, int]:
+    return {"bond_correlation_time": int(table_of(tables, "bond_correlation").points)}
 
 
 def _spectrum(m: Measurement) -> FloatArray:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hotsprings import checks
+from hotsprings.baths import AnyBath
 from hotsprings.config import Model, ModelError
 from hotsprings.config.bath_tables import NEW
 from hotsprings.config.faults import validated
@@ -35,6 +36,7 @@ class ModelBase:
         if model is None or lines:
             raise ModelError("base", lines)
         self.model = model
+        self._baths: tuple[Any, tuple[AnyBath, ...]] = (None, ())  # of the last point
         self._random = tuple(key for key in model.seeds if "seed" not in self.document[key.partition(".")[0]])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -83,9 +85,12 @@ class ModelBase:
 
     def system(self, parameters: Mapping[str, Any], seeds: Mapping[str, int]) -> OpenNetwork:
         """Return the system of the model with these parameters and seeds."""
-        model = _point(self, tuple(parameters.items()))
+        point = tuple(parameters.items())
+        model = _point(self, point)
         network = model.built(seeds)
-        return OpenNetwork(network, model.thermostats(network))
+        if self._baths[0] != (point, network.n_sites):  # realisations have the same
+            self._baths = (point, network.n_sites), model.thermostats(network)
+        return OpenNetwork(network, self._baths[1])
 
     def dark_temperature(self, parameters: Mapping[str, Any]) -> float:
         """Return ``[state] dark_temperature``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
@@ -9,13 +10,14 @@ from pydantic import Field
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.config.fields import Integer, Natural, NonNegative, Positive, Table, checked, word
+from hotsprings.config.fields import Integer, Natural, NonNegative, Positive, Switch, Table, checked, word
 from hotsprings.config.questions.question import Answer, Quantity, Question
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
 from hotsprings.system import OpenNetwork
 
-__all__ = ["QUESTIONS", "CorrelationTable", "FluctuationTables", "RelaxationTable", "StatisticsTable"]
+__all__ = ["QUESTIONS", "BondCorrelationTable", "CorrelationTable", "FluctuationTables", "RelaxationTable",
+           "StatisticsTable"]
 
 NAMES = ("mean (heat flux)", "variance (noise)", "third cumulant", "fourth cumulant")
 Numbers = Annotated[tuple[float, ...] | None, checked(
@@ -30,6 +32,8 @@ class StatisticsTable(Table):
     order: Natural = 4
     counting: Numbers = None
     fluxes: Numbers = None
+    quantum: Switch = False
+    hbar: Positive = 1.0
 
 
 class CorrelationTable(Table):
@@ -40,6 +44,20 @@ class CorrelationTable(Table):
     until: Positive = Field(description="the last time, > 0")
     points: Natural = 201
     of: Annotated[Literal["velocity", "position"], word("velocity", "position")] = "velocity"
+
+    @property
+    def times(self) -> FloatArray:
+        """The times, shape (points,)."""
+        return np.linspace(0.0, self.until, self.points)
+
+
+class BondCorrelationTable(Table):
+    """``[bond_correlation]``: the arguments of :func:`hotsprings.bond_correlation`, at equally spaced times."""
+
+    i: Integer = 0
+    j: Integer = 1
+    until: Positive = Field(description="the last time, > 0")
+    points: Natural = 201
 
     @property
     def times(self) -> FloatArray:
@@ -59,6 +77,7 @@ class FluctuationTables(Table):
 
     statistics: StatisticsTable | None = None
     correlation: CorrelationTable | None = None
+    bond_correlation: BondCorrelationTable | None = None
     relaxation: RelaxationTable | None = None
 
 
@@ -70,22 +89,26 @@ def _statistics(system: OpenNetwork, table: StatisticsTable) -> Answer:
         rows = [(f"noise of bath {a}", f"{noise[a, a]:.12g}") for a in range(system.n_baths)]
         return Answer("statistics of heat", rows, {"statistics_noise": Quantity(
             ("bath", "bath_to"), noise, "covariances of the heat from the baths, per unit of time", "energy^2/time")})
-    found = statistics.cumulants(system, table.order)
+    found = statistics.cumulants(system, table.order, table.quantum, table.hbar)
     rows = [(name, f"{value:.12g}") for name, value in zip(NAMES, found, strict=False)]
     quantities = {"statistics_cumulant": Quantity(("statistics_order",), found, "cumulants of the heat from bath 0 to "
                                                   "bath 1, per unit of time", "energy^order/time")}
     coordinates = {"statistics_order": Quantity(("statistics_order",), np.arange(1, found.size + 1), "order", "1")}
-    if system.temperature.min() > 0.0:
+    if system.temperature.min() > 0.0 and not table.quantum:
         product = statistics.uncertainty(system)
         rows.append(("uncertainty product, at least 2", f"{product:.12g}"))
         quantities["statistics_uncertainty"] = Quantity((), product, "variance x entropy production / mean^2", "1")
-    for key, name, ask, units in (("counting", "statistics_scaled_cumulant", statistics.scaled_cumulant, "1/energy"),
+    exponent = partial(statistics.scaled_cumulant, quantum=table.quantum, hbar=table.hbar)
+    for key, name, ask, units in (("counting", "statistics_scaled_cumulant", exponent, "1/energy"),
                                   ("fluxes", "statistics_rate_function", statistics.rate_function, "energy/time")):
         at = getattr(table, key)
         if at is not None:
             dim = f"statistics_{key}"
             quantities[name] = Quantity((dim,), ask(system, at), name[11:].replace("_", " "), "1/time")
             coordinates[dim] = Quantity((dim,), np.array(at), key, units)
+    if table.quantum:
+        quantities["statistics_hbar"] = Quantity((), table.hbar, "reduced Planck constant", "energy time")
+        return Answer(f"statistics of quanta of heat, ħ = {table.hbar:g}", rows, quantities, coordinates)
     return Answer("statistics of heat", rows, quantities, coordinates,
                   lambda ax: statistics.plot_rate_function(system, ax=ax))
 
@@ -100,6 +123,10 @@ def _check_statistics(system: OpenNetwork, table: StatisticsTable) -> None:
     for key in ("counting", "fluxes"):
         if getattr(table, key) is not None and system.n_baths != 2:
             raise ArgumentError(key, "be left out where there are not two baths", f"there are {system.n_baths}")
+    if table.quantum and system.n_baths != 2:
+        raise ArgumentError("quantum", "be false where there are not two baths", f"there are {system.n_baths}")
+    if table.quantum and table.fluxes is not None:
+        raise ArgumentError("fluxes", "be left out where quanta are counted (quantum = true)", "they were given")
 
 
 def _correlation(system: OpenNetwork, table: CorrelationTable) -> Answer:
@@ -119,12 +146,32 @@ def _correlation(system: OpenNetwork, table: CorrelationTable) -> Answer:
         lambda ax: draw_correlation(times, found, ax))
 
 
-def _check_correlation(system: OpenNetwork, table: CorrelationTable) -> None:
+def _check_correlation(system: OpenNetwork, table: CorrelationTable | BondCorrelationTable) -> None:
     from hotsprings.response.leads import refuse_leads
 
     refuse_leads(system, "correlations in time")
     checks.index("i", table.i, system.n_sites)
     checks.index("j", table.j, system.n_sites)
+
+
+def _bond_correlation(system: OpenNetwork, table: BondCorrelationTable) -> Answer:
+    from hotsprings.bond_correlations import bond_correlation
+    from hotsprings.figures.times import draw_correlation
+
+    times = table.times
+    found = bond_correlation(system, table.i, table.j, times)
+    rows = [(f"<dj(t) dj(0)> at t = {times[k]:.6g}", f"{found[k]:+.12g}") for k in (0, times.size // 2, times.size - 1)]
+    return Answer(f"heat current through the spring between sites {table.i} and {table.j}", rows, {
+        "bond_correlation_value": Quantity(("bond_correlation_time",), found, "correlation of the heat current through "
+                                           f"the spring between sites {table.i} and {table.j}", "energy^2/time^2")},
+        {"bond_correlation_time": Quantity(("bond_correlation_time",), times, "time", "time")},
+        lambda ax: draw_correlation(times, found, ax))
+
+
+def _check_bond_correlation(system: OpenNetwork, table: BondCorrelationTable) -> None:
+    _check_correlation(system, table)
+    if checks.index("i", table.i, system.n_sites) == checks.index("j", table.j, system.n_sites):
+        raise ArgumentError("j", "be another site than i", f"both are {table.i}")
 
 
 def _relaxation(system: OpenNetwork, table: RelaxationTable) -> Answer:
@@ -151,6 +198,7 @@ def _check_relaxation(system: OpenNetwork, table: RelaxationTable) -> None:
 QUESTIONS: dict[str, Question] = {
     "statistics": Question(StatisticsTable, _statistics, _check_statistics),
     "correlation": Question(CorrelationTable, _correlation, _check_correlation),
+    "bond_correlation": Question(BondCorrelationTable, _bond_correlation, _check_bond_correlation),
     "relaxation": Question(RelaxationTable, _relaxation, _check_relaxation),
 }
 

@@ -1,0 +1,120 @@
+"""Mean fields of few sites, all different, by two compiled calls: what the general road finds, at less cost."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.network import MeanField
+from hotsprings.response.grouping import RANGE, SecularProblem
+from hotsprings.response.response import Poles, Sums
+from hotsprings.response.sums import TRUSTED_LOSS
+from hotsprings.response.tolerances import CLOSED, COINCIDING
+from hotsprings.response.zeros import ALL_PRECISE, DIGITS_LOST, SecularZeros
+from hotsprings.system import OpenNetwork
+
+FEW = 128  # sites
+
+
+@dataclass(frozen=True, eq=False)
+class FewSites:
+    """The secular function of a mean field, its zeros and the sums over them, as ``kernels/few_sites`` returns them."""
+
+    static: float
+    scale: float
+    columns: FloatArray
+    baths: FloatArray
+    order: IntArray
+    anchors: IntArray
+    share: FloatArray
+    etas: FloatArray
+    roots: FloatArray
+    near: IntArray
+    offsets: ComplexArray
+    slopes: ComplexArray
+    sums: Sums
+    resonances: ComplexArray
+
+    @cached_property
+    def poles(self) -> Poles:
+        """The poles with Re ω ≥ 0, zeros in gaps in double precision first."""
+        etas, roots = self.etas, self.roots
+        real, imaginary = roots[:, 0] + roots[:, 1], roots[:, 2] + roots[:, 3]
+        known = self.anchors >= 0
+        imaginary[known] = (etas[known, 2] + etas[known, 3]) / (2.0 * real[known])
+        omega = np.asarray((real + 1j * imaginary) * self.scale, dtype=np.complex128)
+        if not self.near.size:
+            return Poles(omega, self.share)
+        x = self.columns[0, self.near] + (self.columns[1, self.near] + self.offsets)
+        above = np.sqrt(x).real
+        near = (above + 1j * (self.offsets.imag / (2.0 * above))) * self.scale
+        return Poles(np.concatenate([near, omega]), np.concatenate([np.ones(near.size), self.share]))
+
+    def problem(self, bath_sites: IntArray) -> SecularProblem:
+        """Return the secular problem."""
+        n_sites = self.order.size + bath_sites.size
+        strength = np.empty(n_sites)
+        strength[self.order], strength[bath_sites] = self.columns[2], self.baths[4]
+        return SecularProblem(
+            poles=self.columns, baths=self.baths, static=(self.static, 0.0), bulk_sites=self.order,
+            bulk_group=np.arange(self.order.size), bath_group=np.arange(bath_sites.size), share=np.ones(n_sites),
+            strength=strength, scale=self.scale)
+
+    def zeros(self) -> SecularZeros:
+        """Return the zeros, those in no gap anchored where a pole is near."""
+        from hotsprings.kernels import secular
+
+        etas = self.etas.copy()
+        anchors, free = self.anchors.copy(), self.anchors < 0
+        pole, offset = np.empty(int(free.sum()), dtype=np.int64), np.empty((int(free.sum()), 4))
+        secular.anchor_roots(self.columns, self.roots[free], pole, offset)
+        anchors[free], etas[free] = pole, offset
+        return SecularZeros(self.near, self.offsets, self.slopes, anchors, etas, self.roots, self.share)
+
+
+def few_sites(system: OpenNetwork) -> FewSites | None:
+    """Return everything about a small mean field; None where the general road is to decide.
+
+    That is where sites are equal, zeros coincide, or something is as extreme as to be refused.
+    """
+    from hotsprings.kernels import ahead
+    from hotsprings.kernels import few_sites as kernels
+
+    network = system.network
+    if system.n_sites > FEW or not isinstance(network, MeanField):
+        return None
+    ahead.begin("few sites")
+    scale = _unit(network, system)
+    if not scale:
+        return None
+    static, sites = network.static_secular, system.bath_sites
+    limit = None if system.n_sites <= ALL_PRECISE else DIGITS_LOST
+    try:
+        good, lowest, columns, baths, order, n_found, n_near, *rest = kernels.zeros(
+            network.masses, network.k, network.n_tilde, network.k0, static, scale, sites, system.friction, limit)
+        if not good:
+            return None
+        anchors, share, etas, roots = (rows[:n_found] for rows in rest[:4])
+        near, offsets, slopes = (line[:n_near] for line in rest[4:])
+        conductance, weight, resonances, missed, loss = kernels.sums(
+            static, sites, scale, lowest, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes,
+            limit)
+    except ZeroDivisionError:  # of complex numbers that underflow
+        return None
+    found = FewSites(static, scale, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes,
+                     (conductance, weight), resonances)
+    return found if loss < TRUSTED_LOSS and missed < (CLOSED if found.near.size else COINCIDING) else None
+
+
+def _unit(network: MeanField, system: OpenNetwork) -> float:
+    """Return the unit of frequency, a power of two; 0 where frequencies are as far apart as to be refused."""
+    slowest, fastest = (math.sqrt(square) for square in network.frequency_squares)
+    least = fastest * RANGE
+    rates = [bath.friction / float(network.masses[bath.site]) for bath in system.baths]
+    stiffest = math.sqrt(network.coupling / float(network.masses.min()))
+    apart = min(slowest, stiffest, *rates) < least or max(rates) > fastest / RANGE
+    return 0.0 if apart else 2.0 ** round(math.log2(fastest))
