@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -293,3 +294,23 @@ def test_bad_input_gets_one_clear_error(call, message):
     with pytest.raises(hs.ArgumentError, match=message) as caught:
         call()
     assert str(caught.value).startswith("Argument '")
+
+
+@pytest.mark.parametrize("network", [
+    hs.Chain(np.ones(5), 1.0, 0.1, ends="fixed"), hs.Chain([1.0], [0.3, 0.7], 0.1, ends="fixed"),
+    hs.Chain(np.ones(3), 1.0, 0.1, ends=("fixed", "free")), hs.Lattice((3, 2, 2), 1.0, 0.3, 0.1, ends="fixed")])
+def test_pinning_keeps_what_its_sum_rounds(network):
+    """0.1 + 1 is no double; in 32 digits k0 and the walls add up exactly."""
+    from hotsprings.response.precise import springs_and_pinning
+
+    exact = [sum(map(Fraction, map(float, terms))) for terms in zip(*network.pinning_terms, strict=True)]
+    assert network.pinning.tolist() == [float(x) for x in exact]
+    assert [Fraction(h) + Fraction(low) for h, low in springs_and_pinning(network)[1].tolist()] == exact
+
+
+def test_a_mode_with_its_node_at_the_bath_is_dark_whatever_the_friction():
+    chain = hs.Chain(np.ones(5), 1.0, 0.1, ends="fixed")  # sin(πjn/6) vanishes at the second site for j = 3
+    for friction in (1.0, 1e6):
+        state = hs.steady_state(hs.OpenNetwork(chain, [hs.Bath(1, 1.5, friction)]))
+        assert state.n_dark_modes == 1
+        np.testing.assert_allclose(state.bath_weight[:, 0], [2 / 3, 1.0, 2 / 3, 1.0, 2 / 3], atol=1e-12)

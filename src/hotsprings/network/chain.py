@@ -155,6 +155,15 @@ class Chain(MassiveNetwork):
         return total
 
     @property
+    def pinning_terms(self) -> tuple[FloatArray, ...]:
+        """What the pinning is the sum of, before that is rounded: k0, and the walls at the ends."""
+        walls = np.zeros(self.n_sites)
+        walls[0] += self._walls[0]
+        walls[-1] += self._walls[1] if self.n_sites > 1 else 0.0
+        single = (np.full(1, self._walls[1]),) if self.n_sites == 1 else ()
+        return (self._k0, walls, *single)
+
+    @property
     def positions(self) -> FloatArray:
         """Places 0 … n_sites - 1 on the line, shape (n_sites, 1)."""
         return frozen(np.arange(self.n_sites)[:, None])

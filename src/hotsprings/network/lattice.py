@@ -157,6 +157,12 @@ class Lattice(MassiveNetwork):
         return frozen(self._k0 + self.k * self._walls())
 
     @property
+    def pinning_terms(self) -> tuple[FloatArray, ...]:
+        """What the pinning is the sum of, before that is rounded: k0, and the walls one by one."""
+        walls = self._walls()
+        return (self._k0, *(self.k * (walls > n) for n in range(int(walls.max(initial=0)))))
+
+    @property
     def structure(self) -> str:
         """"tridiagonal" or "circulant" where the lattice is a chain or a ring of equal sites; else "dense"."""
         if self.bands() is not None:

@@ -48,9 +48,10 @@ class PreciseModes:
 def springs_and_pinning(network: Network) -> tuple[FloatArray, FloatArray]:
     """Return the off-diagonals of K (n, n), zero on the diagonal, and its row sums as double-doubles (n, 2).
 
-    Where the network says more about its pinning than the doubles on the diagonal of K can, the pinning is taken.
+    Where the network says more about its pinning than the doubles on the diagonal of K can, the pinning is taken, walls
+    and all: their sum may be no double, and a mode that they leave dark would be bright.
     """
-    off, pinning = np.array(network.stiffness()), np.array(network.pinning)
+    off, pinning = np.array(network.stiffness()), _exact_sums(getattr(network, "pinning_terms", (network.pinning,)))
     diagonal = off.diagonal().copy()
     np.fill_diagonal(off, 0.0)
     exact = np.empty((len(off), 2))
@@ -59,11 +60,18 @@ def springs_and_pinning(network: Network) -> tuple[FloatArray, FloatArray]:
         high = fsum(terms)
         exact[i] = high, fsum([*terms, -high])
     rounding = 8.0 * EPS * (np.abs(off).sum(axis=1) + np.abs(diagonal)) * np.sqrt(len(off))
-    told = np.abs(exact[:, 0] - pinning) <= rounding
+    told = np.abs(exact[:, 0] - pinning[:, 0]) <= rounding
     if not getattr(network, "pinning_told", False):  # a sum over doubles: only where it was rounded to something else
-        told &= np.abs(exact[:, 0] - pinning) > 2.0 * EPS * np.abs(exact[:, 0])
-    exact[told] = np.stack([pinning[told], np.zeros(told.sum())], axis=1)
+        told &= np.abs(exact[:, 0] - pinning[:, 0]) > 2.0 * EPS * np.abs(exact[:, 0])
+    exact[told] = pinning[told]
     return off, exact
+
+
+def _exact_sums(terms: tuple[FloatArray, ...]) -> FloatArray:
+    """Return sums of arrays as double-doubles, shape (n, 2)."""
+    rows = [[float(x) for x in row] for row in zip(*terms, strict=True)]
+    high = [fsum(row) for row in rows]
+    return np.array([(h, fsum([*row, -h])) for h, row in zip(high, rows, strict=True)]).reshape(-1, 2)
 
 
 def all_modes(network: Network, last_bits: np.random.Generator | None = None) -> tuple[FloatArray, FloatArray]:
