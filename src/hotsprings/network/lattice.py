@@ -160,7 +160,7 @@ class Lattice(MassiveNetwork):
     def pinning_terms(self) -> tuple[FloatArray, ...]:
         """What the pinning is the sum of, before that is rounded: k0, and the walls one by one."""
         walls = self._walls()
-        return (self._k0, *(self.k * (walls > n) for n in range(int(walls.max(initial=0)))))
+        return (self._k0, *(np.asarray(self.k * (walls > n)) for n in range(int(walls.max(initial=0)))))
 
     @property
     def structure(self) -> str:
