@@ -9,9 +9,10 @@ import pytest
 
 import hotsprings as hs
 from hotsprings.response import modes, reduction
-from hotsprings.response.at_baths import AtBathsResponse, all_joined, at_baths
+from hotsprings.response.at_baths import AtBathsResponse, at_baths
 from hotsprings.response.choice import flux_response, response_of
 from hotsprings.response.modal import ModalResponse
+from hotsprings.response.modes import parts_of
 from hotsprings.response.reduction import CLOSE, LEAST, reduced_modes, row_error
 from hotsprings.response.tolerances import EPS
 from tests.oracles.dense import lyapunov_state
@@ -129,11 +130,13 @@ def test_parts_that_nothing_joins():
     """What rounding would let pass between them is nothing that this road may tell."""
     clique = np.ones((120, 120)) - np.eye(120)
     apart = np.kron(np.eye(2), clique)
-    assert not all_joined(apart)
-    assert at_baths(hs.OpenNetwork(hs.from_graph(apart, k0=0.1), BATHS)) is None
+    assert parts_of(apart).tolist() == [0] * 120 + [1] * 120
+    system = hs.OpenNetwork(hs.from_graph(apart, k0=0.1), BATHS)
+    assert at_baths(system) is None
+    assert hs.conductance(system)[0, -1] == 0.0  # without a warning
     apart[0, 239] = apart[239, 0] = 1.0
-    assert all_joined(apart)
-    assert all_joined(hs.Chain(np.ones(300)).stiffness())
+    assert not parts_of(apart).any()
+    assert not parts_of(hs.Chain(np.ones(300)).stiffness()).any()
     assert at_baths(hs.OpenNetwork(hs.from_graph(apart, k0=0.1), BATHS)) is not None
 
 

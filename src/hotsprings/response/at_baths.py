@@ -6,12 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
-from hotsprings.checks import FloatArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.bright_modes import BrightModes
 from hotsprings.response.division_zeros import find_zeros
 from hotsprings.response.modal import ModalResponse
 from hotsprings.response.modal_zeros import SearchedMotion
+from hotsprings.response.modes import parts_of
 from hotsprings.response.reduction import LEAST, row_error
 from hotsprings.system import OpenNetwork
 
@@ -52,16 +52,7 @@ class AtBathsResponse(ModalResponse):
 
 def at_baths(system: OpenNetwork) -> AtBathsResponse | None:
     """Return this engine for a network large enough; None of any other, of one in parts, and where it is not sure."""
-    if system.n_sites < LEAST or system.n_baths > MOST_BATHS or not all_joined(system.network.stiffness()):
+    if system.n_sites < LEAST or system.n_baths > MOST_BATHS or parts_of(system.network.stiffness()).any():
         return None
     found = AtBathsResponse(system, everywhere=False, road="search")
     return found if found.trusted else None
-
-
-def all_joined(stiffness: FloatArray) -> bool:
-    """Return whether springs lead from the first site to every other one."""
-    reached, new = np.zeros(len(stiffness), dtype=bool), np.array([0])
-    while new.size:
-        reached[new] = True
-        new = np.flatnonzero((stiffness[new] != 0.0).any(axis=0) & ~reached)
-    return bool(reached.all())

@@ -9,12 +9,12 @@ from typing import ClassVar, Literal, Protocol, Self
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
 from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import SearchedMotion, Start, anchored, resonances_of, searched_motion
-from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
+from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem, parts_of
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
 from hotsprings.response.tolerances import (
@@ -166,6 +166,11 @@ class ModalResponse(Response):
         p = self.problem
         dark = (p.dark_modes**2).sum(axis=1)
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
+
+    def apart(self) -> BoolArray:
+        """Return which baths no springs join, shape (n_baths, n_baths)."""
+        part = parts_of(self.system.network.stiffness())[self.system.bath_sites]
+        return np.asarray(part[:, None] != part)
 
     def left_out(self) -> float:
         """Return at most how large a conductance passes through modes taken for dark, c_a² c_b²/(c_a² + c_b²) each."""

@@ -251,3 +251,16 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],
         dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost,
         uncertain=uncertain)
+
+
+def parts_of(stiffness: FloatArray) -> IntArray:
+    """Return the number of the connected part of each site, shape (n_sites,), counted from 0."""
+    part, number = np.full(len(stiffness), -1), -1
+    for first in range(len(stiffness)):
+        if part[first] >= 0:
+            continue
+        number, new = number + 1, np.array([first])
+        while new.size:
+            part[new] = number
+            new = np.flatnonzero((stiffness[new] != 0.0).any(axis=0) & (part < 0))
+    return part

@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.resolved import INTEGRAL_WORK, resolved_conductance
 from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS, FAINT_FLUX, SOONER, TOLERANCE
@@ -96,6 +96,10 @@ class Response(ABC):
     def changed(self, draw: int) -> Response | None:
         """Return the response of the network changed in its last bits; None where it is known beyond them."""
         return None
+
+    def apart(self) -> BoolArray:
+        """Return which baths are known not to be joined, shape (n_baths, n_baths): C_ab = 0 exactly."""
+        return np.zeros((self.system.n_baths, self.system.n_baths), dtype=bool)
 
     def left_out(self) -> float:
         """Return at most how large a conductance, in the largest γ/m, passes through modes taken for dark."""
@@ -300,6 +304,8 @@ class Response(ABC):
         doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + self.rounding() + gap))
         if not doubt.max(initial=0.0) > min(SOONER, 1.0) * DOUBTED_FLUX:  # none is integrated, however faint
             return matrix, float(doubt.max(initial=0.0))
+        apart = self.apart()
+        matrix[apart] = doubt[apart] = 0.0
         left = self._of_fluxes(self.left_out())
         faint = np.abs(matrix) < FAINT_FLUX * self.rate.max()
         unsure = np.triu(doubt > np.where(faint, SOONER, 1.0) * DOUBTED_FLUX)
