@@ -61,11 +61,12 @@ def first(n: int, cache: str) -> dict[str, Any]:
     import numba
     from numba.core import event
 
-    numba.config.CACHE_DIR = cache
+    config: Any = numba.config
+    config.CACHE_DIR = cache
     rows: list[tuple[str, float]] = []
     begun: list[float] = []
 
-    class Stopwatch(event.Listener):  # type: ignore[misc]
+    class Stopwatch(event.Listener):  # type: ignore[misc, unused-ignore]
         def on_start(self, event: Any) -> None:
             begun.append(time.perf_counter())
 

@@ -428,7 +428,7 @@ def _pair(square, drag, double, n, out):
 
 @njit(error_model="numpy")
 def starts(poles, baths, static, lost, offsets, count):
-    """Return ``count`` distinct guesses as double-double ω (count, 4): lost zeros of gaps, baths, the collective pair."""
+    """Return ``count`` distinct guesses as double-double ω (count, 4): lost zeros, baths, the collective pair."""
     out = np.zeros((count, 4))
     n = min(2 * lost.size, count)
     for i in range(n):
