@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,7 +39,8 @@ def warm(turns: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in GOALS:
         system = _system(name)
-        calls = (lambda system=system: hs.steady_state(fresh(system))), (lambda system=system: scipy_lyapunov(system))
+        calls: tuple[Callable[[], object], ...] = (
+            partial(_solved, system), partial(scipy_lyapunov, system))
         counts = []
         for call in calls:
             call()
@@ -54,6 +57,11 @@ def warm(turns: int) -> dict[str, Any]:
                 seconds.append((time.perf_counter() - start) / count)
         found[name] = kept
     return found
+
+
+def _solved(system: hs.OpenNetwork) -> hs.SteadyState:
+    """Return the stationary state of a system that was never seen before."""
+    return hs.steady_state(fresh(system))
 
 
 def first(n: int, cache: str) -> dict[str, Any]:
