@@ -83,7 +83,7 @@ def test_a_line_stays_a_line_and_a_sparse_graph_is_laid_out():
 
 def test_a_graph_is_laid_out_so_that_its_edges_can_be_told_apart():
     star = np.zeros((12, 12))
-    star[0, 1:9] = star[9, 10] = star[10, 11] = 1.0  # eight twins, and a part of its own
+    star[0, 1:10] = star[9, 10] = star[10, 11] = 1.0  # eight twins, and a tail
     places = places_of(hs.from_graph(star + star.T, k0=0.1))
     apart = np.hypot(*(places.point[:, None] - places.point[None]).T)
     assert apart[~np.eye(12, dtype=bool)].min() > 0.3
