@@ -44,12 +44,7 @@ def warm(turns: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in GOALS:
         system = _system(name)
-<<<<<<< HEAD
         calls: list[Callable[[], object]] = [partial(_solve, system), partial(scipy_lyapunov, system)]
-=======
-        calls: tuple[Callable[[], object], ...] = (
-            partial(_solved, system), partial(scipy_lyapunov, system))
->>>>>>> face
         counts = []
         for call in calls:
             call()
@@ -68,29 +63,15 @@ def warm(turns: int) -> dict[str, Any]:
     return found
 
 
-def _solved(system: hs.OpenNetwork) -> hs.SteadyState:
-    """Return the stationary state of a system that was never seen before."""
-    return hs.steady_state(fresh(system))
-
-
 def first(n: int, cache: str) -> dict[str, Any]:
     """Return where the seconds of a first mean field of n random masses go; nothing was compiled before."""
     os.environ["NUMBA_CACHE_DIR"] = cache  # read when numba is loaded
     from numba.core import event
 
-<<<<<<< HEAD
     rows: list[tuple[str, float]] = []
     begun: list[float] = []
 
     class Stopwatch(event.Listener):
-=======
-    config: Any = numba.config
-    config.CACHE_DIR = cache
-    rows: list[tuple[str, float]] = []
-    begun: list[float] = []
-
-    class Stopwatch(event.Listener):  # type: ignore[misc, unused-ignore]
->>>>>>> face
         def on_start(self, event: Any) -> None:
             begun.append(time.perf_counter())
 
