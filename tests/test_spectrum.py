@@ -338,3 +338,9 @@ def test_sums_that_do_not_add_up_are_refused_by_all_that_use_them(monkeypatch, s
                 lambda it: hs.spectrum.cumulative_heat_flux(it, 1.0)):
         with pytest.raises(hs.CertificateError, match="sum rules of bath weights and conductances hold to"):
             ask(system)
+
+
+def test_a_zero_of_the_transmittance_is_not_doubted():
+    """Identical masses: 𝒯 vanishes at the frequency of a single site, on which 1e-33 or 1e-31 comes out."""
+    system = hs.OpenNetwork(hs.MeanField(np.ones(9)), [hs.Bath(0, 1.5), hs.Bath(8, 0.5)])
+    assert hs.transmittance(system, np.sqrt(9.0 / 8.0)) < 1e-28  # warnings are errors here

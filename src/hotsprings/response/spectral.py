@@ -19,6 +19,7 @@ from hotsprings.response.tolerances import CLOSED, CONDITIONING, DOUBTED_FLUX, E
 
 FEW = 4096  # elements times sites of which all are tried
 LOGARITHM = 8.0  # of 1 - ω/z at frequencies that are asked for
+OFF = 2.0**-26  # of a frequency: far from a resonance that its last bits decide
 NARROW = 1e-7  # part of an element that the last bits of a frequency on a resonance may change, untried
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
 
@@ -27,16 +28,20 @@ def element(response: Response, omega: FloatArray, i: int, j: int, times_omega: 
     """Return :meth:`Response.element`; tell where the last bits of ω decide it, on a resonance narrower than these.
 
     Few elements of small networks are all tried at the next frequencies above and below, of many those on resonances.
+    What is smaller there than further off is a zero of the element, known to as little beside itself and no less.
     """
     out = response.element(omega, i, j, times_omega)
     some = _delicate(response, omega)
     if some.any():
         at, here, doubt = omega[some], out[some], np.zeros(int(some.sum()))
+        off = np.abs(response.element(at * (1.0 + OFF), i, j, times_omega))
+        peak = np.zeros(at.size, dtype=bool)
         with np.errstate(all="ignore"):
             for side in (-np.inf, np.inf):
                 there = response.element(np.nextafter(at, side), i, j, times_omega)
                 doubt = np.fmax(doubt, np.abs(there - here) / np.abs(here))
-        lost = np.isfinite(here) & (here != 0.0) & (doubt > CONDITIONING)
+                peak |= np.maximum(np.abs(there), np.abs(here)) > off
+        lost = np.isfinite(here) & (here != 0.0) & (doubt > CONDITIONING) & peak
         if lost.any():
             tell_elements(float(doubt[lost].max()), at[lost])
     return out
