@@ -152,7 +152,8 @@ def test_a_wrong_fluctuation_is_found(monkeypatch, name, attribute, label):
     (7000345, "quantum_heat_flux"), (8000000213, "cumulative_heat_flux"), (8000000263, "thermodynamics"),
     (20261000125, "resonances"), (20261000916, "steady_state"),
     (20261001427, "cumulative_heat_flux"), (20261003702, "green"),
-    (20261003672, "cumulative_heat_flux"), (20261006033, "steady_state"), (20261006033, "resonances")])
+    (20261003672, "cumulative_heat_flux"), (20261006033, "steady_state"), (20261006033, "resonances"),
+    (20261007629, "steady_state")])
 def test_what_the_search_found_is_right_now(seed, name):
     """Overdamped twins whose residues cancel, slow pairs, baths on every site of a mean field."""
     trial = try_case(seed, *case_of(seed), (name,))
@@ -161,7 +162,8 @@ def test_what_the_search_found_is_right_now(seed, name):
 
 
 @pytest.mark.parametrize(("seed", "name"), [
-    (9, "bond_currents"), (20261000475, "green"), (20261000256, "green"), (2000133, "cumulants"),
+    (9, "bond_currents"), (20261000475, "green"), (20261008791, "steady_state"),
+    (20261000256, "green"), (2000133, "cumulants"),
     (2000142, "bond_currents")])
 def test_what_cannot_be_known_is_told(seed, name):
     trial = try_case(seed, *case_of(seed), (name,))

@@ -99,7 +99,9 @@ def twin_zeros(k, p, m, gamma, sign, first, top, sites, omegas, rates):
         for r in range(sites.size):
             i = sites[r]
             beside = max(abs(z[i - 1]) if i > 0 else 0.0, abs(z[i + 1]) if i + 1 < n else 0.0)
-            if abs(z[i]) > NODE * n * beside:
+            springs = (k[i - 1] if i > 0 else 0.0) + (k[i] if i + 1 < n else 0.0)
+            held = abs(p[i] + w * (sign * gamma[i] - m[i] * w))  # what holds a site still by itself makes no node of it
+            if abs(z[i]) > NODE * n * beside * min(1.0, springs / held if held > 0.0 else 1.0):
                 damping += gamma[i] * z[i] * z[i]
         omegas[j] = w
         rates[j] = damping / inertia

@@ -212,6 +212,19 @@ class ChainResponse(Response):
         conductance = (4j * np.einsum("k,kab->ab", self.poles.share, between)).real * np.outer(gamma, gamma)
         return without_diagonal(conductance), weight[self.rows]
 
+    @np.errstate(all="ignore")
+    def cancelled(self) -> FloatArray:
+        """Return the rounding of terms that cancel in each conductance, relative to it, shape (n_baths, n_baths).
+
+        A residue is known to eps |z|/|z - z'|, z' the nearest other pole.
+        """
+        between, (omega, share) = self._residues[0], self.poles
+        size = np.einsum("k,kab->ab", share * _closeness(omega), np.abs(between))
+        left = np.abs(np.einsum("k,kab->ab", self.poles.share, between).imag)
+        lost = np.where(size > 0.0, EPS * size / left, 0.0)  # NaN where none is told: taken for nothing
+        np.fill_diagonal(lost, 0.0)
+        return np.asarray(lost)
+
     def detuned(self, shift: float) -> ChainResponse:
         """Return the operator with every friction changed by its own small factor."""
         change = self.detuning(shift)
@@ -222,3 +235,15 @@ class ChainResponse(Response):
     def changed(self, draw: int) -> ChainResponse:
         """Return the response of springs, pinnings, masses and frictions changed in their last bits."""
         return self._near(self.data.changed(np.random.default_rng(draw)))
+
+
+def _closeness(omega: ComplexArray) -> FloatArray:
+    """Return |z|/|z - z'| of each pole and its nearest other one, at least 1."""
+    if omega.size < 2:
+        return np.ones(omega.size)
+    from scipy.spatial import cKDTree
+
+    points = np.stack([omega.real, omega.imag], axis=1)
+    apart = cKDTree(points).query(points, k=2)[0][:, 1]
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.maximum(1.0, np.abs(omega) / apart))

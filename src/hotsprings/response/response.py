@@ -105,6 +105,10 @@ class Response(ABC):
         """Return at most how large a conductance, in the largest γ/m, passes through modes taken for dark."""
         return 0.0
 
+    def cancelled(self) -> FloatArray:
+        """Return the rounding of what cancels in each conductance, relative to it, where an engine knows it."""
+        return np.zeros((self.system.n_baths, self.system.n_baths))
+
     def rounding(self) -> float:
         """Return how large a conductance, in the largest γ/m, may be rounding of what the sums are made of."""
         return 0.0
@@ -301,7 +305,8 @@ class Response(ABC):
         """Conductances, those that are small beside what cancels integrated, and their largest relative doubt."""
         matrix = self._stationary[0].copy()
         gap = 0.0 if self.closes(self._stationary) else self._gap(self._stationary)
-        doubt = np.maximum(self._moves[1], self._of_fluxes(self.left_out() + self.rounding() + gap))
+        doubt = np.fmax(self._moves[1], self._of_fluxes(self.left_out() + self.rounding() + gap))
+        doubt = np.fmax(doubt, self.cancelled())
         if not doubt.max(initial=0.0) > min(SOONER, 1.0) * DOUBTED_FLUX:  # none is integrated, however faint
             return matrix, float(doubt.max(initial=0.0))
         apart = self.apart()
