@@ -36,7 +36,7 @@ def squared_frequencies(network: Network) -> FloatArray:
     banded = bands_of(network) is not None
     if banded:
         data = spring_data(network, np.zeros(network.n_sites))
-        if data is not None and data.uneven:
+        if data is not None and (data.uneven or network.n_sites <= SMALL):
             return closed_frequencies(data) ** 2
     if network.n_sites <= SMALL:
         return all_modes(network)[0][:, 0]

@@ -12,6 +12,8 @@ import numpy as np
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
+from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chains import ChainResponse
 from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import SearchedMotion, Start, anchored, resonances_of, searched_motion
 from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem, parts_of
@@ -218,10 +220,24 @@ class ModalResponse(Response):
         hard = np.flatnonzero(~(unknown <= DOUBTED * np.abs(out)))
         if hard.size and self.system.n_sites <= SMALL:
             out[hard] = precise_elements(self.system, omega[hard], i, j, times_omega)
+            self._without_cancelling(out, hard, omega, i, j, times_omega)
         elif hard.size:
             with np.errstate(invalid="ignore"):
                 tell_elements(float(np.nanmax(unknown[hard] / np.abs(out[hard]))), omega[hard])
         return out
+
+    def _without_cancelling(self, out: ComplexArray, hard: IntArray, omega: FloatArray, i: int, j: int,
+                            times_omega: bool) -> None:
+        """Take elements of chains from their springs one by one where a stiff spring costs more than 32 digits have."""
+        data = chain_data(self.system)
+        if data is None:
+            return
+        stiffest = float(np.abs(self.system.network.stiffness().diagonal()).max())
+        with np.errstate(all="ignore"):
+            size = np.abs(out[hard]) / (np.abs(omega[hard]) if times_omega else 1.0)
+        poor = hard[np.isfinite(size) & (self.system.n_sites * PRECISE_UNIT * stiffest * size > DOUBTED)]
+        if poor.size:
+            out[poor] = ChainResponse(self.system, data)._element(omega[poor], i, j, times_omega)
 
     @np.errstate(divide="ignore", invalid="ignore", over="ignore")
     def _dark_element(self, omega: FloatArray, i: int, j: int) -> tuple[FloatArray, FloatArray]:
