@@ -344,3 +344,15 @@ def test_a_zero_of_the_transmittance_is_not_doubted():
     """Identical masses: 𝒯 vanishes at the frequency of a single site, on which 1e-33 or 1e-31 comes out."""
     system = hs.OpenNetwork(hs.MeanField(np.ones(9)), [hs.Bath(0, 1.5), hs.Bath(8, 0.5)])
     assert hs.transmittance(system, np.sqrt(9.0 / 8.0)) < 1e-28  # warnings are errors here
+
+
+def test_elements_need_no_poles(monkeypatch):
+    from hotsprings.response.modal import ModalResponse
+
+    def lost(self):
+        raise hs.CertificateError("lost")
+
+    system, omega = ends(hs.Chain([1.0, 1.1, 0.9], k0=0.2)), np.linspace(0.1, 2.0, 3000)
+    right = hs.transmittance(system, omega)
+    monkeypatch.setattr(ModalResponse, "poles", property(lost))
+    np.testing.assert_array_equal(hs.transmittance(hs.OpenNetwork(system.network, system.baths), omega), right)

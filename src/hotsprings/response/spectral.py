@@ -54,7 +54,10 @@ def _delicate(response: Response, omega: FloatArray) -> BoolArray:
         return np.zeros(omega.shape, dtype=bool)
     if omega.size * n_sites <= FEW:
         return np.asarray(omega != 0.0)
-    poles = response.poles.omega
+    try:
+        poles = response.poles.omega
+    except CertificateError:  # elements need no poles
+        return np.zeros(omega.shape, dtype=bool)
     x = np.abs(omega)[..., None]
     apart = np.abs(x - np.abs(poles.real)) + poles.imag
     return np.asarray(np.any(apart < EPS / NARROW * x, axis=-1))
