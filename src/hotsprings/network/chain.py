@@ -148,11 +148,7 @@ class Chain(MassiveNetwork):
     @property
     def pinning(self) -> FloatArray:
         """Row sums of K: k0, and the walls at the ends, shape (n_sites,), read-only."""
-        total = self._k0.copy()
-        total[0] += self._walls[0]
-        total[-1] += self._walls[1]
-        total.setflags(write=False)
-        return total
+        return frozen(np.sum(self.pinning_terms, axis=0))
 
     @property
     def pinning_terms(self) -> tuple[FloatArray, ...]:

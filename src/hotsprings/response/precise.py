@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum
@@ -56,9 +57,7 @@ def springs_and_pinning(network: Network) -> tuple[FloatArray, FloatArray]:
     np.fill_diagonal(off, 0.0)
     exact = np.empty((len(off), 2))
     for i, row in enumerate(off):
-        terms = [diagonal[i], *row[row != 0.0]]
-        high = fsum(terms)
-        exact[i] = high, fsum([*terms, -high])
+        exact[i] = _exact_sum([diagonal[i], *row[row != 0.0]])
     rounding = 8.0 * EPS * (np.abs(off).sum(axis=1) + np.abs(diagonal)) * np.sqrt(len(off))
     told = np.abs(exact[:, 0] - pinning[:, 0]) <= rounding
     if not getattr(network, "pinning_told", False):  # a sum over doubles: only where it was rounded to something else
@@ -69,9 +68,13 @@ def springs_and_pinning(network: Network) -> tuple[FloatArray, FloatArray]:
 
 def _exact_sums(terms: tuple[FloatArray, ...]) -> FloatArray:
     """Return sums of arrays as double-doubles, shape (n, 2)."""
-    rows = [[float(x) for x in row] for row in zip(*terms, strict=True)]
-    high = [fsum(row) for row in rows]
-    return np.array([(h, fsum([*row, -h])) for h, row in zip(high, rows, strict=True)]).reshape(-1, 2)
+    return np.array([_exact_sum(row) for row in zip(*terms, strict=True)]).reshape(-1, 2)
+
+
+def _exact_sum(terms: Sequence[float]) -> tuple[float, float]:
+    """Return a sum of doubles as a double-double."""
+    high = fsum(terms)
+    return high, fsum([*terms, -high])
 
 
 def all_modes(network: Network, last_bits: np.random.Generator | None = None) -> tuple[FloatArray, FloatArray]:

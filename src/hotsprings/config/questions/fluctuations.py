@@ -9,9 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray
 from hotsprings.config.fields import Integer, Natural, NonNegative, Positive, Switch, Table, checked, word
-from hotsprings.config.questions.question import Answer, Quantity, Question
+from hotsprings.config.questions.question import Answer, Quantity, Question, Timed
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
 from hotsprings.system import OpenNetwork
@@ -36,33 +35,19 @@ class StatisticsTable(Table):
     hbar: Positive = 1.0
 
 
-class CorrelationTable(Table):
+class CorrelationTable(Timed):
     """``[correlation]``: the arguments of :func:`hotsprings.correlation`, at equally spaced times."""
 
     i: Integer = 0
     j: Integer = 0
-    until: Positive = Field(description="the last time, > 0")
-    points: Natural = 201
     of: Annotated[Literal["velocity", "position"], word("velocity", "position")] = "velocity"
 
-    @property
-    def times(self) -> FloatArray:
-        """The times, shape (points,)."""
-        return np.linspace(0.0, self.until, self.points)
 
-
-class BondCorrelationTable(Table):
+class BondCorrelationTable(Timed):
     """``[bond_correlation]``: the arguments of :func:`hotsprings.bond_correlation`, at equally spaced times."""
 
     i: Integer = 0
     j: Integer = 1
-    until: Positive = Field(description="the last time, > 0")
-    points: Natural = 201
-
-    @property
-    def times(self) -> FloatArray:
-        """The times, shape (points,)."""
-        return np.linspace(0.0, self.until, self.points)
 
 
 class RelaxationTable(Table):

@@ -10,7 +10,7 @@ from pydantic import Field
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.config.fields import Integer, Natural, OptionalNonNegative, Positive, Switch, Table, checked
-from hotsprings.config.questions.question import Answer, Quantity, Question
+from hotsprings.config.questions.question import Answer, Quantity, Question, Timed
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
 from hotsprings.system import OpenNetwork
@@ -51,18 +51,11 @@ class MeanMotionTable(Table):
     displacement: Start = None
 
 
-class CurrentCorrelationTable(Table):
+class CurrentCorrelationTable(Timed):
     """``[current_correlation]``: the arguments of :func:`hotsprings.current_correlation`."""
 
-    until: Positive = Field(description="the last time, > 0")
-    points: Natural = 201
     temperature: OptionalNonNegative = None
     closed: Switch = True
-
-    @property
-    def times(self) -> FloatArray:
-        """The times, shape (points,)."""
-        return np.linspace(0.0, self.until, self.points)
 
 
 class MotionTables(Table):

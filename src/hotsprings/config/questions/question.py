@@ -7,15 +7,29 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
-from hotsprings.config.fields import Table
+from hotsprings.checks import FloatArray
+from hotsprings.config.fields import Natural, Positive, Table
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-__all__ = ["Answer", "Quantity", "Question"]
+__all__ = ["Answer", "Quantity", "Question", "Timed"]
+
+
+class Timed(Table):
+    """Keys of a table that asks at equally spaced times."""
+
+    until: Positive = Field(description="the last time, > 0")
+    points: Natural = 201
+
+    @property
+    def times(self) -> FloatArray:
+        """The times, shape (points,)."""
+        return np.linspace(0.0, self.until, self.points)
 
 
 class Quantity(NamedTuple):
