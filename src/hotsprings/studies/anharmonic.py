@@ -11,7 +11,7 @@ from hotsprings.baths import Bath
 from hotsprings.dataset import made_by
 from hotsprings.fits import ExponentFit, fit_exponent
 from hotsprings.network import Anharmonic, MeanField, Network, Rotors
-from hotsprings.studies.curves import in_words
+from hotsprings.studies.curves import in_words, through
 from hotsprings.studies.study import Data, Findings, Study, Sweeper
 from hotsprings.system import OpenNetwork
 
@@ -62,8 +62,7 @@ def data(quick: bool, seed: int) -> xr.Dataset:
             system = OpenNetwork(_network(model, n), [Bath(0, hot), Bath(-1, cold)])
             duration = _duration(n, 0.5 * (hot + cold), hot - cold, PRECISION[quick])
             run = dynamics.simulate(system, duration, STEPS[model], REPLICAS, seed + 1000 * i + j, sample_every=10)
-            flux[i, j] = 0.5 * (run.heat_flux[0] - run.heat_flux[1])
-            error[i, j] = float(run.heat_flux_error.max())
+            flux[i, j], error[i, j] = through(run)
     attrs = {**made_by(), "seed": seed, "n_failed": 0, "title": "Mean fields beyond the harmonic one"}
     units = {"units": "energy/time"}
     return xr.Dataset(

@@ -14,8 +14,10 @@ from hotsprings.fits import FEWEST, ExponentFit, fit_exponent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from hotsprings.dynamics import Simulation
+
 __all__ = ["BATHS", "COLOURS", "MARKERS", "against", "curve", "fitted", "guide", "in_words", "panel", "points",
-           "sizes", "sure"]
+           "sizes", "sure", "through"]
 
 COLOURS = (DARK_LILAC, LIGHT_ORANGE, ROSE, "#2f6f9f", "#6b6b6b")
 MARKERS = ("o", "^", "s", "D", "v")
@@ -86,6 +88,11 @@ def in_words(fit: ExponentFit) -> str:
     if np.isfinite(fit.local_error[-1]):
         last += f" ± {fit.local_error[-1]:.1g}"
     return f"{text} (no single power: {last} between the two largest N)"
+
+
+def through(run: Simulation) -> tuple[float, float]:
+    """Return the heat flux from bath 0 to bath 1, the mean of what goes in and what comes out, and its error."""
+    return 0.5 * float(run.heat_flux[0] - run.heat_flux[1]), float(run.heat_flux_error.max())
 
 
 def panel(ax: Axes, title: str, n: FloatArray, ylabel: str = r"$J/\Delta T$", yscale: str = "log") -> None:

@@ -11,6 +11,7 @@ from hotsprings.baths import Bath
 from hotsprings.dataset import made_by
 from hotsprings.network import Anharmonic, PowerLaw
 from hotsprings.stationary import conductance
+from hotsprings.studies.curves import points, through
 from hotsprings.studies.study import Data, Findings, Study, Sweeper
 from hotsprings.system import OpenNetwork
 
@@ -37,8 +38,8 @@ def _flux(n: int, alpha: float, quartic: float, heavy_is_hot: bool, duration: fl
     network = Anharmonic(_harmonic(n, alpha), onsite_quartic=quartic)
     system = OpenNetwork(network, [Bath(0, ends[0]), Bath(-1, ends[1])])
     run = dynamics.simulate(system, duration, STEP, REPLICAS, seed, sample_every=25)
-    flux = 0.5 * float(run.heat_flux[0] - run.heat_flux[1])
-    return flux if heavy_is_hot else -flux, float(run.heat_flux_error.max())
+    flux, error = through(run)
+    return flux if heavy_is_hot else -flux, error
 
 
 def data(quick: bool, seed: int) -> xr.Dataset:
@@ -123,25 +124,23 @@ def figure(dataset: xr.Dataset) -> Figure:
     -------
     matplotlib Figure
     """
-    from hotsprings.figures.style import SERIES, new_figure
+    from hotsprings.figures.style import new_figure
 
     drawn = new_figure(178.0, 75.0)
     left, right = drawn.subplots(1, 2)
     alpha, n = dataset["alpha"].values, int(dataset["n"][-1])
-    for (colour, _, marker), way in zip(SERIES[1:], dataset["way"].values, strict=False):
+    for i, way in enumerate(dataset["way"].values):
         rows = dataset.sel(springs="anharmonic", way=way, n=n)
-        left.errorbar(alpha, rows["heat_flux"], rows["heat_flux_error"], color=colour, marker=marker, ms=3.5, lw=0.9,
-                      capsize=1.5, label=str(way))
+        points(left, alpha, rows["heat_flux"].values, rows["heat_flux_error"].values, i, str(way))
     rows = dataset.sel(springs="anharmonic", n=n)
     left.plot(alpha, dataset["exact"].sel(n=n), ls=":", lw=0.9, color="0.4", label="harmonic, exact")
     left.set(xlabel=r"range of the springs, $\alpha$", ylabel="$J$", yscale="log")
     left.set_title(f"(a) $N={n}$", loc="left")
     left.set_ylim(0.05 * float(rows["heat_flux"].clip(1e-3).min()), None)
     left.legend(loc="lower left")
-    for (colour, _, marker), size in zip(SERIES[1:], dataset["n"].values, strict=False):
+    for i, size in enumerate(dataset["n"].values):
         part, doubt = (x.sel(n=size) for x in _rectification(dataset, "anharmonic"))
-        right.errorbar(alpha, part, doubt, color=colour, marker=marker, ms=3.5, lw=0.9, capsize=1.5,
-                       label=f"$N={size}$")
+        points(right, alpha, part.values, doubt.values, i, f"$N={size}$")
     part, doubt = (x.sel(n=n) for x in _rectification(dataset, "harmonic"))
     right.errorbar(alpha, part, doubt, color="0.4", marker="x", ms=3.5, lw=0.0, elinewidth=0.9, capsize=1.5,
                    label=f"harmonic, $N={n}$")
