@@ -84,17 +84,31 @@ def _across(system: OpenNetwork, everywhere: bool = True) -> Response:
 def _mirrored(system: OpenNetwork, everywhere: bool, small: int = SMALL) -> MirrorResponse | None:
     """Return the engine of a chain beyond some sites that is its own mirror image.
 
-    What rings at one end only, and as well at the other, is two resonances closer than 16 digits tell.
+    What rings at one end only, and as well at the other, is two resonances closer than 16 digits tell: where they
+    decide, its halves are taken spring by spring.
     """
     data = chain_data(system) if system.n_sites > small else None
     both = halves(data) if data is not None else None
     if data is None or both is None:
         return None
-    return MirrorResponse(system, data, both, partial(_across, everywhere=everywhere))
+    found = MirrorResponse(system, data, both, lambda half: _across(half.system(), everywhere))
+    return found if found.exact or found.sure else _exactly_mirrored(system, everywhere)
+
+
+def _exactly_mirrored(system: OpenNetwork, everywhere: bool) -> MirrorResponse | None:
+    """Return the same, spring by spring, of a chain of any length."""
+    data = chain_data(system)
+    both = halves(data) if data is not None else None
+    if data is None or both is None:
+        return None
+    return MirrorResponse(system, data, both, lambda half: ChainResponse(half.system(), half.data, everywhere))
 
 
 def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
-    """Return the engine of chains without modes, where modes would be uncertain; small ones get them in 32 digits."""
+    """Return the engine of chains without modes, where modes would be uncertain; small ones get them in 32 digits.
+
+    Resonances that 16 digits do not tell apart, 32 may, and the mirror that makes them so.
+    """
     data = chain_data(system)
     if data is None or not data.uneven:
         return None
@@ -102,15 +116,25 @@ def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
     small = system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS
     if small and (data.overdamped or not found.sure):
         precise = PreciseResponse(system)
-        return precise if precise.sure else found
-    return found
+        if precise.sure:
+            return precise
+        if not found.known:
+            return _better(_exactly_mirrored(system, everywhere), precise)
+    return found if found.known else _better(_exactly_mirrored(system, everywhere), found)
 
 
-def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
+def _better(mirrored: MirrorResponse | None, other: Response) -> Response:
+    return mirrored if mirrored is not None and mirrored.sure else other
+
+
+def _modal(system: OpenNetwork, everywhere: bool) -> Response:
     """Return the modal engine: by eigenvectors in as many digits as it takes where the network is small."""
     if system.n_sites <= SMALL:
         found = ModalResponse(system)
-        return found if found.sure else PreciseResponse(system)
+        if found.sure:
+            return found
+        precise = PreciseResponse(system)
+        return precise if precise.sure else _better(_exactly_mirrored(system, everywhere), precise)
     return _searched(system, everywhere)
 
 

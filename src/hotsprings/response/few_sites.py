@@ -10,7 +10,7 @@ import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.network import MeanField
-from hotsprings.response.grouping import RANGE, SecularProblem
+from hotsprings.response.grouping import FASTEST, RANGE, SecularProblem
 from hotsprings.response.response import Poles, Sums
 from hotsprings.response.sums import TRUSTED_LOSS
 from hotsprings.response.tolerances import CLOSED, COINCIDING
@@ -116,5 +116,5 @@ def _unit(network: MeanField, system: OpenNetwork) -> float:
     least = fastest * RANGE
     rates = [bath.friction / float(network.masses[bath.site]) for bath in system.baths]
     stiffest = math.sqrt(network.coupling / float(network.masses.min()))
-    apart = min(slowest, stiffest, *rates) < least or max(rates) > fastest / RANGE
+    apart = min(slowest, stiffest, *rates) < least or max(rates) > fastest * FASTEST
     return 0.0 if apart else 2.0 ** round(math.log2(fastest))

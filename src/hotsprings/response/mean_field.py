@@ -339,4 +339,4 @@ def _nearby(poles: FloatArray, omega: FloatArray, sums: FloatArray) -> FloatArra
     after = np.searchsorted(poles[0], x) + 1
     with np.errstate(all="ignore"):
         terms = np.maximum(weights[after] / (ends[after] - x), weights[after - 1] / (x - ends[after - 1]))
-        return np.fmax(1.0, terms / np.abs(sums[:, 0]))
+        return np.asarray(np.fmax(1.0, terms / np.abs(sums[:, 0])))
