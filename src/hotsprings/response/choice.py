@@ -41,7 +41,8 @@ def response_of(system: OpenNetwork) -> Response:
     if not system.white:
         return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
     if isinstance(network, MeanField):
-        return MeanFieldResponse(system)
+        field = MeanFieldResponse(system)
+        return field if system.n_sites > SMALL or field.known else _surer(PreciseResponse(system), field)
     return (_chain(system, True) or profile(system) or _mirrored(system, True) or _layered(system, True)
             or _modal(system, True))
 
@@ -119,12 +120,12 @@ def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
         if precise.sure:
             return precise
         if not found.known:
-            return _better(mirrored, precise)
-    return found if mirrored is None or found.known else _better(mirrored, found)
+            return _surer(mirrored, precise)
+    return found if mirrored is None or found.known else _surer(mirrored, found)
 
 
-def _better(mirrored: MirrorResponse | None, other: Response) -> Response:
-    return mirrored if mirrored is not None and mirrored.sure else other
+def _surer(found: MirrorResponse | PreciseResponse | None, other: Response) -> Response:
+    return found if found is not None and found.sure else other
 
 
 def _modal(system: OpenNetwork, everywhere: bool) -> Response:
@@ -143,7 +144,7 @@ def _modal(system: OpenNetwork, everywhere: bool) -> Response:
         if found.sure:
             return found
     precise = PreciseResponse(system)
-    return precise if precise.sure else _better(_exactly_mirrored(system, everywhere), precise)
+    return precise if precise.sure else _surer(_exactly_mirrored(system, everywhere), precise)
 
 
 def _searched(system: OpenNetwork, everywhere: bool) -> ModalResponse:

@@ -10,10 +10,10 @@ import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.network import MeanField
-from hotsprings.response.grouping import FASTEST, RANGE, SecularProblem
+from hotsprings.response.grouping import RANGE, SecularProblem
 from hotsprings.response.response import Poles, Sums
 from hotsprings.response.sums import TRUSTED_LOSS
-from hotsprings.response.tolerances import CLOSED, COINCIDING
+from hotsprings.response.tolerances import CLOSED, COINCIDING, FASTEST
 from hotsprings.response.zeros import ALL_PRECISE, DIGITS_LOST, SecularZeros
 from hotsprings.system import OpenNetwork
 

@@ -16,10 +16,10 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError
 from hotsprings.network import MeanField
 from hotsprings.progress import report
+from hotsprings.response.tolerances import FASTEST
 from hotsprings.response.tree import Tree
 
 RANGE = 1e-24  # of the highest frequency: rates and frequencies of other sites must not be further below or above
-FASTEST = 1e15  # of it: damping rates must not be further above, where 32 digits do not tell what they damp so fast
 SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles are the same number
 
 

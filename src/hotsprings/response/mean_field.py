@@ -10,6 +10,7 @@ import numpy as np
 
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField
 from hotsprings.response.blocks import blocks
 from hotsprings.response.few_sites import FewSites, few_sites
@@ -25,7 +26,7 @@ from hotsprings.response.sums import (
     single_sums,
     zero_conductances,
 )
-from hotsprings.response.tolerances import CLOSED, COINCIDING, DOUBTED, EPS
+from hotsprings.response.tolerances import CLOSED, COINCIDING, DOUBTED, EPS, TOLERANCE
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
 from hotsprings.response.zeros import SecularZeros, find_zeros, half_frequencies, sampled_error, split_pairs
 from hotsprings.system import OpenNetwork
@@ -60,6 +61,16 @@ class MeanFieldResponse(Response):
     def few(self) -> FewSites | None:
         """All of it at once, where sites are few and differ."""
         return few_sites(self.system)
+
+    @property
+    def known(self) -> bool:
+        """Whether all zeros were told from the poles beside them, and no residue was lost."""
+        if self.few is not None:
+            return True
+        try:
+            return bool(np.isfinite(self.poles.omega).all()) and self._gap(self._stationary) <= TOLERANCE
+        except CertificateError:
+            return False
 
     @cached_property
     def problem(self) -> SecularProblem:
