@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
@@ -26,7 +27,9 @@ from hotsprings.response.response import Response, Sums
 from hotsprings.response.stack import stack_of
 from hotsprings.system import OpenNetwork
 
-__all__ = ["flux_response", "response_of"]
+__all__ = ["flux_response", "response_of", "with_more_digits"]
+
+T = TypeVar("T")
 
 WITHIN_32_DIGITS = 1e-28  # evenness of a chain whose modes keep digits of 32; how many, they say themselves
 EIGENVECTORS = 1000  # sites beyond which detuned zeros serve where some coincide, instead of a minute of eigenvectors
@@ -45,6 +48,17 @@ def response_of(system: OpenNetwork) -> Response:
         return field if system.n_sites > SMALL or field.known else _surer(PreciseResponse(system), field)
     return (_chain(system, True) or profile(system) or _mirrored(system, True) or _layered(system, True)
             or _modal(system, True))
+
+
+def with_more_digits(system: OpenNetwork, ask: Callable[[], T]) -> T:
+    """Return the answer to a question; where it is not certified, of a small network, from its modes in 32 digits."""
+    try:
+        return ask()
+    except CertificateError:
+        if system.n_sites > SMALL or not system.white or isinstance(response_of(system), PreciseResponse):
+            raise
+    with response_of.instead(system, PreciseResponse(system)):
+        return ask()
 
 
 def flux_response(system: OpenNetwork) -> Response:

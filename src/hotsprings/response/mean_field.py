@@ -139,7 +139,7 @@ class MeanFieldResponse(Response):
                 out *= scaled if times_omega else 1.0
             elif not times_omega:
                 out /= scaled
-        out /= self.problem.scale if times_omega else self.problem.scale**2
+            out /= self.problem.scale if times_omega else self.problem.scale**2
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -227,7 +228,9 @@ class MirrorResponse(Response):
         both = [half._replace(gamma=half.gamma.copy()) for half in self.both]
         for half, part in zip(both, self.responses, strict=False):
             half.gamma[half.at] *= part.detuning(shift)
-        return self._with((both[0], both[1]), [part.detuned(shift) for part in self.responses], self.data)
+        gamma = np.where(self._side == 0, 2.0, 1.0) * both[0].gamma[self._folded]
+        return self._with((both[0], both[1]), [part.detuned(shift) for part in self.responses],
+                          replace(self.data, gamma=gamma))
 
     def changed(self, draw: int) -> Self:
         """Return the response of halves changed in their last bits, or of a mirrored chain whose springs are."""

@@ -92,7 +92,7 @@ def all_modes(network: Network, last_bits: np.random.Generator | None = None) ->
     values, modes = precise.normal_modes(matrix)
     order = np.lexsort((values[:, 1], values[:, 0]))
     values, modes = values[order], modes[order]
-    values[_free(network, values, modes, off)] = 0.0
+    values[_free(network, values, modes)] = 0.0
     return values, modes
 
 
@@ -104,17 +104,17 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
     values, modes = all_modes(system.network, last_bits)
     coupling = precise.couplings(modes, np.asarray(system.bath_sites), system.friction,
                                  np.array(system.network.masses))
-    top = float(values[-1, 0]) if len(values) else 0.0
-    noise = PRECISE_UNIT * len(values) * max(top, float(np.finfo(float).tiny))
+    noise = PRECISE_UNIT * len(values) * np.maximum(_absolute(system.network, modes), float(np.finfo(float).tiny))
     gaps = np.diff(values[:, 0]) + np.diff(values[:, 1])
-    cuts = np.concatenate([[0], np.flatnonzero(gaps > noise) + 1, [len(values)]])
+    cuts = np.concatenate([[0], np.flatnonzero(gaps > np.maximum(noise[1:], noise[:-1])) + 1, [len(values)]])
     around = np.concatenate([[np.inf], gaps, [np.inf]])
     dark, lost = np.zeros(len(values), dtype=bool), 0.0
     strongest = float(np.sqrt(np.max(system.friction / system.network.masses[system.bath_sites])))
     for start, stop in pairwise(cuts):
         precise.part_dark(coupling, modes, start, stop)
         values[start:stop] = values[start]
-        angle = noise / max(min(around[start], around[stop]), noise)  # by which rounding turns these modes
+        most = float(noise[start:stop].max())
+        angle = most / max(min(around[start], around[stop]), most)  # by which rounding turns these modes
         strength = np.sqrt((coupling[start:stop, :, 0] ** 2).sum(axis=1))
         dark[start:stop] = strength <= strongest * max(PRECISE_DARK, 8.0 * angle)
         if np.any(dark[start:stop]):
@@ -124,12 +124,15 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
                         np.ascontiguousarray(modes[bright]), values[dark, 0], modes[dark, :, 0], lost)
 
 
-def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArray) -> BoolArray:
-    """Return which modes cost nothing: to 32 digits, or within the last bits of K where nothing is pinned."""
-    size = np.abs(off)
-    np.fill_diagonal(size, np.abs(network.stiffness().diagonal()))
+def _absolute(network: Network, modes: FloatArray) -> FloatArray:
+    """Return Σ |φ_n| |K_nm| |φ_m|/sqrt(m_n m_m) of each mode, which rounding of K is a part of, shape (n_modes,)."""
     amplitude = np.abs(modes[:, :, 0]) / np.sqrt(network.masses)
-    known = np.einsum("ji,ik,jk->j", amplitude, size, amplitude)
+    return np.asarray(np.einsum("ji,ik,jk->j", amplitude, np.abs(network.stiffness()), amplitude))
+
+
+def _free(network: Network, values: FloatArray, modes: FloatArray) -> BoolArray:
+    """Return which modes cost nothing: to 32 digits, or within the last bits of K where nothing is pinned."""
+    known = _absolute(network, modes)
     unit = EPS if not np.any(network.pinning) else PRECISE_UNIT
     return np.asarray(values[:, 0] <= 4.0 * len(values) * unit * known)
 
