@@ -32,6 +32,7 @@ from hotsprings.response.zeros import SecularZeros, find_zeros, half_frequencies
 from hotsprings.system import OpenNetwork
 
 FAR = 1e42  # of the highest frequency: above it only the powers of ω are left, whatever the frictions
+UNIT_32 = 2.0**-104  # rounding of double-double arithmetic
 IN_32_DIGITS = 1e6  # terms of sums that are carried in 32 digits: some hundredths of a second
 DETUNING = 1e-8  # relative shift of the frictions where two zeros in 32 digits coincide; its square is what is left
 
@@ -150,9 +151,8 @@ class MeanFieldResponse(Response):
 
         p, masses = self.problem, self.system.network.masses
         columns = self._column(i), self._column(j)
-        bulk, baths = (np.setdiff1d(np.arange(rows.shape[1]), [c for on_bath, c in columns if on_bath == which])
-                       for which, rows in ((False, p.poles), (True, p.baths)))
-        poles = np.ascontiguousarray(p.poles[:, bulk])
+        poles, baths = (_without(rows, [c for on_bath, c in columns if on_bath == which])
+                        for which, rows in ((False, p.poles), (True, p.baths)))
         sums, out, loss = np.zeros((w.size, 2)), np.empty(w.size, np.complex128), np.empty(w.size)
         if direct:
             kernels.pole_sums(poles, w, sums)
@@ -162,9 +162,9 @@ class MeanFieldResponse(Response):
                          for on_bath, c in columns], axis=1)
         kind = kernels.SELF if i == j else kernels.TOGETHER if columns[0] == columns[1] else kernels.ACROSS
         unit = 1.0 / masses[i] if i == j else p.strength[i] / masses[j]
-        kernels.elements(sums, np.ascontiguousarray(p.baths[:, baths]), pair, w, p.static[0], kind, unit,
+        kernels.elements(sums, baths, pair, w, p.static[0], kind, unit,
                          p.strength[i] * (1.0 / p.share[i] - 1.0), out, loss)
-        return out, EPS * loss * _nearby(poles, w, sums)
+        return out, loss if direct else EPS * loss * _nearby(poles, w, sums)
 
     @cached_property
     def factors(self) -> ZeroFactors:
@@ -299,6 +299,16 @@ class MeanFieldResponse(Response):
         """Return by how much a sample of resonances moves when all terms are summed, in 32 digits; 0 without a tree."""
         return 0.0 if self.few is not None else sampled_error(self.problem, self.zeros)
 
+    def cancelled(self) -> FloatArray:
+        """Return what 32 digits leave unknown of conductances: the square of the fastest pole beside that of the band.
+
+        Slow poles of baths that are nearly equal differ from their α by inertia alone, ω² beside γω.
+        """
+        network = self.system.network
+        assert isinstance(network, MeanField)
+        lost = UNIT_32 * float(self.rate.max()) ** 2 / network.frequency_squares[1]
+        return lost * (1.0 - np.eye(self.rate.size))
+
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
         if self.few is not None:
@@ -341,6 +351,10 @@ class MeanFieldResponse(Response):
         with np.errstate(all="ignore"):  # poles that coincide give infinities and NaN
             poles, residues = zero_conductances(self.problem, self.zeros, self.system.bath_sites, a, b)
         return poles * self.problem.scale, residues * self.problem.scale
+
+
+def _without(rows: FloatArray, columns: list[int]) -> FloatArray:
+    return np.ascontiguousarray(np.delete(rows, columns, axis=1)) if columns else rows
 
 
 def _nearby(poles: FloatArray, omega: FloatArray, sums: FloatArray) -> FloatArray:
