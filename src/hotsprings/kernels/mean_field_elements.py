@@ -78,8 +78,8 @@ def elements(bulk, baths, pair, omegas, static, kind, unit, left_out, out, loss)
         D, ν, u of merged bath sites that i and j are not among.
     pair : ndarray, shape (6, 2)
         D, ν, u of the sites that i and j are merged in.
-    static : float
-        s(0); 0 where nothing holds the network.
+    static : tuple of float
+        s(0) as (high, low); 0 where nothing holds the network.
     kind : int
         ``ACROSS``, ``TOGETHER`` or ``SELF``.
     unit, left_out : float
@@ -97,8 +97,8 @@ def elements(bulk, baths, pair, omegas, static, kind, unit, left_out, out, loss)
             total = dd.cadd(total, part)
         if not dd.cabs(total) < BEYOND:
             total = (BEYOND, 0.0, 0.0, 0.0)
-        scale = w if static != 0.0 else 1.0
-        total = dd.cadd((static, 0.0, 0.0, 0.0), dd.cneg(dd.cscale(total, scale, 0.0)))
+        scale = w if static[0] != 0.0 else 1.0
+        total = dd.cadd((static[0], static[1], 0.0, 0.0), dd.cneg(dd.cscale(total, scale, 0.0)))
         a, b = _factor(here, w), _factor(there, w)
         first, constant = _term(here, w)
         second = dd.cscale(_term(there, w)[0], scale, 0.0)
@@ -106,7 +106,7 @@ def elements(bulk, baths, pair, omegas, static, kind, unit, left_out, out, loss)
         grown = abs(scale) * size * dd.cabs(b)
         top = (unit, 0.0, 0.0, 0.0)
         if kind == SELF:
-            top = dd.cadd(total if static != 0.0 else dd.cscale(total, w, 0.0), constant)
+            top = dd.cadd(total if static[0] != 0.0 else dd.cscale(total, w, 0.0), constant)
             if left_out > 0.0:
                 top = _less(dd.cmul(a, top), (left_out, 0.0, 0.0, 0.0))
             top = dd.cscale(top, unit, 0.0)

@@ -15,7 +15,6 @@ from hotsprings.network import Network
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT
 from hotsprings.system import OpenNetwork
 
-STILL = 1e-24  # of the highest frequency: stands for ω = 0 in the limit of ω G
 SMALL = 64  # sites up to which 32 digits, some seconds at most, are the net below 16
 
 
@@ -140,8 +139,7 @@ def _free(network: Network, values: FloatArray, modes: FloatArray) -> BoolArray:
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
     """Return G_ij at real frequencies (times ω if asked) from the springs themselves, by elimination in 32 digits.
 
-    Only what springs join to i takes part. ω = 0 stands for its limit where nothing holds that: infinite, or ω G_ij at
-    1e-24 of the highest rate.
+    Only what springs join to i takes part. Where nothing holds that, G(0) is infinite, and ω G → -i/Σγ as ω → 0.
     """
     from hotsprings.kernels import precise
 
@@ -153,12 +151,10 @@ def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, tim
     friction = np.zeros(system.n_sites)
     friction[system.bath_sites] = system.friction
     off, pinning, masses, friction = off[np.ix_(own, own)], pinning[own], system.network.masses[own], friction[own]
-    stiffness = np.abs(system.network.stiffness().diagonal()[own])
-    top = max(float(np.sqrt(np.max(stiffness / masses))), float(np.max(friction / masses)))
-    held, still, out = bool(np.any(pinning)), omega == 0.0, np.empty(omega.size, np.complex128)
-    moved = np.where(still & (not held), STILL * top, omega)
+    out = np.empty(omega.size, np.complex128)
     i, j = (int(np.searchsorted(own, site)) for site in (i, j))
-    precise.elements(off, pinning, np.array(masses), friction, moved, i, j, times_omega, out)
-    if not held and not times_omega:
-        out[still] = np.inf
+    precise.elements(off, pinning, np.array(masses), friction, omega, i, j, times_omega, out)
+    if not np.any(pinning):
+        drag = float(friction.sum())
+        out[omega == 0.0] = -1j / drag if times_omega and drag > 0.0 else np.inf
     return out
