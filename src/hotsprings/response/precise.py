@@ -92,7 +92,7 @@ def all_modes(network: Network, last_bits: np.random.Generator | None = None) ->
     values, modes = precise.normal_modes(matrix)
     order = np.lexsort((values[:, 1], values[:, 0]))
     values, modes = values[order], modes[order]
-    values[_free(network, values, modes, off)] = 0.0
+    values[_free(network, values, modes, off, pinning)] = 0.0
     return values, modes
 
 
@@ -124,14 +124,16 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
                         np.ascontiguousarray(modes[bright]), values[dark, 0], modes[dark, :, 0], lost)
 
 
-def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArray) -> BoolArray:
-    """Return which modes cost nothing: to 32 digits, or within the last bits of K where nothing is pinned."""
+def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArray, pinning: FloatArray) -> BoolArray:
+    """Return which modes (ascending) cost nothing: one for each part that nothing pins, and what 32 digits lose."""
+    n_parts, part = connected_components(off != 0.0, directed=False)
+    held = np.bincount(part, np.any(pinning != 0.0, axis=1), n_parts) > 0
     size = np.abs(off)
     np.fill_diagonal(size, np.abs(network.stiffness().diagonal()))
     amplitude = np.abs(modes[:, :, 0]) / np.sqrt(network.masses)
     known = np.einsum("ji,ik,jk->j", amplitude, size, amplitude)
-    unit = EPS if not np.any(network.pinning) else PRECISE_UNIT
-    return np.asarray(values[:, 0] <= 4.0 * len(values) * unit * known)
+    lost = values[:, 0] <= 4.0 * len(values) * PRECISE_UNIT * known
+    return np.asarray(lost | (np.arange(len(values)) < np.sum(~held)))
 
 
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
