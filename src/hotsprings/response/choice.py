@@ -107,7 +107,8 @@ def _mirrored(system: OpenNetwork, everywhere: bool, small: int = SMALL) -> Mirr
     if data is None or both is None:
         return None
     found = MirrorResponse(system, data, both, lambda half: _across(half.system(), everywhere))
-    return found if found.exact or found.sure else _exactly_mirrored(system, everywhere)
+    ordered = data.m.min() == data.m.max() and data.k.min() == data.k.max()  # nothing rings at one end only
+    return found if ordered or found.exact or found.sure else _exactly_mirrored(system, everywhere)
 
 
 def _exactly_mirrored(system: OpenNetwork, everywhere: bool) -> MirrorResponse | None:

@@ -91,7 +91,7 @@ def all_modes(network: Network, last_bits: np.random.Generator | None = None) ->
     values, modes = precise.normal_modes(matrix)
     order = np.lexsort((values[:, 1], values[:, 0]))
     values, modes = values[order], modes[order]
-    values[_free(network, values, modes)] = 0.0
+    values[_free(network, values, modes, off, pinning)] = 0.0
     return values, modes
 
 
@@ -129,11 +129,12 @@ def _absolute(network: Network, modes: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("ji,ik,jk->j", amplitude, np.abs(network.stiffness()), amplitude))
 
 
-def _free(network: Network, values: FloatArray, modes: FloatArray) -> BoolArray:
-    """Return which modes cost nothing: to 32 digits, or within the last bits of K where nothing is pinned."""
-    known = _absolute(network, modes)
-    unit = EPS if not np.any(network.pinning) else PRECISE_UNIT
-    return np.asarray(values[:, 0] <= 4.0 * len(values) * unit * known)
+def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArray, pinning: FloatArray) -> BoolArray:
+    """Return which modes (ascending) cost nothing: one for each part that nothing pins, and what 32 digits lose."""
+    n_parts, part = connected_components(off != 0.0, directed=False)
+    held = np.bincount(part, np.any(pinning != 0.0, axis=1), n_parts) > 0
+    lost = values[:, 0] <= 4.0 * len(values) * PRECISE_UNIT * _absolute(network, modes)
+    return np.asarray(lost | (np.arange(len(values)) < np.sum(~held)))
 
 
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
