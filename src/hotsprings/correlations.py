@@ -8,11 +8,11 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.covariances import tell_dark
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.propagation import tell_dark
 from hotsprings.response.response import Response
 from hotsprings.response.rotating import rotating
 from hotsprings.system import OpenNetwork
