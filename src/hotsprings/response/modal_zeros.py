@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.response.bath_matrices import BathMatrices, inverse_gaps, parts, quadratic, times
 from hotsprings.response.damped import damped_matrix
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.response import Poles, without_diagonal
@@ -18,7 +19,8 @@ from hotsprings.response.tolerances import EPS, NEAR_AXIS, ON_AXIS
 LARGEST_STEP = 0.5  # of |ω|, in one sweep
 OVERLAPPING = 16.0  # width over distance of resonances from which they are followed from weaker baths
 STRONGER, FOLLOWING = 4.0, 30  # factor from one strength to the next; sweeps at each
-CHUNK = 512  # zeros summed at a time
+MANY = 12  # baths from which D is summed by products of matrices, not zero by zero
+CLEAR = 1e-8  # relative move of an offset whose square is nothing
 
 
 class Start(NamedTuple):
@@ -55,8 +57,9 @@ def guesses(problem: ModalProblem) -> Start:
 
 
 def anchored(problem: ModalProblem, omega: ComplexArray) -> Start:
-    """Return zeros as offsets from the nearest modes."""
+    """Return zeros as offsets from the nearest modes; of those beside the imaginary axis one stands for its mirror."""
     lam = problem.stiffness
+    omega = omega[omega.real >= -NEAR_AXIS * np.abs(omega)]
     above = np.clip(np.searchsorted(lam, (omega**2).real), 1, lam.size - 1) if lam.size > 1 else np.zeros(
         omega.size, dtype=np.int64)
     anchors = np.where(np.abs(lam[above - 1] - omega**2) < np.abs(lam[above] - omega**2), above - 1, above)
@@ -65,7 +68,7 @@ def anchored(problem: ModalProblem, omega: ComplexArray) -> Start:
 
 
 class ModalSearch(Search):
-    """Ehrlich-Aberth on det D, in offsets from the modes."""
+    """Ehrlich-Aberth on det D, in offsets from the modes; where no zero has Re ω < 0, each stands for its mirror too."""
 
     def __init__(self, problem: ModalProblem, start: Start | None = None) -> None:
         self.problem, self.products = problem, problem.products
@@ -73,6 +76,11 @@ class ModalSearch(Search):
         self.anchors, self.offsets = start.anchors.copy(), start.offsets.copy()
         super().__init__(start.omega.copy())
         self.moves = np.zeros_like(self.omega)
+        side = self.omega.real / np.abs(self.omega)
+        self.paired = (side > NEAR_AXIS) & ~np.any(side < -NEAR_AXIS)
+        self.many = BathMatrices(problem, self.products) if len(problem.coupling) >= MANY else None
+        if self.many is not None:
+            self.settled = CLEAR
 
     @property
     def place(self) -> Start:
@@ -83,11 +91,14 @@ class ModalSearch(Search):
         """Move these zeros once."""
         from hotsprings.kernels import modal
 
-        p = self.problem
-        modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, todo, self.anchors, self.offsets,
-                    self.omega, self.moves)
-        modal.apply_moves(p.stiffness, todo, self.anchors, self.offsets, self.omega, self.moves, self.last,
-                          LARGEST_STEP)
+        p, place = self.problem, self.place
+        others = np.append(self.omega, -np.conj(self.omega[self.paired]))
+        if self.many is None:
+            modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, todo, *place, others, self.moves)
+        else:
+            slopes = self.many.slopes(*(part[todo] for part in place))
+            modal.corrections(p.stiffness, p.n_free, todo, *place, others, slopes, self.moves)
+        modal.apply_moves(p.stiffness, todo, *place, self.moves, self.last, LARGEST_STEP)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +110,25 @@ class SearchedMotion:
     offsets: ComplexArray
     omega: ComplexArray
 
-    def start(self, problem: ModalProblem) -> Start:
-        """Return where the zeros of a problem with almost the same modes are looked for: as far from each."""
-        base = np.append(problem.stiffness, 0.0)[self.anchors]  # anchor -1: 0
-        root = np.sqrt(base + self.offsets)
-        return Start(self.anchors, self.offsets, np.where((root * self.omega.conj()).real < 0.0, -root, root))
+    def moved(self, problem: ModalProblem) -> SearchedMotion:
+        """Return the zeros of a problem with almost the same modes: as far from each, but for one Newton step of yᵀ D y.
+
+        With the null vectors y of this problem its error is of second order; zeros that it moves by more are searched.
+        """
+        keep, (y, _, _) = self._half[0], self._vectors
+        anchors, offsets = self.anchors[keep], self.offsets[keep].copy()
+        base = np.append(problem.stiffness, 0.0)[anchors]  # anchor -1: 0
+        root = np.sqrt(base + offsets)
+        omega = np.where((root * self.omega[keep].conj()).real < 0.0, -root, root)
+        move = np.empty_like(omega)
+        for part in parts(omega.size):
+            inverse = inverse_gaps(problem.stiffness, anchors[part], offsets[part])
+            value, slope = quadratic(problem.coupling, y[part], inverse, omega[part])
+            move[part] = -value / slope
+        by = move * (2.0 * omega + move)
+        if not np.all(np.abs(by) <= CLEAR * np.abs(offsets)):
+            return searched_motion(problem, Start(anchors, offsets, omega))
+        return SearchedMotion(problem, anchors, offsets + by, omega + move)
 
     @cached_property
     def _half(self) -> tuple[IntArray, FloatArray]:
@@ -119,6 +144,8 @@ class SearchedMotion:
 
         p, (keep, _) = self.problem, self._half
         n_b = len(p.coupling)
+        if n_b >= MANY:
+            return BathMatrices(p, p.products).vectors(self.anchors[keep], self.offsets[keep], self.omega[keep])
         y, slope = np.empty((keep.size, n_b), np.complex128), np.empty(keep.size, np.complex128)
         inverse = np.empty((keep.size, n_b, n_b), np.complex128)
         modal.null_vectors(p.stiffness, p.products, n_b, self.anchors[keep], self.offsets[keep], self.omega[keep], y,
@@ -145,29 +172,25 @@ class SearchedMotion:
     def _inverse(self, part: slice) -> ComplexArray:
         """Return 1/(λ_j - x_k), shape (n_modes, zeros of the part)."""
         keep = self._half[0][part]
-        base = np.append(self.problem.stiffness, 0.0)[self.anchors[keep]]  # anchor -1: 0
-        return np.asarray(1.0 / ((self.problem.stiffness[:, None] - base) - self.offsets[keep]))
+        return inverse_gaps(self.problem.stiffness, self.anchors[keep], self.offsets[keep])
 
     def left(self, rows: FloatArray) -> ComplexArray:
         """Return factors at sites with these mode amplitudes, shape (n_rows, n_poles)."""
         y, c = self._vectors[0], self.problem.coupling
         out = np.empty((len(rows), len(y)), np.complex128)
-        for part in self._parts():
-            out[:, part] = _project(rows, self._inverse(part) * (c.T @ y[part].T))
+        for part in parts(self._half[0].size):
+            out[:, part] = times(rows, self._inverse(part) * (c.T @ y[part].T))
         return out
 
     def mirrored(self, rows: FloatArray) -> ComplexArray:
         """Return G at -ω_k from sites with these mode amplitudes to the baths, shape (n_rows, n_baths, n_poles)."""
         mirror, c = self._vectors[2], self.problem.coupling
         out = np.empty((len(rows), len(c), len(mirror)), np.complex128)
-        for part in self._parts():
+        for part in parts(self._half[0].size):
             inverse = self._inverse(part)
             for a in range(len(c)):
-                out[:, a, part] = _project(rows, inverse * (c.T @ mirror[part, :, a].T))
+                out[:, a, part] = times(rows, inverse * (c.T @ mirror[part, :, a].T))
         return out
-
-    def _parts(self) -> list[slice]:
-        return [slice(k, k + CHUNK) for k in range(0, self._half[0].size, CHUNK)]
 
     def conductances(self) -> FloatArray:
         """Return C_ab = Re 2i Σ_k (y_a y_b/s) [(2 - D)⁻¹]_ab, shape (n_baths, n_baths)."""
@@ -183,11 +206,11 @@ class SearchedMotion:
         if len(rows) <= len(c):
             return self._few_rows(rows, factors)
         out = np.zeros((len(rows), len(c)))
-        for part in self._parts():
+        for part in parts(self._half[0].size):
             inverse = self._inverse(part)
-            left = _project(rows, inverse * (c.T @ y[part].T))
+            left = times(rows, inverse * (c.T @ y[part].T))
             for a in range(len(c)):
-                right = _project(rows, inverse * (c.T @ mirror[part, :, a].T))
+                right = times(rows, inverse * (c.T @ mirror[part, :, a].T))
                 out[:, a] += ((left * right) @ factors[part, a]).real
         return out
 
@@ -205,11 +228,6 @@ class SearchedMotion:
             modal.row_sums(p.stiffness, pairs, len(rows), n_b, self.anchors[keep[part]], self.offsets[keep[part]],
                            y[part], mirror[part], factors[part], out[part])
         return np.asarray(out.sum(axis=0))
-
-
-def _project(modes: FloatArray, amplitude: ComplexArray) -> ComplexArray:
-    """Return modes @ amplitude, as two real products."""
-    return np.asarray(modes @ amplitude.real + 1j * (modes @ amplitude.imag))
 
 
 def _overlap(problem: ModalProblem) -> float:
