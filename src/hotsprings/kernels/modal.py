@@ -429,27 +429,3 @@ def dressed_damping(lam, coupling, products, out):
         for a in range(n_b):
             total += coupling[a, i] * c[a, 0]
         out[i] = total
-
-
-@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def row_sums(lam, pairs, n_rows, n_b, anchors, etas, vectors, mirrored, factors, out):
-    """Fill Re Σ over one zero of factor_a (S y)_r (S P)_ra, S_rb = Σ_j φ_rj c_bj/(λ_j - x), for few rows r.
-
-    ``pairs`` are the products φ_rj c_bj, shape (n_rows n_b, n); ``out`` is (zeros, n_rows, n_b).
-    """
-    n = lam.size
-    for k in prange(etas.size):
-        gap, qr, qi = np.empty(n), np.empty(n), np.empty(n)
-        gaps_from(lam, anchors[k], etas[k].real, gap)
-        reciprocals(gap, etas[k].imag, qr, qi)
-        for r in range(n_rows):
-            left = 0.0j
-            s = np.empty(n_b, np.complex128)
-            for b in range(n_b):
-                s[b] = complex(dot(pairs[r * n_b + b], qr), dot(pairs[r * n_b + b], qi))
-                left += s[b] * vectors[k, b]
-            for a in range(n_b):
-                right = 0.0j
-                for b in range(n_b):
-                    right += s[b] * mirrored[k, b, a]
-                out[k, r, a] = (left * right * factors[k, a]).real

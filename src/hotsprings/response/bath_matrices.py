@@ -97,7 +97,7 @@ def null_vectors(inverse: ComplexArray) -> ComplexArray:
 
 
 def inverted(matrices: ComplexArray) -> ComplexArray:
-    """Return inverses of matrices (n_systems, n, n), threads together; of a singular one that of a rounding beside it."""
+    """Return inverses of matrices (n_systems, n, n), threads together; a singular one is changed in its last bits."""
     from hotsprings.kernels.threads import side_by_side
 
     out = np.empty_like(matrices)

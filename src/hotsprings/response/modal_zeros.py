@@ -11,10 +11,11 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.response.bath_matrices import BathMatrices, inverse_gaps, parts, quadratic, times
 from hotsprings.response.damped import damped_matrix
+from hotsprings.response.local_weights import Residues
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.response import Poles, without_diagonal
 from hotsprings.response.search import FEW, Search
-from hotsprings.response.tolerances import EPS, NEAR_AXIS, ON_AXIS
+from hotsprings.response.tolerances import EPS, NEAR_AXIS, ON_AXIS, SETTLED
 
 LARGEST_STEP = 0.5  # of |ω|, in one sweep
 OVERLAPPING = 16.0  # width over distance of resonances from which they are followed from weaker baths
@@ -68,7 +69,7 @@ def anchored(problem: ModalProblem, omega: ComplexArray) -> Start:
 
 
 class ModalSearch(Search):
-    """Ehrlich-Aberth on det D, in offsets from the modes; where no zero has Re ω < 0, each stands for its mirror too."""
+    """Ehrlich-Aberth on det D, in offsets from the modes; where none has Re ω < 0, each stands for its mirror too."""
 
     def __init__(self, problem: ModalProblem, start: Start | None = None) -> None:
         self.problem, self.products = problem, problem.products
@@ -79,8 +80,11 @@ class ModalSearch(Search):
         side = self.omega.real / np.abs(self.omega)
         self.paired = (side > NEAR_AXIS) & ~np.any(side < -NEAR_AXIS)
         self.many = BathMatrices(problem, self.products) if len(problem.coupling) >= MANY else None
-        if self.many is not None:
-            self.settled = CLEAR
+
+    @property
+    def settled(self) -> float:  # type: ignore[override]
+        """Move at which a zero rests: of many baths the certificate judges what its square is."""
+        return CLEAR if self.many is not None else SETTLED
 
     @property
     def place(self) -> Start:
@@ -96,7 +100,7 @@ class ModalSearch(Search):
         if self.many is None:
             modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, todo, *place, others, self.moves)
         else:
-            slopes = self.many.slopes(*(part[todo] for part in place))
+            slopes = self.many.slopes(self.anchors[todo], self.offsets[todo], self.omega[todo])
             modal.corrections(p.stiffness, p.n_free, todo, *place, others, slopes, self.moves)
         modal.apply_moves(p.stiffness, todo, *place, self.moves, self.last, LARGEST_STEP)
 
@@ -111,7 +115,7 @@ class SearchedMotion:
     omega: ComplexArray
 
     def moved(self, problem: ModalProblem) -> SearchedMotion:
-        """Return the zeros of a problem with almost the same modes: as far from each, but for one Newton step of yᵀ D y.
+        """Return the zeros of a problem with almost the same modes: as far from each, and one Newton step of yᵀ D y.
 
         With the null vectors y of this problem its error is of second order; zeros that it moves by more are searched.
         """
@@ -200,34 +204,9 @@ class SearchedMotion:
 
     def weights(self, rows: FloatArray) -> FloatArray:
         """Return the bath weights of sites with these mode amplitudes, shape (n_rows, n_baths)."""
-        y, slope, mirror = self._vectors
-        c, (keep, share) = self.problem.coupling, self._half
-        factors = 2j * self.omega[keep, None] ** 2 * (2.0 * share / slope)[:, None] * y
-        if len(rows) <= len(c):
-            return self._few_rows(rows, factors)
-        out = np.zeros((len(rows), len(c)))
-        for part in parts(self._half[0].size):
-            inverse = self._inverse(part)
-            left = times(rows, inverse * (c.T @ y[part].T))
-            for a in range(len(c)):
-                right = times(rows, inverse * (c.T @ mirror[part, :, a].T))
-                out[:, a] += ((left * right) @ factors[part, a]).real
-        return out
-
-    def _few_rows(self, rows: FloatArray, factors: ComplexArray) -> FloatArray:
-        """Return the bath weights of so few sites that a loop over modes serves."""
-        from hotsprings.kernels import modal
-        from hotsprings.response.blocks import blocks
-
-        p, (keep, _) = self.problem, self._half
-        y, _, mirror = self._vectors
-        n_b = len(p.coupling)
-        pairs = np.array([row * c for row in rows for c in p.coupling])
-        out = np.empty((keep.size, len(rows), n_b))
-        for part in blocks(keep.size, pairs.size):
-            modal.row_sums(p.stiffness, pairs, len(rows), n_b, self.anchors[keep[part]], self.offsets[keep[part]],
-                           y[part], mirror[part], factors[part], out[part])
-        return np.asarray(out.sum(axis=0))
+        (keep, share), (y, slope, mirrored) = self._half, self._vectors
+        return Residues(self.problem, self.anchors[keep], self.offsets[keep], self.omega[keep], y, 4j * share / slope,
+                        mirrored).weights(rows)
 
 
 def _overlap(problem: ModalProblem) -> float:
