@@ -53,7 +53,7 @@ def estimate(system: OpenNetwork) -> Cost:
     Cost
     """
     from hotsprings.network import Chain, MeanField
-    from hotsprings.response.choice import FEW_BATHS
+    from hotsprings.response.modal_zeros import FEW_BATHS
     from hotsprings.response.stack import stack_of
 
     n, n_baths = float(system.n_sites), system.n_baths

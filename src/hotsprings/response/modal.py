@@ -15,7 +15,7 @@ from hotsprings.response.blocks import blocks
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
-from hotsprings.response.modal_zeros import SearchedMotion, anchored, resonances_of, searched_motion
+from hotsprings.response.modal_zeros import SearchedMotion, polished_motion, searched_motion
 from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem, parts_of
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
@@ -108,8 +108,7 @@ class ModalResponse(Response):
         """Its poles and residues."""
         if self.road == "damped":
             return damped_motion(self.problem)
-        start = anchored(self.problem, resonances_of(self.problem)) if self.road == "polished" else None
-        return searched_motion(self.problem, start)
+        return (polished_motion if self.road == "polished" else searched_motion)(self.problem)
 
     @property
     def rows(self) -> IntArray:

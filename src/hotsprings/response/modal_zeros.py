@@ -4,82 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
+from hotsprings.progress import report
 from hotsprings.response.bath_matrices import BathMatrices, inverse_gaps, parts, quadratic, times
 from hotsprings.response.damped import damped_matrix
 from hotsprings.response.local_weights import Residues
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.response import Poles, without_diagonal
 from hotsprings.response.search import FEW, Search
+from hotsprings.response.starts import Start, anchored, guesses, windowed
 from hotsprings.response.tolerances import EPS, NEAR_AXIS, ON_AXIS, SETTLED
 
 LARGEST_STEP = 0.5  # of |ω|, in one sweep
 OVERLAPPING = 16.0  # width over distance of resonances from which they are followed from weaker baths
 STRONGER, FOLLOWING = 4.0, 30  # factor from one strength to the next; sweeps at each
-MANY = 12  # baths from which D is summed by products of matrices, not zero by zero
+FEW_BATHS = 8  # up to which D is summed zero by zero, and guessed mode by mode; of more by products of matrices
+WORTH = 8  # sweeps over all zeros that cost less than eigenvalues do
 CLEAR = 1e-8  # relative move of an offset whose square is nothing
 
 
-class Start(NamedTuple):
-    """Where zeros are looked for: x = λ_anchor + offset, and ω on its branch.
+class ModalSearch(Search):
+    """Ehrlich-Aberth on det D, in offsets from the modes; some of which stand for their mirrors too.
 
-    A resonance that is narrower than the rounding of ω has its width in the offset alone; started from ω it would begin
-    far from its zero and its pole, where these cancel, and find neither.
+    ``most``: zeros moved, summed over all sweeps, after which it is given up.
     """
 
-    anchors: IntArray
-    offsets: ComplexArray
-    omega: ComplexArray
-
-
-def guesses(problem: ModalProblem) -> Start:
-    """Return guesses x = λ + iω cᵀ D⁻¹ c, D without the mode itself, and their mirrors; one for a free mode."""
-    from hotsprings.kernels import modal
-
-    lam = problem.stiffness
-    dressed = np.empty(lam.size, np.complex128)
-    modal.dressed_damping(lam, problem.coupling, problem.products, dressed)
-    pinned = np.flatnonzero(lam > 0.0)
-    bare = (problem.coupling**2).sum(axis=0)
-    right = 1j * np.sqrt(lam[pinned]) * dressed[pinned]
-    right = right.real + 1j * np.maximum(right.imag, 1e-3 * np.abs(right))
-    turn = 1e-2 * np.exp(2.4j * np.arange(2 * right.size))  # apart from each other, and no exact mirrors, which would
-    left = np.conj(right) * (1.0 + turn[right.size :])      # stay mirrors and never part along the imaginary axis
-    right = right * (1.0 + turn[: right.size])
-    omega, mirror = np.sqrt(lam[pinned] + right), np.sqrt(lam[pinned] + left)
-    free = np.flatnonzero(lam == 0.0)
-    fall = 1j * bare[free] * (1.0 + 1e-3 * np.arange(free.size))
-    return Start(np.concatenate([pinned, pinned, free]), np.concatenate([right, left, fall**2]),
-                 np.concatenate([omega, np.where(mirror.imag < 0.0, -mirror, mirror), fall]))
-
-
-def anchored(problem: ModalProblem, omega: ComplexArray) -> Start:
-    """Return zeros as offsets from the nearest modes; of those beside the imaginary axis one stands for its mirror."""
-    lam = problem.stiffness
-    omega = omega[omega.real >= -NEAR_AXIS * np.abs(omega)]
-    above = np.clip(np.searchsorted(lam, (omega**2).real), 1, lam.size - 1) if lam.size > 1 else np.zeros(
-        omega.size, dtype=np.int64)
-    anchors = np.where(np.abs(lam[above - 1] - omega**2) < np.abs(lam[above] - omega**2), above - 1, above)
-    root = np.sqrt(lam[anchors])
-    return Start(anchors, (omega - root) * (omega + root), omega.copy())
-
-
-class ModalSearch(Search):
-    """Ehrlich-Aberth on det D, in offsets from the modes; where none has Re ω < 0, each stands for its mirror too."""
-
-    def __init__(self, problem: ModalProblem, start: Start | None = None) -> None:
+    def __init__(self, problem: ModalProblem, start: Start | None = None, most: float = np.inf) -> None:
         self.problem, self.products = problem, problem.products
         start = guesses(problem) if start is None else start
         self.anchors, self.offsets = start.anchors.copy(), start.offsets.copy()
         super().__init__(start.omega.copy())
         self.moves = np.zeros_like(self.omega)
-        side = self.omega.real / np.abs(self.omega)
-        self.paired = (side > NEAR_AXIS) & ~np.any(side < -NEAR_AXIS)
-        self.many = BathMatrices(problem, self.products) if len(problem.coupling) >= MANY else None
+        self.paired, self.most = start.paired, most
+        self.many = BathMatrices(problem, self.products) if len(problem.coupling) > FEW_BATHS else None
 
     @property
     def settled(self) -> float:  # type: ignore[override]
@@ -89,13 +50,17 @@ class ModalSearch(Search):
     @property
     def place(self) -> Start:
         """Where the zeros are."""
-        return Start(self.anchors, self.offsets, self.omega)
+        return Start(self.anchors, self.offsets, self.omega, self.paired)
 
     def sweep(self, todo: IntArray) -> None:
         """Move these zeros once."""
         from hotsprings.kernels import modal
 
-        p, place = self.problem, self.place
+        self.most -= todo.size
+        if self.most < 0.0:
+            raise CertificateError("resonances do not settle from guesses")
+        report(f"{todo.size:,} of {self.omega.size:,} resonances")
+        p, place = self.problem, (self.anchors, self.offsets, self.omega)
         others = np.append(self.omega, -np.conj(self.omega[self.paired]))
         if self.many is None:
             modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, todo, *place, others, self.moves)
@@ -131,7 +96,7 @@ class SearchedMotion:
             move[part] = -value / slope
         by = move * (2.0 * omega + move)
         if not np.all(np.abs(by) <= CLEAR * np.abs(offsets)):
-            return searched_motion(problem, Start(anchors, offsets, omega))
+            return searched_motion(problem, Start(anchors, offsets, omega, omega.real > NEAR_AXIS * np.abs(omega)))
         return SearchedMotion(problem, anchors, offsets + by, omega + move)
 
     @cached_property
@@ -148,7 +113,7 @@ class SearchedMotion:
 
         p, (keep, _) = self.problem, self._half
         n_b = len(p.coupling)
-        if n_b >= MANY:
+        if n_b > FEW_BATHS:
             return BathMatrices(p, p.products).vectors(self.anchors[keep], self.offsets[keep], self.omega[keep])
         y, slope = np.empty((keep.size, n_b), np.complex128), np.empty(keep.size, np.complex128)
         inverse = np.empty((keep.size, n_b, n_b), np.complex128)
@@ -244,12 +209,19 @@ def resonances_of(problem: ModalProblem) -> ComplexArray:
 def searched_motion(problem: ModalProblem, start: Start | None = None) -> SearchedMotion:
     """Return all zeros of det D that decay, by Ehrlich-Aberth on all of them at once.
 
-    From guesses mode by mode, where resonances overlap more than sixteenfold from those of weaker baths, or from
-    ``start``.
+    From guesses mode by mode, where resonances overlap more than sixteenfold from those of weaker baths, of many baths
+    from windows, or from ``start``.
     """
+    if start is None and len(problem.coupling) > FEW_BATHS:
+        return _motion(problem, ModalSearch(problem, windowed(problem), WORTH * problem.stiffness.size))
     overlap = _overlap(problem) if start is None else 0.0
     search = ModalSearch(problem, _followed(problem, overlap) if overlap > OVERLAPPING else start)
     return _motion(problem, search)
+
+
+def polished_motion(problem: ModalProblem) -> SearchedMotion:
+    """Return the same from the eigenvalues of the damped motion."""
+    return searched_motion(problem, anchored(problem, resonances_of(problem)))
 
 
 def _motion(problem: ModalProblem, search: ModalSearch) -> SearchedMotion:
