@@ -39,15 +39,15 @@ class Residues:
         first, second = self._close()
         c, n = self.problem.coupling, self.problem.stiffness.size
         rows = np.ascontiguousarray(rows)
-        if len(rows) <= len(c) or first.size > 2 * n:
+        if len(rows) <= len(c) or first.size > n:
             return self._directly(rows)
         felt, together = self._felt(first, second)
         gap = self.problem.stiffness - self.problem.stiffness[:, None]
         gap[first, second] = gap[second, first] = np.inf
-        twice = np.where(first == second, 1.0, 2.0)[:, None] * together
+        np.fill_diagonal(gap, np.inf)
         inverse, step = _Gaps(1.0 / gap, len(rows) * len(c)), min(len(rows), max(1, HELD // c.size))
         some, moved = _aligned(step, *c.shape), _aligned(step, *c.shape)
-        out = (rows[:, first] * rows[:, second]) @ twice
+        out = rows**2 @ together[-n:] + 2.0 * (rows[:, first] * rows[:, second]) @ together[:-n]
         for k in range(0, len(rows), step):
             sites = rows[k : k + step, None]
             np.multiply(sites, c, out=some[: len(sites)])
@@ -57,31 +57,33 @@ class Residues:
         return np.asarray(out)
 
     def _close(self) -> tuple[IntArray, IntArray]:
-        """Return the pairs of modes j ≤ l, shape (n_pairs,) each, whose difference says too little of P_jl."""
+        """Return the pairs of modes j < l, shape (n_pairs,) each, whose difference says too little of P_jl."""
         lam = self.problem.stiffness
         size = np.sqrt(np.sqrt(lam)) * np.linalg.norm(self.problem.coupling, axis=0)
         near = lam - lam[:, None] <= CLOSE * np.outer(size, size)
-        first, second = np.nonzero(np.triu(near))
+        first, second = np.nonzero(np.triu(near, 1))
         return first, second
 
     def _felt(self, first: IntArray, second: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Return λ_j z_jb^a, shape (n_baths n_modes, n_baths), and P_jl^a of some pairs, shape (n_pairs, n_baths)."""
+        """Return λ_j z_jb^a, shape (n_baths n_modes, n_baths), and P_jl^a of some pairs, then of all j = l."""
         c, lam = self.problem.coupling, self.problem.stiffness
         n_b, n = c.shape
-        sums, own = np.zeros((n + first.size, n_b * n_b)), np.zeros((n, n_b))
+        sums, own = np.zeros((2 * n + first.size, n_b * n_b)), np.zeros((n, n_b))
         for part in parts(self.omega.size):
             inverse = inverse_gaps(lam, self.anchors[part], self.offsets[part])
             one = inverse * times(c.T, self.vector[part].T)
-            two = one[first] * inverse[second] * self.omega[part] ** 2
             factor = self.factor[part, None] * self.vector[part]
             right = (self.mirrored[part] * factor[:, None]).reshape(-1, n_b * n_b)
-            sums += _real(np.concatenate([one, two]), right)
+            sums[:n] += _real(one, right)
             own += _real(one, factor)
+            inverse *= self.omega[part] ** 2
+            sums[n:-n] += _real(one[first] * inverse[second], right)
+            sums[-n:] += _real(np.multiply(one, inverse, out=one), right)
         felt, together = sums[:n].reshape(n, n_b, n_b), sums[n:].reshape(-1, n_b, n_b)
         felt[:, np.arange(n_b), np.arange(n_b)] -= own
         felt *= -lam[:, None, None]
         return (np.ascontiguousarray(felt.swapaxes(0, 1)).reshape(-1, n_b),
-                np.einsum("bp,pba->pa", c[:, second], together))
+                np.einsum("bp,pba->pa", np.append(c[:, second], c, axis=1), together))
 
     def _directly(self, rows: FloatArray) -> FloatArray:
         """Return the bath weights summed over the zeros site by site."""
