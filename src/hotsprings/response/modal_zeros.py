@@ -226,4 +226,6 @@ def polished_motion(problem: ModalProblem) -> SearchedMotion:
 
 def _motion(problem: ModalProblem, search: ModalSearch) -> SearchedMotion:
     omega = search.found()
-    return SearchedMotion(problem, search.anchors, search.offsets, omega)
+    left = search.paired & (omega.real < 0.0)
+    return SearchedMotion(problem, search.anchors, np.where(left, search.offsets.conj(), search.offsets),
+                          np.where(left, -omega.conj(), omega))

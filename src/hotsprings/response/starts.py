@@ -13,7 +13,7 @@ from hotsprings.progress import report
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.tolerances import NEAR_AXIS
 
-CORE, HALO = 64, 64  # modes whose zeros a window tells, and on either side of them
+LEAST, MOST = 64, 32  # modes whose zeros a window tells, with as many on either side; windows
 BROAD = 0.5  # Im ω over Re ω beyond which a zero and its mirror are not looked for as one
 KNOWN = 1e-10  # of the largest λ, to which eigenvalues of a window are told from λ
 
@@ -45,12 +45,16 @@ def guesses(problem: ModalProblem) -> Start:
 
 def _both(problem: ModalProblem, anchors: IntArray, right: ComplexArray) -> Start:
     """Return guesses at x = λ + right and at their mirrors."""
-    turn = 1e-2 * np.exp(2.4j * np.arange(2 * right.size))  # apart from each other, and no exact mirrors, which would
-    left = np.conj(right) * (1.0 + turn[right.size :])      # stay mirrors and never part along the imaginary axis
-    right = right * (1.0 + turn[: right.size])
+    turn = _turns(2 * right.size)
+    left, right = np.conj(right) * (1.0 + turn[right.size :]), right * (1.0 + turn[: right.size])
     omega, mirror = (np.sqrt(problem.stiffness[anchors] + side) for side in (right, left))
     return Start(np.append(anchors, anchors), np.append(right, left),
                  np.append(omega, np.where(mirror.imag < 0.0, -mirror, mirror)), np.zeros(2 * right.size, dtype=bool))
+
+
+def _turns(n: int) -> ComplexArray:
+    """Return small numbers that take guesses apart: exact mirrors would stay so, and never part along the axis."""
+    return np.asarray(1e-2 * np.exp(2.4j * np.arange(n)))
 
 
 def _joined(problem: ModalProblem, *starts: Start) -> Start:
@@ -80,34 +84,40 @@ def windowed(problem: ModalProblem) -> Start:
     from hotsprings.kernels.threads import side_by_side
 
     lam, n = problem.stiffness, problem.stiffness.size
-    if (problem.coupling**2).sum(axis=1).max() > 2.0 * np.sqrt(lam[-1]):
+    core = max(LEAST, -(-n // MOST))
+    if (problem.coupling**2).sum(axis=1).max() > np.sqrt(lam[-1]):
         raise CertificateError("overdamped baths: resonances beside the imaginary axis are not guessed")
     report(f"guesses of {n:,} resonances")
     found: dict[int, tuple[IntArray, ComplexArray]] = {}
     try:
-        side_by_side(partial(_window, problem, first, found) for first in range(0, n, CORE))
+        side_by_side(partial(_window, problem, first, core, found) for first in range(0, n, core))
     except np.linalg.LinAlgError as err:
         raise CertificateError(f"guesses of resonances failed: {err}") from err
     anchors, offsets = (np.concatenate([found[k][i] for k in sorted(found)]) for i in (0, 1))
     omega = np.sqrt(lam[anchors] + offsets)
+    damping = (problem.coupling**2).sum(axis=0)
+    still = damping >= np.sqrt(lam)  # modes that hardly ring, if at all
+    number = n - int(still.sum())
     known = np.argsort(omega.imag, kind="stable")
-    known = known[(omega.imag[known] > 0.0) & (anchors[known] >= problem.n_free)][: n - problem.n_free]
-    missing = n - problem.n_free - known.size
-    places = (problem.n_free + (np.arange(missing) + 0.5) * (n - problem.n_free) / max(1, missing)).astype(np.int64)
-    decay = 0.5 * (problem.coupling[:, problem.n_free :] ** 2).sum() - omega.imag[known].sum()
+    known = known[(omega.imag[known] > 0.0) & ~still[anchors[known]]][:number]
+    missing = number - known.size
+    places = np.flatnonzero(~still)[((np.arange(missing) + 0.5) * number / max(1, missing)).astype(np.int64)]
+    decay = 0.5 * damping[~still].sum() - omega.imag[known].sum()
     shared = np.sqrt(lam[places]) + 1j * max(decay / max(1, missing), omega.imag[known].max(initial=0.0))
     broad = omega.imag >= BROAD * omega.real
     narrow, broad = known[~broad[known]], known[broad[known]]
     beside = Start(anchors[narrow], offsets[narrow], omega[narrow], np.ones(narrow.size, dtype=bool))
-    right = np.append(offsets[broad], shared**2 - lam[places])
-    return _joined(problem, beside, _both(problem, np.append(anchors[broad], places), right))
+    both = _both(problem, np.append(anchors[broad], places), np.append(offsets[broad], shared**2 - lam[places]))
+    soft = np.flatnonzero(still & (lam > 0.0))
+    falls = 1j * np.append(damping[soft], lam[soft] / damping[soft]) * (1.0 + _turns(2 * soft.size))
+    return _joined(problem, beside, both, Start(np.full(falls.size, -1), falls**2, falls, falls.imag < 0.0))
 
 
-def _window(problem: ModalProblem, first: int, found: dict[int, tuple[IntArray, ComplexArray]]) -> None:
+def _window(problem: ModalProblem, first: int, core: int, found: dict[int, tuple[IntArray, ComplexArray]]) -> None:
     """Find the zeros beside the modes from ``first`` on: the nearest modes and the offsets from these."""
     lam, c = problem.stiffness, problem.coupling
-    last = min(first + CORE, lam.size)
-    own = slice(max(0, first - HALO), min(last + HALO, lam.size))
+    last = min(first + core, lam.size)
+    own = slice(max(0, first - core), min(last + core, lam.size))
     x = max(lam[first:last].mean(), KNOWN * lam[-1])
     far, near, over = np.delete(c, own, axis=1), c[:, own], 1.0 / (np.delete(lam, own) - x)
     sums, squares, w = (far * over) @ far.T, (far * over**2) @ far.T, np.sqrt(x)
