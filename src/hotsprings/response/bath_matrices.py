@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.progress import report
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.tolerances import EPS
 
@@ -70,6 +71,7 @@ class BathMatrices:
         y, slope = np.empty((omega.size, len(c)), np.complex128), np.empty(omega.size, np.complex128)
         mirrored = np.empty((omega.size, len(c), len(c)), np.complex128)
         for part in parts(omega.size):
+            report(f"residues, {part.start / omega.size:.0%}")
             inverse, w = inverse_gaps(self.problem.stiffness, anchors[part], offsets[part]), omega[part, None, None]
             first, eye = self._sums(inverse), np.eye(len(c))
             mirrored[part] = inverted(eye - 1j * w * first)

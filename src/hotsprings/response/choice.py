@@ -7,6 +7,7 @@ from functools import partial
 
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
+from hotsprings.progress import report, shown
 from hotsprings.response.at_baths import AtBathsResponse, at_baths
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
@@ -19,7 +20,7 @@ from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
 from hotsprings.response.mirror import MirrorResponse, halves
 from hotsprings.response.modal import CHEAP, ModalResponse, PreciseResponse, Road
-from hotsprings.response.modal_zeros import FEW_BATHS
+from hotsprings.response.modal_zeros import FEW_BATHS, seconds
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL
 from hotsprings.response.profiles import profile
@@ -131,6 +132,12 @@ def _searched(system: OpenNetwork, everywhere: bool) -> ModalResponse:
     Zeros of det D are searched from guesses (few baths, or many modes), then from the eigenvalues of the damped motion,
     eigenvectors serve where zeros coincide, and 32 digits where nothing else does.
     """
+    with shown(system.n_sites, 0.0 if system.n_baths <= FEW_BATHS else seconds(system.n_sites, system.n_baths)):
+        return _by_need(system, everywhere)
+
+
+def _by_need(system: OpenNetwork, everywhere: bool) -> ModalResponse:
+    report(f"modes of {system.n_sites:,} sites")
     problem, long = modal_problem(system, everywhere=everywhere), system.n_sites > EIGENVECTORS
 
     def by(road: Road) -> ModalResponse:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.progress import report
 from hotsprings.response.bath_matrices import inverse_gaps, parts, times
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.tolerances import EPS
@@ -49,6 +50,7 @@ class Residues:
         some, moved = _aligned(step, *c.shape), _aligned(step, *c.shape)
         out = rows**2 @ together[-n:] + 2.0 * (rows[:, first] * rows[:, second]) @ together[:-n]
         for k in range(0, len(rows), step):
+            report(f"bath weights, {k / len(rows):.0%}")
             sites = rows[k : k + step, None]
             np.multiply(sites, c, out=some[: len(sites)])
             inverse.applied(some.reshape(-1, n), moved.reshape(-1, n))
@@ -70,6 +72,7 @@ class Residues:
         n_b, n = c.shape
         sums, own = np.zeros((2 * n + first.size, n_b * n_b)), np.zeros((n, n_b))
         for part in parts(self.omega.size):
+            report(f"what modes owe to the baths, {part.start / self.omega.size:.0%}")
             inverse = inverse_gaps(lam, self.anchors[part], self.offsets[part])
             one = inverse * times(c.T, self.vector[part].T)
             factor = self.factor[part, None] * self.vector[part]

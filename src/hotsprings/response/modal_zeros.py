@@ -27,6 +27,11 @@ WORTH = 8  # sweeps over all zeros that cost less than eigenvalues do
 CLEAR = 1e-8  # relative move of an offset whose square is nothing
 
 
+def seconds(n_modes: int, n_baths: int) -> float:
+    """Return what modes, zeros and residues of many baths take on two cores, to a factor of two or so."""
+    return 3e-9 * float(n_modes) ** 3 + 1e-9 * (float(n_modes) * n_baths) ** 2
+
+
 class ModalSearch(Search):
     """Ehrlich-Aberth on det D, in offsets from the modes; some of which stand for their mirrors too.
 
