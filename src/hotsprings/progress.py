@@ -10,7 +10,7 @@ from contextvars import ContextVar
 
 __all__ = ["LARGE", "in_notebook", "line", "listening", "patient", "report", "shared", "shown", "unfinished"]
 
-LARGE = 100_000  # sites from which a calculation shows what it does
+LARGE, LONG = 100_000, 20.0  # sites, or seconds where known, from which a calculation shows what it does
 
 shared = (ctypes.c_int64 * 7)()  # what the thread that watches for Ctrl-C looks at: see kernels/watch
 unfinished = ctypes.create_string_buffer(4096)  # name of the file that is being written beside its place
@@ -109,7 +109,7 @@ def shown(n_sites: int, seconds: float = 0.0) -> Iterator[None]:
 
     ``seconds`` that it will take, if that is known.
     """
-    if n_sites < LARGE or _listener.get() is not None:
+    if (n_sites < LARGE and seconds < LONG) or _listener.get() is not None:
         yield
         return
     about = f", about {seconds:.0f} s" if seconds >= 1.0 else ""
