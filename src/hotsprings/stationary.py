@@ -206,10 +206,9 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()
         n_dark, bright = operator.dark_modes()
-        temperature = system.temperature
-        flux = np.sum(matrix * (temperature[:, None] - temperature), axis=1)
-        local = weight @ temperature + (1.0 - bright) * dark_temperature
-        certificate = certify(operator, found, matrix, weight, bright, weight[system.bath_sites])
+        certificate, flux, local = certify(operator, found, matrix, weight, bright, system.bath_sites)
+        if n_dark:
+            local += (1.0 - bright) * dark_temperature
     certificate.refuse()
     certificate.warn()
     state = SteadyState(system, flux, matrix, weight, local, bright, n_dark, dark_temperature, found, certificate)
@@ -266,10 +265,8 @@ def conductance(system: OpenNetwork) -> FloatArray:
     with progress.shown(system.n_sites, operator.seconds):
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()
-    bright = operator.dark_modes()[1]
-    if len(weight) != system.n_baths:
-        weight, bright = weight[system.bath_sites], bright[system.bath_sites]
-    certificate = certify(operator, found, matrix, weight, bright, weight)
+    rows, bright = operator.bath_rows, operator.dark_modes()[1]
+    certificate = certify(operator, found, matrix, weight[rows], bright[rows], np.arange(rows.size))[0]
     certificate.refuse()
     certificate.warn()
     matrix.setflags(write=False)

@@ -289,8 +289,9 @@ def _add_near(poles, baths, near, offsets, slopes, bulk, between, own):
 
 @njit(error_model="numpy")
 def _sorted_in(frequency, n, value):
-    """Put a number among n sorted by their real parts."""
-    while n > 0 and frequency[n - 1].real > value.real:
+    """Put a number among n sorted by their real parts, and on the axis by their imaginary ones."""
+    while n > 0 and (frequency[n - 1].real > value.real or (frequency[n - 1].real == value.real
+                                                            and frequency[n - 1].imag > value.imag)):
         frequency[n] = frequency[n - 1]
         n -= 1
     frequency[n] = value

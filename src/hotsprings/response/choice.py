@@ -12,6 +12,7 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.few_modes import few_modes
 from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.long_chains import long_chain
@@ -109,6 +110,9 @@ def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
 def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
     """Return the modal engine: by eigenvectors in as many digits as it takes where the network is small."""
     if system.n_sites <= SMALL:
+        few = few_modes(system)
+        if few is not None:
+            return few
         found = ModalResponse(system)
         return found if found.sure else PreciseResponse(system)
     return _searched(system, everywhere)

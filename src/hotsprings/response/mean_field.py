@@ -51,6 +51,28 @@ class MeanFieldResponse(Response):
         """Return every pole that decays, mirrors included."""
         return super().resonance_frequencies() if self.few is None else self.few.resonances
 
+    def resonances_in_order(self) -> ComplexArray:
+        """Return the same, sorted by their real parts."""
+        return super().resonances_in_order() if self.few is None else self.few.resonances
+
+    def conditioning(self) -> float:
+        """Return 0: κ/m is known beyond its last bits."""
+        return 0.0
+
+    @property
+    def bath_rows(self) -> IntArray:
+        """Where the bath sites are among the rows, which are all sites."""
+        return self.system.bath_sites
+
+    @cached_property
+    def rate(self) -> FloatArray:
+        """γ_a/m_a of the baths, shape (n_baths,)."""
+        return super().rate if self.few is None else self.few.rate
+
+    @cached_property
+    def _fluxes(self) -> tuple[FloatArray, float]:
+        return super()._fluxes if self.few is None else (self.few.sums[0], 0.0)
+
     @property
     def element_work(self) -> float:  # type: ignore[override]
         """Ns that one Green element takes."""
