@@ -13,6 +13,7 @@ import numpy as np
 
 from hotsprings.kernels import modal, secular
 from hotsprings.kernels.compiled import njit
+from hotsprings.kernels.few_sites import sorted_in
 from hotsprings.kernels.identities import larger
 
 SWEEPS = 25
@@ -20,7 +21,6 @@ APART = 1e3  # gaps between modes, in units of the noise, from which the first o
 FAR = 1e300  # where a zero is put that is not to repel itself
 RESTING = 1e-8  # last relative step of a zero, whose square is left
 OFF_AXIS = 0.03  # least |Re ω|/|ω| of a zero that rings
-_null_vectors, _row_sums, _dressed = modal.null_vectors.alone, modal.row_sums.alone, modal.dressed_damping.alone
 
 
 @njit(error_model="numpy")
@@ -56,20 +56,14 @@ def _couplings(modes, sites, rate, coupling, products, pairs):
 
 
 @njit(error_model="numpy")
-def _guess(lam, coupling, products, free, anchors, etas, omegas):
-    """Fill guesses x = λ + iω cᵀ D⁻¹ c, D without the mode itself; i c² for a free mode."""
-    dressed = np.empty(lam.size, np.complex128)
-    _dressed(lam, coupling, products, dressed)
+def _guess(lam, coupling, free, anchors, etas, omegas):
+    """Fill guesses x = λ + iω c², as if each mode were alone; i c² for a free mode."""
     for j in range(lam.size):
         w, bare = math.sqrt(lam[j]), 0.0
         for a in range(coupling.shape[0]):
             bare += coupling[a, j] * coupling[a, j]
-        right, down = -w * dressed[j].imag, w * dressed[j].real
-        eta = complex(right, max(down, 1e-3 * math.hypot(right, down)))
-        if j < free:
-            eta = complex(-bare * bare, 0.0)
-        anchors[j], etas[j] = j, eta
-        omegas[j] = modal.branch(lam, j, eta, complex(w, bare))
+        anchors[j], etas[j] = j, complex(-bare * bare if j < free else 0.0, w * bare)
+        omegas[j] = modal.branch(lam, j, etas[j], complex(w, bare))
 
 
 @njit(error_model="numpy")
@@ -96,6 +90,8 @@ def _settle(lam, products, n_b, free, anchors, etas, omegas):
     n = lam.size
     re, im, last, resting = np.empty(n), np.empty(n), np.empty(n), np.zeros(n, np.bool_)
     moves, one = np.empty(n, np.complex128), np.empty(1, np.int64)
+    gap, qr, qi = np.empty(n), np.empty(n), np.empty(n)
+    d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
     for i in range(n):
         re[i], im[i] = omegas[i].real, omegas[i].imag
     left = n
@@ -104,7 +100,7 @@ def _settle(lam, products, n_b, free, anchors, etas, omegas):
             if resting[i]:
                 continue
             w = omegas[i]
-            d, slope, plain = modal.matrices(lam, products, n_b, anchors[i], etas[i], w)
+            plain = modal.fill_matrices(lam, products, anchors[i], etas[i], w, gap, qr, qi, d, slope)
             modal.solve_in_place(d, slope)
             total = -2.0 * w * plain - _repelled(re, im, i, free, w)
             for a in range(n_b):
@@ -146,35 +142,69 @@ def _all_there(lam, rate, free, etas, omegas):
 
 
 @njit(error_model="numpy")
-def _sums(lam, products, pairs, rate, free, anchors, etas, omegas, conductance, weight):
+def _null_vector(d, copy, y):
+    """Fill y, D y = 0, by inverse iteration."""
+    n_b = d.shape[0]
+    for a in range(n_b):
+        y[a, 0] = 1.0 + 0.37 * a
+    for _ in range(2):
+        size = 0.0
+        for a in range(n_b):
+            for b in range(n_b):
+                copy[a, b] = d[a, b]
+        modal.solve_in_place(copy, y)
+        for a in range(n_b):
+            size = max(size, abs(y[a, 0]))
+        for a in range(n_b):
+            y[a, 0] *= 1.0 / size
+
+
+@njit(error_model="numpy")
+def _sums(lam, products, pairs, free, anchors, etas, omegas, conductance, weight):
     """Fill conductances and bath weights; return what the sum rules miss."""
-    n, n_b = lam.size, rate.size
-    y, slope = np.empty((n, n_b), np.complex128), np.empty(n, np.complex128)
-    mirror, factors = np.empty((n, n_b, n_b), np.complex128), np.empty((n, n_b), np.complex128)
-    terms = np.empty((n, n, n_b))
-    _null_vectors(lam, products, n_b, anchors, etas, omegas, y, slope, mirror)
+    n, n_b = weight.shape
+    gap, qr, qi = np.empty(n), np.empty(n), np.empty(n)
+    d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
+    copy, mirror = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
+    y, part, seen = np.empty((n_b, 1), np.complex128), np.empty(n_b, np.complex128), np.empty(n_b, np.complex128)
+    for r in range(n):
+        for a in range(n_b):
+            weight[r, a] = 0.0
     for a in range(n_b):
         for b in range(n_b):
             conductance[a, b] = 0.0
     for k in range(n):
-        unit = modal.over(complex(0.0, 2.0 if k < free else 4.0), slope[k])
-        square = omegas[k] * omegas[k]
+        modal.fill_matrices(lam, products, anchors[k], etas[k], omegas[k], gap, qr, qi, d, slope)
+        _null_vector(d, copy, y)
+        quadratic, square = complex(0.0, 0.0), omegas[k] * omegas[k]
         for a in range(n_b):
-            part = unit * y[k, a]
-            factors[k, a] = part * square
             for b in range(n_b):
-                value = 0.5 * (part * y[k, b] * mirror[k, a, b]).real
-                if a != b:
-                    conductance[a, b] += value
-                    conductance[b, a] += value
-    _row_sums(lam, pairs, n, n_b, anchors, etas, y, mirror, factors, terms)
+                quadratic += y[a, 0] * slope[a, b] * y[b, 0]
+                copy[a, b], mirror[a, b] = (2.0 - d[a, b], 1.0) if a == b else (-d[a, b], 0.0)
+        modal.solve_in_place(copy, mirror)
+        unit = modal.over(complex(0.0, 2.0 if k < free else 4.0), quadratic)
+        for a in range(n_b):
+            part[a] = unit * y[a, 0]
+        for a in range(n_b):
+            for b in range(a):
+                value = 0.5 * (part[a] * y[b, 0] * (mirror[a, b] + mirror[b, a])).real
+                conductance[a, b] += value
+                conductance[b, a] += value
+            part[a] *= square
+        for r in range(n):
+            left = complex(0.0, 0.0)
+            for b in range(n_b):
+                seen[b] = complex(modal.dot(pairs[r * n_b + b], qr), modal.dot(pairs[r * n_b + b], qi))
+                left += seen[b] * y[b, 0]
+            for a in range(n_b):
+                right = complex(0.0, 0.0)
+                for b in range(n_b):
+                    right += seen[b] * mirror[b, a]
+                weight[r, a] += (left * right * part[a]).real
     missed = 0.0
     for r in range(n):
         total = 0.0
         for a in range(n_b):
-            weight[r, a] = 0.0
-            for k in range(n):
-                weight[r, a] += terms[k, r, a]
             total += weight[r, a]
         missed = larger(missed, abs(total - 1.0))
     return missed
@@ -204,12 +234,12 @@ def _moved(rate, here, there):
 def _all_resonances(omegas, free):
     """Return all resonances, mirrors included, sorted by their real parts."""
     n = omegas.size
-    found, order = np.empty(2 * n - free, np.complex128), np.argsort(omegas.real)
+    found = np.empty(2 * n - free, np.complex128)
     for i in range(n):
-        w = omegas[order[i]]
-        found[n - free + i] = w
-        if i >= free:
-            found[n - 1 - i] = complex(-w.real, w.imag)
+        sorted_in(found[n - free :], i, omegas[i])
+    for i in range(free, n):
+        w = found[n - free + i]
+        found[n - 1 - i] = complex(-w.real, w.imag)
     return found
 
 
@@ -282,7 +312,7 @@ def solve(values, vectors, sites, rate, free, draws, size, least):
             missed = np.inf
             break
         if k == 0:
-            _guess(lam, coupling, products, free, places, offsets, now[2])
+            _guess(lam, coupling, free, places, offsets, now[2])
         else:
             for i in range(n):
                 places[i], offsets[i] = anchors[i], etas[i]
@@ -291,7 +321,7 @@ def solve(values, vectors, sites, rate, free, draws, size, least):
         missed = larger(missed, _all_there(lam, rate, free, offsets, now[2]))
         if not missed < 1.0:
             break
-        missed = larger(missed, _sums(lam, products, pairs, rate, free, places, offsets, now[2], now[0], now[1]))
+        missed = larger(missed, _sums(lam, products, pairs, free, places, offsets, now[2], now[0], now[1]))
         if k == 0:
             for i in range(n):
                 anchors[i], etas[i] = places[i], offsets[i]

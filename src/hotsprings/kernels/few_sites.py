@@ -288,7 +288,7 @@ def _add_near(poles, baths, near, offsets, slopes, bulk, between, own):
 
 
 @njit(error_model="numpy")
-def _sorted_in(frequency, n, value):
+def sorted_in(frequency, n, value):
     """Put a number among n sorted by their real parts, and on the axis by their imaginary ones."""
     while n > 0 and (frequency[n - 1].real > value.real or (frequency[n - 1].real == value.real
                                                             and frequency[n - 1].imag > value.imag)):
@@ -303,13 +303,13 @@ def _resonances(poles, scale, anchors, share, etas, roots, near, offsets):
     upper, n, axis = np.empty(anchors.size + near.size, np.complex128), np.int64(0), np.int64(0)
     for i in range(near.size):
         omega = secular.square_root(poles, near[i], offsets[i])
-        _sorted_in(upper, n, complex(omega.real * scale, omega.imag * scale))
+        sorted_in(upper, n, complex(omega.real * scale, omega.imag * scale))
         n += 1
     for i in range(anchors.size):
         real, imaginary = roots[i, 0] + roots[i, 1], roots[i, 2] + roots[i, 3]
         if anchors[i] >= 0:
             imaginary = (etas[i, 2] + etas[i, 3]) / (2.0 * real)
-        _sorted_in(upper, n, complex(real * scale, imaginary * scale))
+        sorted_in(upper, n, complex(real * scale, imaginary * scale))
         n += 1
         axis += share[i] != 1.0
     found = np.empty(2 * n - axis, np.complex128)
