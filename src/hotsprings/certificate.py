@@ -6,13 +6,13 @@ import math
 import warnings
 from dataclasses import dataclass
 
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import FloatArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.resonances import Resonances
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
 
-__all__ = ["Certificate", "certify"]
+__all__ = ["Certificate", "certify", "examined"]
 
 
 @dataclass(frozen=True)
@@ -111,15 +111,19 @@ class Certificate:
 
 
 def certify(operator: Response, found: Resonances, conductance: FloatArray, weight: FloatArray, bright: FloatArray,
-            rows: IntArray) -> tuple[Certificate, FloatArray, FloatArray]:
-    """Return how far the identities are from holding, J_a (n_baths,), and Σ_a h_n^a T_a (n_rows,).
+            at_baths: FloatArray) -> Certificate:
+    """Return how far the identities are from holding; ``at_baths`` are the bath weights of the bath sites."""
+    return examined(operator, found, conductance, weight, bright, at_baths)[0]
 
-    ``rows``: where the bath sites are among the rows of the bath weights.
-    """
+
+def examined(operator: Response, found: Resonances, conductance: FloatArray, weight: FloatArray, bright: FloatArray,
+             at_baths: FloatArray) -> tuple[Certificate, FloatArray, FloatArray]:
+    """Return the same, J_a = Σ_b C_ab (T_a - T_b) (n_baths,), and Σ_a h_n^a T_a (n_rows,)."""
     from hotsprings.kernels.identities import identities
 
     system, temperature = operator.system, operator.system.temperature
-    flux, local, balance, missed, lowest = identities(conductance, weight, bright, rows, operator.rate, temperature)
+    flux, local, balance, missed, lowest = identities(conductance, weight, bright, at_baths, operator.rate,
+                                                        temperature)
     if not system.white:  # with memory J is no longer (γ/m)(T - T_kin)
         balance = balance[[bath.white for bath in system.baths]]
     certificate = Certificate(

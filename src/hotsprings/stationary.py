@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hotsprings import checks, progress
-from hotsprings.certificate import Certificate, certify
+from hotsprings.certificate import Certificate, certify, examined
 from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import DarkModeWarning
 from hotsprings.response.choice import flux_response, response_of
@@ -206,7 +206,7 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()
         n_dark, bright = operator.dark_modes()
-        certificate, flux, local = certify(operator, found, matrix, weight, bright, system.bath_sites)
+        certificate, flux, local = examined(operator, found, matrix, weight, bright, weight[system.bath_sites])
         if n_dark:
             local += (1.0 - bright) * dark_temperature
     certificate.refuse()
@@ -265,8 +265,9 @@ def conductance(system: OpenNetwork) -> FloatArray:
     with progress.shown(system.n_sites, operator.seconds):
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()
-    rows, bright = operator.bath_rows, operator.dark_modes()[1]
-    certificate = certify(operator, found, matrix, weight[rows], bright[rows], np.arange(rows.size))[0]
+    rows = operator.bath_rows
+    weight, bright = weight[rows], operator.dark_modes()[1][rows]
+    certificate = certify(operator, found, matrix, weight, bright, weight)
     certificate.refuse()
     certificate.warn()
     matrix.setflags(write=False)

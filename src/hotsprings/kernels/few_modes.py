@@ -281,8 +281,8 @@ def solve(values, vectors, sites, rate, free, draws, size, least):
     -------
     missed : float
         What sum rules of resonances and of bath weights miss; infinite where the general road is to decide.
-    faintest : float
-        The smallest conductance over the largest γ/m.
+    small : float
+        The largest γ/m over the smallest conductance.
     moved : tuple of float
         How far weights, fluxes and resonances move with the last bits.
     conductance (n_b, n_b), weight (n_sites, n_b)
@@ -298,7 +298,7 @@ def solve(values, vectors, sites, rate, free, draws, size, least):
     other = (np.empty((n_b, n_b)), np.empty((n, n_b)), np.empty(n, np.complex128))
     anchors, etas = np.empty(n, np.int64), np.empty(n, np.complex128)
     places, offsets = np.empty(n, np.int64), np.empty(n, np.complex128)
-    missed, weights, fluxes, poles, faintest, top = 0.0, 0.0, 0.0, 0.0, np.inf, 0.0
+    missed, weights, fluxes, poles, small, top = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(draws.shape[0] + 1):
         for i in range(n):
             for j in range(n):
@@ -332,6 +332,6 @@ def solve(values, vectors, sites, rate, free, draws, size, least):
         top = max(top, rate[a])
     for a in range(n_b):
         for b in range(a):
-            faintest = min(faintest, abs(first[0][a, b]) / (top * top))
-    return (missed, faintest, (weights, fluxes, poles), first[0], first[1], anchors, etas, first[2],
+            small = larger(small, top * top / abs(first[0][a, b]))
+    return (missed, small, (weights, fluxes, poles), first[0], first[1], anchors, etas, first[2],
             _all_resonances(first[2], free))

@@ -14,7 +14,7 @@ def larger(a, b):
 
 
 @njit(error_model="numpy")
-def identities(conductance, weight, bright, rows, rate, temperature):
+def identities(conductance, weight, bright, at_baths, rate, temperature):
     """Return what a stationary state is made of, and by how much its identities are missed.
 
     Parameters
@@ -24,8 +24,8 @@ def identities(conductance, weight, bright, rows, rate, temperature):
         Bath weights h_n^a.
     bright : (n_rows,)
         What they must add up to.
-    rows : (n_baths,)
-        Where the bath sites are among the rows.
+    at_baths : (n_baths, n_baths)
+        Bath weights of the bath sites.
     rate, temperature : (n_baths,)
         γ/m and T.
 
@@ -51,10 +51,11 @@ def identities(conductance, weight, bright, rows, rate, temperature):
         local[i] = mean
         missed = larger(missed, abs(total - bright[i]))
     for a in range(n_b):
-        total = 0.0
+        total, kinetic = 0.0, 0.0
         for b in range(n_b):
+            kinetic += at_baths[a, b] * temperature[b]
             total += conductance[a, b] * (temperature[a] - temperature[b])
             lowest = -larger(-lowest, -conductance[a, b] / rate[a])
         flux[a] = total
-        balance[a] = abs(total / rate[a] - (temperature[a] - local[rows[a]]))
+        balance[a] = abs(total / rate[a] - (temperature[a] - kinetic))
     return flux, local, balance, missed, lowest

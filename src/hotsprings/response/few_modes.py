@@ -99,9 +99,9 @@ def few_modes(system: OpenNetwork) -> FewModesResponse | None:
     if free:
         values[0], vectors[:, 0] = 0.0, root / math.sqrt(masses.sum())
     limit = DOUBTED if n > CHEAP else 0.1 * DOUBTED
-    missed, faintest, moved, *found = kernels.solve(values, vectors, sites, np.sqrt(rate), free, _draws(n),
+    missed, small, moved, *found = kernels.solve(values, vectors, sites, np.sqrt(rate), free, _draws(n),
                                                     np.abs(matrix).sum(axis=1).max(), LEAST)
-    rounding = ModalResponse.vectors_lose / faintest
+    rounding = ModalResponse.vectors_lose * small
     sure = missed <= MISSED and max(moved[:2]) <= limit and moved[2] <= DOUBTED_RATES and rounding <= TOLERANCE
     return FewModesResponse(system, rate, values, vectors, free, moved, max(moved[1], rounding), found) if sure else None
 
