@@ -108,7 +108,7 @@ class OpenNetwork:
     @property
     def white(self) -> bool:
         """Whether the friction of every bath is without memory."""
-        return all([bath.white for bath in self.baths])  # a list is quicker than a generator
+        return all(bath.white for bath in self.baths)
 
     def refuse_memory(self) -> None:
         """Raise where a bath remembers: what is asked for is known for white baths only."""

@@ -86,7 +86,7 @@ def _repelled(re, im, i, free, w):
 
 @njit(error_model="numpy")
 def _settle(lam, products, n_b, free, anchors, etas, omegas):
-    """Move the zeros by Ehrlich-Aberth, one after the other, until they rest; return 0, or infinity where one does not."""
+    """Move the zeros by Ehrlich-Aberth, one by one, until they rest; return 0, or infinity where one does not."""
     n = lam.size
     re, im, last, resting = np.empty(n), np.empty(n), np.empty(n), np.zeros(n, np.bool_)
     moves, one = np.empty(n, np.complex128), np.empty(1, np.int64)

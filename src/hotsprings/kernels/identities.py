@@ -1,4 +1,4 @@
-"""What every stationary state satisfies, all of it in one pass: for small systems calls of numpy are what takes time."""
+"""What every stationary state satisfies, in one pass: in small systems it is calls of numpy that take time."""
 
 from __future__ import annotations
 

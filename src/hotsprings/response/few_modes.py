@@ -1,4 +1,4 @@
-"""Networks of few sites whose modes are apart and bright, by one compiled call: what the modal engine finds, for less."""
+"""Networks of few sites whose modes are apart and bright, by one compiled call: the modal engine, for less."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, TOLERANC
 from hotsprings.system import OpenNetwork
 
 MOST_BATHS = 8  # as zeros are searched from guesses elsewhere
-LEAST = 1e-6  # of the largest: λ of a mode that is held, gaps between modes, couplings, that are left to the general road
+LEAST = 1e-6  # of the largest: λ of a mode that is held, gaps, couplings, below which the general road decides
 MISSED = 1e-12  # by sum rules of bath weights and resonances: some hundred roundings
 DRAWS = 2  # of last bits
 
@@ -31,7 +31,8 @@ class FewModesResponse(ModalResponse):
         self.rate = rate
         self.values, self.vectors, self.free = values, vectors, free
         self.moved, self.doubt = moved, doubt
-        *self.sums, self.anchors, self.offsets, self.omega, self.resonances = found
+        *self.sums, self.anchors, self.offsets, self.omega, resonances = found
+        self.resonances: ComplexArray = resonances
 
     @cached_property
     def problem(self) -> ModalProblem:
@@ -56,12 +57,12 @@ class FewModesResponse(ModalResponse):
         return 0, np.ones(self.values.size)
 
     @property
-    def _moves(self) -> tuple[float, FloatArray, float]:  # type: ignore[override]
+    def _moves(self) -> tuple[float, FloatArray, float]:
         weights, fluxes, poles = self.moved
         return weights, np.full((self.rate.size, self.rate.size), fluxes), poles
 
     @property
-    def _fluxes(self) -> tuple[FloatArray, float]:  # type: ignore[override]
+    def _fluxes(self) -> tuple[FloatArray, float]:
         return self.sums[0], self.doubt
 
     @property
@@ -102,8 +103,10 @@ def few_modes(system: OpenNetwork) -> FewModesResponse | None:
     missed, small, moved, *found = kernels.solve(values, vectors, sites, np.sqrt(rate), free, _draws(n),
                                                     np.abs(matrix).sum(axis=1).max(), LEAST)
     rounding = ModalResponse.vectors_lose * small
-    sure = missed <= MISSED and max(moved[:2]) <= limit and moved[2] <= DOUBTED_RATES and rounding <= TOLERANCE
-    return FewModesResponse(system, rate, values, vectors, free, moved, max(moved[1], rounding), found) if sure else None
+    known = moved[0] <= limit and moved[1] <= limit and moved[2] <= DOUBTED_RATES
+    sure = missed <= MISSED and known and rounding <= TOLERANCE
+    doubt = max(moved[1], rounding)
+    return FewModesResponse(system, rate, values, vectors, free, moved, doubt, found) if sure else None
 
 
 @lru_cache(maxsize=64)

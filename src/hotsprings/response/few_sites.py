@@ -14,10 +14,11 @@ from hotsprings.response.grouping import RANGE, SecularProblem
 from hotsprings.response.response import Poles, Sums
 from hotsprings.response.sums import TRUSTED_LOSS
 from hotsprings.response.tolerances import CLOSED, COINCIDING
-from hotsprings.response.zeros import ALL_PRECISE, DIGITS_LOST, SecularZeros
+from hotsprings.response.zeros import DIGITS_LOST, SecularZeros
 from hotsprings.system import OpenNetwork
 
 FEW = 128  # sites
+ALL_PRECISE = 16  # sites up to which every zero is refined in 32 digits: that costs no more than to ask which need it
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +83,12 @@ def few_sites(system: OpenNetwork) -> FewSites | None:
 
     That is where sites are equal, zeros coincide, or something is as extreme as to be refused.
     """
-    from hotsprings.kernels import ahead
-    from hotsprings.kernels import few_sites as kernels
-
     network = system.network
     if system.n_sites > FEW or not isinstance(network, MeanField):
         return None
+    from hotsprings.kernels import ahead
+    from hotsprings.kernels import few_sites as kernels
+
     ahead.begin("few sites")
     static, sites, friction = network.static_secular, system.bath_sites, system.friction
     rate = friction / network.masses[sites]
@@ -113,7 +114,7 @@ def few_sites(system: OpenNetwork) -> FewSites | None:
 
 
 def _unit(network: MeanField, rates: list[float]) -> float:
-    """Return the unit of frequency, a power of two; 0 where frequencies are as far apart as to be refused, or nearly."""
+    """Return the unit of frequency, a power of two; 0 where frequencies are too far apart, or nearly."""
     lowest, highest = network.frequency_squares
     fastest, some = math.sqrt(highest), network.coupling / float(network.masses[0])
     least = fastest * RANGE

@@ -69,9 +69,15 @@ class MeanFieldResponse(Response):
         """γ_a/m_a of the baths, shape (n_baths,)."""
         return super().rate if self.few is None else self.few.rate
 
-    @cached_property
-    def _fluxes(self) -> tuple[FloatArray, float]:
-        return super()._fluxes if self.few is None else (self.few.sums[0], 0.0)
+    def stationary_sums(self) -> Sums:
+        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
+        if self.few is None:
+            return super().stationary_sums()
+        return self.few.sums[0].copy(), self.few.sums[1].copy()
+
+    def flux_doubt(self) -> float:
+        """Return the largest relative change of a conductance by last bits, or by what the sum rules miss."""
+        return super().flux_doubt() if self.few is None else 0.0
 
     @property
     def element_work(self) -> float:  # type: ignore[override]
