@@ -40,6 +40,31 @@ def test_public_names_show_an_example(name):
     assert ">>> " in text.partition("Examples\n--------")[2]
 
 
+# What the modules call of each other's: the example of the class shows what a user does.
+BETWEEN_MODULES = {"Trajectory": {"chosen", "begin", "row", "append"}, "Store": {"writing", "put", "active"},
+                   "LocalPool": {"submit", "close"}, "ExecutorPool": {"submit", "close"}}
+
+
+def methods():
+    """Every public method of a public class, by its name, once."""
+    found = {}
+    for name, value in PUBLIC.items():
+        for method in vars(value) if isinstance(value, type) else ():
+            plain = inspect.unwrap(getattr(value, method))
+            if inspect.isfunction(plain) and not method.startswith("_") \
+                    and method not in BETWEEN_MODULES.get(value.__name__, ()):
+                found[f"{name}.{method}"] = plain
+    return found
+
+
+METHODS = methods()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_public_methods_show_an_example(name):
+    assert ">>> " in (inspect.getdoc(METHODS[name]) or "").partition("Examples\n--------")[2], f"{name} shows none"
+
+
 def _examples():
     finder = doctest.DocTestFinder(exclude_empty=True, recurse=True)
     seen = {}

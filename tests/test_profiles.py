@@ -14,7 +14,7 @@ from hotsprings.response.choice import response_of
 from hotsprings.response.long_chains import SHORT
 from hotsprings.response.modal import ModalResponse
 from hotsprings.response.profiles import ProfileResponse, profile
-from hotsprings.response.response import Poles
+from hotsprings.response.response import Poles, Response
 from tests.oracles import chains
 
 SUMS = 1e-11  # N ε of sums over 500 resonances and sites
@@ -57,6 +57,19 @@ def test_ordered_chains(n, friction):
     c, h = found.stationary_sums()
     assert c[0, 1] == pytest.approx(flux, rel=1e-11)
     np.testing.assert_allclose(h @ system.temperature, profile, rtol=0.0, atol=SUMS)
+
+
+def test_only_zeros_that_coincide_are_detuned():
+    """Matched baths: one even and one odd resonance coincide; their sums alone are a mean, and it is that of all."""
+    system = hs.OpenNetwork(hs.Chain(np.ones(400), 1.0, ends="fixed"), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    found = response(system)
+    assert found.solved.meeting.sum() == 2
+    assert not found.closes(found.plain_sums())  # the control: without the mean the sum rules see it
+    (c, h), (c_all, h_all) = found._mean(), Response._mean(found)
+    np.testing.assert_allclose(c, c_all, rtol=1e-12)
+    np.testing.assert_allclose(h, h_all, rtol=0.0, atol=SUMS)
+    assert found.flux_doubt() < 1e-11  # finite: what coincides is not in the rounding of the others
+    assert not response(random_system(1)).solved.meeting.any()
 
 
 def test_poles_and_residues_are_those_of_the_chain():

@@ -75,6 +75,12 @@ class BondCurrents:
         Returns
         -------
         matplotlib Axes
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> axes = hs.bond_currents(system).plot()
         """
         from hotsprings.figures.currents import draw_bonds
 

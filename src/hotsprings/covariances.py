@@ -77,7 +77,15 @@ class Covariance:
         return self._velocity
 
     def velocity_product(self, i: int, j: int) -> float:
-        """Return ⟨v_i v_j⟩ of two of the sites, by their numbers in the network."""
+        """Return ⟨v_i v_j⟩ of two of the sites, by their numbers in the network.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> print(f"{hs.covariance(system).velocity_product(0, 1):.6f}")
+        -0.071429
+        """
         a, b = self._place("i", i), self._place("j", j)
         if a == b and self._unbounded[a]:
             raise ArgumentError("i", "be no site of a bath of white noise, whose <v^2> diverges with zero-point "
@@ -85,7 +93,15 @@ class Covariance:
         return float(self._velocity[a, b])
 
     def difference(self, i: int, j: int) -> float:
-        """Return ⟨(q_i - q_j)²⟩ of two of the sites, by their numbers in the network."""
+        """Return ⟨(q_i - q_j)²⟩ of two of the sites, by their numbers in the network.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> print(f"{hs.covariance(system).difference(0, 1):.6f}")
+        1.142857
+        """
         a, b = self._place("i", i), self._place("j", j)
         c = self._relative
         return float(c[a, a] - 2.0 * c[a, b] + c[b, b])

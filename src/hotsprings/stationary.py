@@ -95,7 +95,16 @@ class SteadyState:
         return np.flatnonzero(self.bright_weight < 1.0)
 
     def to_dataset(self) -> xarray.Dataset:
-        """Return everything as an xarray Dataset, with dims, units and provenance."""
+        """Return everything as an xarray Dataset, with dims, units and provenance.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> data = hs.steady_state(system).to_dataset()
+        >>> dict(data.sizes)
+        {'bath': 2, 'bath_to': 2, 'site': 3, 'resonance': 5}
+        """
         from hotsprings.dataset import state_dataset
 
         return state_dataset(self)
@@ -111,6 +120,12 @@ class SteadyState:
         Returns
         -------
         matplotlib Axes
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> axes = hs.steady_state(system).plot()
         """
         from hotsprings.figures.state import plot_profile
 

@@ -111,7 +111,14 @@ class OpenNetwork:
         return all(bath.white for bath in self.baths)
 
     def refuse_memory(self) -> None:
-        """Raise where a bath remembers: what is asked for is known for white baths only."""
+        """Raise where a bath remembers: what is asked for is known for white baths only.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> system.refuse_memory()  # both baths are white
+        """
         for i, bath in enumerate(self.baths):
             if isinstance(bath, Lead):
                 raise ArgumentError(f"baths[{i}]", "be a Langevin bath here (Bath(site, temperature, lead.friction) is "
@@ -238,7 +245,15 @@ class OpenNetwork:
         return left
 
     def parameters(self) -> dict[str, Any]:
-        """Return the whole system as plain numbers and lists (what a file needs to remake it)."""
+        """Return the whole system as plain numbers and lists (what a file needs to remake it).
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> system.parameters()["baths"][0]
+        {'site': 0, 'temperature': 1.5, 'friction': 1.0}
+        """
         baths = [bath_parameters(site, bath) for site, bath in self._standing()]
         return {"network": self.network.parameters(), "baths": baths}
 
@@ -253,6 +268,12 @@ class OpenNetwork:
         Returns
         -------
         matplotlib Axes
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> axes = system.plot()
         """
         from hotsprings.figures.sketch import draw_system
 
@@ -270,7 +291,15 @@ class OpenNetwork:
         return system_html(self)
 
     def contact_lines(self) -> list[str]:
-        """Return a line about each contact: a bath and its numbers, or a group and what its baths share."""
+        """Return a line about each contact: a bath and its numbers, or a group and what its baths share.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> system.contact_lines()
+        ['bath 0: site 0, T=1.5, γ=1', 'bath 1: site 2, T=0.5, γ=1']
+        """
         lines = []
         for name, numbers in self.contacts.items():
             baths = [self.baths[i] for i in numbers]

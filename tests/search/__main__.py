@@ -22,6 +22,7 @@ def parsed():
     parser.add_argument("--count", type=int, default=10_000, help="systems, in equal shares of every family")
     parser.add_argument("--family", action="append", choices=list(FAMILIES), help="of these families only")
     parser.add_argument("--quantity", action="append", choices=list(QUANTITIES), help="these quantities only")
+    parser.add_argument("--least", type=int, default=0, metavar="N", help="systems of N sites and more only")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other systems")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts into a section of a page")
@@ -53,13 +54,14 @@ def replay(seed, names):
     return trial
 
 
-def chosen_seeds(count, seed, families):
-    """Return seeds of the families asked for."""
-    from tests.search.families import FAMILIES
+def chosen_seeds(count, seed, families, least):
+    """Return seeds of the families and sizes asked for."""
+    from tests.search.families import FAMILIES, case_of
 
     names, seeds, k = list(FAMILIES), [], seed * BASE
     while len(seeds) < count:
-        if families is None or names[k % len(names)] in families:
+        asked = families is None or names[k % len(names)] in families
+        if asked and (not least or case_of(k)[1].system.n_sites >= least):
             seeds.append(k)
         k += 1
     return seeds
@@ -87,7 +89,7 @@ def main():
         return int(replay(asked.replay, names).outcome in ("wrong", "bare exception"))
     done, start = [], time.monotonic()
     with suppress(KeyboardInterrupt):  # then what there is is counted
-        for trial in trials(chosen_seeds(asked.count, asked.seed, asked.family), names, asked.jobs):
+        for trial in trials(chosen_seeds(asked.count, asked.seed, asked.family, asked.least), names, asked.jobs):
             done.append(trial)
             if not asked.quiet:
                 show(trial, len(done), time.monotonic() - start)

@@ -96,7 +96,16 @@ class Plan:
         return self.part_steps // self.every
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return what a checkpoint must agree in, as plain numbers; the system as the SHA-256 of its parameters."""
+        """Return what a checkpoint must agree in, as plain numbers; the system as the SHA-256 of its parameters.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> result = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1)
+        >>> result.plan.fingerprint()["integrator"]
+        'splitting'
+        """
         from hotsprings import __version__
 
         system = hashlib.sha256(json.dumps(self.system.parameters(), sort_keys=True).encode()).hexdigest()

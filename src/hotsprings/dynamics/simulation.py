@@ -134,11 +134,29 @@ class Simulation:
         ------
         ShortRunError
             If the run is too short for a standard error.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> result = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1)
+        >>> z = result.deviation(hs.steady_state(system).heat_flux)
+        >>> bool(abs(z).max() < 4.0)
+        True
         """
         return np.asarray((self.heat_flux - np.asarray(heat_flux)) / self.heat_flux_error)
 
     def to_dataset(self) -> xarray.Dataset:
-        """Return everything as an xarray Dataset; errors are NaN where the run is too short for them."""
+        """Return everything as an xarray Dataset; errors are NaN where the run is too short for them.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> result = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1)
+        >>> dict(result.to_dataset().sizes)
+        {'bath': 2, 'site': 3}
+        """
         from hotsprings.dynamics.labelled import simulation_dataset
 
         return simulation_dataset(self)
@@ -156,6 +174,13 @@ class Simulation:
         Returns
         -------
         matplotlib Axes
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> result = hs.dynamics.simulate(system, duration=500.0, dt=0.1, replicas=2, seed=1)
+        >>> axes = result.plot(exact=hs.steady_state(system))
         """
         from hotsprings.figures.simulation import plot_simulation
 

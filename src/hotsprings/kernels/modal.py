@@ -157,16 +157,16 @@ def close_repulsion(lam, anchors, etas, omegas, i, near):
 
 @njit(cache=True, error_model="numpy", fastmath=False)
 def reanchor(lam, anchor, eta):
-    """Return the pole nearest to x = λ_anchor + η (-1: none is as near as 0) and the offset from it."""
+    """Return the pole nearest to λ_anchor + η, of equal ones the lowest (-1: none is as near as 0), and the offset."""
     a = anchor
     if a < 0:
         if abs(eta) <= abs(eta - lam[0]):
             return -1, eta
         a, eta = 0, eta - lam[0]
-    while a + 1 < lam.size and abs((lam[a + 1] - lam[a]) - eta) < abs(eta):
+    while a + 1 < lam.size and abs((lam[a + 1] - lam[a]) - eta) <= abs(eta):
         eta -= lam[a + 1] - lam[a]
         a += 1
-    while a > 0 and abs((lam[a - 1] - lam[a]) - eta) < abs(eta):
+    while a > 0 and abs((lam[a - 1] - lam[a]) - eta) <= abs(eta):
         eta -= lam[a - 1] - lam[a]
         a -= 1
     if a == 0 and abs(lam[0] + eta) < abs(eta):

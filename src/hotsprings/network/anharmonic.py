@@ -127,7 +127,15 @@ class Anharmonic(AnharmonicNetwork):
         return Anharmonic, (self.harmonic, self.cubic, self.quartic, self.onsite_quartic)
 
     def parameters(self) -> dict[str, Any]:
-        """Return what the network was made from: that of the harmonic part, and the terms in ``anharmonic``."""
+        """Return what the network was made from: that of the harmonic part, and the terms in ``anharmonic``.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> chain = hs.Anharmonic(hs.Chain([1, 1]), quartic=0.5)
+        >>> chain.parameters()["anharmonic"]
+        {'cubic': 0.0, 'quartic': 0.5, 'onsite_quartic': 0.0}
+        """
         terms = {"cubic": self.cubic, "quartic": self.quartic, "onsite_quartic": self.onsite_quartic}
         return {**self.harmonic.parameters(), "anharmonic": terms}
 
@@ -169,7 +177,14 @@ class Rotors(AnharmonicNetwork):
     __slots__ = ()
 
     def parameters(self) -> dict[str, Any]:
-        """Return what the network was made from: that of the harmonic part, and ``rotors``."""
+        """Return what the network was made from: that of the harmonic part, and ``rotors``.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Rotors(hs.Chain([1, 1])).parameters()["rotors"]
+        True
+        """
         return {**self.harmonic.parameters(), "rotors": True}
 
     @legible

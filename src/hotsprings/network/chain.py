@@ -171,18 +171,40 @@ class Chain(MassiveNetwork):
         return np.stack([first, first + 1], axis=1)
 
     def bands(self) -> tuple[FloatArray, FloatArray]:
-        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of K."""
+        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of K.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Chain([1, 1, 1], k=2.0, k0=0.5).bands()
+        (array([2.5, 4.5, 2.5]), array([-2., -2.]))
+        """
         left = np.append(self._walls[0], self._k)
         right = np.append(self._k, self._walls[1])
         return left + right + self._k0, -self._k
 
     def stiffness(self) -> FloatArray:
-        """Return the dense stiffness matrix K, shape (n_sites, n_sites)."""
+        """Return the dense stiffness matrix K, shape (n_sites, n_sites).
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Chain([1, 1], ends="fixed").stiffness()
+        array([[ 2., -1.],
+               [-1.,  2.]])
+        """
         diagonal, off_diagonal = self.bands()
         return np.diag(diagonal) + np.diag(off_diagonal, 1) + np.diag(off_diagonal, -1)
 
     def parameters(self) -> dict[str, Any]:
-        """Return what the network was made from, as plain numbers and lists."""
+        """Return what the network was made from, as plain numbers and lists.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Chain([1, 2], k0=0.5).parameters()
+        {'kind': 'chain', 'masses': [1.0, 2.0], 'k': 1.0, 'k0': 0.5, 'ends': 'free'}
+        """
         before, after = (wall[:int(held)] for wall, held in
                          zip((self._walls[:1], self._walls[1:]), held_ends(self.ends), strict=True))
         springs = np.concatenate([before, self._k, after])

@@ -170,13 +170,29 @@ class Lattice(MassiveNetwork):
         return "dense" if self.first_row() is None else "circulant"
 
     def bands(self) -> tuple[FloatArray, FloatArray] | None:
-        """Return the diagonal and the off-diagonal of K where the lattice is a chain; else None."""
+        """Return the diagonal and the off-diagonal of K where the lattice is a chain; else None.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Lattice((3, 1), 1.0).bands()
+        (array([1., 2., 1.]), array([-1., -1.]))
+        >>> print(hs.Lattice((3, 2), 1.0).bands())
+        None
+        """
         if self.periodic or sum(length > 1 for length in self.shape) > 1:
             return None
         return self._k0 + self.k * self._coordination(), np.full(self.n_sites - 1, -self.k)
 
     def first_row(self) -> FloatArray | None:
-        """Return the first row of K where the lattice is a ring of equal sites; else None."""
+        """Return the first row of K where the lattice is a ring of equal sites; else None.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Lattice((4,), 1.0, periodic=(0,)).first_row()
+        array([ 2., -1.,  0., -1.])
+        """
         equal = bool(np.all(self.masses == self.masses[0]) and np.all(self._k0 == self._k0[0]))
         if not equal or not self.periodic or max(self.shape) < self.n_sites or self.fixed_axes:
             return None
@@ -185,7 +201,14 @@ class Lattice(MassiveNetwork):
         return frozen(row)
 
     def layers(self) -> tuple[Layers, ...]:
-        """Return every way in which the lattice is a row of equal layers: along open axes, sites of a layer alike."""
+        """Return every way in which the lattice is a row of equal layers: along open axes, sites of a layer alike.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> [layers.sites.shape for layers in hs.Lattice((3, 2), 1.0).layers()]
+        [(3, 2), (2, 3)]
+        """
         found = (self._layers_along(axis) for axis in self.open_axes)
         return tuple(layers for layers in found if layers is not None)
 
@@ -203,7 +226,17 @@ class Lattice(MassiveNetwork):
         return Layers(sites, masses[:, 0], np.full(len(sites) - 1, self.k), pinning, modes_across(sides, self.k))
 
     def stiffness(self) -> FloatArray:
-        """Return the dense stiffness matrix K, shape (n_sites, n_sites)."""
+        """Return the dense stiffness matrix K, shape (n_sites, n_sites).
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Lattice((2, 2), 1.0).stiffness()
+        array([[ 2., -1., -1.,  0.],
+               [-1.,  2.,  0., -1.],
+               [-1.,  0.,  2., -1.],
+               [ 0., -1., -1.,  2.]])
+        """
         K = np.zeros((self.n_sites, self.n_sites))
         i, j = self.bonds.T
         K[i, j] = K[j, i] = -self.k
@@ -211,7 +244,14 @@ class Lattice(MassiveNetwork):
         return K
 
     def parameters(self) -> dict[str, Any]:
-        """Return what the network was made from, as plain numbers and lists."""
+        """Return what the network was made from, as plain numbers and lists.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Lattice((2, 1), 1.0, k0=0.5).parameters()
+        {'kind': 'lattice', 'shape': [2, 1], 'masses': [1.0, 1.0], 'k': 1.0, 'k0': 0.5, 'periodic': [], 'ends': 'free'}
+        """
         ends = self.ends if isinstance(self.ends, str) else list(self.ends)
         return {"kind": "lattice", "shape": list(self.shape), "masses": self.masses.tolist(), "k": self.k,
                 "k0": plain(self._k0), "periodic": list(self.periodic), "ends": ends}

@@ -148,13 +148,29 @@ class MeanField(MassiveNetwork):
         return self.static_secular == 0.0
 
     def stiffness(self) -> FloatArray:
-        """Return the dense stiffness matrix K, shape (n_sites, n_sites)."""
+        """Return the dense stiffness matrix K, shape (n_sites, n_sites).
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.MeanField([1, 1, 1], kac=False).stiffness()
+        array([[ 2., -1., -1.],
+               [-1.,  2., -1.],
+               [-1., -1.,  2.]])
+        """
         K = np.full((self.n_sites, self.n_sites), -self.coupling)
         np.fill_diagonal(K, self.k0 + (self.n_sites - 1) * self.coupling)
         return K
 
     def parameters(self) -> dict[str, Any]:
-        """Return what the network was made from, as plain numbers and lists."""
+        """Return what the network was made from, as plain numbers and lists.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.MeanField([1, 2], k0=1.0).parameters()
+        {'kind': 'mean-field', 'masses': [1.0, 2.0], 'k': 1.0, 'k0': 1.0, 'n_tilde': 1.0}
+        """
         return {
             "kind": "mean-field",
             "masses": self.masses.tolist(),

@@ -128,14 +128,30 @@ class PowerLaw(MassiveNetwork):
         return None if self.periodic else frozen(np.arange(self.n_sites)[:, None])
 
     def first_row(self) -> FloatArray | None:
-        """Return the first row of K, of whose rotations K is made, where sites on a ring are equal; else None."""
+        """Return the first row of K, of whose rotations K is made, where sites on a ring are equal; else None.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.PowerLaw(hs.masses.identical(4), 1.0, periodic=True).first_row()
+        array([ 1. , -0.4, -0.2, -0.4])
+        """
         if self.structure != "circulant":
             return None
         strength, decay = self.k / self.n_tilde, self._decay()
         return frozen(np.append(self._k0[0] + strength * self._neighbours(decay)[0], -strength * decay))
 
     def stiffness(self) -> FloatArray:
-        """Return the dense stiffness matrix K, shape (n_sites, n_sites)."""
+        """Return the dense stiffness matrix K, shape (n_sites, n_sites).
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.PowerLaw([1, 1, 1], 1.0, kac=False).stiffness()
+        array([[ 1.5, -1. , -0.5],
+               [-1. ,  2. , -1. ],
+               [-0.5, -1. ,  1.5]])
+        """
         n, decay, strength = self.n_sites, self._decay(), self.k / self.n_tilde
         mirrored = np.empty(2 * n - 1)  # K_ij = mirrored[n - 1 + |i - j|]: rows are windows that slide to the left
         mirrored[n:] = -strength * decay
@@ -146,7 +162,15 @@ class PowerLaw(MassiveNetwork):
         return K
 
     def parameters(self) -> dict[str, Any]:
-        """Return what the network was made from, as plain numbers and lists."""
+        """Return what the network was made from, as plain numbers and lists.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.PowerLaw([1, 1, 1], 1.0, kac=False).parameters()
+        {'kind': 'power-law', 'masses': [1.0, 1.0, 1.0], 'alpha': 1.0, 'k': 1.0,
+         'k0': 0.0, 'n_tilde': 1.0, 'periodic': False}
+        """
         return {"kind": "power-law", "masses": self.masses.tolist(), "alpha": self.alpha, "k": self.k,
                 "k0": plain(self._k0), "n_tilde": self.n_tilde, "periodic": self.periodic}
 

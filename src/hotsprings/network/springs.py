@@ -144,6 +144,13 @@ class Springs(MassiveNetwork):
         """Return the network of a K that is known to be exactly symmetric and stable, with a line about its origin.
 
         ``pinning`` are row sums that are known better than a sum of the doubles in K tells.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import hotsprings as hs
+        >>> hs.Springs.stable([1.0, 1.0], np.array([[1.5, -0.5], [-0.5, 1.5]]), "from my own assembly").source
+        'from my own assembly'
         """
         new = cls.__new__(cls)
         MassiveNetwork.__init__(new, masses)
@@ -151,11 +158,26 @@ class Springs(MassiveNetwork):
         return new
 
     def labelled(self, source: str) -> Self:
-        """Return the same network with a line about where it comes from, as ``repr`` shows it."""
+        """Return the same network with a line about where it comes from, as ``repr`` shows it.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Springs([1, 1], [[1.5, -0.5], [-0.5, 1.5]]).labelled("water").source
+        'water'
+        """
         return type(self).stable(self.masses, self._K, source, self._positions, self._told)
 
     def placed(self, positions: Any) -> Self:
-        """Return the same network with its sites at these positions, shape (n_sites, dimension), for pictures."""
+        """Return the same network with its sites at these positions, shape (n_sites, dimension), for pictures.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Springs([1, 1], [[1.5, -0.5], [-0.5, 1.5]]).placed([[0.0, 0.0], [0.0, 1.0]]).positions
+        array([[0., 0.],
+               [0., 1.]])
+        """
         return type(self).stable(self.masses, self._K, self.source, _placed(positions, self.n_sites), self._told)
 
     def _keep(self, K: FloatArray, source: str, positions: FloatArray | None, pinning: FloatArray | None = None
@@ -193,13 +215,28 @@ class Springs(MassiveNetwork):
         return self._positions
 
     def bands(self) -> tuple[FloatArray, FloatArray] | None:
-        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of a tridiagonal K, None of another."""
+        """Return the diagonal (n_sites,) and the off-diagonal (n_sites - 1,) of a tridiagonal K, None of another.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Springs([1, 1], [[1.5, -0.5], [-0.5, 1.5]]).bands()
+        (array([1.5, 1.5]), array([-0.5]))
+        """
         if self.structure != "tridiagonal":
             return None
         return np.diag(self._K).copy(), np.diag(self._K, 1).copy()
 
     def stiffness(self) -> FloatArray:
-        """Return a copy of the stiffness matrix K, shape (n_sites, n_sites)."""
+        """Return a copy of the stiffness matrix K, shape (n_sites, n_sites).
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Springs([1, 1], [[1.5, -0.5], [-0.5, 1.5]]).stiffness()
+        array([[ 1.5, -0.5],
+               [-0.5,  1.5]])
+        """
         return self._K.copy()
 
     def parameters(self) -> dict[str, Any]:
@@ -207,6 +244,12 @@ class Springs(MassiveNetwork):
 
         K as its non-zero elements on and above the diagonal (``rows``, ``columns``, ``values``), and the SHA-256 of
         its float64 bytes, which stays where a file leaves long lists out.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Springs([1, 1], [[1.5, -0.5], [-0.5, 1.5]]).parameters()["values"]
+        [1.5, -0.5, 1.5]
         """
         rows, columns = np.nonzero(np.triu(self._K))
         return {

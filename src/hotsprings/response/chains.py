@@ -207,10 +207,12 @@ class ChainResponse(Response):
     def plain_sums(self) -> Sums:
         """Return the conductances, and the bath weights at the sites asked for."""
         between, weight = self._residues
-        sites = np.asarray(self.system.bath_sites)
-        gamma = self.data.gamma[sites]
-        conductance = (4j * np.einsum("k,kab->ab", self.poles.share, between)).real * np.outer(gamma, gamma)
-        return without_diagonal(conductance), weight[self.rows]
+        return without_diagonal(self._conductance(self.poles.share, between)), weight[self.rows]
+
+    def _conductance(self, share: FloatArray, between: ComplexArray) -> FloatArray:
+        """Return what some residues give, shape (n_baths, n_baths)."""
+        gamma = self.data.gamma[self.system.bath_sites]
+        return np.asarray((4j * np.einsum("k,kab->ab", share, between)).real * np.outer(gamma, gamma))
 
     @np.errstate(all="ignore")
     def cancelled(self) -> FloatArray:
@@ -218,9 +220,12 @@ class ChainResponse(Response):
 
         A residue is known to eps |z|/|z - z'|, z' the nearest other pole.
         """
-        between, (omega, share) = self._residues[0], self.poles
-        size = np.einsum("k,kab->ab", share * _closeness(omega), np.abs(between))
-        left = np.abs(np.einsum("k,kab->ab", self.poles.share, between).imag)
+        return self._lost(terms(self.poles, self._residues[0]), self._conductance(self.poles.share, self._residues[0]))
+
+    def _lost(self, size: FloatArray, conductance: FloatArray) -> FloatArray:
+        """Return rounding of terms of this size relative to what is left of them, in units of γ_a γ_b."""
+        gamma = self.data.gamma[self.system.bath_sites]
+        left = np.abs(conductance) / (4.0 * np.outer(gamma, gamma))
         lost = np.where(size > 0.0, EPS * size / left, 0.0)  # NaN where none is told: taken for nothing
         np.fill_diagonal(lost, 0.0)
         return np.asarray(lost)
@@ -235,6 +240,11 @@ class ChainResponse(Response):
     def changed(self, draw: int) -> ChainResponse:
         """Return the response of springs, pinnings, masses and frictions changed in their last bits."""
         return self._near(self.data.changed(np.random.default_rng(draw)))
+
+
+def terms(poles: Poles, between: ComplexArray) -> FloatArray:
+    """Return Σ |residue| |z|/|z - z'|, z' the nearest other pole, shape (n_baths, n_baths)."""
+    return np.asarray(np.einsum("k,kab->ab", np.abs(poles.share) * _closeness(poles.omega), np.abs(between)))
 
 
 def _closeness(omega: ComplexArray) -> FloatArray:

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.progress import report
 from hotsprings.response.chain_data import ChainData, chain_data
-from hotsprings.response.chains import ChainResponse
+from hotsprings.response.chains import ChainResponse, terms
 from hotsprings.response.long_chains import MOST_BATHS, SHORT, TRUSTED, LongChainResponse
-from hotsprings.response.response import MEAN, Poles, Response, relative_changes
+from hotsprings.response.response import MEAN, Poles, Response, Sums, relative_changes, without_diagonal
 from hotsprings.response.tolerances import CONDITIONING, EPS, GOOD_ENOUGH, VANISHING
 from hotsprings.system import OpenNetwork
 
@@ -26,16 +26,22 @@ TOGETHER = 16  # such parts whose bath weights are held at once
 INTEGRATED = 2000  # sites up to which a small conductance is found as an integral
 ALL_MODES = 5000  # sites up to which the modes at every site can be held instead
 DRESSED = 1e8  # by which friction at a bath site may change how fast a mode decays there
+PAIR = 1e-2  # of the distance to the next but one, below which two zeros are taken for one that is double
 DARK = 256  # modes whose motion is held at once
 
 
 class Solved(NamedTuple):
-    """Zeros with Re ω ≥ 0, ω² Res G_ab G_ab(-ω) at each, the bath weights (n_sites, n_baths), and dark frequencies."""
+    """Zeros with Re ω ≥ 0, ω² Res G_ab G_ab(-ω) at each, bath weights (n_sites, n_baths), and dark frequencies.
+
+    Which zeros nearly coincide with another, and the bath weights of the rest.
+    """
 
     poles: Poles
     between: ComplexArray
     weights: FloatArray
     dark: FloatArray
+    meeting: BoolArray
+    apart: FloatArray
 
 
 class ProfileResponse(ChainResponse):
@@ -62,13 +68,15 @@ class ProfileResponse(ChainResponse):
         weak = np.sqrt(np.maximum(modes.values[0, ~modes.bright] + modes.values[1, ~modes.bright], 0.0))
         return Poles(np.append(omega, weak), np.append(share, np.ones(weak.size)))
 
-    def _summed(self, omega: ComplexArray, share: FloatArray, between: ComplexArray, weights: FloatArray) -> None:
-        """Refine zeros in place, and add what they give."""
+    def _summed(self, omega: ComplexArray, share: FloatArray, weights: FloatArray) -> tuple[ComplexArray, ComplexArray]:
+        """Return the zeros refined and ω² Res G_ab G_ab(-ω) at each, and add what they give to the bath weights."""
         from hotsprings.kernels.profiles import profiles
         from hotsprings.kernels.threads import side_by_side
 
-        d, last, weakest = self.data, np.zeros(omega.size), self._faint / DRESSED
+        d, last, weakest, n_b = self.data, np.zeros(omega.size), self._faint / DRESSED, self.rate.size
+        omega, between = omega.copy(), np.empty((omega.size, n_b, n_b), np.complex128)
         count = -(-omega.size * d.m.size // int(WORK))
+        count += count % 2 if count > 1 else 0  # as many for either of two threads
         parts = [slice(i * omega.size // count, (i + 1) * omega.size // count) for i in range(count)]
         for i in range(0, count, TOGETHER):
             report(f"{omega.size:,} resonances, site by site ({i / count:.0%})")
@@ -80,6 +88,7 @@ class ProfileResponse(ChainResponse):
         restless = int(np.sum(~(last < GOOD_ENOUGH)))
         if restless:
             raise CertificateError(f"{restless} of {omega.size} resonances did not converge")
+        return omega, between
 
     @property
     def sites_of_baths(self) -> IntArray:
@@ -95,16 +104,61 @@ class ProfileResponse(ChainResponse):
     def solved(self) -> Solved:
         """The zeros refined, and what they give; dark modes are told by what they would couple to baths undressed."""
         omega, share = self.guesses.omega.copy(), self.guesses.share
-        n_b = self.rate.size
-        between, weights = np.empty((omega.size, n_b, n_b), np.complex128), np.zeros((n_b, self.data.m.size))
-        self._summed(omega, share, between, weights)
+        n_b, meeting = self.rate.size, _meeting(omega)
+        between, weights = np.empty((omega.size, n_b, n_b), np.complex128), np.zeros((2, n_b, self.data.m.size))
+        for pair in (0, 1):
+            some = np.flatnonzero(meeting == bool(pair))
+            omega[some], between[some] = self._summed(omega[some], share[some], weights[pair])
         dark = omega.imag == 0.0
-        doubtful = np.flatnonzero((omega.imag > 0.0) & (omega.imag < self._faint * DRESSED))
+        doubtful = np.flatnonzero((omega.imag > 0.0) & (omega.imag < self._faint * DRESSED) & ~meeting)
         doubtful = doubtful[self._coupling(omega.real[doubtful]) <= VANISHING * np.sqrt(self.rate.max())]
         if doubtful.size:  # what they gave is taken back
-            self._summed(omega[doubtful].copy(), -share[doubtful], between[doubtful].copy(), weights)
+            self._summed(omega[doubtful], -share[doubtful], weights[0])
             dark[doubtful] = True
-        return Solved(Poles(omega[~dark], share[~dark]), between[~dark], weights.T, omega.real[dark])
+        return Solved(Poles(omega[~dark], share[~dark]), between[~dark], weights.sum(axis=0).T, omega.real[dark],
+                      meeting[~dark], weights[0].T)
+
+    @cached_property
+    def _pairs(self) -> list[tuple[float, Poles, ComplexArray, FloatArray]]:
+        """Zeros that nearly coincide, detuned, with what they give, and the weights of a mean of their sums."""
+        near, found = self.solved.poles.omega[self.solved.meeting], []
+        for part, shift in self.detunings if near.size else ():
+            other = self.detuned(shift)
+            omega, share = other.guesses
+            some = np.argpartition(np.abs(omega[:, None] - near).min(axis=1), near.size - 1)[: near.size]
+            weights = np.zeros((self.rate.size, self.data.m.size))
+            omega, between = other._summed(omega[some], share[some], weights)
+            found.append((part, Poles(omega, share[some]), between, weights.T))
+        return found
+
+    def _mean(self) -> Sums | None:
+        """Return the sums over zeros that stand apart, and over the others the weighted mean of detuned sums."""
+        found = self.solved
+        try:
+            pairs = self._pairs
+        except CertificateError:
+            pairs = []
+        conductance, weights = self._conductance(*self._alone), found.apart.copy()
+        for part, poles, between, more in pairs:
+            conductance, weights = conductance + part * self._conductance(poles.share, between), weights + part * more
+        mean = without_diagonal(conductance), weights[self.rows]
+        return mean if pairs and self.closes(mean) else super()._mean()
+
+    @property
+    def _alone(self) -> tuple[FloatArray, ComplexArray]:
+        """How often zeros that stand apart count, and their residues."""
+        rest = ~self.solved.meeting
+        return self.solved.poles.share[rest], self.solved.between[rest]
+
+    @np.errstate(all="ignore")
+    def cancelled(self) -> FloatArray:
+        """Return the rounding of terms that cancel in each conductance, relative to it, shape (n_baths, n_baths)."""
+        if self.closes(self.plain_sums()) or not self._pairs:
+            return super().cancelled()
+        share, between = self._alone
+        size = terms(Poles(self.solved.poles.omega[~self.solved.meeting], share), between)
+        size = size + sum(abs(part) * terms(poles, residues) for part, poles, residues, _ in self._pairs)
+        return self._lost(size, self._stationary[0])
 
     def _coupling(self, omega: FloatArray) -> FloatArray:
         """Return sqrt(Σ_a γ_a z_a²) of the undamped modes of these frequencies, Σ m z² = 1."""
@@ -192,6 +246,15 @@ class ProfileResponse(ChainResponse):
             return bool(max(pole_sum, self._gap(sums)) <= TRUSTED and doubt <= CONDITIONING)
         except CertificateError:
             return False
+
+
+def _meeting(omega: ComplexArray) -> BoolArray:
+    """Return which zeros have one other much nearer than all the rest, such as an even and an odd one of a chain."""
+    from scipy.spatial import KDTree
+
+    points = np.stack([omega.real, omega.imag], axis=1)
+    away = KDTree(points).query(points, k=3)[0]  # itself, the nearest, the next; infinite where there are fewer
+    return np.asarray((away[:, 1] < PAIR * away[:, 2]) & np.isfinite(away[:, 2]), dtype=bool)
 
 
 def profile(system: OpenNetwork) -> ProfileResponse | None:

@@ -84,6 +84,12 @@ class Resonances:
         Returns
         -------
         matplotlib Axes
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> system = hs.OpenNetwork(hs.Chain([1, 2, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> axes = hs.resonances(system).plot()
         """
         from hotsprings.figures.state import plot_resonances
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hotsprings.studies.curves import BATHS, against, curve, fitted, guide, in_words, panel, points
-from hotsprings.studies.study import Data, Findings, Study, Sweeper
+from hotsprings.studies.study import Data, Findings, Study, Sweeper, ladder
 from hotsprings.sweeps import Axis, Plan
 
 if TYPE_CHECKING:
@@ -21,15 +22,27 @@ CLAIMED = {"free": -0.5, "fixed": -1.5}
 ENDS = Axis("network.ends", list(CLAIMED))
 
 
+def _powers(first: int, last: int) -> list[int]:
+    return [2**p for p in range(first, last + 1)]
+
+
+RUNGS = ([(_powers(3, 8), 60)],
+         [(_powers(3, 12), 100), ([2**14, 2**16], 40), ([2**18, 2**20], 8)])  # quick, full: sizes and realisations
+
+
 def _base(kind: str, spread: float) -> dict[str, object]:
     return {"network": {"kind": "chain"}, "masses": {"kind": kind, "n": 8, "spread": spread}, "baths": BATHS}
 
 
 def _compute(quick: bool, sweeper: Sweeper) -> Data:
-    n = Axis("masses.n", [2**p for p in (range(3, 9) if quick else range(3, 13))])
+    n = Axis("masses.n", _powers(3, 8 if quick else 12))
     ordered = Plan(_base("graded", 0.0), [n, ENDS, Axis("masses.spread", [0.0, 0.1, 0.3])], title="Ordered chains")
-    random = Plan(_base("random", DISORDER), [n, ENDS], 60 if quick else 100, seed=3, title="Chains of random masses")
-    return {"ordered": sweeper("ordered", ordered), "random": sweeper("random", random)}
+    return {"ordered": sweeper("ordered", ordered), "random": ladder(sweeper, "random", _random, RUNGS[not quick])}
+
+
+def _random(sizes: Sequence[int], realisations: int, rung: int) -> Plan:
+    axes = [Axis("masses.n", sizes), ENDS]
+    return Plan(_base("random", DISORDER), axes, realisations, seed=3 + rung, title="Chains of random masses")
 
 
 def _judge(data: Data) -> Findings:
@@ -62,16 +75,23 @@ def _known(data: Data) -> str:
 def _draw(data: Data, _: Findings) -> Figure:
     from hotsprings.figures.style import new_figure
 
-    figure = new_figure(178.0, 75.0)
-    for ax, ends, letter in zip(figure.subplots(1, 2, sharey=True), CLAIMED, "ab", strict=True):
-        panel(ax, f"({letter}) {ends} ends", data["random"]["n"].values)
+    figure = new_figure(178.0, 120.0)
+    axes = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=(3, 2))
+    for (upper, lower), ends, letters in zip(axes.T, CLAIMED, ("ac", "bd"), strict=True):
+        panel(upper, f"({letters[0]}) {ends} ends", data["random"]["n"].values)
         for i, (spread, name) in enumerate(((0.0, "identical"), (0.1, r"graded, $\delta=0.1$"),
                                             (0.3, r"graded, $\delta=0.3$"))):
-            points(ax, *curve(data["ordered"], ends=ends, spread=spread), i, name)
+            points(upper, *curve(data["ordered"], ends=ends, spread=spread), i, name)
         n, y, error = curve(data["random"], ends=ends)
-        points(ax, n, y, error, 3, rf"random, $\delta={DISORDER:g}$")
-        guide(ax, n, 0.6 * y[-1], CLAIMED[ends], rf"$N^{{{CLAIMED[ends]:g}}}$")
-        ax.legend()
+        points(upper, n, y, error, 3, rf"random, $\delta={DISORDER:g}$")
+        below = 0.6 * float((y * (n / n[-1]) ** -CLAIMED[ends])[n.size // 2 :].min())
+        guide(upper, n, below, CLAIMED[ends], rf"$N^{{{CLAIMED[ends]:g}}}$")
+        upper.legend()
+        upper.set_xlabel("")
+        fit = fitted(data["random"], int(n[0]), ends=ends)
+        panel(lower, f"({letters[1]}) random masses", data["random"]["n"].values, "local exponent", "linear")
+        points(lower, fit.local_x, fit.local_exponent, fit.local_error, 3, "")
+        lower.axhline(CLAIMED[ends], color="#6b6b6b", linewidth=0.8, linestyle=":")
     return figure
 
 

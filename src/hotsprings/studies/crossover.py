@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import xarray as xr
 
 from hotsprings.fits import ExponentFit
 from hotsprings.studies.curves import BATHS, COLOURS, MARKERS, curve, fitted, in_words, panel, sizes
-from hotsprings.studies.study import Data, Findings, Study, Sweeper
+from hotsprings.studies.study import Data, Findings, Study, Sweeper, ladder
 from hotsprings.sweeps import Axis, Plan
 
 if TYPE_CHECKING:
@@ -21,20 +22,25 @@ QUICK = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 8.0)
 FULL = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 8.0)
 FACTORS = {"Kac": True, "bare": False}
 SPREAD = 0.1
+RUNGS = ([(sizes(16, 128, 7), 4)],
+         [(sizes(16, 512, 6), 100), ([1024], 24), ([2048], 8), ([4096], 4)])  # quick, full: sizes and realisations
 
 
 def _compute(quick: bool, sweeper: Sweeper) -> Data:
-    axes = [Axis("masses.n", sizes(16, 128, 7) if quick else sizes(16, 512, 6)),
-            Axis("network.alpha", QUICK if quick else FULL),
+    identical = _plan("identical", QUICK if quick else FULL, sizes(16, 128, 7) if quick else sizes(16, 4096, 9), 1, 0)
+
+    def random(sites: Sequence[int], realisations: int, rung: int) -> Plan:
+        return _plan("random", QUICK if quick else FULL, sites, realisations, rung)
+
+    return {"identical": sweeper("identical", identical), "random": ladder(sweeper, "random", random, RUNGS[not quick])}
+
+
+def _plan(masses: str, alphas: Sequence[float], sites: Sequence[int], realisations: int, rung: int) -> Plan:
+    axes = [Axis("masses.n", sites), Axis("network.alpha", alphas),
             Axis("network.kac", list(FACTORS.values()), "factor", list(FACTORS))]
-
-    def base(kind: str) -> dict[str, object]:
-        return {"network": {"kind": "power-law", "alpha": 1.0}, "baths": BATHS,
-                "masses": {"kind": kind, "n": 16, **({"spread": SPREAD} if kind == "random" else {})}}
-
-    return {"identical": sweeper("identical", Plan(base("identical"), axes, title="Power laws, identical masses")),
-            "random": sweeper("random", Plan(base("random"), axes, 4 if quick else 30, seed=6,
-                                             title="Power laws, random masses"))}
+    base = {"network": {"kind": "power-law", "alpha": 1.0}, "baths": BATHS,
+            "masses": {"kind": masses, "n": 16, **({"spread": SPREAD} if masses == "random" else {})}}
+    return Plan(base, axes, realisations, seed=6 + rung, title=f"Power laws, {masses} masses")
 
 
 def _fits(data: xr.Dataset, masses: str) -> dict[str, ExponentFit]:

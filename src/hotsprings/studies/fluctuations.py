@@ -137,4 +137,4 @@ STUDY = Study(
     name="fluctuations", title="Fluctuations of heat: mean field, chain, disordered chain",
     claim="The heat that passes between two baths obeys h(-q) - h(q) = qΔβ (Saito, Dhar, Phys. Rev. Lett. 99, 180601), "
           "and variance × entropy production / mean² is never below 2 (Barato, Seifert, Phys. Rev. Lett. 114, 158101).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(15.0, 1200.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(15.0, 240.0))

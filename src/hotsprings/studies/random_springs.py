@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hotsprings.studies.curves import BATHS, against, curve, fitted, guide, in_words, panel, points, sizes
-from hotsprings.studies.study import Data, Findings, Study, Sweeper
+from hotsprings.studies.study import Data, Findings, Study, Sweeper, ladder
 from hotsprings.sweeps import Axis, Plan
 
 if TYPE_CHECKING:
@@ -15,13 +16,19 @@ __all__ = ["STUDY"]
 
 SPREADS = (0.1, 0.5)
 CLAIMED = {"bare": 0.0, "Kac": -1.0}
+RUNGS = ([(sizes(10, 120, 5), 10)],
+         [(sizes(10, 1000, 8), 60), ([2000], 20), ([4000], 8)])  # quick, full: sizes and realisations
 
 
 def _compute(quick: bool, sweeper: Sweeper) -> Data:
+    return {"springs": ladder(sweeper, "springs", _plan, RUNGS[not quick])}
+
+
+def _plan(sites: Sequence[int], realisations: int, rung: int) -> Plan:
     base = {"network": {"kind": "random-springs"}, "masses": {"kind": "identical", "n": 10}, "baths": BATHS}
-    axes = [Axis("masses.n", sizes(10, 120, 5) if quick else sizes(10, 1000, 8)),
-            Axis("network.kac", [False, True], "factor", list(CLAIMED)), Axis("network.spread", SPREADS)]
-    return {"springs": sweeper("springs", Plan(base, axes, 10 if quick else 60, seed=4, title="Random springs"))}
+    axes = [Axis("masses.n", sites), Axis("network.kac", [False, True], "factor", list(CLAIMED)),
+            Axis("network.spread", SPREADS)]
+    return Plan(base, axes, realisations, seed=4 + rung, title="Random springs")
 
 
 def _judge(data: Data) -> Findings:

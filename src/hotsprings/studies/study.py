@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,7 +18,7 @@ from hotsprings.sweeps.pools import LocalPool, default_workers
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Findings", "Study", "Sweeper", "fits_dataset", "run_study"]
+__all__ = ["Findings", "Study", "Sweeper", "fits_dataset", "ladder", "run_study"]
 
 Data = Mapping[str, xr.Dataset]
 
@@ -29,6 +29,33 @@ class Sweeper(Protocol):
     def __call__(self, name: str, plan: Plan) -> xr.Dataset:
         """Return its results."""
         ...
+
+
+def ladder(sweeper: Sweeper, name: str, plan: Callable[[Sequence[int], int, int], Plan],
+           rungs: Sequence[tuple[Sequence[int], int]]) -> xr.Dataset:
+    """Return one sweep over sizes out of several, with fewer realisations of larger systems.
+
+    Parameters
+    ----------
+    sweeper : Sweeper
+    name : str
+        Each rung is kept under it and its largest size.
+    plan : callable
+        (sizes, realisations, rung) to a plan along dimension ``n``; the number of the rung is for its seed.
+    rungs : sequence of (sizes, realisations)
+        Ascending; the first has the most realisations.
+
+    Returns
+    -------
+    Dataset
+        Where a size has fewer realisations the others are NaN, and their seeds 0.
+    """
+    parts = [sweeper(f"{name}-{sizes[-1]}", plan(sizes, many, i)) for i, (sizes, many) in enumerate(rungs)]
+    whole = xr.concat(parts, "n", data_vars="all", join="outer", combine_attrs="override",
+                      fill_value={seed: 0 for seed in parts[0] if str(seed).endswith("_seed")})
+    counts = {count: sum(int(part.attrs[count]) for part in parts) for count in ("n_tasks", "n_finished", "n_failed")}
+    failures = "; ".join(part.attrs["failures"] for part in parts if part.attrs["failures"])
+    return whole.assign_attrs(counts, failures=failures, plan=[part.attrs["plan"] for part in parts])
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,14 @@ class Axis:
         return (self.parameter,) if isinstance(self.parameter, str) else self.parameter
 
     def at(self, i: int) -> dict[str, Any]:
-        """Return the parameters and their values at one place."""
+        """Return the parameters and their values at one place.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Axis("n", [10, 100]).at(1)
+        {'n': 100}
+        """
         value = self.values[i] if len(self.parameters) > 1 else (self.values[i],)
         return dict(zip(self.parameters, value, strict=True))
 
@@ -121,7 +128,14 @@ class Axis:
         return found
 
     def identity(self) -> dict[str, Any]:
-        """Return the axis as plain values."""
+        """Return the axis as plain values.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> hs.Axis("n", [10, 100]).identity()["values"]
+        [10, 100]
+        """
         return {"parameter": list(self.parameters), "values": [_listed(v) for v in self.values], "name": self.name,
                 "labels": list(self.labels)}
 

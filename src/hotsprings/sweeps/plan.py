@@ -61,7 +61,19 @@ class Task:
     seeds: dict[str, int]
 
     def system(self) -> OpenNetwork:
-        """Return the system."""
+        """Return the system.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> def chain(n):
+        ...     return hs.OpenNetwork(hs.Chain(hs.masses.identical(n)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> plan = hs.Plan(chain, {"n": [4, 8]})
+        >>> plan.task(0).system()
+        OpenNetwork of Chain(N=4, m=1, k=1, k0=0, free ends)
+          bath 0: site 0, T=1.5, γ=1
+          bath 1: site 3, T=0.5, γ=1
+        """
         return self.plan.base.system(self.parameters, self.seeds)
 
     def measure(self, system: OpenNetwork | None = None) -> dict[str, FloatArray]:
@@ -74,6 +86,15 @@ class Task:
         ------
         ArgumentError
             If an observable has another shape than at the first point of the plan.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> def chain(n):
+        ...     return hs.OpenNetwork(hs.Chain(hs.masses.identical(n)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> plan = hs.Plan(chain, {"n": [4, 8]})
+        >>> sorted(plan.task(0).measure())
+        ['conductance']
         """
         plan = self.plan
         known = Measurement(self.system() if system is None else system, plan.base.dark_temperature(self.parameters),
@@ -264,6 +285,15 @@ class Plan:
         ------
         ArgumentError
             If there is no such task.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> def chain(n):
+        ...     return hs.OpenNetwork(hs.Chain(hs.masses.identical(n)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> plan = hs.Plan(chain, {"n": [4, 8]})
+        >>> plan.task(1).parameters
+        {'n': 8}
         """
         number = checks.integer("number", number, 0)
         if number >= self.n_tasks:
@@ -284,7 +314,17 @@ class Plan:
         return tuple(place), parameters
 
     def seeds(self, point: int, realisation: int) -> dict[str, int]:
-        """Return the seeds of one realisation, 63 bits each, independent between tasks."""
+        """Return the seeds of one realisation, 63 bits each, independent between tasks.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> def chain(n):
+        ...     return hs.OpenNetwork(hs.Chain(hs.masses.identical(n)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> plan = hs.Plan(chain, {"n": [4, 8]})
+        >>> plan.seeds(0, 0)  # nothing is random
+        {}
+        """
         names = self.base.random
         if not names:
             return {}

@@ -217,7 +217,18 @@ class Store:
                         yield connection
 
     def records(self) -> Iterator[Record]:
-        """Return one record per finished task, of all shards: a result before an error; what is damaged is none."""
+        """Return one record per finished task, of all shards: a result before an error; what is damaged is none.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> def chain(n):
+        ...     return hs.OpenNetwork(hs.Chain(hs.masses.identical(n)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> plan = hs.Plan(chain, {"n": [4, 8]})
+        >>> data = hs.sweep(plan, "chains.sweep", workers=1)
+        >>> [record.task for record in hs.sweeps.Store("chains.sweep", plan.identity).records()]
+        [0, 1]
+        """
         with self._told():
             found: dict[int, Record] = {}
             for database in self._databases():
@@ -233,12 +244,34 @@ class Store:
         yield from sorted(found.values(), key=lambda record: (record.error is not None, record.task))
 
     def finished(self, failures: bool = True) -> IntArray:
-        """Return the numbers of the tasks that are done; without ``failures``, of those that succeeded."""
+        """Return the numbers of the tasks that are done; without ``failures``, of those that succeeded.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> def chain(n):
+        ...     return hs.OpenNetwork(hs.Chain(hs.masses.identical(n)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> plan = hs.Plan(chain, {"n": [4, 8]})
+        >>> data = hs.sweep(plan, "chains.sweep", workers=1)
+        >>> hs.sweeps.Store("chains.sweep", plan.identity).finished()
+        array([0, 1])
+        """
         found = [record.task for record in self.records() if failures or record.error is None]
         return np.unique(np.array(found, dtype=np.int64))
 
     def failures(self) -> list[Record]:
-        """Return the tasks that failed, in order."""
+        """Return the tasks that failed, in order.
+
+        Examples
+        --------
+        >>> import hotsprings as hs
+        >>> def chain(n):
+        ...     return hs.OpenNetwork(hs.Chain(hs.masses.identical(n)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        >>> plan = hs.Plan(chain, {"n": [4, 8]})
+        >>> data = hs.sweep(plan, "chains.sweep", workers=1)
+        >>> hs.sweeps.Store("chains.sweep", plan.identity).failures()
+        []
+        """
         return [record for record in self.records() if record.error is not None]
 
     def active(self, but: str = "") -> list[str]:
