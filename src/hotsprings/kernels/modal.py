@@ -57,11 +57,17 @@ def weighted(p, qr, qi):
 def matrices(lam, products, n_b, anchor, eta, omega):
     """Return D, dD/dω and Σ_j 1/(λ_j - x)."""
     n = lam.size
-    gap, qr, qi = np.empty(n), np.empty(n), np.empty(n)
+    d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
+    plain = fill_matrices(lam, products, anchor, eta, omega, np.empty(n), np.empty(n), np.empty(n), d, slope)
+    return d, slope, plain
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def fill_matrices(lam, products, anchor, eta, omega, gap, qr, qi, d, slope):
+    """Fill λ_j - x, 1/(λ_j - x), D and dD/dω; return Σ_j 1/(λ_j - x)."""
+    n_b, row = d.shape[0], 0
     gaps_from(lam, anchor, eta.real, gap)
     sr, si = reciprocals(gap, eta.imag, qr, qi)
-    d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
-    row = 0
     for a in range(n_b):
         for b in range(a, n_b):
             ar, ai, br, bi = weighted(products[row], qr, qi)
@@ -72,7 +78,7 @@ def matrices(lam, products, n_b, anchor, eta, omega):
             slope[a, b] = slope[b, a] = by
             row += 1
         d[a, a] += 1.0
-    return d, slope, complex(sr, si)
+    return complex(sr, si)
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)

@@ -13,6 +13,7 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.few_modes import few_modes
 from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.long_chains import long_chain
@@ -115,6 +116,9 @@ def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
     """
     if system.n_sites > SMALL:
         return _searched(system, everywhere)
+    few = few_modes(system)
+    if few is not None:
+        return few
     roads: tuple[Road, ...] = ("search", "damped") if system.n_sites > CHEAP and system.n_baths <= FEW_BATHS else (
         "damped",)
     problem = modal_problem(system)
