@@ -51,7 +51,7 @@ def test_conductances_and_weights_are_those_of_the_general_road(both):
     """To rounding of sums over n zeros in double precision; those in 32 digits end in the same doubles, or nearly."""
     few, general = both
     (here, mine), (there, its) = few.stationary_sums(), general.stationary_sums()
-    rounding = 8 * EPS * (few.system.n_sites if few.system.n_sites > 40 else 1)
+    rounding = 8 * EPS * (few.system.n_sites if few.system.n_sites > road.ALL_PRECISE else 1)
     np.testing.assert_allclose(here, there, rtol=rounding, atol=rounding * few.rate.max())
     np.testing.assert_allclose(mine, its, rtol=0, atol=rounding)
     assert few.dark_modes()[0] == general.dark_modes()[0] == 0
@@ -88,8 +88,8 @@ def test_zeros_in_no_gap_are_anchored():
     general.few = None
     assert found is not None
     mine, its = found.zeros(), general.zeros
-    assert mine.precise_anchors.size == its.precise_anchors.size
-    assert sorted(mine.precise_anchors) == sorted(its.precise_anchors)
+    assert sorted([*mine.anchors, *mine.precise_anchors]) == sorted([*its.anchors, *its.precise_anchors])
+    assert mine.precise_anchors.size
 
 
 @pytest.mark.parametrize("masses", [np.ones(10), [1.0, 1.0, 2.0, 3.0], [2.0, 3.0, 1.0, 1.0]])

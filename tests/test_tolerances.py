@@ -62,12 +62,14 @@ def test_unequal_sites_are_doubted_earlier(factor, sure):
 
 @pytest.mark.parametrize(("doubt", "kind"), [(0.0, ModalResponse), (1.0, PreciseResponse)])
 def test_a_small_network_that_is_doubted_is_solved_in_32_digits(monkeypatch, doubt, kind):
+    monkeypatch.setattr("hotsprings.response.choice.few_modes", lambda system: None)
     monkeypatch.setattr(ModalResponse, "doubts", property(lambda self: (doubt, 0.0, 0.0)))
     assert type(response_of(power_law(10))) is kind
 
 
 @pytest.mark.parametrize(("n", "kind"), [(choice.SMALL, PreciseResponse), (choice.SMALL + 1, ModalResponse)])
 def test_up_to_how_many_sites(monkeypatch, n, kind):
+    monkeypatch.setattr("hotsprings.response.choice.few_modes", lambda system: None)
     monkeypatch.setattr(ModalResponse, "sure", property(lambda self: False))
     assert type(response_of(power_law(n))) is kind
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
+from hotsprings.certificate import tell_dark
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import MeanField

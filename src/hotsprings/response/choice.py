@@ -10,11 +10,13 @@ import numpy as np
 
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
+from hotsprings.progress import report, shown
 from hotsprings.response.at_baths import AtBathsResponse, at_baths
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.few_modes import few_modes
 from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.long_chains import long_chain
@@ -22,6 +24,7 @@ from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
 from hotsprings.response.mirror import MirrorResponse, halves
 from hotsprings.response.modal import CHEAP, ModalResponse, PreciseResponse, Road
+from hotsprings.response.modal_zeros import FEW_BATHS, seconds
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL
 from hotsprings.response.profiles import profile
@@ -36,7 +39,7 @@ T = TypeVar("T")
 WITHIN_32_DIGITS = 1e-28  # evenness of a chain whose modes keep digits of 32; how many, they say themselves
 EIGENVECTORS = 1000  # sites beyond which detuned zeros serve where some coincide, instead of a minute of eigenvectors
 BY_NEED = 128  # sites up to which 32 digits, some twenty seconds at most, are taken where 16 do not do
-FEW_BATHS = 8  # up to which zeros are searched from guesses: a sweep costs n_baths² N², eigenvalues some 80 N³
+WINDOWED = 512  # modes from which, with more than a few baths, guesses cost less than eigenvalues
 
 
 @last_kept
@@ -153,6 +156,9 @@ def _modal(system: OpenNetwork, everywhere: bool) -> Response:
     """
     if system.n_sites > SMALL:
         return _searched(system, everywhere)
+    few = few_modes(system)
+    if few is not None:
+        return few
     roads: tuple[Road, ...] = ("search", "damped") if system.n_sites > CHEAP and system.n_baths <= FEW_BATHS else (
         "damped",)
     problem = modal_problem(system)
@@ -168,9 +174,15 @@ def _modal(system: OpenNetwork, everywhere: bool) -> Response:
 def _searched(system: OpenNetwork, everywhere: bool) -> ModalResponse:
     """Return the modal engine by the first road whose sums close.
 
-    Zeros of det D are searched from guesses (few baths), then from the eigenvalues of the damped motion, eigenvectors
-    serve where zeros coincide, and 32 digits where nothing else does.
+    Zeros of det D are searched from guesses (few baths, or many modes), then from the eigenvalues of the damped motion,
+    eigenvectors serve where zeros coincide, and 32 digits where nothing else does.
     """
+    with shown(system.n_sites, 0.0 if system.n_baths <= FEW_BATHS else seconds(system.n_sites, system.n_baths)):
+        return _by_need(system, everywhere)
+
+
+def _by_need(system: OpenNetwork, everywhere: bool) -> ModalResponse:
+    report(f"modes of {system.n_sites:,} sites")
     problem, long = modal_problem(system, everywhere=everywhere), system.n_sites > EIGENVECTORS
 
     def by(road: Road) -> ModalResponse:
@@ -178,12 +190,13 @@ def _searched(system: OpenNetwork, everywhere: bool) -> ModalResponse:
         response.problem = problem
         return response
 
-    searched: list[Road] = ["search"] if system.n_baths <= FEW_BATHS else []
-    for road in (*searched, *(() if long and searched else ("polished",))):
+    few = system.n_baths <= FEW_BATHS
+    searched: list[Road] = ["search"] if few or problem.stiffness.size >= WINDOWED else []
+    for road in (*searched, *(() if long and few else ("polished",))):
         found = by(road)
         if _closes(found, ModalResponse.stationary_sums if long else ModalResponse.plain_sums):
             return found
-    if long and searched:
+    if long and few:
         return found
     found = by("damped")
     if system.n_sites <= BY_NEED and (problem.uncertain or not _closes(found, ModalResponse.plain_sums)):

@@ -54,6 +54,34 @@ class MeanFieldResponse(Response):
         """Return every pole that decays, mirrors included."""
         return super().resonance_frequencies() if self.few is None else self.few.resonances
 
+    def resonances_in_order(self) -> ComplexArray:
+        """Return the same, sorted by their real parts."""
+        return super().resonances_in_order() if self.few is None else self.few.resonances
+
+    def conditioning(self) -> float:
+        """Return 0: κ/m is known beyond its last bits."""
+        return 0.0
+
+    @property
+    def bath_rows(self) -> IntArray:
+        """Where the bath sites are among the rows, which are all sites."""
+        return self.system.bath_sites
+
+    @cached_property
+    def rate(self) -> FloatArray:
+        """γ_a/m_a of the baths, shape (n_baths,)."""
+        return super().rate if self.few is None else self.few.rate
+
+    def stationary_sums(self) -> Sums:
+        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
+        if self.few is None:
+            return super().stationary_sums()
+        return self.few.sums[0].copy(), self.few.sums[1].copy()
+
+    def flux_doubt(self) -> float:
+        """Return the largest relative change of a conductance by last bits, or by what the sum rules miss."""
+        return super().flux_doubt() if self.few is None else 0.0
+
     @property
     def element_work(self) -> float:  # type: ignore[override]
         """Ns that one Green element takes."""
