@@ -37,10 +37,12 @@ class Residues:
 
     def weights(self, rows: FloatArray) -> FloatArray:
         """Return the bath weights of sites with these mode amplitudes, shape (n_rows, n_baths)."""
-        first, second = self._close()
         c, n = self.problem.coupling, self.problem.stiffness.size
         rows = np.ascontiguousarray(rows)
-        if len(rows) <= len(c) or first.size > n:
+        if len(rows) <= len(c):
+            return self._directly(rows)
+        first, second = self._close()
+        if first.size > n:
             return self._directly(rows)
         felt, together = self._felt(first, second)
         gap = self.problem.stiffness - self.problem.stiffness[:, None]
