@@ -22,6 +22,7 @@ class Engine:
 
     def __init__(self, system, sampled=0.0, conditioning=0.0, doubt=0.0):
         self.system, self.says = system, (sampled, conditioning, doubt)
+        self.rate = system.friction / system.network.masses[system.bath_sites]
 
     def sampled_error(self):
         return self.says[0]

@@ -51,7 +51,7 @@ def test_conductances_and_weights_are_those_of_the_general_road(both):
     """To rounding of sums over n zeros in double precision; those in 32 digits end in the same doubles, or nearly."""
     few, general = both
     (here, mine), (there, its) = few.stationary_sums(), general.stationary_sums()
-    rounding = 8 * EPS * (few.system.n_sites if few.system.n_sites > 40 else 1)
+    rounding = 8 * EPS * (few.system.n_sites if few.system.n_sites > road.ALL_PRECISE else 1)
     np.testing.assert_allclose(here, there, rtol=rounding, atol=rounding * few.rate.max())
     np.testing.assert_allclose(mine, its, rtol=0, atol=rounding)
     assert few.dark_modes()[0] == general.dark_modes()[0] == 0

@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given
 
 import hotsprings as hs
+from hotsprings.kernels import modal
+from hotsprings.response import modal_zeros
+from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chains import ChainResponse
 from hotsprings.response.mean_field import MeanFieldResponse
-from hotsprings.response.modal import ModalResponse
+from hotsprings.response.modal import ModalResponse, PreciseResponse
 from tests.laws.strategies import mean_field_systems
 from tests.oracles import chains, dense
 
@@ -345,3 +349,35 @@ def test_zero_whose_real_part_is_below_floating_point():
         for m in (0.02636, 0.026363):
             system = hs.OpenNetwork(hs.MeanField([0.003265, m], k=10.0), [hs.Bath(1, 1.0, friction)])
             np.testing.assert_allclose(ModalResponse(system, road="search").stationary_sums()[1], 1.0, rtol=1e-13)
+
+
+def test_a_slow_zero_among_equal_modes_keeps_its_digits():
+    """An offset is taken from the nearest mode, past equal ones: from one at 32 a zero at 1e-11 would be lost."""
+    assert modal.reanchor(np.array([1.0, 2.0, 2.0, 2.0]), 3, -2.0 + 1e-9j)[0] == -1
+    assert modal.reanchor(np.array([1.0, 2.0, 2.0, 3.0]), 0, 1.9 + 0j) == (3, pytest.approx(-0.1))
+    ring = hs.Lattice((28,), np.tile([1.0, 2.0], 14), 1.0, 30.0, periodic=(0,))
+    system = hs.OpenNetwork(ring, [hs.Bath(0, 1.0, 80.0), hs.Bath(1, 1.0, 200.0), hs.Bath(27, 1.0, 6e6)])
+    found, exact = ModalResponse(system, road="search"), PreciseResponse(system)
+    slowest = exact.poles.omega.imag.min()
+    assert found.poles.omega.imag.min() == pytest.approx(slowest, rel=1e-12)
+
+
+def test_equal_modes_are_no_crowd_of_overlapping_resonances():
+    """Three chains side by side, whose modes are equal in threes: zeros need not be followed from weaker baths."""
+    i = np.arange(15)
+    K = 2.0 * np.eye(18)
+    K[i, i + 3] = K[i + 3, i] = -1.0
+    system = hs.OpenNetwork(hs.Springs(0.1 * np.ones(18), K), [hs.Bath(s, 1.0, 10.0) for s in (0, 1, 2, 15, 16, 17)])
+    assert modal_zeros._overlap(ModalResponse(system).problem) < 1e3
+    assert hs.steady_state(system).certificate.error < 1e-9
+
+
+def test_soft_modes_beside_one_stiff_spring_are_not_free():
+    """One part that nothing pins has one free mode, though others are slower than the last bits of a stiff spring."""
+    k = np.ones(22)
+    k[12] = 6e13
+    system = hs.OpenNetwork(hs.Chain(np.ones(23), k), [hs.Bath(s, 1.0 + s, 1e3) for s in (3, 4, 7, 12, 20)])
+    found, other = PreciseResponse(system), ChainResponse(system, chain_data(system))
+    assert found.problem.n_free == 1
+    assert found.expected_resonances() == other.expected_resonances() == 45
+    np.testing.assert_allclose(found.stationary_sums()[0], other.stationary_sums()[0], rtol=1e-8)

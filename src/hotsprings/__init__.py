@@ -97,7 +97,8 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"hotsprings.{name}")
     if name in _HOME:
-        return getattr(importlib.import_module(f"hotsprings.{_HOME[name]}"), name)
+        found = globals()[name] = getattr(importlib.import_module(f"hotsprings.{_HOME[name]}"), name)
+        return found
     raise AttributeError(f"module 'hotsprings' has no attribute '{name}'")
 
 

@@ -6,16 +6,13 @@ import math
 import warnings
 from dataclasses import dataclass
 
-import numpy as np
-
 from hotsprings.checks import FloatArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.resonances import Resonances
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
 
-__all__ = ["Certificate", "certify"]
-
+__all__ = ["Certificate", "certify", "examined"]
 
 
 @dataclass(frozen=True)
@@ -113,25 +110,31 @@ class Certificate:
         return "Try frictions or masses changed by 1 part in 1e6, and report the system as an issue"
 
 
-def certify(operator: Response, found: Resonances, conductance: FloatArray, weight: FloatArray,
-                 bright: FloatArray, at_baths: FloatArray) -> Certificate:
+def certify(operator: Response, found: Resonances, conductance: FloatArray, weight: FloatArray, bright: FloatArray,
+            at_baths: FloatArray) -> Certificate:
     """Return how far the identities are from holding; ``at_baths`` are the bath weights of the bath sites."""
-    system = operator.system
-    rate = system.friction / system.network.masses[system.bath_sites]
-    temperature = system.temperature
-    top = float(temperature.max()) or 1.0
-    flux = (conductance * (temperature[:, None] - temperature)).sum(axis=1)
-    balance = np.abs(flux / rate - (temperature - at_baths @ temperature))
+    return examined(operator, found, conductance, weight, bright, at_baths)[0]
+
+
+def examined(operator: Response, found: Resonances, conductance: FloatArray, weight: FloatArray, bright: FloatArray,
+             at_baths: FloatArray) -> tuple[Certificate, FloatArray, FloatArray]:
+    """Return the same, J_a = Σ_b C_ab (T_a - T_b) (n_baths,), and Σ_a h_n^a T_a (n_rows,)."""
+    from hotsprings.kernels.identities import identities
+
+    system, temperature = operator.system, operator.system.temperature
+    flux, local, balance, missed, lowest = identities(conductance, weight, bright, at_baths, operator.rate,
+                                                        temperature)
     if not system.white:  # with memory J is no longer (γ/m)(T - T_kin)
         balance = balance[[bath.white for bath in system.baths]]
-    return Certificate(
+    certificate = Certificate(
         pole_sum=found.pole_sum,
-        sum_rule=float(np.abs(weight.sum(axis=1) - bright).max()),
-        flux_balance=float(balance.max(initial=0.0)) / top,
-        positivity=float(max(0.0, -(conductance / rate[:, None]).min(), -weight.min())),
+        sum_rule=missed,
+        flux_balance=float(balance.max(initial=0.0)) / (max(temperature.tolist()) or 1.0),
+        positivity=max(0.0, -lowest),
         conditioning=operator.conditioning(),
         flux_doubt=operator.flux_doubt(),
         sampled_error=operator.sampled_error(),
         n_resonances=len(found),
         n_expected=found.n_expected,
     )
+    return certificate, flux, local

@@ -56,6 +56,8 @@ def seed(name: str, value: Any) -> int:
 
 def number(name: str, value: Any, requirement: str = "be a finite number") -> float:
     """Return ``value`` as a finite float; strings, booleans, NaN and infinities are refused."""
+    if type(value) is float and math.isfinite(value):  # most often, and quickly
+        return value
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
@@ -87,6 +89,8 @@ def non_negative(name: str, value: Any) -> float:
 
 def integer(name: str, value: Any, minimum: int | None = None) -> int:
     """Return ``value`` as an int, at least ``minimum`` where one is given."""
+    if type(value) is int and (minimum is None or value >= minimum):  # most often, and quickly
+        return value
     requirement = "be an integer" + (f", {minimum} or more" if minimum is not None else "")
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise ArgumentError(name, requirement, f"{shown(value)} ({type(value).__name__}) was given")

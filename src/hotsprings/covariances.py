@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,12 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
-from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
 from hotsprings.network import MeanField
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import cutoffs, damping
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.response import Response
 from hotsprings.system import OpenNetwork
 
 __all__ = ["Covariance", "chosen_sites", "covariance", "quantum_covariance"]
@@ -164,6 +166,11 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
         If the kinetic temperatures, ⟨q_i v_i⟩ = 0, (all sites) the equation of motion of ⟨q_i v_j⟩, or K⁻¹ between
         baths at one temperature is missed.
 
+    Warns
+    -----
+    DarkModeWarning
+        If modes that never feel a bath move one of the sites: they are taken to be at rest.
+
     References
     ----------
     Rieder, Lebowitz, Lieb, J. Math. Phys. 8, 1073 (1967): the covariance of the ordered chain.
@@ -178,8 +185,14 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     """
     system = checks.instance("system", system, OpenNetwork)
     chosen = chosen_sites("sites", sites, system.n_sites)
-    sums = Sums(system, chosen)
-    T = system.temperature
+    found, response = with_more_digits(system, lambda: _classical(system, chosen))
+    tell_dark(response, *chosen)
+    return found
+
+
+def _classical(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
+    """Return the classical covariances of some sites, and the response they are from."""
+    sums, T = Sums(system, chosen), system.temperature
 
     def weights(response: Any, power: int) -> ComplexArray:
         omega = response.poles.omega
@@ -188,14 +201,21 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
     error = max(_classical_error(sums, relative, mixed, velocity), _static_error(sums))
     _refuse(error, sums)
-    return sums.covariance(relative, mixed, velocity, error)
+    return sums.covariance(relative, mixed, velocity, error), sums.response
 
 
 def quantum_covariance(system: OpenNetwork, sites: Any, hbar: float) -> Covariance:
     """Return the symmetrised quantum covariances (see :func:`hotsprings.quantum.covariance`)."""
+    chosen = chosen_sites("sites", sites, system.n_sites)
+    found, response = with_more_digits(system, lambda: _quantum(system, chosen, hbar))
+    tell_dark(response, *chosen)
+    return found
+
+
+def _quantum(system: OpenNetwork, chosen: IntArray, hbar: float) -> tuple[Covariance, Response]:
+    """Return the quantum covariances of some sites, and the response they are from."""
     from hotsprings.kernels.digamma import excesses
 
-    chosen = chosen_sites("sites", sites, system.n_sites)
     sums, T = Sums(system, chosen), system.temperature
 
     def weights(response: Any, power: int) -> ComplexArray:
@@ -212,7 +232,7 @@ def quantum_covariance(system: OpenNetwork, sites: Any, hbar: float) -> Covarian
     velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
     unbounded = np.isin(chosen, system.bath_sites[np.isinf(cutoffs(system))])
     _refuse(error, sums)
-    return sums.covariance(relative, mixed, velocity, error, unbounded)
+    return sums.covariance(relative, mixed, velocity, error, unbounded), sums.response
 
 
 class Sums:
@@ -262,6 +282,16 @@ class Sums:
         none = np.zeros(self.sites.size, dtype=bool)
         return Covariance(self.sites, mixed, self.free, error, relative, velocity,
                           none if unbounded is None else unbounded)
+
+
+def tell_dark(response: Response, *sites: int) -> None:
+    """Warn where modes that never feel a bath move one of the sites."""
+    n_dark, bright = response.dark_modes()
+    moved = [site for site in sites if n_dark and bright[site] < 1.0]
+    if moved:
+        warnings.warn(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep "
+                      "ringing as they did at the start, and are taken to be at rest here", DarkModeWarning,
+                      stacklevel=3)
 
 
 def _refuse(error: float, sums: Sums) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
 __all__ = ["LARGE", "in_notebook", "line", "listening", "patient", "report", "shared", "shown", "unfinished"]
@@ -15,6 +15,7 @@ LARGE, LONG = 100_000, 20.0  # sites, or seconds where known, from which a calcu
 shared = (ctypes.c_int64 * 7)()  # what the thread that watches for Ctrl-C looks at: see kernels/watch
 unfinished = ctypes.create_string_buffer(4096)  # name of the file that is being written beside its place
 _PATIENT = 2
+_SILENT = nullcontext()
 
 Tell = Callable[[str, float | None], None]
 _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
@@ -103,15 +104,17 @@ def patient() -> Iterator[None]:
         shared[_PATIENT] = 0
 
 
-@contextmanager
-def shown(n_sites: int, seconds: float = 0.0) -> Iterator[None]:
+def shown(n_sites: int, seconds: float = 0.0) -> AbstractContextManager[None]:
     """Show on a terminal or in a notebook what a large calculation does; silent for a small one, or if one listens.
 
     ``seconds`` that it will take, if that is known.
     """
-    if (n_sites < LARGE and seconds < LONG) or _listener.get() is not None:
-        yield
-        return
+    small = n_sites < LARGE and seconds < LONG
+    return _SILENT if small or _listener.get() is not None else _told(n_sites, seconds)
+
+
+@contextmanager
+def _told(n_sites: int, seconds: float) -> Iterator[None]:
     about = f", about {seconds:.0f} s" if seconds >= 1.0 else ""
     with line(f"{n_sites:,} sites{about}") as tell:
         if tell is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hotsprings import checks, progress
-from hotsprings.certificate import Certificate, certify
+from hotsprings.certificate import Certificate, certify, examined
 from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import DarkModeWarning
 from hotsprings.response.choice import flux_response, response_of
@@ -221,10 +221,9 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()
         n_dark, bright = operator.dark_modes()
-        temperature = system.temperature
-        flux = np.sum(matrix * (temperature[:, None] - temperature), axis=1)
-        local = weight @ temperature + (1.0 - bright) * dark_temperature
-        certificate = certify(operator, found, matrix, weight, bright, weight[system.bath_sites])
+        certificate, flux, local = examined(operator, found, matrix, weight, bright, weight[system.bath_sites])
+        if n_dark:
+            local += (1.0 - bright) * dark_temperature
     certificate.refuse()
     certificate.warn()
     state = SteadyState(system, flux, matrix, weight, local, bright, n_dark, dark_temperature, found, certificate)
@@ -281,9 +280,8 @@ def conductance(system: OpenNetwork) -> FloatArray:
     with progress.shown(system.n_sites, operator.seconds):
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()
-    bright = operator.dark_modes()[1]
-    if len(weight) != system.n_baths:
-        weight, bright = weight[system.bath_sites], bright[system.bath_sites]
+    rows = operator.bath_rows
+    weight, bright = weight[rows], operator.dark_modes()[1][rows]
     certificate = certify(operator, found, matrix, weight, bright, weight)
     certificate.refuse()
     certificate.warn()

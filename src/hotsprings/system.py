@@ -55,8 +55,9 @@ class OpenNetwork:
     def __post_init__(self) -> None:
         network = checked_network(self.network)
         object.__setattr__(self, "baths", _checked_baths(self.baths, network.n_sites))
+        masses = network.masses
         for i, bath in enumerate(self.baths):
-            rate = bath.friction / float(network.masses[bath.site % network.n_sites])
+            rate = bath.friction / float(masses[bath.site])
             if not 1.0 / checks.HIGHEST <= rate <= checks.HIGHEST:
                 allowed = f"give a damping rate γ/m between {1.0 / checks.HIGHEST:.0e} and {checks.HIGHEST:.0e}"
                 raise ArgumentError(f"baths[{i}].{'friction' if isinstance(self.baths[i], Bath) else 'k'}", allowed,
@@ -91,7 +92,8 @@ class OpenNetwork:
     @property
     def bath_sites(self) -> IntArray:
         """Sites of the baths, counted from 0, shape (n_baths,)."""
-        return np.array([bath.site % self.n_sites for bath in self.baths], dtype=np.int64)
+        n = self.n_sites
+        return np.array([bath.site % n for bath in self.baths], dtype=np.int64)
 
     @property
     def friction(self) -> FloatArray:
@@ -325,10 +327,10 @@ def _listed(sites: Sequence[int]) -> str:
 def _checked_baths(given: Any, n_sites: int) -> tuple[AnyBath, ...]:
     """Return baths on distinct sites that exist."""
     baths = (given,) if isinstance(given, Bath | Lead) else given
-    if isinstance(baths, str) or not isinstance(baths, Sequence):
+    if not isinstance(baths, list | tuple) and (isinstance(baths, str) or not isinstance(baths, Sequence)):
         raise ArgumentError("baths", "be a list of Bath or Lead", f"{checks.shown(baths)} was given")
     for i, bath in enumerate(baths):
-        if not isinstance(bath, Bath | Lead):
+        if not isinstance(bath, AnyBath):
             raise ArgumentError(f"baths[{i}]", "be a Bath or a Lead", f"{checks.shown(bath)} was given")
     if not baths:
         raise ArgumentError("baths", "hold at least one Bath", "it is empty")

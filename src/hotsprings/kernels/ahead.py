@@ -43,12 +43,13 @@ def _mean_field() -> Work:
 
 
 def _few_sites() -> Work:
-    from hotsprings.kernels import few_sites
+    from hotsprings.kernels import few_sites, identities
 
     line, rows, one = types.float64[::1], types.float64[:, ::1], types.float64
     numbers, waves = types.int64[::1], types.complex128[::1]
     return [(few_sites.sums, (one, numbers, one, one, rows, rows, numbers, numbers, line, rows, rows, numbers, waves,
-                              waves, types.none))]
+                              waves, types.none)),
+            (identities.identities, (rows, rows, line, rows, line, line))]
 
 
 def _precise() -> Work:

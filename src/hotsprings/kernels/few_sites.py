@@ -97,14 +97,22 @@ def _first_guess(middle, here, other, gap, sign):
 
 
 @Formula
-def _newton(here, eta, p, value, by_x):
-    """Return a Newton step on η s(η), and ds/dx of what is left without the anchor, each as (real, imaginary)."""
+def _halley(here, eta, p, value, by_x):
+    """Return a step on η s(η), and ds/dx of what is left without the anchor, each as (real, imaginary).
+
+    Newton's, bent by the curvature that the poles have: what is left falls as its cube, or nearly.
+    """
     hr, hi = 1.0 - p[0] - value[0], -p[1] - value[1]
     sr, si = -p[2] - by_x[0], -p[3] - by_x[1]
     ar, ai = here + (eta[0] * hr - eta[1] * hi), eta[0] * hi + eta[1] * hr
     br, bi = hr + (eta[0] * sr - eta[1] * si), hi + (eta[0] * si + eta[1] * sr)
     size = br * br + bi * bi
-    return -(ar * br + ai * bi) / size, -(ai * br - ar * bi) / size, sr, si
+    mr, mi = -(ar * br + ai * bi) / size, -(ai * br - ar * bi) / size
+    cr, ci = sr - (eta[0] * p[4] - eta[1] * p[5]), si - (eta[0] * p[5] + eta[1] * p[4])  # half of the curvature
+    qr, qi = (cr * br + ci * bi) / size, (ci * br - cr * bi) / size
+    qr, qi = 1.0 + (mr * qr - mi * qi), mr * qi + mi * qr
+    size = qr * qr + qi * qi
+    return (mr * qr + mi * qi) / size, (mi * qr - mr * qi) / size, sr, si
 
 
 @njit(error_model="numpy")
@@ -119,17 +127,24 @@ def gap_zero(poles, baths, w, j):
     here = w[a]
     er, ei = sign * _first_guess(middle, here, w[other], gap, sign), 0.0
     w[a] = 0.0  # summed by itself
-    converged, sr, si = False, 0.0, 0.0
+    converged, before, sr, si = False, 0.0, 0.0, 0.0
     for _ in range(STEPS):
         x = complex(dh[a] + (dl[a] + er), ei)
         p = complex_powers(dh, dl, w, dh[a], dl[a] + er, ei)
         value, by_x = bath_terms(baths[0], baths[1], baths[2], baths[4], dh[a], complex(dl[a] + er, ei), x)
-        mr, mi, sr, si = _newton(here, (er, ei), (p[0], p[1], p[2], p[3]), (value.real, value.imag),
-                                 (by_x.real, by_x.imag))
+        mr, mi, sr, si = _halley(here, (er, ei), p, (value.real, value.imag), (by_x.real, by_x.imag))
+        place = sign * (er + mr)
+        if not 0.0 < place < gap:  # half as far as the end of the gap
+            er *= 0.5
+            if place > 0.0:
+                er += 0.5 * sign * gap
+            continue
         er, ei = er + mr, ei + mi
         if converged:
             break
-        converged = mr * mr + mi * mi <= 1e-14 * (er * er + ei * ei)  # its square is left, and one more step is taken
+        moved = (mr * mr + mi * mi) / (er * er + ei * ei)
+        converged = moved <= 1e-14 or moved * moved * moved <= 1e-30 * before * before  # 1e-15 is left, and a step
+        before = moved
     w[a] = here
     place = sign * er
     found = converged and 0.0 < place < gap and ei >= 0.0 and math.isfinite(ei)
@@ -139,12 +154,11 @@ def gap_zero(poles, baths, w, j):
 @njit(error_model="numpy")
 def _growth(poles, baths, j, a, eta, slope, over, y):
     """Return by how much a rounding error grows at the zero in gap j."""
-    largest = max(1.0, abs(poles[2, a] / eta))
+    largest, square = 1.0, eta.imag * eta.imag
     for r in range(max(0, j - NEAR + 1), min(poles.shape[1], j + NEAR + 1)):
-        if r != a:
-            apart = (poles[0, r] - poles[0, a]) + (poles[1, r] - poles[1, a]) - eta
-            largest = max(largest, poles[2, r] / abs(apart))
-    return max(residues.gap_baths(poles, baths, a, eta, over, y)[2], largest / abs(slope * eta))
+        apart = ((poles[0, r] - poles[0, a]) + (poles[1, r] - poles[1, a])) - eta.real
+        largest = max(largest, poles[2, r] * poles[2, r] / (apart * apart + square))
+    return max(residues.gap_baths(poles, baths, a, eta, over, y)[2], math.sqrt(largest) / abs(slope * eta))
 
 
 @njit(error_model="numpy")
@@ -158,6 +172,14 @@ def _refined(poles, baths, static, lowest, a, eta, etas, roots, k):
     dd.store(etas, k, eta)
     dd.store(roots, k, w)
     return moved < RESTS
+
+
+@njit(error_model="numpy")
+def _mirror(others):
+    """Make guesses of pairs that ring exact mirrors: they stay so, and one of them is moved."""
+    for i in range(0, others.shape[0] - 1, 2):
+        if others[i, 0] > abs(others[i, 2]):
+            others[i + 1, 0], others[i + 1, 2] = -others[i, 0], others[i, 2]
 
 
 @njit(error_model="numpy")
@@ -260,6 +282,7 @@ def zeros(masses, k, n_tilde, k0, static, scale, sites, friction, limit):
         n_found += 1
     others = np.zeros((2 * (n + n_b - gaps) - int(free) if good else 0, 4))
     secular.bath_starts(poles, baths, s0, others, 0)
+    _mirror(others)
     for value in _aberth(poles, baths, s0, lowest, real, imaginary, free, others, True, SWEEPS, None)[1]:
         good &= value < RESTS
     n_found, alone = _kept(others, etas, roots, anchors, share, n_found)
@@ -281,16 +304,20 @@ def _add_near(poles, baths, near, offsets, slopes, bulk, between, own):
     height, rest, depth = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
         height[i], rest[i], depth[i] = poles[0, near[i]], poles[1, near[i]] + offsets[i].real, offsets[i].imag
-    for g in range(n_g):
-        a, b = weights[g, 0], weights[g, 1]
+    for g in range(0, n_g, 2):
+        a, b = weights[g], weights[min(g + 1, n_g - 1)]
         for r in range(poles.shape[1]):
-            bulk[r, g] += squares(poles[0, r], poles[1, r], height, rest, depth, a, b, a, b)[0]
+            both = squares(poles[0, r], poles[1, r], height, rest, depth, a[0], a[1], b[0], b[1])
+            bulk[r, g] += both[0]
+            if g + 1 < n_g:
+                bulk[r, g + 1] += both[1]
 
 
 @njit(error_model="numpy")
-def _sorted_in(frequency, n, value):
-    """Put a number among n sorted by their real parts."""
-    while n > 0 and frequency[n - 1].real > value.real:
+def sorted_in(frequency, n, value):
+    """Put a number among n sorted by their real parts, and on the axis by their imaginary ones."""
+    while n > 0 and (frequency[n - 1].real > value.real or (frequency[n - 1].real == value.real
+                                                            and frequency[n - 1].imag > value.imag)):
         frequency[n] = frequency[n - 1]
         n -= 1
     frequency[n] = value
@@ -302,13 +329,13 @@ def _resonances(poles, scale, anchors, share, etas, roots, near, offsets):
     upper, n, axis = np.empty(anchors.size + near.size, np.complex128), np.int64(0), np.int64(0)
     for i in range(near.size):
         omega = secular.square_root(poles, near[i], offsets[i])
-        _sorted_in(upper, n, complex(omega.real * scale, omega.imag * scale))
+        sorted_in(upper, n, complex(omega.real * scale, omega.imag * scale))
         n += 1
     for i in range(anchors.size):
         real, imaginary = roots[i, 0] + roots[i, 1], roots[i, 2] + roots[i, 3]
         if anchors[i] >= 0:
             imaginary = (etas[i, 2] + etas[i, 3]) / (2.0 * real)
-        _sorted_in(upper, n, complex(real * scale, imaginary * scale))
+        sorted_in(upper, n, complex(real * scale, imaginary * scale))
         n += 1
         axis += share[i] != 1.0
     found = np.empty(2 * n - axis, np.complex128)

@@ -57,11 +57,17 @@ def weighted(p, qr, qi):
 def matrices(lam, products, n_b, anchor, eta, omega):
     """Return D, dD/dω and Σ_j 1/(λ_j - x)."""
     n = lam.size
-    gap, qr, qi = np.empty(n), np.empty(n), np.empty(n)
+    d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
+    plain = fill_matrices(lam, products, anchor, eta, omega, np.empty(n), np.empty(n), np.empty(n), d, slope)
+    return d, slope, plain
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def fill_matrices(lam, products, anchor, eta, omega, gap, qr, qi, d, slope):
+    """Fill λ_j - x, 1/(λ_j - x), D and dD/dω; return Σ_j 1/(λ_j - x)."""
+    n_b, row = d.shape[0], 0
     gaps_from(lam, anchor, eta.real, gap)
     sr, si = reciprocals(gap, eta.imag, qr, qi)
-    d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
-    row = 0
     for a in range(n_b):
         for b in range(a, n_b):
             ar, ai, br, bi = weighted(products[row], qr, qi)
@@ -72,7 +78,7 @@ def matrices(lam, products, n_b, anchor, eta, omega):
             slope[a, b] = slope[b, a] = by
             row += 1
         d[a, a] += 1.0
-    return d, slope, complex(sr, si)
+    return complex(sr, si)
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -151,16 +157,16 @@ def close_repulsion(lam, anchors, etas, omegas, i, near):
 
 @njit(cache=True, error_model="numpy", fastmath=False)
 def reanchor(lam, anchor, eta):
-    """Return the pole nearest to x = λ_anchor + η (-1: none is as near as 0) and the offset from it."""
+    """Return the pole nearest to λ_anchor + η, of equal ones the lowest (-1: none is as near as 0), and the offset."""
     a = anchor
     if a < 0:
         if abs(eta) <= abs(eta - lam[0]):
             return -1, eta
         a, eta = 0, eta - lam[0]
-    while a + 1 < lam.size and abs((lam[a + 1] - lam[a]) - eta) < abs(eta):
+    while a + 1 < lam.size and abs((lam[a + 1] - lam[a]) - eta) <= abs(eta):
         eta -= lam[a + 1] - lam[a]
         a += 1
-    while a > 0 and abs((lam[a - 1] - lam[a]) - eta) < abs(eta):
+    while a > 0 and abs((lam[a - 1] - lam[a]) - eta) <= abs(eta):
         eta -= lam[a - 1] - lam[a]
         a -= 1
     if a == 0 and abs(lam[0] + eta) < abs(eta):

@@ -31,38 +31,38 @@ def _accumulate(out, i, j, value, share):
 
 @Formula
 def _of_bath(bath, shift, eta, omega):
-    """Return α at ω and at -ω, p, y, u/α(-ω) and ων of a bath (D, ν, u)."""
+    """Return α at ω and at -ω, 1/p, y, u/α(-ω) and ων of a bath (D, ν, u)."""
     here = bath_factor(bath, shift, eta, omega)
     drag = dd.cscale(omega, bath[2], bath[3])
     there = dd.cadd(here, (2.0 * drag[2], 2.0 * drag[3], -2.0 * drag[0], -2.0 * drag[1]))
-    p = dd.cmul(here, there)
+    over = dd.cinv(dd.cmul(here, there))
     uh, ul = dd.mul(bath[4], bath[5], bath[2], bath[3])
-    return here, there, p, dd.cscale(dd.cinv(p), uh, ul), dd.cscale(dd.cinv(there), bath[4], bath[5]), drag
+    return here, there, over, dd.cscale(over, uh, ul), dd.cscale(dd.cmul(here, over), bath[4], bath[5]), drag
 
 
 @njit(cache=True, error_model="numpy")
 def _bath_sum(baths, shift, eta, omega, rest, error):
-    """Return y_g, p_g, α_g and Y, the last by the better conditioned of Σ y_g and s(-ω)/(-2iω)."""
+    """Return y_g, 1/p_g, α_g and Y, the last by the better conditioned of Σ y_g and s(-ω)/(-2iω)."""
     n = baths.shape[1]
-    y, p, alpha = np.empty((n, 4)), np.empty((n, 4)), np.empty((n, 4))
+    y, over, alpha = np.empty((n, 4)), np.empty((n, 4)), np.empty((n, 4))
     total = (0.0, 0.0, 0.0, 0.0)
     mirrored = rest
     noise, noise_mirrored = 0.0, error
     for g in range(n):
-        a, b, pg, yg, u_b, drag = _of_bath(dd.column(baths, g), shift, eta, omega)
+        a, b, inverse, yg, u_b, drag = _of_bath(dd.column(baths, g), shift, eta, omega)
         total = dd.cadd(total, yg)
         mirrored = dd.cadd(mirrored, dd.cneg(u_b))
         size = abs(baths[0, g]) + dd.cabs(eta) + dd.cabs(drag)
         noise = max(noise, dd.cabs(yg) * size / min(dd.cabs(a), dd.cabs(b)))
         noise_mirrored = max(noise_mirrored, dd.cabs(u_b) * size / dd.cabs(b))
         dd.store(y, g, yg)
-        dd.store(p, g, pg)
+        dd.store(over, g, inverse)
         dd.store(alpha, g, a)
     if noise_mirrored < 2.0 * dd.cabs(omega) * noise:
         inverse = dd.cinv(dd.cscale(omega, 2.0, 0.0))
         half = dd.cmul(mirrored, inverse)
         total = (-half[2], -half[3], half[0], half[1])  # times i: s(-ω)/(-2iω)
-    return y, p, alpha, total
+    return y, over, alpha, total
 
 
 @njit(cache=True, error_model="numpy")
@@ -194,19 +194,20 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share, thre
         _, s_x, rest, s_xx, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, threads)
         loss[i] = _loss(a, dd.capprox(eta), dd.capprox(w), dd.capprox(s_x), s_xx, largest)
         c = dd.cneg(dd.cinv(s_x))
-        y, p, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
+        y, over, alpha, total = _bath_sum(baths, shift, eta, w, rest, largest)
         inverse_total = dd.cinv(total)
         cf = weights[i]
         for g in range(n_g):
             dd.store(cf, g, dd.cmul(c, dd.cmul(dd.load(y, g), inverse_total)))
         for g in range(n_g):
-            inverse_p, inverse_a = dd.cinv(dd.load(p, g)), dd.cinv(dd.load(alpha, g))
+            inverse_p = dd.load(over, g)
+            damping = dd.cscale(w, -2.0 * baths[2, g], -2.0 * baths[3, g])
+            drag = (-damping[2], -damping[3], damping[0], damping[1])  # -2iων
+            inverse_a = dd.cmul(dd.cadd(dd.load(alpha, g), drag), inverse_p)
             for k in range(n_g):
                 value = dd.cscale(dd.cmul(dd.load(cf, k), inverse_p), baths[2, g], baths[3, g])
                 _accumulate(between, k, g, value, share[i])
-            drag = dd.cscale(w, -2.0 * baths[2, g], -2.0 * baths[3, g])
-            drag = dd.cmul(dd.cmul(c, inverse_a), (-drag[2], -drag[3], drag[0], drag[1]))
-            _accumulate(own, np.int64(0), g, dd.cmul(drag, inverse_p), share[i])
+            _accumulate(own, np.int64(0), g, dd.cmul(dd.cmul(dd.cmul(c, inverse_a), drag), inverse_p), share[i])
     return weights, between, own, loss
 
 
@@ -220,8 +221,8 @@ def precise_residues(poles, baths, static, lowest, anchors, etas, roots, k, g, t
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
         eta, w = dd.load(etas, i), dd.load(roots, i)
         _, s_x, rest, _, _, largest = evaluate(poles, baths, static, lowest, a, eta, w, threads)
-        y, p, _, total = _bath_sum(baths, shift, eta, w, rest, largest)
-        value = dd.cmul(dd.cmul(dd.load(y, k), dd.cinv(total)), dd.cinv(dd.cmul(s_x, dd.load(p, g))))
+        y, over, _, total = _bath_sum(baths, shift, eta, w, rest, largest)
+        value = dd.cmul(dd.cmul(dd.load(y, k), dd.load(over, g)), dd.cinv(dd.cmul(s_x, total)))
         out[i] = -dd.capprox(dd.cscale(value, baths[2, g], baths[3, g]))
     return out
 

@@ -27,6 +27,7 @@ QUADRATIC = 1e-17  # a Newton step this small leaves an error of its square
 THREADED = 10_000  # poles from which sums in double-double use all threads
 PARTS = 64  # pieces they are cut into
 ONE_BY_ONE = 1  # as ``threads``: the pieces one after the other; any other number: on all threads; None: no pieces
+ASIDE = 0.1  # |Re ω|/|Im ω| below which a zero may be about to come to the axis
 ON_AXIS = 1e-18  # real part over the whole, of a zero on the imaginary axis
 MAX_STEPS = 6  # of Newton's method in double-double
 SMALL = 0.25  # below this fraction of the lowest pole the form with s(0) is used
@@ -273,13 +274,19 @@ def _aberth_step(s, slope, log, repel):
     return -real / size, imaginary / size
 
 
+@njit(error_model="numpy")
+def _mirrored(roots, i):
+    """Return whether a zero with Re ω > 0 has its exact mirror in the next row."""
+    return roots[i, 0] > 0.0 and roots[i + 1, 0] == -roots[i, 0] and roots[i + 1, 2] == roots[i, 2]
+
+
 @exclusive
 @njit(cache=True, error_model="numpy")
 def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise, max_sweeps, threads):
     """Move ``roots`` (n, 4) onto the zeros of s that are not among ``known``; return sweeps and the last steps.
 
     Ehrlich-Aberth, one root after the other. ``precise`` evaluates s in double-double; None: in double.
-    ``free``: ω = 0 is a zero, left out.
+    ``free``: ω = 0 is a zero, left out. A root whose next one is its exact mirror takes that along.
     """
     n = roots.shape[0]
     step = np.empty(n)
@@ -292,9 +299,10 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
     while sweeps < max_sweeps and left:
         sweeps += 1
         for i in range(n):
-            if done[i]:
+            if done[i] or (i > 0 and _mirrored(roots, i - 1)):
                 continue
             w = dd.load(roots, i)
+            paired = i + 1 < n and _mirrored(roots, i)
             if precise is not None:  # known when it is compiled
                 value, by_x, _, _, log, largest = evaluate(poles, baths, static, lowest, np.int64(-1), dd.cmul(w, w), w,
                                                            threads)
@@ -317,10 +325,17 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
             real, imaginary = _aberth_step(s, slope, log_slope, repel)
             if not (math.isfinite(real) and math.isfinite(imaginary)):
                 real, imaginary = 6e-4 * w[0] - 8e-4 * w[2], 8e-4 * w[0] + 6e-4 * w[2]
+            if paired and w[0] + real < ASIDE * w[2]:  # it comes to the axis, where mirrors part
+                paired = False
             dd.store(roots, i, dd.cadd(w, (real, 0.0, imaginary, 0.0)))
             step[i] = math.hypot(real, imaginary) / dd.cabs(w)
             done[i] = step[i] < target or math.hypot(s[0], s[1]) < floor * largest
             left -= done[i]
+            if paired:
+                w = dd.load(roots, i)
+                dd.store(roots, i + 1, (-w[0], -w[1], w[2], w[3]))
+                step[i + 1], done[i + 1] = step[i], done[i]
+                left -= done[i]
     return sweeps, step
 
 
@@ -413,12 +428,14 @@ def square_root(poles, anchor, offset):
 
 
 @njit(error_model="numpy")
-def _pair(square, drag, double, n, out):
-    """Write guesses (i drag ± sqrt(square))/double, both a little off and in the upper half plane, to rows n, n + 1."""
+def _pair(product, drag, double, n, out):
+    """Write guesses (i drag ± sqrt(product - drag²))/double, a little off and above the axis, to rows n and n + 1."""
+    square = product - drag * drag
     root = math.sqrt(abs(square))
     for sign in (1.0, -1.0):
         off = 1.0 + 1e-2 * (n + 1) / out.shape[0]  # no two are the same
-        real, imaginary = (sign * root, drag) if square > 0.0 else (0.0, drag + sign * root)
+        slow = product / (drag + root) if sign < 0.0 and drag > 0.0 else drag + root
+        real, imaginary = (sign * root, drag) if square > 0.0 else (0.0, slow)
         size = math.hypot(real, imaginary) / double
         if n < out.shape[0]:
             out[n, 0] = (off * real - 0.3 * (off - 1.0) * imaginary) / double
@@ -435,8 +452,8 @@ def bath_starts(poles, baths, static, out, n):
     for g in range(baths.shape[1]):
         inertia += baths[4, g] / (baths[0, g] * baths[0, g])
         drag += baths[4, g] * baths[2, g] / (baths[0, g] * baths[0, g])
-        _pair(4.0 * baths[0, g] - baths[2, g] * baths[2, g], baths[2, g], 2.0, n + 2 * g, out)
-    _pair(4.0 * inertia * static[0] - drag * drag, drag, 2.0 * inertia, n + 2 * baths.shape[1], out)
+        _pair(4.0 * baths[0, g], baths[2, g], 2.0, n + 2 * g, out)
+    _pair(4.0 * inertia * static[0], drag, 2.0 * inertia, n + 2 * baths.shape[1], out)
 
 
 @njit(error_model="numpy")

@@ -72,24 +72,24 @@ class MeanField(MassiveNetwork):
         put(self, "k", checks.positive("k", k))
         put(self, "_k0", per_site("k0", k0, self.n_sites))
         put(self, "n_tilde", normalisation(kac, n_tilde, self.n_sites - 1.0))
-        put(self, "_frequencies", self._refuse())
-        put(self, "_static", self._static_secular())
+        kappa = self.kappa
+        put(self, "_frequencies", self._refuse(kappa))
+        put(self, "_static", self._static_secular(kappa))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MeanField, (self.masses, self.k, self.k0, None, self.n_tilde)
 
-    def _refuse(self) -> tuple[float, float]:
+    def _refuse(self, kappa: FloatArray) -> tuple[float, float]:
         """Refuse what is unstable (K ≥ 0 iff all κ > 0 and s(0) = Σ k0/(N κ) ≥ 0) or beyond floating point.
 
         Returns the smallest and the largest κ/m.
         """
-        kappa = self.kappa
-        worst = int(np.argmin(self.k0))
-        if self.k0[worst] < 0.0 and (kappa.min() <= 0.0 or self._static_secular() < 0.0):
+        worst = int(self._k0.argmin())
+        if self._k0[worst] < 0.0 and (kappa.min() <= 0.0 or self._static_secular(kappa) < 0.0):
             raise ArgumentError("k0", "keep the stiffness matrix positive semidefinite",
                                 f"k0[{worst}] = {self.k0[worst]:g} was given, and K has a negative eigenvalue")
         with np.errstate(over="ignore"):
-            frequency = kappa / self.masses
+            frequency = kappa / self._masses
         lowest, highest = float(frequency.min()), float(frequency.max())
         if not (lowest >= 1.0 / LARGEST and highest <= LARGEST):
             raise ArgumentError("k", f"keep every (k0 + N k/Ñ)/m between {1.0 / LARGEST:.0e} and {LARGEST:.0e}",
@@ -130,10 +130,10 @@ class MeanField(MassiveNetwork):
         """
         return self._static
 
-    def _static_secular(self) -> float:
+    def _static_secular(self, kappa: FloatArray) -> float:
         if not self._k0.any():
             return 0.0
-        share = self._k0 / self.kappa
+        share = self._k0 / kappa
         total = float(share.sum()) / self.n_sites
         if abs(total) < NO_PINNING:
             return 0.0

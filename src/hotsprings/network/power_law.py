@@ -75,7 +75,7 @@ class PowerLaw(MassiveNetwork):
         put(self, "periodic", checks.boolean("periodic", periodic))
         put(self, "n_tilde", normalisation(kac, n_tilde, self._kac_factor()))
         with np.errstate(over="ignore"):
-            self._refuse_extremes("k", np.abs(self._k0) + self.k / self.n_tilde * self._neighbours())
+            self._refuse_extremes("k", np.abs(self._k0) + self.k / self.n_tilde * self._neighbours(self._decay()))
         self._refuse_unstable()
 
     def _decay(self) -> FloatArray:
@@ -86,9 +86,8 @@ class PowerLaw(MassiveNetwork):
         with np.errstate(under="ignore"):
             return np.asarray(r.astype(np.float64) ** -self.alpha)
 
-    def _neighbours(self) -> FloatArray:
-        """Return Σ_j r_nj^-α of every site, shape (n_sites,)."""
-        decay = self._decay()
+    def _neighbours(self, decay: FloatArray) -> FloatArray:
+        """Return Σ_j r_nj^-α of every site, shape (n_sites,), from that of site 0 from each other one."""
         if self.periodic:
             return np.full(self.n_sites, decay.sum())
         below = np.append(0.0, np.cumsum(decay))
@@ -137,11 +136,10 @@ class PowerLaw(MassiveNetwork):
         >>> hs.PowerLaw(hs.masses.identical(4), 1.0, periodic=True).first_row()
         array([ 1. , -0.4, -0.2, -0.4])
         """
-        return self._first_row() if self.structure == "circulant" else None
-
-    def _first_row(self) -> FloatArray:
-        strength = self.k / self.n_tilde
-        return frozen(np.append(self._k0[0] + strength * self._neighbours()[0], -strength * self._decay()))
+        if self.structure != "circulant":
+            return None
+        strength, decay = self.k / self.n_tilde, self._decay()
+        return frozen(np.append(self._k0[0] + strength * self._neighbours(decay)[0], -strength * decay))
 
     def stiffness(self) -> FloatArray:
         """Return the dense stiffness matrix K, shape (n_sites, n_sites).
@@ -154,10 +152,13 @@ class PowerLaw(MassiveNetwork):
                [-1. ,  2. , -1. ],
                [-0.5, -1. ,  1.5]])
         """
-        n, row = self.n_sites, self._first_row()
-        mirrored = np.append(row[:0:-1], row)  # K_ij = row[|i - j|]: rows are windows that slide to the left
-        K = np.lib.stride_tricks.sliding_window_view(mirrored, n)[::-1].copy()
-        np.fill_diagonal(K, self._k0 + self.k / self.n_tilde * self._neighbours())
+        n, decay, strength = self.n_sites, self._decay(), self.k / self.n_tilde
+        mirrored = np.empty(2 * n - 1)  # K_ij = mirrored[n - 1 + |i - j|]: rows are windows that slide to the left
+        mirrored[n:] = -strength * decay
+        mirrored[: n - 1] = mirrored[:n - 1:-1]
+        step = mirrored.strides[0]
+        K = np.ndarray((n, n), np.float64, mirrored, (n - 1) * step, (-step, step)).copy()
+        np.einsum("ii->i", K)[:] = self._k0 + strength * self._neighbours(decay)
         return K
 
     def parameters(self) -> dict[str, Any]:

@@ -70,6 +70,8 @@ class ChainData:
 
 def chain_data(system: OpenNetwork) -> ChainData | None:
     """Return the springs of a chain; None where a spring or a pinning is negative or a spring is missing."""
+    if bands_of(system.network) is None:
+        return None
     gamma = np.zeros(system.n_sites)
     gamma[system.bath_sites] = system.friction
     return spring_data(system.network, gamma)

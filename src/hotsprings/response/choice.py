@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
@@ -13,6 +14,7 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.few_modes import few_modes
 from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.long_chains import long_chain
@@ -28,7 +30,9 @@ from hotsprings.response.response import Response, Sums
 from hotsprings.response.stack import stack_of
 from hotsprings.system import OpenNetwork
 
-__all__ = ["flux_response", "response_of"]
+__all__ = ["flux_response", "response_of", "with_more_digits"]
+
+T = TypeVar("T")
 
 WITHIN_32_DIGITS = 1e-28  # evenness of a chain whose modes keep digits of 32; how many, they say themselves
 EIGENVECTORS = 1000  # sites beyond which detuned zeros serve where some coincide, instead of a minute of eigenvectors
@@ -43,9 +47,21 @@ def response_of(system: OpenNetwork) -> Response:
     if not system.white:
         return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
     if isinstance(network, MeanField):
-        return MeanFieldResponse(system)
+        field = MeanFieldResponse(system)
+        return field if system.n_sites > SMALL or field.known else _surer(PreciseResponse(system), field)
     return (_chain(system, True) or profile(system) or _mirrored(system, True) or _layered(system, True)
             or _modal(system, True))
+
+
+def with_more_digits(system: OpenNetwork, ask: Callable[[], T]) -> T:
+    """Return the answer to a question; where it is not certified, of a small network, from its modes in 32 digits."""
+    try:
+        return ask()
+    except CertificateError:
+        if system.n_sites > SMALL or not system.white or isinstance(response_of(system), PreciseResponse):
+            raise
+    with response_of.instead(system, PreciseResponse(system)):
+        return ask()
 
 
 def flux_response(system: OpenNetwork) -> Response:
@@ -86,35 +102,59 @@ def _across(system: OpenNetwork, everywhere: bool = True) -> Response:
 def _mirrored(system: OpenNetwork, everywhere: bool, small: int = SMALL) -> MirrorResponse | None:
     """Return the engine of a chain beyond some sites that is its own mirror image.
 
-    What rings at one end only, and as well at the other, is two resonances closer than 16 digits tell.
+    What rings at one end only, and as well at the other, is two resonances closer than 16 digits tell: where they
+    decide, its halves are taken spring by spring.
     """
     data = chain_data(system) if system.n_sites > small else None
     both = halves(data) if data is not None else None
     if data is None or both is None:
         return None
-    return MirrorResponse(system, data, both, partial(_across, everywhere=everywhere))
+    found = MirrorResponse(system, data, both, lambda half: _across(half.system(), everywhere))
+    return found if found.exact or found.sure else _exactly_mirrored(system, everywhere)
+
+
+def _exactly_mirrored(system: OpenNetwork, everywhere: bool) -> MirrorResponse | None:
+    """Return the same, spring by spring, of a chain of any length."""
+    data = chain_data(system)
+    both = halves(data) if data is not None else None
+    if data is None or both is None:
+        return None
+    return MirrorResponse(system, data, both, lambda half: ChainResponse(half.system(), half.data, everywhere))
 
 
 def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
-    """Return the engine of chains without modes, where modes would be uncertain; small ones get them in 32 digits."""
+    """Return the engine of chains without modes, where modes would be uncertain; small ones get them in 32 digits.
+
+    Resonances that 16 digits do not tell apart, 32 may, and the mirror that makes them so.
+    """
     data = chain_data(system)
     if data is None or not data.uneven:
         return None
-    found = ChainResponse(system, data, everywhere)
+    found, mirrored = ChainResponse(system, data, everywhere), _exactly_mirrored(system, everywhere)
     small = system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS
     if small and (data.overdamped or not found.sure):
         precise = PreciseResponse(system)
-        return precise if precise.sure else found
-    return found
+        if precise.sure:
+            return precise
+        if not found.known:
+            return _surer(mirrored, precise)
+    return found if mirrored is None or found.known else _surer(mirrored, found)
 
 
-def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
+def _surer(found: MirrorResponse | PreciseResponse | None, other: Response) -> Response:
+    return found if found is not None and found.sure else other
+
+
+def _modal(system: OpenNetwork, everywhere: bool) -> Response:
     """Return the modal engine: where the network is small, by the first road that is sure, in 32 digits where none is.
 
     Zeros cost some milliseconds where eigenvectors cost a tenth of a second, and keep digits of narrow resonances.
     """
     if system.n_sites > SMALL:
         return _searched(system, everywhere)
+    few = few_modes(system)
+    if few is not None:
+        return few
     roads: tuple[Road, ...] = ("search", "damped") if system.n_sites > CHEAP and system.n_baths <= FEW_BATHS else (
         "damped",)
     problem = modal_problem(system)
@@ -123,7 +163,8 @@ def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
         found.problem = problem
         if found.sure:
             return found
-    return PreciseResponse(system)
+    precise = PreciseResponse(system)
+    return precise if precise.sure else _surer(_exactly_mirrored(system, everywhere), precise)
 
 
 def _searched(system: OpenNetwork, everywhere: bool) -> ModalResponse:

@@ -13,11 +13,12 @@ from hotsprings.network import MeanField
 from hotsprings.response.grouping import RANGE, SecularProblem
 from hotsprings.response.response import Poles, Sums
 from hotsprings.response.sums import TRUSTED_LOSS
-from hotsprings.response.tolerances import CLOSED, COINCIDING
-from hotsprings.response.zeros import ALL_PRECISE, DIGITS_LOST, SecularZeros
+from hotsprings.response.tolerances import CLOSED, COINCIDING, FASTEST
+from hotsprings.response.zeros import DIGITS_LOST, SecularZeros
 from hotsprings.system import OpenNetwork
 
 FEW = 128  # sites
+ALL_PRECISE = 16  # sites up to which every zero is refined in 32 digits: that costs no more than to ask which need it
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,7 @@ class FewSites:
     slopes: ComplexArray
     sums: Sums
     resonances: ComplexArray
+    rate: FloatArray
 
     @cached_property
     def poles(self) -> Poles:
@@ -81,21 +83,22 @@ def few_sites(system: OpenNetwork) -> FewSites | None:
 
     That is where sites are equal, zeros coincide, or something is as extreme as to be refused.
     """
-    from hotsprings.kernels import ahead
-    from hotsprings.kernels import few_sites as kernels
-
     network = system.network
     if system.n_sites > FEW or not isinstance(network, MeanField):
         return None
+    from hotsprings.kernels import ahead
+    from hotsprings.kernels import few_sites as kernels
+
     ahead.begin("few sites")
-    scale = _unit(network, system)
+    static, sites, friction = network.static_secular, system.bath_sites, system.friction
+    rate = friction / network.masses[sites]
+    scale = _unit(network, rate.tolist())
     if not scale:
         return None
-    static, sites = network.static_secular, system.bath_sites
     limit = None if system.n_sites <= ALL_PRECISE else DIGITS_LOST
     try:
         good, lowest, columns, baths, order, n_found, n_near, *rest = kernels.zeros(
-            network.masses, network.k, network.n_tilde, network.k0, static, scale, sites, system.friction, limit)
+            network.masses, network.k, network.n_tilde, network.k0, static, scale, sites, friction, limit)
         if not good:
             return None
         anchors, share, etas, roots = (rows[:n_found] for rows in rest[:4])
@@ -106,15 +109,14 @@ def few_sites(system: OpenNetwork) -> FewSites | None:
     except ZeroDivisionError:  # of complex numbers that underflow
         return None
     found = FewSites(static, scale, columns, baths, order, anchors, share, etas, roots, near, offsets, slopes,
-                     (conductance, weight), resonances)
+                     (conductance, weight), resonances, rate)
     return found if loss < TRUSTED_LOSS and missed < (CLOSED if found.near.size else COINCIDING) else None
 
 
-def _unit(network: MeanField, system: OpenNetwork) -> float:
-    """Return the unit of frequency, a power of two; 0 where frequencies are as far apart as to be refused."""
-    slowest, fastest = (math.sqrt(square) for square in network.frequency_squares)
+def _unit(network: MeanField, rates: list[float]) -> float:
+    """Return the unit of frequency, a power of two; 0 where frequencies are too far apart, or nearly."""
+    lowest, highest = network.frequency_squares
+    fastest, some = math.sqrt(highest), network.coupling / float(network.masses[0])
     least = fastest * RANGE
-    rates = [bath.friction / float(network.masses[bath.site]) for bath in system.baths]
-    stiffest = math.sqrt(network.coupling / float(network.masses.min()))
-    apart = min(slowest, stiffest, *rates) < least or max(rates) > fastest / RANGE
+    apart = min(math.sqrt(min(lowest, some)), *rates) < least or max(rates) > fastest * FASTEST
     return 0.0 if apart else 2.0 ** round(math.log2(fastest))

@@ -185,8 +185,9 @@ def _overlap(problem: ModalProblem) -> float:
     if lam.size < FEW:
         return 0.0
     width = np.sqrt(lam[1:]) * (problem.coupling[:, 1:] ** 2).sum(axis=0)
-    gap = np.maximum(np.diff(lam), np.finfo(float).tiny)
-    return float(np.median(width) / np.median(gap))
+    gap = np.diff(lam)
+    gap = gap[gap > EPS * lam[-1]]  # equal modes are no crowd
+    return float(np.median(width) / np.median(gap)) if gap.size else 0.0
 
 
 def _followed(problem: ModalProblem, overlap: float) -> Start:

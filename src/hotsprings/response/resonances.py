@@ -111,11 +111,7 @@ class Resonances:
 
 def found_resonances(operator: Response) -> Resonances:
     """Return the resonances of an engine, sorted by real part, with what they can be checked by."""
-    frequency = operator.resonance_frequencies()
-    if not (frequency.real[1:] > frequency.real[:-1]).all():
-        frequency = frequency[np.argsort(frequency.real, kind="stable")]
-    if (frequency.real[1:] == frequency.real[:-1]).any():
-        frequency = frequency[np.lexsort((frequency.imag, frequency.real))]
+    frequency = operator.resonances_in_order()
     frequency.setflags(write=False)
     expected = operator.decay_sum()
     gap = abs(float(frequency.imag.sum()) / expected - 1.0) if expected else 0.0  # 0: a chain that its leads continue

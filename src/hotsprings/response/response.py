@@ -169,10 +169,21 @@ class Response(ABC):
         """Sites at which bath weights are known."""
         return np.arange(self.system.n_sites)
 
+    @property
+    def bath_rows(self) -> IntArray:
+        """Where the bath sites are among the rows."""
+        return places(self.rows, self.system.bath_sites)
+
     def resonance_frequencies(self) -> ComplexArray:
         """Return every pole that decays, mirrors included."""
         omega, share = self.poles
         return np.append(omega, -np.conj(omega[share == 1.0]))
+
+    def resonances_in_order(self) -> ComplexArray:
+        """Return the same, sorted by their real parts."""
+        frequency = self.resonance_frequencies()
+        real = frequency.real
+        return frequency if (real[1:] > real[:-1]).all() else frequency[np.lexsort((frequency.imag, real))]
 
     @np.errstate(all="ignore")  # poles that coincide give infinities and NaN
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
@@ -294,7 +305,7 @@ class Response(ABC):
 
     def conditioning(self) -> float:
         """Return how far conductances (in γ/m) and bath weights move when the network changes in its last bits."""
-        return self.doubts[0]
+        return self._moves[0]
 
     def flux_doubt(self) -> float:
         """Return the largest relative change of a conductance by the same, or by what the sum rules miss."""
@@ -337,7 +348,7 @@ class Response(ABC):
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, by the same."""
-        return self.doubts[2]
+        return self._moves[2]
 
     @property
     def doubts(self) -> tuple[float, float, float]:
