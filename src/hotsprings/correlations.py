@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
+from hotsprings.certificate import tell_dark
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.covariances import tell_dark
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import damping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
+from hotsprings.certificate import tell_dark
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
-from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
+from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import MeanField
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import cutoffs, damping
@@ -282,16 +282,6 @@ class Sums:
         none = np.zeros(self.sites.size, dtype=bool)
         return Covariance(self.sites, mixed, self.free, error, relative, velocity,
                           none if unbounded is None else unbounded)
-
-
-def tell_dark(response: Response, *sites: int) -> None:
-    """Warn where modes that never feel a bath move one of the sites."""
-    n_dark, bright = response.dark_modes()
-    moved = [site for site in sites if n_dark and bright[site] < 1.0]
-    if moved:
-        warnings.warn(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep "
-                      "ringing as they did at the start, and are taken to be at rest here", DarkModeWarning,
-                      stacklevel=3)
 
 
 def _refuse(error: float, sums: Sums) -> None:
