@@ -13,6 +13,7 @@ from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.propagation import tell_dark
 from hotsprings.response.response import Response
 from hotsprings.response.rotating import rotating
 from hotsprings.system import OpenNetwork

@@ -16,6 +16,7 @@ from hotsprings.network import MeanField
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import cutoffs, damping
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.propagation import tell_dark
 from hotsprings.response.response import Response
 from hotsprings.system import OpenNetwork
 

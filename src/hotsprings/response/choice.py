@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+import numpy as np
+
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
 from hotsprings.progress import report, shown
@@ -110,7 +112,9 @@ def _mirrored(system: OpenNetwork, everywhere: bool, small: int = SMALL) -> Mirr
     if data is None or both is None:
         return None
     found = MirrorResponse(system, data, both, lambda half: _across(half.system(), everywhere))
-    return found if found.exact or found.sure else _exactly_mirrored(system, everywhere)
+    ordered = (data.m.min() == data.m.max() and data.k.min() == data.k.max()
+               and np.ptp(data.p) <= data.k[0])  # nothing rings at one end only
+    return found if ordered or found.exact or found.sure else _exactly_mirrored(system, everywhere)
 
 
 def _exactly_mirrored(system: OpenNetwork, everywhere: bool) -> MirrorResponse | None:

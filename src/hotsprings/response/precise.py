@@ -10,7 +10,7 @@ from math import fsum
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
-from hotsprings.checks import BoolArray, ComplexArray, FloatArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.network import Network
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT
 from hotsprings.system import OpenNetwork
@@ -100,11 +100,12 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
     from hotsprings.kernels import ahead, precise
 
     ahead.begin("32 digits")
-    values, modes = all_modes(system.network, last_bits)
+    values, modes, part = _by_parts(system.network, *all_modes(system.network, last_bits))
     coupling = precise.couplings(modes, np.asarray(system.bath_sites), system.friction,
                                  np.array(system.network.masses))
     noise = PRECISE_UNIT * len(values) * np.maximum(_absolute(system.network, modes), float(np.finfo(float).tiny))
     gaps = np.diff(values[:, 0]) + np.diff(values[:, 1])
+    gaps[np.diff(part) != 0] = np.inf  # modes of parts that no spring joins never mix, however near
     cuts = np.concatenate([[0], np.flatnonzero(gaps > np.maximum(noise[1:], noise[:-1])) + 1, [len(values)]])
     around = np.concatenate([[np.inf], gaps, [np.inf]])
     dark, lost = np.zeros(len(values), dtype=bool), 0.0
@@ -118,9 +119,18 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
         dark[start:stop] = strength <= strongest * max(PRECISE_DARK, 8.0 * angle)
         if np.any(dark[start:stop]):
             lost = max(lost, 8.0 * angle, float(strength[dark[start:stop]].max()) / strongest)
+    order = np.lexsort((values[:, 1], values[:, 0]))
+    values, coupling, modes, dark = values[order], coupling[order], modes[order], dark[order]
     bright = ~dark
     return PreciseModes(values[bright], precise.roots(values[bright]), np.ascontiguousarray(coupling[bright]),
                         np.ascontiguousarray(modes[bright]), values[dark, 0], modes[dark, :, 0], lost)
+
+
+def _by_parts(network: Network, values: FloatArray, modes: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return modes part by part of what springs join, and the number of the part of each."""
+    part = connected_components(network.stiffness() != 0.0, directed=False)[1][np.abs(modes[:, :, 0]).argmax(axis=1)]
+    order = np.lexsort((values[:, 1], values[:, 0], part))
+    return values[order], modes[order], part[order]
 
 
 def _absolute(network: Network, modes: FloatArray) -> FloatArray:
@@ -133,8 +143,10 @@ def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArr
     """Return which modes (ascending) cost nothing: one for each part that nothing pins, and what 32 digits lose."""
     n_parts, part = connected_components(off != 0.0, directed=False)
     held = np.bincount(part, np.any(pinning != 0.0, axis=1), n_parts) > 0
-    lost = values[:, 0] <= 4.0 * len(values) * PRECISE_UNIT * _absolute(network, modes)
-    return np.asarray(lost | (np.arange(len(values)) < np.sum(~held)))
+    free = values[:, 0] <= 4.0 * len(values) * PRECISE_UNIT * _absolute(network, modes)
+    parts, slowest = np.unique(part[np.abs(modes[:, :, 0]).argmax(axis=1)], return_index=True)
+    free[slowest[~held[parts]]] = True
+    return np.asarray(free)
 
 
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:

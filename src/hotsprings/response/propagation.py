@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.errors import DarkModeWarning
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modes import modal_problem
@@ -103,6 +105,16 @@ def _from_poles(response: Response, sites: list[int]) -> _Found | None:
             still = dark[1] * dark[1][j] / np.sqrt(masses * masses[j])[:, None] / (-2.0 * dark[0])
             residues[j] = np.concatenate([residues[j], still.astype(np.complex128)], axis=1)
     return (poles, residues) if _whole(response, poles, residues) else None
+
+
+def tell_dark(response: Response, *sites: int) -> None:
+    """Warn where modes that never feel a bath move one of the sites."""
+    n_dark, bright = response.dark_modes()
+    moved = [site for site in sites if n_dark and bright[site] < 1.0]
+    if moved:
+        warnings.warn(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep "
+                      "ringing as they did at the start, and are taken to be at rest here", DarkModeWarning,
+                      stacklevel=3)
 
 
 def _dark(response: Response) -> tuple[FloatArray, FloatArray]:
