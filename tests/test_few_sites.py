@@ -169,10 +169,10 @@ def test_many_sites_are_not_few():
 
 
 def test_hardly_any_is_left_to_the_general_road():
-    """Gaps whose zero is far from where their two poles alone would have it: steps that leave them are cut short."""
+    """Steps that leave a gap are cut short; a zero that leaves its own, beside a bath's, is for the general road."""
     left = [seed for seed in range(200) if few_sites(hs.OpenNetwork(
         hs.MeanField(hs.masses.random(100, 1.0, 0.1, seed), k=0.1, k0=0.5), BATHS)) is None]
-    assert len(left) <= 2
+    assert len(left) <= 4
 
 
 @pytest.mark.parametrize("friction", np.geomspace(0.4, 12.0, 18))
