@@ -13,6 +13,8 @@ from hypothesis import given
 import hotsprings as hs
 from hotsprings.kernels import modal
 from hotsprings.response import modal_zeros
+from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chains import ChainResponse
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import ModalResponse, PreciseResponse
 from tests.laws.strategies import mean_field_systems
@@ -368,3 +370,14 @@ def test_equal_modes_are_no_crowd_of_overlapping_resonances():
     system = hs.OpenNetwork(hs.Springs(0.1 * np.ones(18), K), [hs.Bath(s, 1.0, 10.0) for s in (0, 1, 2, 15, 16, 17)])
     assert modal_zeros._overlap(ModalResponse(system).problem) < 1e3
     assert hs.steady_state(system).certificate.error < 1e-9
+
+
+def test_soft_modes_beside_one_stiff_spring_are_not_free():
+    """One part that nothing pins has one free mode, though others are slower than the last bits of a stiff spring."""
+    k = np.ones(22)
+    k[12] = 6e13
+    system = hs.OpenNetwork(hs.Chain(np.ones(23), k), [hs.Bath(s, 1.0 + s, 1e3) for s in (3, 4, 7, 12, 20)])
+    found, other = PreciseResponse(system), ChainResponse(system, chain_data(system))
+    assert found.problem.n_free == 1
+    assert found.expected_resonances() == other.expected_resonances() == 45
+    np.testing.assert_allclose(found.stationary_sums()[0], other.stationary_sums()[0], rtol=1e-8)

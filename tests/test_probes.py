@@ -93,7 +93,7 @@ def test_cold_end_at_zero():
 
 def test_equal_ends():
     for quantum in (False, True):
-        np.testing.assert_array_equal(probed(hs.Chain(np.ones(4)), 0.8, 0.8, quantum=quantum).temperature, 0.8)
+        np.testing.assert_allclose(probed(hs.Chain(np.ones(4)), 0.8, 0.8, quantum=quantum).temperature, 0.8, rtol=4e-16)
 
 
 SYSTEM = hs.OpenNetwork(hs.Chain([1.0, 1.0, 1.0]), [hs.Bath(0, 1.0), hs.Bath(1, 1.0), hs.Bath(2, 2.0)])

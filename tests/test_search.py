@@ -12,6 +12,9 @@ import hotsprings as hs
 
 pytest.importorskip("flint")
 
+from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chains import ChainResponse
+from hotsprings.response.mirror import MirrorResponse, halves
 from tests.oracles.network_cases import cases
 from tests.oracles.open_cases import case
 from tests.search.exact import Case, of_system
@@ -153,7 +156,9 @@ def test_a_wrong_fluctuation_is_found(monkeypatch, name, attribute, label):
     (20261000125, "resonances"), (20261000916, "steady_state"),
     (20261001427, "cumulative_heat_flux"), (20261003702, "green"),
     (20261003672, "cumulative_heat_flux"), (20261006033, "steady_state"), (20261006033, "resonances"),
-    (20261007629, "steady_state")])
+    (20261007629, "steady_state"), (20261007697, "green"), (20261008698, "green"), (31000693, "green"),
+    (31001061, "resonances"), (20261004099, "steady_state"), (31000076, "steady_state"), (7000014, "covariances"),
+    (7000345, "relaxation"), (7000310, "self_consistent"), (7000147, "self_consistent")])
 def test_what_the_search_found_is_right_now(seed, name):
     """Overdamped twins whose residues cancel, slow pairs, baths on every site of a mean field."""
     trial = try_case(seed, *case_of(seed), (name,))
@@ -163,12 +168,42 @@ def test_what_the_search_found_is_right_now(seed, name):
 
 @pytest.mark.parametrize(("seed", "name"), [
     (9, "bond_currents"), (20261000475, "green"), (20261008791, "steady_state"),
-    (20261000256, "green"), (2000133, "cumulants"),
+    (20261000256, "green"), (2000133, "cumulants"), (31001196, "steady_state"),
     (2000142, "bond_currents")])
 def test_what_cannot_be_known_is_told(seed, name):
     trial = try_case(seed, *case_of(seed), (name,))
     assert "told" in [line.outcome for line in trial.lines]
     assert wrong(trial) == []
+
+
+@pytest.mark.parametrize(("n", "at"), [(12, (0,)), (12, (1, 3)), (13, (0,)), (13, (1, 3)), (13, ())])
+def test_mirrored_chains_in_thick_disorder(n, at):
+    """Localised pairs split by less than the last bits, with baths at mirrored sites or in the middle alone (13)."""
+    rng = np.random.default_rng(n)
+    m, k = 10.0 ** rng.uniform(-3.0, 3.0, n), 10.0 ** rng.uniform(-2.0, 2.0, n - 1)
+    m, k = (np.where(np.arange(a.size) < a.size // 2, a, a[::-1]) for a in (m, k))
+    middle = [hs.Bath(n // 2, 1.0, 30.0)] if n % 2 else []
+    baths = [hs.Bath(site, t, 1e3) for s in at for site, t in ((s, 1.5), (n - 1 - s, 0.5))] + middle
+    system = hs.OpenNetwork(hs.Chain(m, k, 2.0), baths)
+    data = chain_data(system)
+    engine = MirrorResponse(system, data, halves(data), lambda half: ChainResponse(half.system(), half.data))
+    oracle = Oracle(of_system(system))
+    conductance, weight = engine.stationary_sums()
+    np.testing.assert_allclose(weight, oracle.bath_weight(), rtol=0, atol=1e-13)
+    assert engine.dark_modes()[0] == oracle.n_dark == (0 if at else n // 2)
+    known = np.abs(conductance - oracle.conductance()) <= max(1e-9, 3.0 * engine.flux_doubt()) * oracle.conductance()
+    assert np.all(known)
+    assert engine.conditioning() < 1e-12
+
+
+def test_mirrored_chains_are_answered_whatever_their_length():
+    """Two hundred sites in thick disorder: what rings at one end has the temperature of that end, or the mean."""
+    half = np.random.default_rng(2).uniform(0.3, 1.7, 100)
+    system = hs.OpenNetwork(hs.Chain(np.append(half, half[::-1]), 1.0, 3.0), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    state = hs.steady_state(system, dark_temperature=1.0)
+    assert state.certificate.conditioning < 1e-9
+    np.testing.assert_allclose(state.local_temperature + state.local_temperature[::-1], 2.0, rtol=0, atol=1e-12)
+    assert state.local_temperature[0] > 1.2 > 0.8 > state.local_temperature[-1]
 
 
 def test_parts_that_diffuse_apart_are_named():

@@ -206,6 +206,23 @@ def test_what_does_not_rest_is_refused(factor, good):
             walk.found()
 
 
+@pytest.mark.parametrize(("factor", "accepted"), [(0.99, True), (1.01, False)])
+def test_what_damps_too_fast_is_refused(factor, accepted):
+    """Just inside, C of equal sites is right as far as it is told, and no decay rate is negative; κ/m = 7."""
+    network = hs.MeanField([1.0, 1.0, 1.0], 2.0, 1.0, n_tilde=1.0)
+    friction = factor * tolerances.FASTEST * np.sqrt(7.0)
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, friction), hs.Bath(1, 0.5, friction)])
+    if accepted:
+        state = hs.steady_state(system)
+        right = hs.theory.heat_flux_identical(3, 2.0, 1.0, friction=friction, n_tilde=1.0)
+        assert abs(state.conductance[0, 1] / right - 1.0) <= state.certificate.flux_doubt
+        assert 1e-6 < state.certificate.flux_doubt < 1.0
+        assert np.all(state.resonances.decay_rate > 0.0)
+    else:
+        with pytest.raises(hs.ArgumentError, match="times the highest frequency"):
+            hs.conductance(system)
+
+
 def test_poles_are_put_on_the_axis_within_rounding_of_a_critical_root():
     """A chain of two critically damped sites: the pair is on the axis, or apart by the root of rounding."""
     system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 1.0), [hs.Bath(0, 1.5, 2.0), hs.Bath(1, 0.5, 2.0)])

@@ -14,7 +14,7 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.network import MeanField, bands_of, bonds_of
 from hotsprings.response.blocks import blocks
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.mean_field import MeanFieldResponse
@@ -173,10 +173,19 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
     system = checks.instance("system", system, OpenNetwork)
     refuse_leads(system, "heat through springs")
     pairs = chosen_bonds(system, bonds)
+    found, doubt = with_more_digits(system, lambda: _currents(system, pairs, bonds is None))
+    if doubt > TOLERANCE:
+        warnings.warn(f"the heat through springs is known to {doubt:.1e} of the largest flux only: it is a tiny part "
+                      "of the γT/m of the baths, or resonances nearly coincide", PrecisionWarning, stacklevel=3)
+    return found
+
+
+def _currents(system: OpenNetwork, pairs: IntArray, all_of_them: bool) -> tuple[BondCurrents, float]:
+    """Return heat through springs that obeys Kirchhoff's law, and what of the largest is not known."""
     strength = springs(system, pairs)
     response, T = response_of(system), system.temperature
     excess = T - 0.5 * (T.max() + T.min())  # equal temperatures drive nothing
-    if bonds is None and isinstance(response, MeanFieldResponse):
+    if all_of_them and isinstance(response, MeanFieldResponse):
         return _certified(system, pairs, *_star_currents(response, pairs, excess))
     there, back, idle = np.zeros((3, len(pairs)))
     for weight, branch in response.branches():
@@ -189,8 +198,8 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
 
 
 def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry: FloatArray, doubt: float = 0.0
-               ) -> BondCurrents:
-    """Return currents that obey Kirchhoff's law; refuse others, and tell what is not known.
+               ) -> tuple[BondCurrents, float]:
+    """Return currents that obey Kirchhoff's law, and what of the largest is not known; refuse others.
 
     ``doubt``: what the same sums give between equal baths, where nothing flows.
     """
@@ -204,12 +213,8 @@ def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry
         raise CertificateError(f"Kirchhoff's law holds to {error:.1e} of the largest flux only (tolerance "
                                f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
                                "system as an issue")
-    if max(worst, doubt) > TOLERANCE * size:
-        warnings.warn(f"the heat through springs is known to {max(worst, doubt) / size:.1e} of the largest flux only, "
-                      f"{size:.3g}: it is a tiny part of the γT/m of the baths, or resonances nearly coincide",
-                      PrecisionWarning, stacklevel=4)
     flux.setflags(write=False)
-    return BondCurrents(system, pairs, flux, error, n_complete)
+    return BondCurrents(system, pairs, flux, error, n_complete), max(worst, doubt) / size
 
 
 def _star_currents(response: MeanFieldResponse, pairs: IntArray, excess: FloatArray) -> tuple[FloatArray, FloatArray]:

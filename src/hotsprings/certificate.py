@@ -7,12 +7,12 @@ import warnings
 from dataclasses import dataclass
 
 from hotsprings.checks import FloatArray
-from hotsprings.errors import CertificateError, PrecisionWarning
+from hotsprings.errors import CertificateError, DarkModeWarning, PrecisionWarning
 from hotsprings.response.resonances import Resonances
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
 
-__all__ = ["Certificate", "certify", "examined"]
+__all__ = ["Certificate", "certify", "examined", "tell_dark"]
 
 
 @dataclass(frozen=True)
@@ -138,3 +138,13 @@ def examined(operator: Response, found: Resonances, conductance: FloatArray, wei
         n_expected=found.n_expected,
     )
     return certificate, flux, local
+
+
+def tell_dark(response: Response, *sites: int) -> None:
+    """Warn where modes that never feel a bath move one of the sites."""
+    n_dark, bright = response.dark_modes()
+    moved = [site for site in sites if n_dark and bright[site] < 1.0]
+    if moved:
+        warnings.warn(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep "
+                      "ringing as they did at the start, and are taken to be at rest here", DarkModeWarning,
+                      stacklevel=3)

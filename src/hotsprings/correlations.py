@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from hotsprings import checks
+from hotsprings.certificate import tell_dark
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
+from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
@@ -33,16 +33,6 @@ def _amplitudes(response: Response, i: int, j: int, temperature: FloatArray | No
     left, mirrored = response.left(sites), response.mirrored(sites)
     return (np.asarray(left[0] * np.einsum("ak,ak->k", source, mirrored[1])),
             np.asarray(left[1] * np.einsum("ak,ak->k", source, mirrored[0])))
-
-
-def _tell_dark(response: Response, *sites: int) -> None:
-    """Warn where modes that never feel a bath move one of the sites."""
-    n_dark, bright = response.dark_modes()
-    moved = [site for site in sites if n_dark and bright[site] < 1.0]
-    if moved:
-        warnings.warn(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep "
-                      "ringing as they did at the start, and are taken to be at rest here", DarkModeWarning,
-                      stacklevel=3)
 
 
 def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velocity") -> FloatArray:
@@ -110,7 +100,7 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
         out[~later] += weight * rotating(branch.poles, backward, -flat[~later])
         start.add(weight, branch, forward, backward)
     start.certify()
-    _tell_dark(response, i, j)
+    tell_dark(response, i, j)
     return out.reshape(values.shape)
 
 
@@ -227,7 +217,7 @@ def power_spectrum(system: OpenNetwork, omega: Any, i: int) -> FloatArray:
         total += 2.0 * gamma[a] * system.temperature[a] * np.abs(flow) ** 2
         even += 2.0 * gamma[a] * np.abs(flow) ** 2
     _certify_spectrum(response, frequencies, i, even)
-    _tell_dark(response, i)
+    tell_dark(response, i)
     return np.asarray(total)
 
 

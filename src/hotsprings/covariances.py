@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
+from hotsprings.certificate import tell_dark
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import MeanField
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import cutoffs, damping
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.response import Response
 from hotsprings.system import OpenNetwork
 
 __all__ = ["Covariance", "chosen_sites", "covariance", "quantum_covariance"]
@@ -164,6 +166,11 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
         If the kinetic temperatures, ⟨q_i v_i⟩ = 0, (all sites) the equation of motion of ⟨q_i v_j⟩, or K⁻¹ between
         baths at one temperature is missed.
 
+    Warns
+    -----
+    DarkModeWarning
+        If modes that never feel a bath move one of the sites: they are taken to be at rest.
+
     References
     ----------
     Rieder, Lebowitz, Lieb, J. Math. Phys. 8, 1073 (1967): the covariance of the ordered chain.
@@ -178,8 +185,14 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     """
     system = checks.instance("system", system, OpenNetwork)
     chosen = chosen_sites("sites", sites, system.n_sites)
-    sums = Sums(system, chosen)
-    T = system.temperature
+    found, response = with_more_digits(system, lambda: _classical(system, chosen))
+    tell_dark(response, *chosen)
+    return found
+
+
+def _classical(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
+    """Return the classical covariances of some sites, and the response they are from."""
+    sums, T = Sums(system, chosen), system.temperature
 
     def weights(response: Any, power: int) -> ComplexArray:
         omega = response.poles.omega
@@ -188,14 +201,21 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
     error = max(_classical_error(sums, relative, mixed, velocity), _static_error(sums))
     _refuse(error, sums)
-    return sums.covariance(relative, mixed, velocity, error)
+    return sums.covariance(relative, mixed, velocity, error), sums.response
 
 
 def quantum_covariance(system: OpenNetwork, sites: Any, hbar: float) -> Covariance:
     """Return the symmetrised quantum covariances (see :func:`hotsprings.quantum.covariance`)."""
+    chosen = chosen_sites("sites", sites, system.n_sites)
+    found, response = with_more_digits(system, lambda: _quantum(system, chosen, hbar))
+    tell_dark(response, *chosen)
+    return found
+
+
+def _quantum(system: OpenNetwork, chosen: IntArray, hbar: float) -> tuple[Covariance, Response]:
+    """Return the quantum covariances of some sites, and the response they are from."""
     from hotsprings.kernels.digamma import excesses
 
-    chosen = chosen_sites("sites", sites, system.n_sites)
     sums, T = Sums(system, chosen), system.temperature
 
     def weights(response: Any, power: int) -> ComplexArray:
@@ -212,7 +232,7 @@ def quantum_covariance(system: OpenNetwork, sites: Any, hbar: float) -> Covarian
     velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
     unbounded = np.isin(chosen, system.bath_sites[np.isinf(cutoffs(system))])
     _refuse(error, sums)
-    return sums.covariance(relative, mixed, velocity, error, unbounded)
+    return sums.covariance(relative, mixed, velocity, error, unbounded), sums.response
 
 
 class Sums:

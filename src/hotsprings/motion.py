@@ -11,7 +11,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.propagation import Motions, motions_of
@@ -197,6 +197,15 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     system = checks.instance("system", system, OpenNetwork)
     moments, initial = _later(times), _uniform(initial_temperature, system.n_sites)
     refuse_memory(system)
+    temperature, n_dark, means = with_more_digits(system, lambda: _relaxed(system, moments, initial))
+    if n_dark:
+        warnings.warn(f"{n_dark} normal modes {means}: they keep the temperature they start with",
+                      DarkModeWarning, stacklevel=2)
+    return temperature
+
+
+def _relaxed(system: OpenNetwork, moments: FloatArray, initial: float) -> tuple[FloatArray, int, str]:
+    """Return local temperatures at some times, the number of dark modes, and what these are."""
     response = response_of(system)
     stationary = response.certified_sums()[1]
     n_dark, bright = response.dark_modes()
@@ -208,11 +217,8 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     if not miss <= TOLERANCE:
         raise CertificateError(f"at t = 0 the temperatures miss T0 by a relative {miss:.1e}: resonances nearly "
                                "coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
-    if n_dark:
-        warnings.warn(f"{n_dark} normal modes {response.dark_means}: they keep the temperature they start with",
-                      DarkModeWarning, stacklevel=2)
     end = stationary @ system.temperature + (1.0 - bright) * initial
-    return np.asarray(end + tail[1:] @ (initial - system.temperature))
+    return np.asarray(end + tail[1:] @ (initial - system.temperature)), n_dark, response.dark_means
 
 
 def refuse_memory(system: OpenNetwork) -> None:

@@ -13,6 +13,7 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.bose import PairSum
 from hotsprings.response.choice import response_of
+from hotsprings.response.tolerances import EPS
 from hotsprings.system import OpenNetwork
 
 __all__ = ["floating_baths", "flux_of", "self_consistent"]
@@ -76,7 +77,8 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
     if quantum:
         T = _Newton(system, loose, hbar).solved(T)
     else:
-        _refuse_flux(_fluxes(matrix, T)[loose], float((matrix * np.abs(T[:, None] - T)).max()))
+        _refuse_flux(_fluxes(matrix, T)[loose], float((matrix * np.abs(T[:, None] - T)).max()),
+                     T.size * EPS * float(T.max()) * matrix.sum(axis=1)[loose])
     baths = [replace(bath, temperature=float(t)) for bath, t in zip(system.baths, T, strict=True)]
     return OpenNetwork(system.network, baths)
 
@@ -131,18 +133,25 @@ def _refuse_islands(matrix: FloatArray, loose: IntArray) -> None:
 
 
 def _classical(matrix: FloatArray, T: FloatArray, loose: IntArray) -> FloatArray:
-    """Return temperatures with no classical flux at the floating baths."""
-    fixed = np.setdiff1d(np.arange(T.size), loose)
-    inner = np.diag(matrix.sum(axis=1)[loose]) - matrix[np.ix_(loose, loose)]
-    shift = float(T[fixed].min())
-    out = T.copy()
-    out[loose] = np.clip(np.linalg.solve(inner, matrix[np.ix_(loose, fixed)] @ (T[fixed] - shift)) + shift,
-                         T[fixed].min(), T[fixed].max())
+    """Return temperatures with no classical flux at the floating baths, means of others with positive weights.
+
+    Baths are taken out one by one, what passes through them put between the others: nothing cancels, however far apart
+    conductances are (Grassmann, Taksar, Heyman).
+    """
+    out, left = T.copy(), matrix.copy()
+    for a in loose:
+        share = left[a] / left[a].sum()
+        left += np.outer(left[:, a], share)
+        left[a], left[:, a] = share, 0.0
+        np.fill_diagonal(left, 0.0)
+    for a in loose[::-1]:
+        out[a] = left[a] @ out
     return out
 
 
-def _refuse_flux(flux: FloatArray, size: float) -> None:
-    if not float(np.abs(flux).max()) <= TOLERANCE * size:
+def _refuse_flux(flux: FloatArray, size: float, rounding: FloatArray) -> None:
+    """Refuse temperatures that leave more of a flux than their own rounding does."""
+    if not np.all(np.abs(flux) <= TOLERANCE * size + rounding):
         raise CertificateError(f"a floating bath is left with a heat flux of {np.abs(flux).max():.1e}, where "
                                f"{size:.1e} passes between two baths: report the system as an issue")
 
@@ -173,7 +182,7 @@ class _Newton:
             if change <= CONVERGED:
                 break
         flux, _, size = self._at(T)
-        _refuse_flux(flux[loose], size)
+        _refuse_flux(flux[loose], size, np.zeros(loose.size))
         return T
 
     def _at(self, T: FloatArray) -> tuple[FloatArray, FloatArray, float]:

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 
 __all__ = ["LARGE", "in_notebook", "line", "listening", "patient", "report", "shared", "shown", "unfinished"]
 
-LARGE = 100_000  # sites from which a calculation shows what it does
+LARGE, LONG = 100_000, 20.0  # sites, or seconds where known, from which a calculation shows what it does
 
 shared = (ctypes.c_int64 * 7)()  # what the thread that watches for Ctrl-C looks at: see kernels/watch
 unfinished = ctypes.create_string_buffer(4096)  # name of the file that is being written beside its place
@@ -109,7 +109,8 @@ def shown(n_sites: int, seconds: float = 0.0) -> AbstractContextManager[None]:
 
     ``seconds`` that it will take, if that is known.
     """
-    return _SILENT if n_sites < LARGE or _listener.get() is not None else _told(n_sites, seconds)
+    small = n_sites < LARGE and seconds < LONG
+    return _SILENT if small or _listener.get() is not None else _told(n_sites, seconds)
 
 
 @contextmanager

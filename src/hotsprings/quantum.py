@@ -13,7 +13,7 @@ from hotsprings.checks import FloatArray
 from hotsprings.covariances import Covariance, quantum_covariance
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.bose import PairSum, pair_sum
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
 from hotsprings.spectrum import _pairs
 from hotsprings.system import OpenNetwork
@@ -81,7 +81,17 @@ def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = Non
     0.097534097535
     """
     system, hbar = _checked(system, hbar)
-    T, between = system.temperature, (source, drain) != (None, None)
+    values, doubts = with_more_digits(system, lambda: _fluxes(system, hbar, source, drain))
+    _tell("the quantum heat flux", values, doubts)
+    if (source, drain) != (None, None):
+        return np.asarray(sum(values[a, b] for a, b in _pairs(system, source, drain)))
+    return np.asarray(values.sum(axis=1))
+
+
+def _fluxes(system: OpenNetwork, hbar: float, source: Group | None, drain: Group | None
+            ) -> tuple[FloatArray, FloatArray]:
+    """Return the heat flux between each two baths and what of it is not known, shape (n_baths, n_baths)."""
+    T = system.temperature
     values = np.zeros((system.n_baths, system.n_baths))
     doubts = np.zeros_like(values)
     for a, b, pair in pair_sums(system, source, drain):
@@ -91,10 +101,7 @@ def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = Non
                                    "cold to hot: report the system as an issue")
         values[a, b], values[b, a] = value, -value
         doubts[a, b] = doubts[b, a] = doubt
-    _tell("the quantum heat flux", values, doubts)
-    if between:
-        return np.asarray(sum(values[a, b] for a, b in _pairs(system, source, drain)))
-    return np.asarray(values.sum(axis=1))
+    return values, doubts
 
 
 def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: float = 1.0, source: Group | None = None,

@@ -10,8 +10,10 @@ from types import SimpleNamespace
 
 import numpy as np
 from flint import fmpq
+from scipy.sparse.csgraph import connected_components
 
 import hotsprings as hs
+from hotsprings.response.choice import response_of
 from tests.search.exact import rational
 from tests.search.moments import Moments
 from tests.search.oracle import Oracle
@@ -90,18 +92,28 @@ def covariances(case, oracle, ask):
     system = case.system
     if system.n_sites < 2 or system.n_sites > MOST_SITES:
         return
-    i, j = (int(s) for s in np.random.default_rng(ask.seed + 4).permutation(system.n_sites)[:2])
+    part = connected_components(np.array(system.network.stiffness()) != 0.0, directed=False)[1]
+    i, *rest = (int(s) for s in np.random.default_rng(ask.seed + 4).permutation(system.n_sites))
+    j = next((s for s in rest if part[s] == part[i]), None)
+    if j is None:
+        return
     found = ask(lambda: hs.covariance(system, [i, j]))
 
     def velocities(m):
         return np.array([m.velocity(i, i), m.velocity(j, j), m.velocity(i, j)])
 
+    ask.told |= ask.dark and _taken_for_dark(case, oracle)
     given = np.array([found.velocity[0, 0], found.velocity[1, 1], found.velocity[0, 1]])
     yield _line("covariance of velocities", case, oracle, given, velocities, _schwarz)
     if not found.free:
         given = np.array([found.position[0, 0], found.position[1, 1], found.position[0, 1]])
         yield _line("covariance of positions", case, oracle, given,
                     lambda m: np.array([m.position(i, i), m.position(j, j), m.position(i, j)]), _schwarz)
+
+
+def _taken_for_dark(case, oracle):
+    """Return whether modes that hardly feel a bath are dark in all but name, which a warning says."""
+    return response_of(case.system).dark_modes()[0] > oracle.n_dark
 
 
 def _schwarz(right):
@@ -153,6 +165,7 @@ def relaxation(case, oracle, ask):
     rates = np.sort(np.abs(oracle.resonances().imag))
     time = float(np.random.default_rng(ask.seed + 6).uniform(0.1, 2.0) / rates[rates.size // 2])
     given = ask(lambda: hs.relaxation(system, [time], 0.9))[0]
+    ask.told |= ask.dark and _taken_for_dark(case, oracle)
     yield _line("temperature on the way", case, oracle, given, lambda m: m.relaxation(time, 0.9), _largest)
 
 

@@ -14,7 +14,6 @@ __all__ = ["Cost", "estimate"]
 MEAN_FIELD = 4e-6  # seconds a site, where all masses differ
 CHAIN = 7e-8  # seconds a pair of sites; five times that where resonances coincide
 DENSE = 8e-10  # seconds a triple of sites
-DAMPED = 1.1e-8  # the same with more baths than zeros are searched for: eigenvalues of the damped motion
 ACROSS, STEP, PRODUCT = 0.03, 1e-8, 1e-10  # seconds a chain, a site of a chain beside another, a product of matrices
 GIB = 2.0**30
 
@@ -53,7 +52,7 @@ def estimate(system: OpenNetwork) -> Cost:
     Cost
     """
     from hotsprings.network import Chain, MeanField
-    from hotsprings.response.choice import FEW_BATHS
+    from hotsprings.response.modal_zeros import FEW_BATHS, seconds
     from hotsprings.response.stack import stack_of
 
     n, n_baths = float(system.n_sites), system.n_baths
@@ -65,7 +64,7 @@ def estimate(system: OpenNetwork) -> Cost:
     if stack is not None:
         return _layered(stack, n)
     if n_baths > FEW_BATHS:
-        return Cost(system.n_sites, DAMPED * n**3, (100.0 * n * n + 32.0 * n * n_baths**2) / GIB)
+        return Cost(system.n_sites, seconds(system.n_sites, n_baths), (100.0 * n * n + 64.0 * n * n_baths**2) / GIB)
     return Cost(system.n_sites, DENSE * n**3, 32.0 * n * n / GIB)
 
 

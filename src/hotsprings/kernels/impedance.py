@@ -22,6 +22,7 @@ from hotsprings.kernels.compiled import njit, prange
 
 NEARBY = 1e-6  # relative correction up to which a zero is refined
 SMALL = 1e-40  # of a spring, put in place of an exact zero of k + L
+ALONE = (0.0, 0, 0)  # no edge: a chain's own zero
 NODE = 1e-14  # per site: a component this much smaller than its neighbours is a node, zero but for rounding
 
 
@@ -163,17 +164,20 @@ def polished(k, p, m, gamma, steps, omegas, last):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
-def mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal):
+def mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal, edge):
     """Fill the shares at -ω and the diagonal of G(-ω), ω a zero with null vector v, v = 1 at the twist.
 
-    Beside the real axis 1/G_tt cancels; from Z(-ω) = Z(ω) - 2iωΓ it is -2iω Σ γ v u, u the motion at -ω.
+    Beside the real axis 1/G_tt cancels; from Z(-ω) = Z(ω) - 2iωΓ it is -2iω Σ γ v u, u the motion at -ω. Where v is of
+    a chain that ends otherwise, ``edge`` = (c, i, j) adds c v_i u_j to that, and the sites of both are summed.
     """
     n = m.size
     sides(k, p, m, gamma, -w, left, right, own)
     u = np.empty(n, np.complex128)
     motion(left, right, twist, u)
+    stiff, i, j = edge
+    between = stiff * (v[i] * u[j])
     damped, size = 0.0j, 0.0
-    for i in range(n):
+    for i in range(min(n, v.size)):
         damped += gamma[i] * (v[i] * u[i])
         size += gamma[i] * abs(v[i] * u[i])
     largest = abs(p[twist]) + m[twist] * abs(w) ** 2 + gamma[twist] * abs(w)
@@ -181,7 +185,7 @@ def mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal):
         largest += k[twist - 1] * abs(1.0 - left[twist - 1])
     if twist + 1 < n:
         largest += k[twist] * abs(1.0 - right[twist + 1])
-    pivot = -2.0j * w * damped if 2.0 * abs(w) * size < largest else own[twist]
+    pivot = between - 2.0j * w * damped if 2.0 * abs(w) * size + abs(between) < largest else own[twist]
     size = max(abs(pivot.real), abs(pivot.imag))  # its square may leave floating point
     diagonal[twist] = over(1.0 + 0.0j, pivot / size) / size if size > 0.0 else complex(math.inf, 0.0)
     for i in range(twist - 1, -1, -1):
@@ -226,7 +230,7 @@ def residues(k, p, m, gamma, sites, omegas, shares, parts, between, weights):
             twist = twist_at(m, gamma, w, own)
             motion(left, right, twist, v)
             factor = over(w * w, slope_of(m, gamma, w, v))
-            mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal)
+            mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal, ALONE)
             for a in range(n_b):
                 column(left, right, diagonal, twist, sites[a], g)
                 here = factor * v[sites[a]]
@@ -253,7 +257,30 @@ def factors(k, p, m, gamma, sites, rows, omegas, first, second, mirrored):
             first[r, t] = v[rows[r]]
         for a in range(sites.size):
             second[a, t] = over(v[sites[a]], slope)
-        mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal)
+        mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal, ALONE)
+        for a in range(sites.size):
+            column(left, right, diagonal, twist, sites[a], g)
+            for r in range(rows.size):
+                mirrored[r, a, t] = g[rows[r]]
+
+
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+def crossed(own, other, edge, sites, rows, omegas, mirrored):
+    """Fill G(-ω) of another chain (n_rows, n_b, zeros) at zeros of a chain that ends otherwise: (k, p, m, gamma) each.
+
+    The difference of a zero from the other chain's own may be far below rounding of either.
+    """
+    k, p, m, gamma = other
+    n = min(own[2].size, m.size)
+    for t in prange(omegas.size):
+        scratch, v, w = np.empty((3, own[2].size), np.complex128), np.empty(own[2].size, np.complex128), omegas[t]
+        sides(own[0], own[1], own[2], own[3], w, scratch[0], scratch[1], scratch[2])
+        twist = twist_at(own[2][:n], own[3][:n], w, scratch[2])
+        motion(scratch[0], scratch[1], twist, v)
+        left, right, inverse = np.empty(m.size, np.complex128), np.empty(m.size, np.complex128), np.empty(
+            m.size, np.complex128)
+        diagonal, g = np.empty(m.size, np.complex128), np.empty(m.size, np.complex128)
+        mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, inverse, diagonal, edge)
         for a in range(sites.size):
             column(left, right, diagonal, twist, sites[a], g)
             for r in range(rows.size):

@@ -174,24 +174,38 @@ def reanchor(lam, anchor, eta):
     return a, eta
 
 
+@njit(cache=True, error_model="numpy", fastmath=False)
+def correction(lam, n_zero, i, anchors, etas, omegas, re, im, slope):
+    """Return the Ehrlich-Aberth correction of a zero; ``slope`` is tr D⁻¹ D' - 2ω Σ 1/(λ - x), re and im all zeros."""
+    w = omegas[i]
+    near = NEAR * abs(w)
+    sr, si = repulsion(w.real, w.imag, re, im, near)
+    total = slope - complex(sr, si) - close_repulsion(lam, anchors, etas, omegas, i, near)
+    if n_zero > 0:
+        total -= n_zero * over(1.0 + 0.0j, w)
+    return over(-1.0 + 0.0j, total)
+
+
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def sweep(lam, products, n_b, n_zero, todo, anchors, etas, omegas, moves):
-    """Fill the Ehrlich-Aberth correction of each zero in ``todo`` (all from the same old positions)."""
-    re, im = omegas.real.copy(), omegas.imag.copy()
+def sweep(lam, products, n_b, n_zero, todo, anchors, etas, omegas, others, moves):
+    """Fill the correction of each zero in ``todo``, all from the same old positions; ``others``: all, mirrors too."""
+    re, im = others.real.copy(), others.imag.copy()
     for t in prange(todo.size):
         i = todo[t]
-        w = omegas[i]
-        d, slope, plain = matrices(lam, products, n_b, anchors[i], etas[i], w)
+        d, slope, plain = matrices(lam, products, n_b, anchors[i], etas[i], omegas[i])
         solve_in_place(d, slope)
         trace = 0.0j
         for a in range(n_b):
             trace += slope[a, a]
-        near = NEAR * abs(w)
-        sr, si = repulsion(w.real, w.imag, re, im, near)
-        total = trace - 2.0 * w * plain - complex(sr, si) - close_repulsion(lam, anchors, etas, omegas, i, near)
-        if n_zero > 0:
-            total -= n_zero * over(1.0 + 0.0j, w)
-        moves[i] = over(-1.0 + 0.0j, total)
+        moves[i] = correction(lam, n_zero, i, anchors, etas, omegas, re, im, trace - 2.0 * omegas[i] * plain)
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def corrections(lam, n_zero, todo, anchors, etas, omegas, others, slopes, moves):
+    """Fill the same where the derivatives of log det D are known, (todo.size,)."""
+    re, im = others.real.copy(), others.imag.copy()
+    for t in range(todo.size):
+        moves[todo[t]] = correction(lam, n_zero, todo[t], anchors, etas, omegas, re, im, slopes[t])
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -421,27 +435,3 @@ def dressed_damping(lam, coupling, products, out):
         for a in range(n_b):
             total += coupling[a, i] * c[a, 0]
         out[i] = total
-
-
-@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def row_sums(lam, pairs, n_rows, n_b, anchors, etas, vectors, mirrored, factors, out):
-    """Fill Re Σ over one zero of factor_a (S y)_r (S P)_ra, S_rb = Σ_j φ_rj c_bj/(λ_j - x), for few rows r.
-
-    ``pairs`` are the products φ_rj c_bj, shape (n_rows n_b, n); ``out`` is (zeros, n_rows, n_b).
-    """
-    n = lam.size
-    for k in prange(etas.size):
-        gap, qr, qi = np.empty(n), np.empty(n), np.empty(n)
-        gaps_from(lam, anchors[k], etas[k].real, gap)
-        reciprocals(gap, etas[k].imag, qr, qi)
-        for r in range(n_rows):
-            left = 0.0j
-            s = np.empty(n_b, np.complex128)
-            for b in range(n_b):
-                s[b] = complex(dot(pairs[r * n_b + b], qr), dot(pairs[r * n_b + b], qi))
-                left += s[b] * vectors[k, b]
-            for a in range(n_b):
-                right = 0.0j
-                for b in range(n_b):
-                    right += s[b] * mirrored[k, b, a]
-                out[k, r, a] = (left * right * factors[k, a]).real

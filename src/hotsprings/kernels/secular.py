@@ -428,12 +428,14 @@ def square_root(poles, anchor, offset):
 
 
 @njit(error_model="numpy")
-def _pair(square, drag, double, n, out):
-    """Write guesses (i drag ± sqrt(square))/double, both a little off and in the upper half plane, to rows n, n + 1."""
+def _pair(product, drag, double, n, out):
+    """Write guesses (i drag ± sqrt(product - drag²))/double, a little off and above the axis, to rows n and n + 1."""
+    square = product - drag * drag
     root = math.sqrt(abs(square))
     for sign in (1.0, -1.0):
         off = 1.0 + 1e-2 * (n + 1) / out.shape[0]  # no two are the same
-        real, imaginary = (sign * root, drag) if square > 0.0 else (0.0, drag + sign * root)
+        slow = product / (drag + root) if sign < 0.0 and drag > 0.0 else drag + root
+        real, imaginary = (sign * root, drag) if square > 0.0 else (0.0, slow)
         size = math.hypot(real, imaginary) / double
         if n < out.shape[0]:
             out[n, 0] = (off * real - 0.3 * (off - 1.0) * imaginary) / double
@@ -450,8 +452,8 @@ def bath_starts(poles, baths, static, out, n):
     for g in range(baths.shape[1]):
         inertia += baths[4, g] / (baths[0, g] * baths[0, g])
         drag += baths[4, g] * baths[2, g] / (baths[0, g] * baths[0, g])
-        _pair(4.0 * baths[0, g] - baths[2, g] * baths[2, g], baths[2, g], 2.0, n + 2 * g, out)
-    _pair(4.0 * inertia * static[0] - drag * drag, drag, 2.0 * inertia, n + 2 * baths.shape[1], out)
+        _pair(4.0 * baths[0, g], baths[2, g], 2.0, n + 2 * g, out)
+    _pair(4.0 * inertia * static[0], drag, 2.0 * inertia, n + 2 * baths.shape[1], out)
 
 
 @njit(error_model="numpy")

@@ -13,7 +13,15 @@ from hotsprings.response.blocks import blocks
 from hotsprings.response.chain_data import ChainData, Starts, starts
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
 from hotsprings.response.search import Search
-from hotsprings.response.tolerances import DOUBTED_RATES, DOUBTED_UNEVEN, EPS, NEAR_AXIS, VANISHING
+from hotsprings.response.tolerances import (
+    CONDITIONING,
+    DOUBTED_RATES,
+    DOUBTED_UNEVEN,
+    EPS,
+    NEAR_AXIS,
+    TOLERANCE,
+    VANISHING,
+)
 from hotsprings.system import OpenNetwork
 
 ON_AXIS = 1e-10  # |Re ω|/|ω| at which a zero is put on the imaginary axis
@@ -99,6 +107,14 @@ class ChainResponse(Response):
         except CertificateError:
             return False
 
+    @property
+    def known(self) -> bool:
+        """Whether no temperature is left to the last bits, or to residues that were lost."""
+        try:
+            return self.doubts[0] <= CONDITIONING and self._gap(self._stationary) <= TOLERANCE
+        except CertificateError:
+            return False
+
     @cached_property
     def _starts(self) -> Starts:
         return starts(self.data, np.asarray(self.system.bath_sites))
@@ -107,7 +123,7 @@ class ChainResponse(Response):
     def _resonances(self) -> ComplexArray:
         return find_resonances(self.data, self._starts)
 
-    def _near(self, data: ChainData) -> ChainResponse:
+    def near(self, data: ChainData) -> ChainResponse:
         """Return the engine of a chain so similar that resonances are sought from the known ones."""
         other = ChainResponse(self.system, data)
         other.sites = self.sites
@@ -235,11 +251,11 @@ class ChainResponse(Response):
         change = self.detuning(shift)
         gamma = self.data.gamma.copy()
         gamma[self.system.bath_sites] *= change
-        return self._near(replace(self.data, gamma=gamma))
+        return self.near(replace(self.data, gamma=gamma))
 
     def changed(self, draw: int) -> ChainResponse:
         """Return the response of springs, pinnings, masses and frictions changed in their last bits."""
-        return self._near(self.data.changed(np.random.default_rng(draw)))
+        return self.near(self.data.changed(np.random.default_rng(draw)))
 
 
 def terms(poles: Poles, between: ComplexArray) -> FloatArray:

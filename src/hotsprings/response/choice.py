@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField, bands_of, first_row_of
+from hotsprings.progress import report, shown
 from hotsprings.response.at_baths import AtBathsResponse, at_baths
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
@@ -20,6 +22,7 @@ from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
 from hotsprings.response.mirror import MirrorResponse, halves
 from hotsprings.response.modal import CHEAP, ModalResponse, PreciseResponse, Road
+from hotsprings.response.modal_zeros import FEW_BATHS, seconds
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL
 from hotsprings.response.profiles import profile
@@ -27,12 +30,14 @@ from hotsprings.response.response import Response, Sums
 from hotsprings.response.stack import stack_of
 from hotsprings.system import OpenNetwork
 
-__all__ = ["flux_response", "response_of"]
+__all__ = ["flux_response", "response_of", "with_more_digits"]
+
+T = TypeVar("T")
 
 WITHIN_32_DIGITS = 1e-28  # evenness of a chain whose modes keep digits of 32; how many, they say themselves
 EIGENVECTORS = 1000  # sites beyond which detuned zeros serve where some coincide, instead of a minute of eigenvectors
 BY_NEED = 128  # sites up to which 32 digits, some twenty seconds at most, are taken where 16 do not do
-FEW_BATHS = 8  # up to which zeros are searched from guesses: a sweep costs n_baths² N², eigenvalues some 80 N³
+WINDOWED = 512  # modes from which, with more than a few baths, guesses cost less than eigenvalues
 
 
 @last_kept
@@ -42,9 +47,21 @@ def response_of(system: OpenNetwork) -> Response:
     if not system.white:
         return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
     if isinstance(network, MeanField):
-        return MeanFieldResponse(system)
+        field = MeanFieldResponse(system)
+        return field if system.n_sites > SMALL or field.known else _surer(PreciseResponse(system), field)
     return (_chain(system, True) or profile(system) or _mirrored(system, True) or _layered(system, True)
             or _modal(system, True))
+
+
+def with_more_digits(system: OpenNetwork, ask: Callable[[], T]) -> T:
+    """Return the answer to a question; where it is not certified, of a small network, from its modes in 32 digits."""
+    try:
+        return ask()
+    except CertificateError:
+        if system.n_sites > SMALL or not system.white or isinstance(response_of(system), PreciseResponse):
+            raise
+    with response_of.instead(system, PreciseResponse(system)):
+        return ask()
 
 
 def flux_response(system: OpenNetwork) -> Response:
@@ -85,29 +102,50 @@ def _across(system: OpenNetwork, everywhere: bool = True) -> Response:
 def _mirrored(system: OpenNetwork, everywhere: bool, small: int = SMALL) -> MirrorResponse | None:
     """Return the engine of a chain beyond some sites that is its own mirror image.
 
-    What rings at one end only, and as well at the other, is two resonances closer than 16 digits tell.
+    What rings at one end only, and as well at the other, is two resonances closer than 16 digits tell: where they
+    decide, its halves are taken spring by spring.
     """
     data = chain_data(system) if system.n_sites > small else None
     both = halves(data) if data is not None else None
     if data is None or both is None:
         return None
-    return MirrorResponse(system, data, both, partial(_across, everywhere=everywhere))
+    found = MirrorResponse(system, data, both, lambda half: _across(half.system(), everywhere))
+    return found if found.exact or found.sure else _exactly_mirrored(system, everywhere)
+
+
+def _exactly_mirrored(system: OpenNetwork, everywhere: bool) -> MirrorResponse | None:
+    """Return the same, spring by spring, of a chain of any length."""
+    data = chain_data(system)
+    both = halves(data) if data is not None else None
+    if data is None or both is None:
+        return None
+    return MirrorResponse(system, data, both, lambda half: ChainResponse(half.system(), half.data, everywhere))
 
 
 def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:
-    """Return the engine of chains without modes, where modes would be uncertain; small ones get them in 32 digits."""
+    """Return the engine of chains without modes, where modes would be uncertain; small ones get them in 32 digits.
+
+    Resonances that 16 digits do not tell apart, 32 may, and the mirror that makes them so.
+    """
     data = chain_data(system)
     if data is None or not data.uneven:
         return None
-    found = ChainResponse(system, data, everywhere)
+    found, mirrored = ChainResponse(system, data, everywhere), _exactly_mirrored(system, everywhere)
     small = system.n_sites <= SMALL and data.evenness > WITHIN_32_DIGITS
     if small and (data.overdamped or not found.sure):
         precise = PreciseResponse(system)
-        return precise if precise.sure else found
-    return found
+        if precise.sure:
+            return precise
+        if not found.known:
+            return _surer(mirrored, precise)
+    return found if mirrored is None or found.known else _surer(mirrored, found)
 
 
-def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
+def _surer(found: MirrorResponse | PreciseResponse | None, other: Response) -> Response:
+    return found if found is not None and found.sure else other
+
+
+def _modal(system: OpenNetwork, everywhere: bool) -> Response:
     """Return the modal engine: where the network is small, by the first road that is sure, in 32 digits where none is.
 
     Zeros cost some milliseconds where eigenvectors cost a tenth of a second, and keep digits of narrow resonances.
@@ -125,15 +163,22 @@ def _modal(system: OpenNetwork, everywhere: bool) -> ModalResponse:
         found.problem = problem
         if found.sure:
             return found
-    return PreciseResponse(system)
+    precise = PreciseResponse(system)
+    return precise if precise.sure else _surer(_exactly_mirrored(system, everywhere), precise)
 
 
 def _searched(system: OpenNetwork, everywhere: bool) -> ModalResponse:
     """Return the modal engine by the first road whose sums close.
 
-    Zeros of det D are searched from guesses (few baths), then from the eigenvalues of the damped motion, eigenvectors
-    serve where zeros coincide, and 32 digits where nothing else does.
+    Zeros of det D are searched from guesses (few baths, or many modes), then from the eigenvalues of the damped motion,
+    eigenvectors serve where zeros coincide, and 32 digits where nothing else does.
     """
+    with shown(system.n_sites, 0.0 if system.n_baths <= FEW_BATHS else seconds(system.n_sites, system.n_baths)):
+        return _by_need(system, everywhere)
+
+
+def _by_need(system: OpenNetwork, everywhere: bool) -> ModalResponse:
+    report(f"modes of {system.n_sites:,} sites")
     problem, long = modal_problem(system, everywhere=everywhere), system.n_sites > EIGENVECTORS
 
     def by(road: Road) -> ModalResponse:
@@ -141,12 +186,13 @@ def _searched(system: OpenNetwork, everywhere: bool) -> ModalResponse:
         response.problem = problem
         return response
 
-    searched: list[Road] = ["search"] if system.n_baths <= FEW_BATHS else []
-    for road in (*searched, *(() if long and searched else ("polished",))):
+    few = system.n_baths <= FEW_BATHS
+    searched: list[Road] = ["search"] if few or problem.stiffness.size >= WINDOWED else []
+    for road in (*searched, *(() if long and few else ("polished",))):
         found = by(road)
         if _closes(found, ModalResponse.stationary_sums if long else ModalResponse.plain_sums):
             return found
-    if long and searched:
+    if long and few:
         return found
     found = by("damped")
     if system.n_sites <= BY_NEED and (problem.uncertain or not _closes(found, ModalResponse.plain_sums)):

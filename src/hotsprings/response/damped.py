@@ -20,9 +20,11 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.precise import PreciseModes
 from hotsprings.response.response import Poles, Sums, without_diagonal
-from hotsprings.response.tolerances import EPS, NEAR_AXIS, PRECISE_UNIT
+from hotsprings.response.tolerances import EPS, FASTEST, NEAR_AXIS, PRECISE_UNIT
 
 CHUNK = 2.0e7  # complex numbers held at a time
+TOO_FAST = (f"a bath damps so much faster than the network rings that 32 digits do not hold both: they do up to "
+            f"{FASTEST:.0e} times the highest frequency. Take a smaller friction")
 FAINT, CLOSE = 1e-18, 1e-19  # of the fastest rate: decay, and distance, of poles that 32 digits do not tell apart
 
 
@@ -173,7 +175,7 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
 
     coupling = in_rows(modes.coupling)
     A = damped.drift(modes.frequency, coupling)
-    top = float(np.abs(A[:, 0]).max())
+    top, rings = float(np.abs(A[:, 0]).max()), float(modes.frequency[:, 0].max(initial=0.0))
     Z, found = damped.schur(A)
     if not found:
         raise CertificateError("the damped motion was not resolved in 32 digits: report the system as an issue")
@@ -182,6 +184,8 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     ringing = np.abs(s[:, 2]) > decay[:, 0]
     s[ringing, :2] = -decay[ringing]
     lost = _undecided(s, decay[:, 0], top)
+    if lost.any() and top > FASTEST * rings:
+        raise CertificateError(TOO_FAST)
     doubt = _polish_still(s, in_rows(velocity), modes, PRECISE_UNIT * top)
     dark = _orthonormal(_rounded(in_rows(velocity)[:, lost & (s[:, 2] > 0.0)]).T)
     s, *rows = _in_pairs(s, ~lost, *map(in_rows, (velocity, left, right)))
@@ -245,7 +249,7 @@ def _in_pairs(s: FloatArray, keep: BoolArray, *rows: FloatArray) -> tuple[FloatA
     upper = keep & (s[:, 2] > NEAR_AXIS * size)
     beside = keep & (np.abs(s[:, 2]) <= NEAR_AXIS * size)
     if 2 * upper.sum() + beside.sum() != keep.sum():
-        raise CertificateError("resonances and their mirrors do not match: report the system as an issue")
+        raise CertificateError(TOO_FAST)
     conj = np.array([1.0, 1.0, -1.0, -1.0])
     return tuple(np.ascontiguousarray(np.concatenate([a[..., upper, :], conj * a[..., upper, :], a[..., beside, :]],
                                                      axis=-2)) for a in (s, *rows))

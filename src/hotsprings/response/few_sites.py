@@ -13,7 +13,7 @@ from hotsprings.network import MeanField
 from hotsprings.response.grouping import RANGE, SecularProblem
 from hotsprings.response.response import Poles, Sums
 from hotsprings.response.sums import TRUSTED_LOSS
-from hotsprings.response.tolerances import CLOSED, COINCIDING
+from hotsprings.response.tolerances import CLOSED, COINCIDING, FASTEST
 from hotsprings.response.zeros import DIGITS_LOST, SecularZeros
 from hotsprings.system import OpenNetwork
 
@@ -118,5 +118,5 @@ def _unit(network: MeanField, rates: list[float]) -> float:
     lowest, highest = network.frequency_squares
     fastest, some = math.sqrt(highest), network.coupling / float(network.masses[0])
     least = fastest * RANGE
-    apart = min(math.sqrt(min(lowest, some)), *rates) < least or max(rates) > fastest / RANGE
+    apart = min(math.sqrt(min(lowest, some)), *rates) < least or max(rates) > fastest * FASTEST
     return 0.0 if apart else 2.0 ** round(math.log2(fastest))

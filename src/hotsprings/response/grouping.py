@@ -16,6 +16,7 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError
 from hotsprings.network import MeanField
 from hotsprings.progress import report
+from hotsprings.response.tolerances import FASTEST
 from hotsprings.response.tree import Tree
 
 RANGE = 1e-24  # of the highest frequency: rates and frequencies of other sites must not be further below or above
@@ -114,9 +115,9 @@ def _refuse_extremes(network: MeanField, rates: FloatArray, ratios: FloatArray) 
         raise ArgumentError("k", f"be no weaker than {RANGE**2:.0e} of the pinning per particle",
                             f"{network!r} was given")
     for i, rate in enumerate(rates):
-        if not fastest * RANGE <= rate <= fastest / RANGE:
-            allowed = f"give a damping rate γ/m within a factor {1 / RANGE:.0e} of the highest frequency {fastest:.3g}"
-            raise ArgumentError(f"baths[{i}].friction", allowed, f"it is {rate:.3g}")
+        if not fastest * RANGE <= rate <= fastest * FASTEST:
+            allowed = f"give a damping rate γ/m of {RANGE:.0e} to {FASTEST:.0e} times the highest frequency"
+            raise ArgumentError(f"baths[{i}].friction", allowed, f"it is {rate:.3g}, that {fastest:.3g}")
 
 
 def secular_problem(network: MeanField, sites: IntArray, friction: FloatArray) -> SecularProblem:

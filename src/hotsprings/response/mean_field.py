@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar
@@ -10,6 +11,7 @@ import numpy as np
 
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
 from hotsprings.network import MeanField
 from hotsprings.response.blocks import blocks
 from hotsprings.response.few_sites import FewSites, few_sites
@@ -25,13 +27,14 @@ from hotsprings.response.sums import (
     single_sums,
     zero_conductances,
 )
-from hotsprings.response.tolerances import CLOSED, COINCIDING
+from hotsprings.response.tolerances import CLOSED, COINCIDING, DOUBTED, EPS, TOLERANCE
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
 from hotsprings.response.zeros import SecularZeros, find_zeros, half_frequencies, sampled_error, split_pairs
 from hotsprings.system import OpenNetwork
 
-LOW = 0.25  # below this fraction of the lowest pole s(ω) is taken from s(0)
-HUGE = 1e150  # stands for s at one of its poles
+FAR = 1e42  # of the highest frequency: above it only the powers of ω are left, whatever the frictions
+UNIT_32 = 2.0**-104  # rounding of double-double arithmetic
+IN_32_DIGITS = 1e6  # terms of sums that are carried in 32 digits: some hundredths of a second
 DETUNING = 1e-8  # relative shift of the frictions where two zeros in 32 digits coincide; its square is what is left
 
 
@@ -89,6 +92,16 @@ class MeanFieldResponse(Response):
         """All of it at once, where sites are few and differ."""
         return few_sites(self.system)
 
+    @property
+    def known(self) -> bool:
+        """Whether all zeros were told from the poles beside them, and no residue was lost."""
+        if self.few is not None:
+            return True
+        try:
+            return bool(np.isfinite(self.poles.omega).all()) and self._gap(self._stationary) <= TOLERANCE
+        except CertificateError:
+            return False
+
     @cached_property
     def problem(self) -> SecularProblem:
         """The secular function, equal sites merged."""
@@ -115,13 +128,6 @@ class MeanFieldResponse(Response):
             return True, int(self.problem.bath_group[bath[0]])
         return False, int(self.problem.bulk_group[np.flatnonzero(self.problem.bulk_sites == site)[0]])
 
-    def _factor(self, column: tuple[bool, int], x: FloatArray, omega: FloatArray) -> ComplexArray:
-        """Return α = A/m of one column, shape of omega."""
-        on_bath, c = column
-        rows = self.problem.baths if on_bath else self.problem.poles
-        real = (rows[0, c] - x[0]) + (rows[1, c] - x[1])
-        return np.asarray(real + 1j * omega * (rows[2, c] if on_bath else 0.0))
-
     @staticmethod
     def _pole_sum(poles: FloatArray, weight: int, x: FloatArray) -> FloatArray:
         """Return Σ_r poles[weight, r]/(d_r - x)."""
@@ -141,69 +147,68 @@ class MeanFieldResponse(Response):
                                                  block.start, x.shape[1], field)
         return out
 
-    def _secular_rest(self, x: FloatArray, omega: FloatArray, *left_out: tuple[bool, int]) -> ComplexArray:
-        """Return s without the terms of some columns, so that it stays finite at their poles."""
-        p, b = self.problem.poles, self.problem.baths
-        keep = np.ones(p.shape[1], dtype=bool)
-        keep[[c for on_bath, c in left_out if not on_bath]] = False
-        total = self._pole_sum(p if keep.all() else np.ascontiguousarray(p[:, keep]), 2, x)
-        s = np.asarray(1.0 - total, dtype=np.complex128)
-        for g in range(b.shape[1]):
-            if (True, g) not in left_out:
-                s -= b[4, g] / self._factor((True, g), x, omega)
-        s[np.isinf(s.real)] = HUGE
-        return s
+    @cached_property
+    def _static(self) -> tuple[float, float]:
+        """s(0) = Σ k0/κ/N in 32 digits, of long networks in 16."""
+        from hotsprings.kernels import double_double as dd
 
-    def _secular_low(self, x: FloatArray, omega: FloatArray) -> ComplexArray:
-        """Return s/ω (free) or s near ω = 0, without cancellation."""
-        p, b = self.problem.poles, self.problem.baths
-        s = omega * self._pole_sum(p, 4, x) + 0.0j
-        for g in range(b.shape[1]):
-            s += b[4, g] / b[0, g] * (omega - 1j * b[2, g]) / self._factor((True, g), x, omega)
-        return np.asarray(-s if self.problem.free else self.problem.static[0] - omega * s)
-
-    def _low(self, x: FloatArray, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij (times ω if asked) near ω = 0."""
-        p, masses = self.problem, self.system.network.masses
-        a, b = self._factor(self._column(i), x, omega), self._factor(self._column(j), x, omega)
-        shared = p.strength[i] / masses[j] / (a * b * self._secular_low(x, omega))
-        alone = (1.0 / (masses[i] * a)) if i == j else np.zeros(omega.size)
-        if p.free:
-            return np.asarray(shared + omega * alone if times_omega else shared / omega + alone)
-        return np.asarray((shared + alone) * (omega if times_omega else 1.0))
-
-    def _high(self, x: FloatArray, omega: FloatArray, i: int, j: int) -> ComplexArray:
-        """Return G_ij away from ω = 0; exactly at a dark frequency of its own group it is infinite."""
-        p, masses = self.problem, self.system.network.masses
-        here, there = self._column(i), self._column(j)
-        a, b = self._factor(here, x, omega), self._factor(there, x, omega)
-        rest = self._secular_rest(x, omega, here, there)
-        unit = p.strength[i] / masses[j]  # (k/Ñ)/(m_i m_j), scaled
-        weight_i, weight_j = p.strength[i] / p.share[i], p.strength[j] / p.share[j]
-        if here != there:
-            return np.asarray(unit / (a * b * rest - weight_i * b - weight_j * a))
-        if i != j:
-            return np.asarray(unit / (a * (a * rest - weight_i)))
-        if p.share[i] == 1.0:
-            return np.asarray(rest / (masses[i] * (a * rest - weight_i)))
-        return np.asarray((a * rest - weight_i * (1.0 - p.share[i])) / (masses[i] * a * (a * rest - weight_i)))
+        network, n = self.system.network, self.system.n_sites
+        assert isinstance(network, MeanField)
+        if n > IN_32_DIGITS / 100.0 or self.problem.free:
+            return self.problem.static
+        kappa = dd.spring_ratios(network.k, network.n_tilde, float(n), network.k0, np.ones(n))[:2]
+        parts = dd.divide_rows(np.stack([network.k0, np.zeros(n)]), kappa)
+        high = math.fsum(parts[0])
+        quotient = dd.div(high, math.fsum([*parts.ravel(), -high]), float(n), 0.0)
+        return float(quotient[0]), float(quotient[1])
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij, or ω G_ij, shape of omega; infinite where G has a pole on the real axis."""
-        from hotsprings.kernels import double_double
+        """Return G_ij, or ω G_ij, shape of omega; infinite where G has a pole on the real axis.
 
-        scale = self.problem.scale
-        scaled = np.ascontiguousarray(omega.ravel()) / scale
-        x = double_double.squares(scaled)
-        low = x[0] < LOW * self.problem.lowest
-        out = np.empty(scaled.size, dtype=np.complex128)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # infinite at poles on the real axis
-            out[low] = self._low(x[:, low], scaled[low], i, j, times_omega)
-            high = self._high(x[:, ~low], scaled[~low], i, j)
-            out[~low] = high * scaled[~low] if times_omega else high
-            out /= scale if times_omega else scale**2
+        Sums that are long go through the tree, in doubles, where at most 1e-10 is lost by that. Far above everything
+        only the powers of ω are left.
+        """
+        scaled = np.ascontiguousarray(omega.ravel()) / self.problem.scale
+        w = np.clip(scaled, -FAR, FAR)
+        n_poles = self.problem.poles.shape[1]
+        if w.size * n_poles <= IN_32_DIGITS:
+            out = self._elements(w, i, j)[0]
+        else:
+            out, doubt = self._elements(w, i, j, direct=False)
+            hard = ~(doubt <= DOUBTED)
+            out[hard] = self._elements(w[hard], i, j)[0]
+        falls = (2 if i == j else 4) - int(self.problem.free)
+        out *= np.divide(w, scaled, out=np.ones_like(w), where=scaled != w) ** falls
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if not self.problem.free:
+                out *= scaled if times_omega else 1.0
+            elif not times_omega:
+                out /= scaled
+            out /= self.problem.scale if times_omega else self.problem.scale**2
         out[~np.isfinite(out)] = np.inf
         return out.reshape(omega.shape)
+
+    def _elements(self, w: FloatArray, i: int, j: int, direct: bool = True) -> tuple[ComplexArray, FloatArray]:
+        """Return G_ij, or ω G_ij of a free network, in the problem's units, and what it owes to rounding of doubles."""
+        from hotsprings.kernels import double_double
+        from hotsprings.kernels import mean_field_elements as kernels
+
+        p, masses = self.problem, self.system.network.masses
+        columns = self._column(i), self._column(j)
+        poles, baths = (_without(rows, [c for on_bath, c in columns if on_bath == which])
+                        for which, rows in ((False, p.poles), (True, p.baths)))
+        sums, out, loss = np.zeros((w.size, 2)), np.empty(w.size, np.complex128), np.empty(w.size)
+        if direct:
+            kernels.pole_sums(poles, w, sums)
+        else:
+            sums[:, 0] = self._pole_sum(poles, 4, double_double.squares(w))
+        pair = np.stack([p.baths[:, c] if on_bath else p.poles[[0, 1, 2, 3, 2, 3], c] * [1.0, 1.0, 0.0, 0.0, 1.0, 1.0]
+                         for on_bath, c in columns], axis=1)
+        kind = kernels.SELF if i == j else kernels.TOGETHER if columns[0] == columns[1] else kernels.ACROSS
+        unit = 1.0 / masses[i] if i == j else p.strength[i] / masses[j]
+        kernels.elements(sums, baths, pair, w, self._static, kind, unit,
+                         p.strength[i] * (1.0 / p.share[i] - 1.0), out, loss)
+        return out, loss if direct else EPS * loss * _nearby(poles, w, sums)
 
     @cached_property
     def factors(self) -> ZeroFactors:
@@ -338,6 +343,16 @@ class MeanFieldResponse(Response):
         """Return by how much a sample of resonances moves when all terms are summed, in 32 digits; 0 without a tree."""
         return 0.0 if self.few is not None else sampled_error(self.problem, self.zeros)
 
+    def cancelled(self) -> FloatArray:
+        """Return what 32 digits leave unknown of conductances: the square of the fastest pole beside that of the band.
+
+        Slow poles of baths that are nearly equal differ from their α by inertia alone, ω² beside γω.
+        """
+        network = self.system.network
+        assert isinstance(network, MeanField)
+        lost = UNIT_32 * float(self.rate.max()) ** 2 / network.frequency_squares[1]
+        return lost * (1.0 - np.eye(self.rate.size))
+
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
         if self.few is not None:
@@ -380,3 +395,17 @@ class MeanFieldResponse(Response):
         with np.errstate(all="ignore"):  # poles that coincide give infinities and NaN
             poles, residues = zero_conductances(self.problem, self.zeros, self.system.bath_sites, a, b)
         return poles * self.problem.scale, residues * self.problem.scale
+
+
+def _without(rows: FloatArray, columns: list[int]) -> FloatArray:
+    return np.ascontiguousarray(np.delete(rows, columns, axis=1)) if columns else rows
+
+
+def _nearby(poles: FloatArray, omega: FloatArray, sums: FloatArray) -> FloatArray:
+    """Return how much larger than a sum over poles the terms of the two nearest ones are, at least 1."""
+    ends = np.concatenate([[-np.inf], poles[0], [np.inf]])
+    weights, x = np.concatenate([[0.0], poles[4], [0.0]]), omega**2
+    after = np.searchsorted(poles[0], x) + 1
+    with np.errstate(all="ignore"):
+        terms = np.maximum(weights[after] / (ends[after] - x), weights[after - 1] / (x - ends[after - 1]))
+        return np.asarray(np.fmax(1.0, terms / np.abs(sums[:, 0])))

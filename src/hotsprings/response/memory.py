@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import update_wrapper
 from typing import Generic, TypeVar
 
@@ -30,6 +31,15 @@ class LastKept(Generic[T]):
         if last is None or last[0] is not system:
             last = self._last = system, self._function(system)
         return last[1]
+
+    @contextmanager
+    def instead(self, system: OpenNetwork, value: T) -> Iterator[None]:
+        """Return another value for a system, for a while."""
+        last, self._last = self._last, (system, value)
+        try:
+            yield
+        finally:
+            self._last = last
 
     def known(self, system: OpenNetwork) -> T | None:
         """Return what it returned, if this was the last system."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -10,15 +11,15 @@ import numpy as np
 
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
 from hotsprings.network import Chain
 from hotsprings.response.chain_data import ChainData
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.response import Poles, Response, displacement, places
-from hotsprings.response.stack import Springs
-from hotsprings.response.tolerances import EPS
+from hotsprings.response.tolerances import CONDITIONING, EPS
 from hotsprings.system import OpenNetwork
 
-Engine = Callable[[OpenNetwork], Response]
+Engine = Callable[["Half"], Response]
 
 
 class Half(NamedTuple):
@@ -35,10 +36,10 @@ class Half(NamedTuple):
         """Sites of its baths."""
         return np.flatnonzero(self.gamma)
 
-    def mirrored(self, rows: IntArray, omega: ComplexArray) -> ComplexArray:
-        """Return G at -ω, shape (len(rows), n_baths, n_omega)."""
-        springs = Springs(self.k, self.p, self.m, self.gamma, np.zeros(1))
-        return np.moveaxis(springs.mirrored(self.at, rows, omega)[..., 0], 0, 2)
+    @property
+    def data(self) -> ChainData:
+        """It as a chain."""
+        return ChainData(self.k, self.p, self.m, self.gamma)
 
     def system(self) -> OpenNetwork:
         """Return it as a chain between baths."""
@@ -46,7 +47,7 @@ class Half(NamedTuple):
 
 
 def halves(data: ChainData) -> tuple[Half, Half] | None:
-    """Return the even and the odd half of a chain; None where it is not its mirror image, or one feels no bath.
+    """Return the even and the odd half of a chain; None where it is not its mirror image.
 
     The site in the middle, where there is one, has half of everything in even motion and is a wall for odd motion; a
     spring in the middle is not felt by even motion, and held in its middle by odd motion.
@@ -54,7 +55,7 @@ def halves(data: ChainData) -> tuple[Half, Half] | None:
     n = data.m.size
     middle, half = n % 2 == 1, n // 2
     same = all(np.array_equal(a, a[::-1]) for a in (data.k, data.p, data.m, data.gamma))
-    if not same or n < 4 or not np.any(data.gamma[:half]):
+    if not same or n < 3:
         return None
     one = slice(0, half + int(middle))
     even = Half(data.k[:half - 1 + int(middle)], data.p[one].copy(), data.m[one].copy(), data.gamma[one].copy(), 1)
@@ -68,31 +69,49 @@ def halves(data: ChainData) -> tuple[Half, Half] | None:
 class MirrorResponse(Response):
     """G(ω) of a chain between baths that is its own mirror image: G_xx' = ½ (G⁺ ± G⁻), of its even and its odd half.
 
-    What rings at one end only, and as well at the other, has two resonances at one place; each half has one of them.
+    What rings at one end only, and as well at the other, has two resonances at one place; each half has one of them,
+    and what they differ by is not their difference, but what the halves differ by. Odd motion without a bath is dark.
     """
-
-    dark_means = "feel no bath"
 
     def __init__(self, system: OpenNetwork, data: ChainData, both: tuple[Half, Half], engine: Engine) -> None:
         super().__init__(system)
         self.data, self.both, self._engine = data, both, engine
+        self.element_work = 30.0 * system.n_sites
         place = np.arange(data.m.size)
         self._folded = np.minimum(place, place[::-1])
         self._side = np.sign(place[::-1] - place)
 
     @cached_property
     def responses(self) -> list[Response]:
-        """The engines of the even and the odd half."""
-        return [self._engine(half.system()) for half in self.both]
+        """The engines of the even half, and of the odd one if it feels a bath."""
+        return [self._engine(half) for half in self.both if half.at.size]
 
     def _parts(self) -> Iterator[tuple[Half, Response]]:
-        yield from zip(self.both, self.responses, strict=True)
+        yield from zip(self.both, self.responses, strict=False)
+
+    @property
+    def dark_means(self) -> str:  # type: ignore[override]
+        """What is said of modes that count as dark."""
+        return self.responses[0].dark_means
+
+    @property
+    def exact(self) -> bool:
+        """Whether its halves are taken spring by spring, so that their frequencies keep all their digits."""
+        return all(isinstance(part, ChainResponse) for part in self.responses)
+
+    @property
+    def sure(self) -> bool:
+        """Whether no temperature is left to the last bits."""
+        try:
+            return self.doubts[0] <= CONDITIONING and self.closes(self._stationary)
+        except CertificateError:
+            return False
 
     @property
     def rows(self) -> IntArray:
         """Sites at which both halves are known."""
         known = np.isin(self._folded, self.responses[0].rows)
-        odd = np.isin(self._folded, self.responses[1].rows) | (self._side == 0)
+        odd = np.isin(self._folded, self.responses[-1].rows) | (self._side == 0)
         return np.flatnonzero(known & odd)
 
     @cached_property
@@ -127,18 +146,42 @@ class MirrorResponse(Response):
 
     def mirrored(self, sites: IntArray) -> ComplexArray:
         """Return G_ja(-ω_k), shape (len(sites), n_baths, n_poles)."""
-        out = np.zeros((len(sites), self.system.n_baths, self.poles.omega.size), np.complex128)
-        start = 0
-        for own in self.responses:
-            stop = start + own.poles.omega.size
-            for half, part in self._parts():
-                known = np.arange(half.m.size)
-                sign, place = self._seen(half, sites, known)
-                at, bath = self._of_baths(half)
-                rows, back = np.unique(place, return_inverse=True)
-                g = part.mirrored(rows) if part is own else half.mirrored(rows, own.poles.omega)
-                out[..., start:stop] += 0.5 * (sign[:, None] * at)[..., None] * g[back[:, None], bath]
-            start = stop
+        return np.asarray(sum(self._of_halves(sites)))
+
+    def _of_halves(self, sites: IntArray) -> list[ComplexArray]:
+        """Return what each half adds to G_ja(-ω_k)."""
+        out = []
+        for half, part in self._parts():
+            sign, place = self._seen(half, sites, np.arange(half.m.size))
+            at, bath = self._of_baths(half)
+            rows, back = np.unique(place, return_inverse=True)
+            g = np.concatenate([part.mirrored(rows) if part is own else self._crossed(half, rows, own.poles.omega)
+                                for own in self.responses], axis=2)
+            out.append(0.5 * (sign[:, None] * at)[..., None] * g[back[:, None], bath])
+        return out
+
+    @np.errstate(all="ignore")
+    def cancelled(self) -> FloatArray:
+        """Return the rounding of what cancels in each conductance: even and odd halves, pole by pole, and all poles."""
+        friction, sites = self.system.friction, self.system.bath_sites
+        weight = self.poles.share * np.abs(self.poles.omega) ** 2
+        size = np.einsum("k,ak,bk,abk->ab", weight, np.abs(self.left(sites)), np.abs(self.right()),
+                         sum(np.abs(g) for g in self._of_halves(sites)))
+        lost = 4.0 * EPS * size * np.outer(friction, friction) / np.abs(self._stationary[0])
+        np.fill_diagonal(lost, 0.0)
+        return np.where(np.isfinite(lost), lost, 0.0)
+
+    def _crossed(self, half: Half, rows: IntArray, omega: ComplexArray) -> ComplexArray:
+        """Return G(-ω) of one half at the zeros of the other, shape (len(rows), n_baths, n_omega)."""
+        from hotsprings.kernels.impedance import crossed
+
+        own, last, k = self.both[half.parity > 0], self.data.m.size // 2, half.parity * self.data.k
+        stiff, end = -k[last - 1], last - 1
+        edge = (stiff, end, last) if half.parity > 0 else (stiff, last, end)
+        if self.data.m.size % 2 == 0:
+            edge = 2.0 * stiff, end, end
+        out = np.empty((rows.size, half.at.size, omega.size), np.complex128)
+        crossed(own[:4], half[:4], edge, half.at, rows, omega, out)
         return out
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
@@ -153,6 +196,9 @@ class MirrorResponse(Response):
             _, place = self._seen(half, self.rows, part.rows)
             number += here
             dark += np.where(self._side[self.rows] == 0, np.maximum(half.parity, 0), 0.5) * (1.0 - bright[place])
+        if len(self.responses) == 1:
+            number += self.both[1].m.size
+            dark += np.where(self._side[self.rows] == 0, 0.0, 0.5)
         return number, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
     def expected_resonances(self) -> int:
@@ -172,18 +218,33 @@ class MirrorResponse(Response):
         """Return the factors near 1 + shift of the frictions, of a bath and its mirror the same, shape (n_baths,)."""
         return self.responses[0].detuning(shift)[self._of_baths(self.both[0])[1]]
 
-    def _with(self, responses: list[Response]) -> Self:
-        other = type(self)(self.system, self.data, self.both, self._engine)
+    def _with(self, both: tuple[Half, Half], responses: list[Response], data: ChainData) -> Self:
+        other = type(self)(self.system, data, both, self._engine)
         other.responses = responses
         return other
 
     def detuned(self, shift: float) -> Self:
         """Return the response with every friction changed by a small factor, of a bath and its mirror the same."""
-        return self._with([part.detuned(shift) for part in self.responses])
+        both = [half._replace(gamma=half.gamma.copy()) for half in self.both]
+        for half, part in zip(both, self.responses, strict=False):
+            half.gamma[half.at] *= part.detuning(shift)
+        gamma = np.where(self._side == 0, 2.0, 1.0) * both[0].gamma[self._folded]
+        return self._with((both[0], both[1]), [part.detuned(shift) for part in self.responses],
+                          replace(self.data, gamma=gamma))
 
     def changed(self, draw: int) -> Self:
-        """Return the response of halves changed in their last bits."""
-        return self._with([part.changed(2 * draw + number) or part for number, part in enumerate(self.responses)])
+        """Return the response of halves changed in their last bits, or of a mirrored chain whose springs are."""
+        if not self.exact:
+            return self._with(self.both, [part.changed(2 * draw + number) or part
+                                          for number, part in enumerate(self.responses)], self.data)
+        data = self.data.changed(np.random.default_rng(draw))
+        data = ChainData(*(np.where(np.arange(a.size) < a.size // 2, a, a[::-1])
+                           for a in (data.k, data.p, data.m, data.gamma)))
+        both = halves(data)
+        assert both is not None
+        parts = [part.near(half.data) for half, part in zip(both, self.responses, strict=False)
+                 if isinstance(part, ChainResponse)]
+        return self._with(both, [*parts], data)
 
     def _displacement(self, other: Response) -> float:
         """Return how far resonances are from those of another response, each half by itself."""

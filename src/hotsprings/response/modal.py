@@ -15,7 +15,7 @@ from hotsprings.response.blocks import blocks
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
-from hotsprings.response.modal_zeros import SearchedMotion, Start, anchored, resonances_of, searched_motion
+from hotsprings.response.modal_zeros import SearchedMotion, polished_motion, searched_motion
 from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem, parts_of
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
@@ -91,7 +91,6 @@ class ModalResponse(Response):
         self.everywhere = everywhere
         self.road = road
         self.element_work = 5e3 + 12.0 * system.n_sites**3 if system.n_sites <= SMALL else 0.0
-        self._start: Start | None = None  # resonances known to some digits
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
 
     @property
@@ -109,9 +108,7 @@ class ModalResponse(Response):
         """Its poles and residues."""
         if self.road == "damped":
             return damped_motion(self.problem)
-        if self._start is None and self.road == "polished":
-            self._start = anchored(self.problem, resonances_of(self.problem))
-        return searched_motion(self.problem, self._start)
+        return (polished_motion if self.road == "polished" else searched_motion)(self.problem)
 
     @property
     def rows(self) -> IntArray:
@@ -304,7 +301,7 @@ class ModalResponse(Response):
         fewer = replace(problem, modes=problem.modes[rows], dark_modes=problem.dark_modes[rows])
         other = self._with(fewer, self.sites[rows])
         if isinstance(self.solution, SearchedMotion) and self.closes(self.plain_sums()):
-            other._start = self.solution.start(problem)  # zeros that coincide would not part again
+            other.solution = self.solution.moved(problem)  # zeros that coincide would not part again
         return other
 
     def _delicate_rows(self) -> IntArray:

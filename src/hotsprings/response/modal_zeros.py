@@ -4,90 +4,75 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
+from hotsprings.progress import report
+from hotsprings.response.bath_matrices import BathMatrices, inverse_gaps, parts, quadratic, times
 from hotsprings.response.damped import damped_matrix
+from hotsprings.response.local_weights import Residues
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.response import Poles, without_diagonal
 from hotsprings.response.search import FEW, Search
-from hotsprings.response.tolerances import EPS, NEAR_AXIS, ON_AXIS
+from hotsprings.response.starts import Start, anchored, guesses, windowed
+from hotsprings.response.tolerances import EPS, NEAR_AXIS, ON_AXIS, SETTLED
 
 LARGEST_STEP = 0.5  # of |ω|, in one sweep
 OVERLAPPING = 16.0  # width over distance of resonances from which they are followed from weaker baths
 STRONGER, FOLLOWING = 4.0, 30  # factor from one strength to the next; sweeps at each
-CHUNK = 512  # zeros summed at a time
+FEW_BATHS = 8  # up to which D is summed zero by zero, and guessed mode by mode; of more by products of matrices
+WORTH = 8  # sweeps over all zeros that cost less than eigenvalues do
+CLEAR = 1e-8  # relative move of an offset whose square is nothing
 
 
-class Start(NamedTuple):
-    """Where zeros are looked for: x = λ_anchor + offset, and ω on its branch.
-
-    A resonance that is narrower than the rounding of ω has its width in the offset alone; started from ω it would begin
-    far from its zero and its pole, where these cancel, and find neither.
-    """
-
-    anchors: IntArray
-    offsets: ComplexArray
-    omega: ComplexArray
-
-
-def guesses(problem: ModalProblem) -> Start:
-    """Return guesses x = λ + iω cᵀ D⁻¹ c, D without the mode itself, and their mirrors; one for a free mode."""
-    from hotsprings.kernels import modal
-
-    lam = problem.stiffness
-    dressed = np.empty(lam.size, np.complex128)
-    modal.dressed_damping(lam, problem.coupling, problem.products, dressed)
-    pinned = np.flatnonzero(lam > 0.0)
-    bare = (problem.coupling**2).sum(axis=0)
-    right = 1j * np.sqrt(lam[pinned]) * dressed[pinned]
-    right = right.real + 1j * np.maximum(right.imag, 1e-3 * np.abs(right))
-    turn = 1e-2 * np.exp(2.4j * np.arange(2 * right.size))  # apart from each other, and no exact mirrors, which would
-    left = np.conj(right) * (1.0 + turn[right.size :])      # stay mirrors and never part along the imaginary axis
-    right = right * (1.0 + turn[: right.size])
-    omega, mirror = np.sqrt(lam[pinned] + right), np.sqrt(lam[pinned] + left)
-    free = np.flatnonzero(lam == 0.0)
-    fall = 1j * bare[free] * (1.0 + 1e-3 * np.arange(free.size))
-    return Start(np.concatenate([pinned, pinned, free]), np.concatenate([right, left, fall**2]),
-                 np.concatenate([omega, np.where(mirror.imag < 0.0, -mirror, mirror), fall]))
-
-
-def anchored(problem: ModalProblem, omega: ComplexArray) -> Start:
-    """Return zeros as offsets from the nearest modes."""
-    lam = problem.stiffness
-    above = np.clip(np.searchsorted(lam, (omega**2).real), 1, lam.size - 1) if lam.size > 1 else np.zeros(
-        omega.size, dtype=np.int64)
-    anchors = np.where(np.abs(lam[above - 1] - omega**2) < np.abs(lam[above] - omega**2), above - 1, above)
-    root = np.sqrt(lam[anchors])
-    return Start(anchors, (omega - root) * (omega + root), omega.copy())
+def seconds(n_modes: int, n_baths: int) -> float:
+    """Return what modes, zeros and residues of many baths take on two cores, to a factor of two or so."""
+    return 3e-9 * float(n_modes) ** 3 + 1e-9 * (float(n_modes) * n_baths) ** 2
 
 
 class ModalSearch(Search):
-    """Ehrlich-Aberth on det D, in offsets from the modes."""
+    """Ehrlich-Aberth on det D, in offsets from the modes; some of which stand for their mirrors too.
 
-    def __init__(self, problem: ModalProblem, start: Start | None = None) -> None:
+    ``most``: zeros moved, summed over all sweeps, after which it is given up.
+    """
+
+    def __init__(self, problem: ModalProblem, start: Start | None = None, most: float = np.inf) -> None:
         self.problem, self.products = problem, problem.products
         start = guesses(problem) if start is None else start
         self.anchors, self.offsets = start.anchors.copy(), start.offsets.copy()
         super().__init__(start.omega.copy())
         self.moves = np.zeros_like(self.omega)
+        self.paired, self.most = start.paired, most
+        self.many = BathMatrices(problem, self.products) if len(problem.coupling) > FEW_BATHS else None
+
+    @property
+    def settled(self) -> float:  # type: ignore[override]
+        """Move at which a zero rests: of many baths the certificate judges what its square is."""
+        return CLEAR if self.many is not None else SETTLED
 
     @property
     def place(self) -> Start:
         """Where the zeros are."""
-        return Start(self.anchors, self.offsets, self.omega)
+        return Start(self.anchors, self.offsets, self.omega, self.paired)
 
     def sweep(self, todo: IntArray) -> None:
         """Move these zeros once."""
         from hotsprings.kernels import modal
 
-        p = self.problem
-        modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, todo, self.anchors, self.offsets,
-                    self.omega, self.moves)
-        modal.apply_moves(p.stiffness, todo, self.anchors, self.offsets, self.omega, self.moves, self.last,
-                          LARGEST_STEP)
+        self.most -= todo.size
+        if self.most < 0.0:
+            raise CertificateError("resonances do not settle from guesses")
+        report(f"{todo.size:,} of {self.omega.size:,} resonances")
+        p, place = self.problem, (self.anchors, self.offsets, self.omega)
+        others = np.append(self.omega, -np.conj(self.omega[self.paired]))
+        if self.many is None:
+            modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, todo, *place, others, self.moves)
+        else:
+            slopes = self.many.slopes(self.anchors[todo], self.offsets[todo], self.omega[todo])
+            modal.corrections(p.stiffness, p.n_free, todo, *place, others, slopes, self.moves)
+        modal.apply_moves(p.stiffness, todo, *place, self.moves, self.last, LARGEST_STEP)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +84,25 @@ class SearchedMotion:
     offsets: ComplexArray
     omega: ComplexArray
 
-    def start(self, problem: ModalProblem) -> Start:
-        """Return where the zeros of a problem with almost the same modes are looked for: as far from each."""
-        base = np.append(problem.stiffness, 0.0)[self.anchors]  # anchor -1: 0
-        root = np.sqrt(base + self.offsets)
-        return Start(self.anchors, self.offsets, np.where((root * self.omega.conj()).real < 0.0, -root, root))
+    def moved(self, problem: ModalProblem) -> SearchedMotion:
+        """Return the zeros of a problem with almost the same modes: as far from each, and one Newton step of yᵀ D y.
+
+        With the null vectors y of this problem its error is of second order; zeros that it moves by more are searched.
+        """
+        keep, (y, _, _) = self._half[0], self._vectors
+        anchors, offsets = self.anchors[keep], self.offsets[keep].copy()
+        base = np.append(problem.stiffness, 0.0)[anchors]  # anchor -1: 0
+        root = np.sqrt(base + offsets)
+        omega = np.where((root * self.omega[keep].conj()).real < 0.0, -root, root)
+        move = np.empty_like(omega)
+        for part in parts(omega.size):
+            inverse = inverse_gaps(problem.stiffness, anchors[part], offsets[part])
+            value, slope = quadratic(problem.coupling, y[part], inverse, omega[part])
+            move[part] = -value / slope
+        by = move * (2.0 * omega + move)
+        if not np.all(np.abs(by) <= CLEAR * np.abs(offsets)):
+            return searched_motion(problem, Start(anchors, offsets, omega, omega.real > NEAR_AXIS * np.abs(omega)))
+        return SearchedMotion(problem, anchors, offsets + by, omega + move)
 
     @cached_property
     def _half(self) -> tuple[IntArray, FloatArray]:
@@ -119,6 +118,8 @@ class SearchedMotion:
 
         p, (keep, _) = self.problem, self._half
         n_b = len(p.coupling)
+        if n_b > FEW_BATHS:
+            return BathMatrices(p, p.products).vectors(self.anchors[keep], self.offsets[keep], self.omega[keep])
         y, slope = np.empty((keep.size, n_b), np.complex128), np.empty(keep.size, np.complex128)
         inverse = np.empty((keep.size, n_b, n_b), np.complex128)
         modal.null_vectors(p.stiffness, p.products, n_b, self.anchors[keep], self.offsets[keep], self.omega[keep], y,
@@ -145,29 +146,25 @@ class SearchedMotion:
     def _inverse(self, part: slice) -> ComplexArray:
         """Return 1/(λ_j - x_k), shape (n_modes, zeros of the part)."""
         keep = self._half[0][part]
-        base = np.append(self.problem.stiffness, 0.0)[self.anchors[keep]]  # anchor -1: 0
-        return np.asarray(1.0 / ((self.problem.stiffness[:, None] - base) - self.offsets[keep]))
+        return inverse_gaps(self.problem.stiffness, self.anchors[keep], self.offsets[keep])
 
     def left(self, rows: FloatArray) -> ComplexArray:
         """Return factors at sites with these mode amplitudes, shape (n_rows, n_poles)."""
         y, c = self._vectors[0], self.problem.coupling
         out = np.empty((len(rows), len(y)), np.complex128)
-        for part in self._parts():
-            out[:, part] = _project(rows, self._inverse(part) * (c.T @ y[part].T))
+        for part in parts(self._half[0].size):
+            out[:, part] = times(rows, self._inverse(part) * (c.T @ y[part].T))
         return out
 
     def mirrored(self, rows: FloatArray) -> ComplexArray:
         """Return G at -ω_k from sites with these mode amplitudes to the baths, shape (n_rows, n_baths, n_poles)."""
         mirror, c = self._vectors[2], self.problem.coupling
         out = np.empty((len(rows), len(c), len(mirror)), np.complex128)
-        for part in self._parts():
+        for part in parts(self._half[0].size):
             inverse = self._inverse(part)
             for a in range(len(c)):
-                out[:, a, part] = _project(rows, inverse * (c.T @ mirror[part, :, a].T))
+                out[:, a, part] = times(rows, inverse * (c.T @ mirror[part, :, a].T))
         return out
-
-    def _parts(self) -> list[slice]:
-        return [slice(k, k + CHUNK) for k in range(0, self._half[0].size, CHUNK)]
 
     def conductances(self) -> FloatArray:
         """Return C_ab = Re 2i Σ_k (y_a y_b/s) [(2 - D)⁻¹]_ab, shape (n_baths, n_baths)."""
@@ -177,39 +174,9 @@ class SearchedMotion:
 
     def weights(self, rows: FloatArray) -> FloatArray:
         """Return the bath weights of sites with these mode amplitudes, shape (n_rows, n_baths)."""
-        y, slope, mirror = self._vectors
-        c, (keep, share) = self.problem.coupling, self._half
-        factors = 2j * self.omega[keep, None] ** 2 * (2.0 * share / slope)[:, None] * y
-        if len(rows) <= len(c):
-            return self._few_rows(rows, factors)
-        out = np.zeros((len(rows), len(c)))
-        for part in self._parts():
-            inverse = self._inverse(part)
-            left = _project(rows, inverse * (c.T @ y[part].T))
-            for a in range(len(c)):
-                right = _project(rows, inverse * (c.T @ mirror[part, :, a].T))
-                out[:, a] += ((left * right) @ factors[part, a]).real
-        return out
-
-    def _few_rows(self, rows: FloatArray, factors: ComplexArray) -> FloatArray:
-        """Return the bath weights of so few sites that a loop over modes serves."""
-        from hotsprings.kernels import modal
-        from hotsprings.response.blocks import blocks
-
-        p, (keep, _) = self.problem, self._half
-        y, _, mirror = self._vectors
-        n_b = len(p.coupling)
-        pairs = np.array([row * c for row in rows for c in p.coupling])
-        out = np.empty((keep.size, len(rows), n_b))
-        for part in blocks(keep.size, pairs.size):
-            modal.row_sums(p.stiffness, pairs, len(rows), n_b, self.anchors[keep[part]], self.offsets[keep[part]],
-                           y[part], mirror[part], factors[part], out[part])
-        return np.asarray(out.sum(axis=0))
-
-
-def _project(modes: FloatArray, amplitude: ComplexArray) -> ComplexArray:
-    """Return modes @ amplitude, as two real products."""
-    return np.asarray(modes @ amplitude.real + 1j * (modes @ amplitude.imag))
+        (keep, share), (y, slope, mirrored) = self._half, self._vectors
+        return Residues(self.problem, self.anchors[keep], self.offsets[keep], self.omega[keep], y, 4j * share / slope,
+                        mirrored).weights(rows)
 
 
 def _overlap(problem: ModalProblem) -> float:
@@ -248,14 +215,23 @@ def resonances_of(problem: ModalProblem) -> ComplexArray:
 def searched_motion(problem: ModalProblem, start: Start | None = None) -> SearchedMotion:
     """Return all zeros of det D that decay, by Ehrlich-Aberth on all of them at once.
 
-    From guesses mode by mode, where resonances overlap more than sixteenfold from those of weaker baths, or from
-    ``start``.
+    From guesses mode by mode, where resonances overlap more than sixteenfold from those of weaker baths, of many baths
+    from windows, or from ``start``.
     """
+    if start is None and len(problem.coupling) > FEW_BATHS:
+        return _motion(problem, ModalSearch(problem, windowed(problem), WORTH * problem.stiffness.size))
     overlap = _overlap(problem) if start is None else 0.0
     search = ModalSearch(problem, _followed(problem, overlap) if overlap > OVERLAPPING else start)
     return _motion(problem, search)
 
 
+def polished_motion(problem: ModalProblem) -> SearchedMotion:
+    """Return the same from the eigenvalues of the damped motion."""
+    return searched_motion(problem, anchored(problem, resonances_of(problem)))
+
+
 def _motion(problem: ModalProblem, search: ModalSearch) -> SearchedMotion:
     omega = search.found()
-    return SearchedMotion(problem, search.anchors, search.offsets, omega)
+    left = search.paired & (omega.real < 0.0)
+    return SearchedMotion(problem, search.anchors, np.where(left, search.offsets.conj(), search.offsets),
+                          np.where(left, -omega.conj(), omega))

@@ -15,7 +15,6 @@ from hotsprings.network import Network
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT
 from hotsprings.system import OpenNetwork
 
-STILL = 1e-24  # of the highest frequency: stands for ω = 0 in the limit of ω G
 SMALL = 64  # sites up to which 32 digits, some seconds at most, are the net below 16
 
 
@@ -92,7 +91,7 @@ def all_modes(network: Network, last_bits: np.random.Generator | None = None) ->
     values, modes = precise.normal_modes(matrix)
     order = np.lexsort((values[:, 1], values[:, 0]))
     values, modes = values[order], modes[order]
-    values[_free(network, values, modes, off)] = 0.0
+    values[_free(network, values, modes, off, pinning)] = 0.0
     return values, modes
 
 
@@ -104,17 +103,17 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
     values, modes = all_modes(system.network, last_bits)
     coupling = precise.couplings(modes, np.asarray(system.bath_sites), system.friction,
                                  np.array(system.network.masses))
-    top = float(values[-1, 0]) if len(values) else 0.0
-    noise = PRECISE_UNIT * len(values) * max(top, float(np.finfo(float).tiny))
+    noise = PRECISE_UNIT * len(values) * np.maximum(_absolute(system.network, modes), float(np.finfo(float).tiny))
     gaps = np.diff(values[:, 0]) + np.diff(values[:, 1])
-    cuts = np.concatenate([[0], np.flatnonzero(gaps > noise) + 1, [len(values)]])
+    cuts = np.concatenate([[0], np.flatnonzero(gaps > np.maximum(noise[1:], noise[:-1])) + 1, [len(values)]])
     around = np.concatenate([[np.inf], gaps, [np.inf]])
     dark, lost = np.zeros(len(values), dtype=bool), 0.0
     strongest = float(np.sqrt(np.max(system.friction / system.network.masses[system.bath_sites])))
     for start, stop in pairwise(cuts):
         precise.part_dark(coupling, modes, start, stop)
         values[start:stop] = values[start]
-        angle = noise / max(min(around[start], around[stop]), noise)  # by which rounding turns these modes
+        most = float(noise[start:stop].max())
+        angle = most / max(min(around[start], around[stop]), most)  # by which rounding turns these modes
         strength = np.sqrt((coupling[start:stop, :, 0] ** 2).sum(axis=1))
         dark[start:stop] = strength <= strongest * max(PRECISE_DARK, 8.0 * angle)
         if np.any(dark[start:stop]):
@@ -124,21 +123,24 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
                         np.ascontiguousarray(modes[bright]), values[dark, 0], modes[dark, :, 0], lost)
 
 
-def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArray) -> BoolArray:
-    """Return which modes cost nothing: to 32 digits, or within the last bits of K where nothing is pinned."""
-    size = np.abs(off)
-    np.fill_diagonal(size, np.abs(network.stiffness().diagonal()))
+def _absolute(network: Network, modes: FloatArray) -> FloatArray:
+    """Return Σ |φ_n| |K_nm| |φ_m|/sqrt(m_n m_m) of each mode, which rounding of K is a part of, shape (n_modes,)."""
     amplitude = np.abs(modes[:, :, 0]) / np.sqrt(network.masses)
-    known = np.einsum("ji,ik,jk->j", amplitude, size, amplitude)
-    unit = EPS if not np.any(network.pinning) else PRECISE_UNIT
-    return np.asarray(values[:, 0] <= 4.0 * len(values) * unit * known)
+    return np.asarray(np.einsum("ji,ik,jk->j", amplitude, np.abs(network.stiffness()), amplitude))
+
+
+def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArray, pinning: FloatArray) -> BoolArray:
+    """Return which modes (ascending) cost nothing: one for each part that nothing pins, and what 32 digits lose."""
+    n_parts, part = connected_components(off != 0.0, directed=False)
+    held = np.bincount(part, np.any(pinning != 0.0, axis=1), n_parts) > 0
+    lost = values[:, 0] <= 4.0 * len(values) * PRECISE_UNIT * _absolute(network, modes)
+    return np.asarray(lost | (np.arange(len(values)) < np.sum(~held)))
 
 
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
     """Return G_ij at real frequencies (times ω if asked) from the springs themselves, by elimination in 32 digits.
 
-    Only what springs join to i takes part. ω = 0 stands for its limit where nothing holds that: infinite, or ω G_ij at
-    1e-24 of the highest rate.
+    Only what springs join to i takes part. Where nothing holds that, G(0) is infinite, and ω G → -i/Σγ as ω → 0.
     """
     from hotsprings.kernels import precise
 
@@ -150,12 +152,10 @@ def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, tim
     friction = np.zeros(system.n_sites)
     friction[system.bath_sites] = system.friction
     off, pinning, masses, friction = off[np.ix_(own, own)], pinning[own], system.network.masses[own], friction[own]
-    stiffness = np.abs(system.network.stiffness().diagonal()[own])
-    top = max(float(np.sqrt(np.max(stiffness / masses))), float(np.max(friction / masses)))
-    held, still, out = bool(np.any(pinning)), omega == 0.0, np.empty(omega.size, np.complex128)
-    moved = np.where(still & (not held), STILL * top, omega)
+    out = np.empty(omega.size, np.complex128)
     i, j = (int(np.searchsorted(own, site)) for site in (i, j))
-    precise.elements(off, pinning, np.array(masses), friction, moved, i, j, times_omega, out)
-    if not held and not times_omega:
-        out[still] = np.inf
+    precise.elements(off, pinning, np.array(masses), friction, omega, i, j, times_omega, out)
+    if not np.any(pinning):
+        drag = float(friction.sum())
+        out[omega == 0.0] = -1j / drag if times_omega and drag > 0.0 else np.inf
     return out

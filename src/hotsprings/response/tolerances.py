@@ -43,6 +43,9 @@ DARK = 1e-8
 VANISHING = 1e-70
 # In 32 digits couplings below 1e-24 are what rounding leaves of zero (eps² N).
 PRECISE_DARK = 1e-24
+# Damping over the highest frequency beside which 32 digits still hold what rings: a fast pole is known to 1e-32 of
+# itself squared over the springs.
+FASTEST = 1e15
 # Rounding of double-double arithmetic, with what some hundred operations add.
 PRECISE_UNIT = 2.0**-100
 
