@@ -11,6 +11,7 @@ import pytest
 
 import hotsprings as hs
 from hotsprings.certificate import CONDITIONING, certify
+from hotsprings.kernels.identities import identities
 from hotsprings.response.mean_field import MeanFieldResponse
 
 NAMES = ("pole_sum", "sum_rule", "flux_balance", "positivity", "sampled_error", "conditioning", "flux_doubt")
@@ -200,3 +201,23 @@ def test_sampled_resonances_refuse_what_the_identities_do_not_see():
     only(found, "sampled_error")
     with pytest.raises(hs.CertificateError, match=r"sampled resonances 3\.0e-09"):
         found.refuse()
+
+
+def test_identities_are_what_numpy_makes_of_them(state):
+    C, h, bright = (np.array(a) for a in (state.conductance, state.bath_weight, 0.9 * state.bright_weight))
+    system, T = state.system, state.system.temperature
+    rate, at_baths = system.friction / system.network.masses[system.bath_sites], 1.01 * h[system.bath_sites]
+    C[0, 1] *= -1.0
+    flux, local, balance, missed, lowest = identities(C, h, bright, at_baths, rate, T)
+    np.testing.assert_allclose(flux, (C * (T[:, None] - T)).sum(axis=1), rtol=1e-14)
+    np.testing.assert_allclose(local, h @ T, rtol=1e-14)
+    np.testing.assert_allclose(balance, np.abs(flux / rate - (T - at_baths @ T)), rtol=1e-13)
+    assert missed == pytest.approx(np.abs(h.sum(axis=1) - bright).max(), rel=1e-13)
+    assert lowest == C[0, 1] / rate[0]
+
+
+@pytest.mark.parametrize("row", range(5))
+def test_nan_anywhere_is_no_certificate(state, row):
+    weight = moved(state.bath_weight, (row, 1), np.nan)
+    assert np.isnan(certificate(state, weight=weight).sum_rule)
+    assert not certificate(state, weight=weight).holds

@@ -166,3 +166,22 @@ def test_many_sites_are_not_few():
     masses = hs.masses.random(road.FEW + 1, seed=1)
     assert few_sites(hs.OpenNetwork(hs.MeanField(masses[:-1]), BATHS)) is not None
     assert few_sites(hs.OpenNetwork(hs.MeanField(masses), BATHS)) is None
+
+
+def test_hardly_any_is_left_to_the_general_road():
+    """Steps that leave a gap are cut short; a zero that leaves its own, beside a bath's, is for the general road."""
+    left = [seed for seed in range(200) if few_sites(hs.OpenNetwork(
+        hs.MeanField(hs.masses.random(100, 1.0, 0.1, seed), k=0.1, k0=0.5), BATHS)) is None]
+    assert len(left) <= 4
+
+
+@pytest.mark.parametrize("friction", np.geomspace(0.4, 12.0, 18))
+def test_pairs_of_zeros_part_where_they_come_to_the_axis(friction):
+    """From ringing to overdamped, the crossing between: mirrors that were moved together are told apart again."""
+    asked = hs.OpenNetwork(hs.MeanField([1.0, 1.4, 0.8, 1.1, 1.7], k0=0.2),
+                           [hs.Bath(0, 1.5, friction), hs.Bath(2, 0.5, 0.7 * friction)])
+    few, general = MeanFieldResponse(asked), MeanFieldResponse(asked)
+    general.few = None
+    assert few.few is not None
+    np.testing.assert_allclose(np.sort_complex(few.resonance_frequencies()),
+                               np.sort_complex(general.resonance_frequencies()), rtol=1e-13)

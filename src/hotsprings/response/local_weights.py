@@ -20,7 +20,7 @@ from hotsprings.response.bath_matrices import inverse_gaps, parts, times
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.tolerances import EPS
 
-HELD = 1_000_000  # numbers at a time
+HELD, SITES = 1_000_000, 16  # numbers at a time; sites, at least: what all of them ask for is read each time
 BLOCKS, WORTH = 8, 20  # of columns; rows for each mode, and the root of modes, from which these are worth it
 CLOSE = 1e-2  # of ω |c_j| |c_l|: distance of modes from which their difference has lost two digits
 @dataclass(frozen=True, eq=False)
@@ -37,16 +37,18 @@ class Residues:
 
     def weights(self, rows: FloatArray) -> FloatArray:
         """Return the bath weights of sites with these mode amplitudes, shape (n_rows, n_baths)."""
-        first, second = self._close()
         c, n = self.problem.coupling, self.problem.stiffness.size
         rows = np.ascontiguousarray(rows)
-        if len(rows) <= len(c) or first.size > n:
+        if len(rows) <= len(c):
+            return self._directly(rows)
+        first, second = self._close()
+        if first.size > n:
             return self._directly(rows)
         felt, together = self._felt(first, second)
         gap = self.problem.stiffness - self.problem.stiffness[:, None]
         gap[first, second] = gap[second, first] = np.inf
         np.fill_diagonal(gap, np.inf)
-        inverse, step = _Gaps(1.0 / gap, len(rows) * len(c)), min(len(rows), max(1, HELD // c.size))
+        inverse, step = _Gaps(1.0 / gap, len(rows) * len(c)), min(len(rows), max(SITES, HELD // c.size))
         some, moved = _aligned(step, *c.shape), _aligned(step, *c.shape)
         out = rows**2 @ together[-n:] + 2.0 * (rows[:, first] * rows[:, second]) @ together[:-n]
         for k in range(0, len(rows), step):

@@ -143,8 +143,10 @@ def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArr
     """Return which modes (ascending) cost nothing: one for each part that nothing pins, and what 32 digits lose."""
     n_parts, part = connected_components(off != 0.0, directed=False)
     held = np.bincount(part, np.any(pinning != 0.0, axis=1), n_parts) > 0
-    lost = values[:, 0] <= 4.0 * len(values) * PRECISE_UNIT * _absolute(network, modes)
-    return np.asarray(lost | (np.arange(len(values)) < np.sum(~held)))
+    free = values[:, 0] <= 4.0 * len(values) * PRECISE_UNIT * _absolute(network, modes)
+    parts, slowest = np.unique(part[np.abs(modes[:, :, 0]).argmax(axis=1)], return_index=True)
+    free[slowest[~held[parts]]] = True
+    return np.asarray(free)
 
 
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
