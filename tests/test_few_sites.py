@@ -185,3 +185,13 @@ def test_pairs_of_zeros_part_where_they_come_to_the_axis(friction):
     assert few.few is not None
     np.testing.assert_allclose(np.sort_complex(few.resonance_frequencies()),
                                np.sort_complex(general.resonance_frequencies()), rtol=1e-13)
+
+
+@pytest.mark.parametrize("friction", [1.0, 1e9, 1e13, 1e15])
+def test_what_32_digits_leave_of_a_conductance_is_told_as_on_the_general_road(friction):
+    asked = hs.OpenNetwork(hs.MeanField([1.0, 1.4, 0.8, 1.1], k0=0.2),
+                           [hs.Bath(0, 1.5, friction), hs.Bath(2, 0.5, 0.7 * friction)])
+    few, general = MeanFieldResponse(asked), MeanFieldResponse(asked)
+    general.few = None
+    assert few.flux_doubt() == pytest.approx(general.flux_doubt(), rel=1e-6, abs=1e-16)
+    np.testing.assert_allclose(few.stationary_sums()[0], general.stationary_sums()[0], rtol=1e-9)

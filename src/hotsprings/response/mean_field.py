@@ -27,7 +27,7 @@ from hotsprings.response.sums import (
     single_sums,
     zero_conductances,
 )
-from hotsprings.response.tolerances import CLOSED, COINCIDING, DOUBTED, EPS, TOLERANCE
+from hotsprings.response.tolerances import CLOSED, COINCIDING, DOUBTED, DOUBTED_FLUX, EPS, SOONER, TOLERANCE
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
 from hotsprings.response.zeros import SecularZeros, find_zeros, half_frequencies, sampled_error, split_pairs
 from hotsprings.system import OpenNetwork
@@ -74,13 +74,13 @@ class MeanFieldResponse(Response):
 
     def stationary_sums(self) -> Sums:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths)."""
-        if self.few is None:
+        if self.few is None or self._lost > SOONER * DOUBTED_FLUX:  # where conductances may have to be integrated
             return super().stationary_sums()
         return self.few.sums[0].copy(), self.few.sums[1].copy()
 
     def flux_doubt(self) -> float:
         """Return the largest relative change of a conductance by last bits, or by what the sum rules miss."""
-        return super().flux_doubt() if self.few is None else 0.0
+        return super().flux_doubt() if self.few is None or self._lost > SOONER * DOUBTED_FLUX else self._lost
 
     @property
     def element_work(self) -> float:  # type: ignore[override]
@@ -343,15 +343,19 @@ class MeanFieldResponse(Response):
         """Return by how much a sample of resonances moves when all terms are summed, in 32 digits; 0 without a tree."""
         return 0.0 if self.few is not None else sampled_error(self.problem, self.zeros)
 
-    def cancelled(self) -> FloatArray:
-        """Return what 32 digits leave unknown of conductances: the square of the fastest pole beside that of the band.
+    @cached_property
+    def _lost(self) -> float:
+        """What 32 digits leave unknown of conductances: the square of the fastest pole beside that of the band.
 
         Slow poles of baths that are nearly equal differ from their α by inertia alone, ω² beside γω.
         """
         network = self.system.network
         assert isinstance(network, MeanField)
-        lost = UNIT_32 * float(self.rate.max()) ** 2 / network.frequency_squares[1]
-        return lost * (1.0 - np.eye(self.rate.size))
+        return UNIT_32 * max(self.rate.tolist()) ** 2 / network.frequency_squares[1] if self.rate.size > 1 else 0.0
+
+    def cancelled(self) -> FloatArray:
+        """Return the same for each conductance, shape (n_baths, n_baths)."""
+        return self._lost * (1.0 - np.eye(self.rate.size))
 
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
