@@ -183,3 +183,13 @@ def test_conductances_of_baths_in_any_order():
         asked = hs.OpenNetwork(network, [hs.Bath(1, 1.5), hs.Bath(0, 0.5, 2.0)])
         expected = lyapunov_state(asked)[0]
         np.testing.assert_allclose(hs.conductance(asked), expected, rtol=1e-12)
+
+
+def test_detuned_frictions_are_those_of_the_general_road():
+    """Where residues are lost the mean over detuned frictions is asked for, of this engine too."""
+    system = hs.OpenNetwork(hs.Chain([1.0, 1.3, 0.8], k0=0.2), [hs.Bath(0, 1.5), hs.Bath(2, 0.5, 0.7)])
+    few = response_of(system)
+    assert isinstance(few, road.FewModesResponse)
+    for mine, its in zip(few.detuned(1e-4).stationary_sums(), ModalResponse(system).detuned(1e-4).stationary_sums(),
+                         strict=True):
+        np.testing.assert_allclose(mine, its, rtol=0, atol=1e-13)

@@ -56,6 +56,12 @@ class FewModesResponse(ModalResponse):
         """Return that there is no dark mode."""
         return 0, np.ones(self.values.size)
 
+    def _with(self, problem: ModalProblem, sites: IntArray | None = None) -> ModalResponse:  # type: ignore[override]
+        """Return the general response of a problem that is almost the same, perhaps at fewer sites."""
+        other = ModalResponse(self.system)
+        other.problem = problem
+        return other if sites is None else other._with(problem, sites)
+
     @property
     def _moves(self) -> tuple[float, FloatArray, float]:
         weights, fluxes, poles = self.moved
