@@ -156,7 +156,8 @@ def test_a_wrong_fluctuation_is_found(monkeypatch, name, attribute, label):
     (20261000125, "resonances"), (20261000916, "steady_state"),
     (20261001427, "cumulative_heat_flux"), (20261003702, "green"),
     (20261003672, "cumulative_heat_flux"), (20261006033, "steady_state"), (20261006033, "resonances"),
-    (20261007629, "steady_state"), (20261007697, "green"), (20261008698, "green"), (31000693, "green"), (20261000256, "green"),
+    (20261007629, "steady_state"), (20261007697, "green"), (20261008698, "green"), (31000693, "green"),
+    (20261000256, "green"),
     (31001061, "resonances"), (20261004099, "steady_state"), (31000076, "steady_state"), (7000014, "covariances"),
     (7000345, "relaxation"), (7000310, "self_consistent"), (7000147, "self_consistent")])
 def test_what_the_search_found_is_right_now(seed, name):
