@@ -21,6 +21,7 @@ from hotsprings.response.division_zeros import _Beside, sampled_moves
 from hotsprings.response.long_chains import LONGEST, SHORT, LongChainResponse, long_chain
 from hotsprings.response.mirrors import ChainModes
 from hotsprings.response.modal import ModalResponse
+from hotsprings.studies.chains import _random
 from tests.oracles import chains
 
 TOLERANCE = 1e-9  # of a certificate
@@ -359,3 +360,12 @@ class TestThreads:
         finally:
             signal.signal(signal.SIGINT, before)
         assert len(begun) < 1000
+
+
+def test_a_draw_of_last_bits_that_loses_residues_is_a_doubt_not_a_refusal():
+    """Two localised modes of this chain meet in the changed network: what its sums then miss is told as a doubt."""
+    masses = _random([2**14, 2**16], 40, 1).task(14).system().network.masses
+    found = flux_response(hs.OpenNetwork(hs.Chain(masses), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]))
+    assert isinstance(found, LongChainResponse)
+    assert found._gap(found.changed(0).plain_sums()) > found.closed  # the control: the draw is of that kind
+    assert 0.0 < found.flux_doubt() < 1e-10

@@ -18,7 +18,7 @@ from hotsprings.response.division_zeros import Residues, Zeros, find_zeros, resi
 from hotsprings.response.mirrors import FELT, ChainModes, Sector, bands, reflection
 from hotsprings.response.modal import FAR_APART, ModalResponse
 from hotsprings.response.response import Poles, Response, Sums, places, relative_changes, without_diagonal
-from hotsprings.response.tolerances import EPS, ON_AXIS
+from hotsprings.response.tolerances import CONDITIONING, EPS, ON_AXIS
 from hotsprings.system import OpenNetwork
 
 SCALES = (1.0, 0.7625, 0.5875)  # of the shifts of the frictions where zeros coincide; the next where that meets more
@@ -214,7 +214,7 @@ class LongChainResponse(Response):
             (c, h), there = self._stationary, other.plain_sums()
         except CertificateError:
             return lost
-        if self._gap(there) > max(self.closed, 10.0 * self._gap((c, h))):
+        if not self._gap(there) < CONDITIONING:  # what residues lose below that is in the changes
             return lost
         weights = np.max([np.abs(h - there[1]).max(), np.abs((c - there[0]) / self.rate[:, None]).max()])
         return float(weights), relative_changes(c, there[0]), np.inf
