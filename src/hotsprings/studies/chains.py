@@ -100,4 +100,4 @@ STUDY = Study(
     claim="Identical masses carry a constant current (Rieder, Lebowitz, Lieb 1967), and so do mass-graded chains (as "
           "arXiv:2111.01332 recalls); with random masses J ~ N^-1/2 with free ends and N^-3/2 with fixed ones "
           "(Casher, Lebowitz 1971; Dhar, Adv. Phys. 57, 457 (2008)).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(9.0, 900.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(9.0, 800.0))

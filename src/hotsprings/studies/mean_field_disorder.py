@@ -78,4 +78,4 @@ STUDY = Study(
     name="mean-field", title="Heat flux of the mean field with disordered masses",
     claim="J ~ 1/N whatever the pinning, the Kac factor and a small heterogeneity of the masses, and the expressions "
           "for identical masses still hold (Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Fig. 4).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(4.0, 850.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(4.0, 1050.0))

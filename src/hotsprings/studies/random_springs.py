@@ -58,4 +58,4 @@ STUDY = Study(
     name="random-springs", title="All-to-all springs with random constants",
     claim="With random springs between all pairs the current is constant at large N without the Kac factor (Schmidt, "
           "Kottos, Shapiro, PRE 88, 022126 (2013)), and ~ 1/N with it (arXiv:2111.01332, section IV).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(2.0, 370.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(2.0, 560.0))
