@@ -16,6 +16,7 @@ from hotsprings.network import MeanField
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import cutoffs, damping
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.modes import parts_of
 from hotsprings.response.response import Response
 from hotsprings.system import OpenNetwork
 
@@ -294,10 +295,8 @@ def _refuse(error: float, sums: Sums) -> None:
 
 def _refuse_parts(sums: Sums) -> None:
     """Refuse sites of several parts of a free network, which diffuse away from each other."""
-    from scipy.sparse.csgraph import connected_components
-
     if sums.free and not isinstance(sums.system.network, MeanField):
-        part = connected_components(sums.system.network.stiffness() != 0.0, directed=False)[1][sums.sites]
+        part = parts_of(sums.system.network.stiffness())[sums.sites]
         if np.any(part != part[0]):
             site = int(sums.sites[np.argmax(part != part[0])])
             raise ArgumentError("sites", "lie in one connected part of a free network: parts diffuse away from each "

@@ -241,6 +241,15 @@ def residues(k, p, m, gamma, sites, omegas, shares, parts, between, weights):
                     weights[part, i, a] += m[i] * (here * v[i] * g[i]).real
 
 
+@njit(cache=True, error_model="numpy", fastmath=False)
+def from_baths(left, right, diagonal, twist, sites, rows, g, out):
+    """Fill G from some sites to others, (n_rows, n_sites), with columns of G (n,) as scratch."""
+    for a in range(sites.size):
+        column(left, right, diagonal, twist, sites[a], g)
+        for r in range(rows.size):
+            out[r, a] = g[rows[r]]
+
+
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
 def factors(k, p, m, gamma, sites, rows, omegas, first, second, mirrored):
     """Fill v at rows (n_rows, zeros), v/s at sites (n_b, zeros), s = vᵀ Z' v, and G(-ω) (n_rows, n_b, zeros)."""
@@ -258,10 +267,7 @@ def factors(k, p, m, gamma, sites, rows, omegas, first, second, mirrored):
         for a in range(sites.size):
             second[a, t] = over(v[sites[a]], slope)
         mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal, ALONE)
-        for a in range(sites.size):
-            column(left, right, diagonal, twist, sites[a], g)
-            for r in range(rows.size):
-                mirrored[r, a, t] = g[rows[r]]
+        from_baths(left, right, diagonal, twist, sites, rows, g, mirrored[:, :, t])
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
@@ -281,10 +287,7 @@ def crossed(own, other, edge, sites, rows, omegas, mirrored):
             m.size, np.complex128)
         diagonal, g = np.empty(m.size, np.complex128), np.empty(m.size, np.complex128)
         mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, inverse, diagonal, edge)
-        for a in range(sites.size):
-            column(left, right, diagonal, twist, sites[a], g)
-            for r in range(rows.size):
-                mirrored[r, a, t] = g[rows[r]]
+        from_baths(left, right, diagonal, twist, sites, rows, g, mirrored[:, :, t])
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)

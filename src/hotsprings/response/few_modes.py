@@ -10,13 +10,12 @@ import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.response.modal import CHEAP, ModalResponse
-from hotsprings.response.modal_zeros import SearchedMotion
+from hotsprings.response.modal_zeros import FEW_BATHS, SearchedMotion
 from hotsprings.response.modes import CONTRAST, ROUNDINGS, ModalProblem
 from hotsprings.response.response import Sums
 from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
-MOST_BATHS = 8  # as zeros are searched from guesses elsewhere
 LEAST = 1e-6  # of the largest: λ of a mode that is held, gaps, couplings, below which the general road decides
 MISSED = 1e-12  # by sum rules of bath weights and resonances: some hundred roundings
 DRAWS = 2  # of last bits
@@ -94,7 +93,7 @@ def few_modes(system: OpenNetwork) -> FewModesResponse | None:
     from hotsprings.kernels import few_modes as kernels
 
     n, sites, masses = system.n_sites, system.bath_sites, system.network.masses
-    if sites.size > MOST_BATHS or n < 2:
+    if sites.size > FEW_BATHS or n < 2:
         return None
     root, rate = np.sqrt(masses), system.friction / masses[sites]
     matrix = system.network.stiffness() / (root[:, None] * root)

@@ -8,10 +8,10 @@ from itertools import pairwise
 from math import fsum
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.network import Network
+from hotsprings.response.modes import parts_of
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT
 from hotsprings.system import OpenNetwork
 
@@ -128,9 +128,14 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
 
 def _by_parts(network: Network, values: FloatArray, modes: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
     """Return modes part by part of what springs join, and the number of the part of each."""
-    part = connected_components(network.stiffness() != 0.0, directed=False)[1][np.abs(modes[:, :, 0]).argmax(axis=1)]
+    part = _places(modes, parts_of(network.stiffness()))
     order = np.lexsort((values[:, 1], values[:, 0], part))
     return values[order], modes[order], part[order]
+
+
+def _places(modes: FloatArray, part: IntArray) -> IntArray:
+    """Return the part of each mode: that of the site which moves most."""
+    return np.asarray(part[np.abs(modes[:, :, 0]).argmax(axis=1)])
 
 
 def _absolute(network: Network, modes: FloatArray) -> FloatArray:
@@ -141,10 +146,10 @@ def _absolute(network: Network, modes: FloatArray) -> FloatArray:
 
 def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArray, pinning: FloatArray) -> BoolArray:
     """Return which modes (ascending) cost nothing: one for each part that nothing pins, and what 32 digits lose."""
-    n_parts, part = connected_components(off != 0.0, directed=False)
-    held = np.bincount(part, np.any(pinning != 0.0, axis=1), n_parts) > 0
+    part = parts_of(off)
+    held = np.bincount(part, np.any(pinning != 0.0, axis=1)) > 0
     free = values[:, 0] <= 4.0 * len(values) * PRECISE_UNIT * _absolute(network, modes)
-    parts, slowest = np.unique(part[np.abs(modes[:, :, 0]).argmax(axis=1)], return_index=True)
+    parts, slowest = np.unique(_places(modes, part), return_index=True)
     free[slowest[~held[parts]]] = True
     return np.asarray(free)
 
@@ -157,7 +162,7 @@ def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, tim
     from hotsprings.kernels import precise
 
     off, pinning = springs_and_pinning(system.network)
-    part = connected_components(off != 0.0, directed=False)[1]
+    part = parts_of(off)
     if part[i] != part[j]:
         return np.zeros(omega.size, np.complex128)
     own = np.flatnonzero(part == part[i])

@@ -17,6 +17,7 @@ LEAST, MOST = 64, 32  # modes whose zeros a window tells, with as many on either
 BROAD = 0.5  # Im ω over Re ω beyond which a zero and its mirror are not looked for as one
 KNOWN = 1e-10  # of the largest λ, to which eigenvalues of a window are told from λ
 
+
 class Start(NamedTuple):
     """Where zeros are looked for: x = λ_anchor + offset, and ω on its branch.
 
@@ -132,5 +133,3 @@ def _window(problem: ModalProblem, first: int, core: int, found: dict[int, tuple
     offsets = zeros - lam[anchors]
     alone = np.einsum("aj,ab,bj->j", c[:, anchors], value, c[:, anchors])
     found[first] = anchors, np.where(np.abs(offsets) > KNOWN * lam[-1], offsets, alone)
-
-
