@@ -47,6 +47,12 @@ def _seeds(plan):
     return np.array([plan.task(number).seeds["seed"] for number in range(plan.n_tasks)])
 
 
+def _without_tracker(err):
+    """Leave out what loky's resource tracker says of a semaphore that is gone already (seen once in some 2000 runs)."""
+    told = [line for line in err.splitlines() if line.strip() and not line.startswith("  warnings.warn(")]
+    return "\n".join(line for line in told if "resource_tracker.py" not in line)
+
+
 def _kill(process):
     """Kill the parent alone, and see that all the others end."""
     process.send_signal(signal.SIGKILL)
@@ -81,7 +87,7 @@ def test_fifty_kills_lose_nothing_and_compute_nothing_twice(script, tmp_path):
         log = tmp_path / f"log-{i}"
         if moment == "last":
             out, err = start(script, store, log, realisations).communicate(timeout=900)
-            assert (out, err) == ("done\n", "")
+            assert (out, _without_tracker(err)) == ("done\n", "")
         else:
             _interrupted(script, store, log, realisations, moment, rng)
         computed = [int(line) for line in lines(log) if line]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -79,6 +80,7 @@ class LocalPool:
         if self._executor is not None:
             self._executor.shutdown(wait=True, kill_workers=True)
             self._executor = None
+            gc.collect()  # loky's semaphores are given back here, not by whichever thread is there when Python ends
 
 
 class ExecutorPool:
