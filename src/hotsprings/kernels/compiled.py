@@ -31,6 +31,7 @@ from numba.extending import intrinsic
 
 from hotsprings import progress
 from hotsprings.errors import CacheWarning
+from hotsprings.kernels.parts import PartCompiler
 
 __all__ = ["Kernel", "Threaded", "apart", "exclusive", "njit", "prange"]
 
@@ -53,7 +54,8 @@ class Kernel:
         self.py_func, self.__wrapped__ = function, function
         self.__doc__, self.__name__, self.__module__ = function.__doc__, function.__name__, function.__module__
         self.outer = _dispatcher(function, options)
-        self.inner = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
+        part = {} if options.get("parallel") else {"pipeline_class": PartCompiler}
+        self.inner = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **part, **options)(function)
 
     @property
     def _numba_type_(self) -> Any:
