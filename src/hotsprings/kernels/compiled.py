@@ -31,7 +31,7 @@ from numba.extending import intrinsic
 
 from hotsprings import progress
 from hotsprings.errors import CacheWarning
-from hotsprings.kernels.parts import PartCompiler
+from hotsprings.kernels.parts import LoopCompiler, PartCompiler
 
 __all__ = ["Kernel", "Threaded", "apart", "exclusive", "njit", "prange"]
 
@@ -145,7 +145,8 @@ def apart(typingctx: Any) -> Any:
 
 
 def _dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    dispatcher = numba.njit(nogil=True, no_cfunc_wrapper=True, **options)(function)
+    loop = {} if options.get("parallel") else {"pipeline_class": LoopCompiler}
+    dispatcher = numba.njit(nogil=True, no_cfunc_wrapper=True, **loop, **options)(function)
     try:
         dispatcher._cache = _Cache(function, bool(options.get("parallel"))) if _place() else NullCache()
     except (RuntimeError, OSError):  # a function without a file, or a place that has gone
@@ -272,6 +273,9 @@ class _Teller(event.Listener):  # type: ignore[misc]
         """Let the collector go on."""
         self.depth -= 1
         if self.depth == 0 and self.collecting:
+            if not gc.get_freeze_count():
+                gc.freeze()  # as if it had walked over all that there is now, and not for nothing
+                gc.unfreeze()
             gc.enable()
 
 

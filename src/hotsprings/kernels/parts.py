@@ -10,8 +10,9 @@ from typing import Any
 
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.untyped_passes import InlineClosureLikes, WithLifting
 
-__all__ = ["PartCompiler"]
+__all__ = ["LoopCompiler", "PartCompiler"]
 
 
 class _Part(JITCodeLibrary):  # type: ignore[misc]
@@ -40,8 +41,22 @@ class _Part(JITCodeLibrary):  # type: ignore[misc]
         return 0
 
 
-class PartCompiler(Compiler):  # type: ignore[misc]
-    """numba's compiler, without the last step."""
+class LoopCompiler(Compiler):  # type: ignore[misc]
+    """numba's compiler without what no loop here needs: ``with``, functions in functions, expressions of arrays."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the passes."""
+        pipeline, = super().define_pipelines()
+        if not self.state.flags.auto_parallel.enabled:
+            pipeline.passes = [step for step in pipeline.passes if step[0] not in _NOT_NEEDED]
+        return [pipeline]
+
+
+class PartCompiler(LoopCompiler):
+    """The same, without the last step."""
 
     def __init__(self, typingctx: Any, targetctx: Any, library: Any, *rest: Any) -> None:
         super().__init__(typingctx, targetctx, library or _Part(targetctx.codegen(), "part"), *rest)
+
+
+_NOT_NEEDED = (WithLifting, InlineClosureLikes)

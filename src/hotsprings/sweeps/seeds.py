@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from hotsprings.checks import IntArray
 
-__all__ = ["seed_table"]
+__all__ = ["seed_table", "seeds_of"]
 
 Words = npt.NDArray[np.uint32]
 _POOL = 4
@@ -54,7 +54,12 @@ def seed_table(root: int, n_points: int, realisations: int, n_seeds: int) -> Int
     The algorithm is fixed by NumPy (NEP 19; O'Neill, randutils).
     """
     task = np.arange(n_points * realisations, dtype=np.int64)
-    key = [(task // realisations).astype(np.uint32), (task % realisations).astype(np.uint32)]
+    return seeds_of(root, task // realisations, task % realisations, n_seeds)
+
+
+def seeds_of(root: int, point: IntArray, realisation: IntArray, n_seeds: int) -> IntArray:
+    """Return the seeds of some tasks, (n_tasks, n_seeds), from their points and realisations, (n_tasks,) each."""
+    key = [point.astype(np.uint32), realisation.astype(np.uint32)]
     entropy = [np.full(1, word, dtype=np.uint32) for word in (root & 0xFFFFFFFF, root >> 32, 0, 0)]
     hashed = _Hash(_A, _MULT_A)
     pool = [hashed(word) for word in entropy]
