@@ -5,6 +5,7 @@ import pytest
 
 import hotsprings as hs
 from hotsprings.sweeps.realisations import records
+from hotsprings.sweeps.seeds import generator_states
 from hotsprings.sweeps.worker import _record
 
 BATHS = [{"site": 0, "temperature": 1.5}, {"site": -1, "temperature": 0.5, "friction": 2.0}]
@@ -73,6 +74,12 @@ def test_a_certificate_that_fails_leaves_the_task_to_the_general_road(monkeypatc
     found, one_by_one = together(plan)
     assert one_by_one == list(range(MANY))
     same(plan, found)
+
+
+def test_the_states_of_generators_are_those_of_numpy():
+    seeds = np.array([0, 1, 2**32 - 1, 2**32, 2**63 - 1, *np.random.default_rng(0).integers(0, 2**63, 200)])
+    for seed, state in zip(seeds.tolist(), generator_states(seeds), strict=True):
+        assert state == np.random.default_rng(seed).bit_generator.state
 
 
 def test_a_part_of_a_point_has_the_seeds_of_its_own_tasks():

@@ -5,17 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hotsprings import masses
 from hotsprings.checks import FloatArray
 from hotsprings.config.mass_tables import RandomMasses
 from hotsprings.sweeps.models import ModelBase
 from hotsprings.sweeps.observables import Measurement
 from hotsprings.sweeps.records import Record
-from hotsprings.sweeps.seeds import seeds_of
+from hotsprings.sweeps.seeds import generator_states, seeds_of
 
 if TYPE_CHECKING:
     from hotsprings.response.alike import AlikeFields
@@ -39,8 +38,8 @@ def records(plan: Plan, tasks: list[int], alone: Callable[[Plan, int], Record]) 
             continue
         realisation = np.array(numbers, dtype=np.int64) - point * plan.realisations
         seeds = seeds_of(plan.seed, np.full(realisation.size, point), realisation, 1)[:, 0]
-        for number, seed in zip(numbers, seeds.tolist(), strict=True):
-            yield found.record(number, seed) or alone(plan, number)
+        for number, state in zip(numbers, generator_states(seeds), strict=True):
+            yield found.record(number, state) or alone(plan, number)
 
 
 class _Point:
@@ -49,6 +48,7 @@ class _Point:
     def __init__(self, plan: Plan, known: Measurement, fields: AlikeFields, table: RandomMasses) -> None:
         self.plan, self.known, self.fields, self.table = plan, known, fields, table
         self.n = known.system.n_sites
+        self.generator = np.random.Generator(np.random.PCG64(0))
 
     @classmethod
     def of(cls, plan: Plan, point: int) -> _Point | None:
@@ -68,9 +68,14 @@ class _Point:
         known = Measurement(system, whole=False, source=plan.source, drain=plan.drain)
         return cls(plan, known, fields, table) if fields and isinstance(table, RandomMasses) else None
 
-    def record(self, number: int, seed: int) -> Record | None:
-        """Return the record of a task; None where it is to be done as any other."""
-        drawn = masses.random(self.n, self.table.mean, self.table.spread, seed)
+    def record(self, number: int, state: dict[str, Any]) -> Record | None:
+        """Return the record of a task; None where it is to be done as any other.
+
+        Its masses are those of ``masses.random`` with its seed, from a generator set to the state that this has.
+        """
+        mean, spread = self.table.mean, self.table.spread
+        self.generator.bit_generator.state = state
+        drawn = self.generator.uniform(mean - spread, mean + spread, self.n)
         start = time.perf_counter()
         matrix = self.fields.conductance(drawn)
         if matrix is None:
