@@ -19,7 +19,7 @@ from hotsprings.response.choice import flux_response
 from hotsprings.response.division import chain_parts, whole
 from hotsprings.response.division_zeros import _Beside, sampled_moves
 from hotsprings.response.long_chains import LONGEST, SHORT, LongChainResponse, long_chain
-from hotsprings.response.mirrors import ChainModes
+from hotsprings.response.chain_modes import ChainModes
 from hotsprings.response.modal import ModalResponse
 from hotsprings.studies.chains import _random
 from tests.oracles import chains
