@@ -12,10 +12,10 @@ from hotsprings.errors import CertificateError
 from hotsprings.network import bands_of
 from hotsprings.response.bright_modes import BrightModes
 from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chain_modes import FELT, ChainModes, Sector, bands, reflection
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.division import COUPLING, Parts, chain_parts, whole
 from hotsprings.response.division_zeros import Residues, Zeros, find_zeros, residues, sampled_moves, shares
-from hotsprings.response.chain_modes import FELT, ChainModes, Sector, bands, reflection
 from hotsprings.response.modal import FAR_APART, ModalResponse
 from hotsprings.response.response import Poles, Response, Sums, places, relative_changes, without_diagonal
 from hotsprings.response.tolerances import CONDITIONING, EPS, ON_AXIS
