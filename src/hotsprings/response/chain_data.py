@@ -19,6 +19,7 @@ COUNT_WORK = 2.0  # the same of one count
 LOWEST = 1e-150  # of the highest frequency: where brackets begin
 SHORT = 100  # sites up to which each zero is bracketed by itself
 OVERDAMPED = 10.0  # damping rate over the highest frequency above which they are not either
+BEYOND = 200.0  # the same above which long chains lose so many digits that their modes are not tried
 LOST_BESIDE = 1e4  # the same above which sums over the residues of the others lose digits that 32 keep
 
 
@@ -42,12 +43,12 @@ class ChainData:
         if self.k.size == 0:
             return 1.0
         soft = float(np.min(self.k / np.maximum(self.m[1:], self.m[:-1])))
-        return soft / max(self._stiffest, float(np.max(self.gamma / self.m)) ** 2)
+        return soft / max(self._stiffest, self._fastest**2)
 
     @property
     def overdamped(self) -> bool:
         """Whether a bath damps so much faster than anything rings that residues lose digits beside its own."""
-        return float(np.max(self.gamma / self.m)) ** 2 > LOST_BESIDE**2 * self._stiffest
+        return self._fastest**2 > LOST_BESIDE**2 * self._stiffest
 
     @property
     def _stiffest(self) -> float:
@@ -58,13 +59,22 @@ class ChainData:
     @property
     def uneven(self) -> bool:
         """Whether frequencies may lie so far apart that eigenvalues of a matrix cannot hold them all."""
-        if self.k.size == 0:
-            return False
-        soft = self.k / np.maximum(self.m[1:], self.m[:-1])
-        stiff = self.k / np.minimum(self.m[1:], self.m[:-1])
-        highest = max(float(stiff.max()), float(np.max(self.p / self.m)))
-        rate = float(np.max(self.gamma / self.m))
-        return float(soft.min()) < UNEVEN * highest or rate > OVERDAMPED * float(np.sqrt(highest))
+        return self.k.size > 0 and (self.graded or self._fastest > OVERDAMPED * float(np.sqrt(self._stiffest)))
+
+    @property
+    def damped_only(self) -> bool:
+        """Whether it is uneven for its baths alone, and not so much that modes are of no use."""
+        return self.uneven and not self.graded and self._fastest <= BEYOND * float(np.sqrt(self._stiffest))
+
+    @property
+    def graded(self) -> bool:
+        """Whether it is uneven without its baths."""
+        return float(np.min(self.k / np.maximum(self.m[1:], self.m[:-1]), initial=np.inf)) < UNEVEN * self._stiffest
+
+    @property
+    def _fastest(self) -> float:
+        """Largest γ/m."""
+        return float(np.max(self.gamma / self.m))
 
     def changed(self, rng: np.random.Generator) -> ChainData:
         """Return the same with every spring, pinning, mass and friction changed in its last bits."""
