@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ else draw(0);
 """
 
 
+PANELS = ("numbers", "spectrum", "resonances", "motion", "profile", "flux", "size")
 BATHS = "<span class='red'>bars</span>: temperatures of the baths; open circles: sites that dark modes touch"
 
 
@@ -61,8 +63,9 @@ class Cards:
         self.status, self.message = _text(), _text()
         self.numbers, self.proof = _text(), _text()
         self.notes = {name: _text() for name in ("spectrum", "resonances", "motion", "profile", "size", "flux")}
-        self._solved = ""
+        self._solved = self._shown_name = ""
         self._filling = False
+        self.panels: dict[str, Any] = {}
         self._make_widgets()
 
     def _make_widgets(self) -> None:
@@ -89,10 +92,10 @@ class Cards:
         """Return the whole page."""
         head = pn.Column(_text("<h1>hotsprings explorer</h1>"), self.status, self.message,
                          sizing_mode="stretch_width", stylesheets=[CARD], margin=0)
-        left = pn.Column(head, controls.column, self._card(*downloads),
+        left = pn.Column(head, controls.column, self._card(pn.FlexBox(*downloads, margin=0)),
                          sizing_mode="stretch_width", margin=0, stylesheets=[LEFT])
         pictures = pn.Column(
-            self._card(self.numbers, self.proof, self.pair_row),
+            self._named("numbers", self.numbers, self.proof, self.pair_row),
             self._picture("Transmittance", self.pane, "spectrum", self.axes),
             self._picture("Resonances", self._shown(self.resonances.figure), "resonances"),
             self._picture("Motion of the chosen resonance", self._shown(self.motion.figure), "motion", self.rank,
@@ -109,25 +112,45 @@ class Cards:
     def _card(self, *parts: Any) -> Any:
         return pn.Column(*parts, sizing_mode="stretch_width", stylesheets=[CARD], margin=0)
 
+    def _named(self, name: str, *parts: Any) -> Any:
+        self.panels[name] = self._card(*parts)
+        return self.panels[name]
+
     def _picture(self, title: str, pane: Any, note: str, *widgets: Any) -> Any:
-        return self._card(_text(f"<h2>{title}</h2>"), *widgets, pane, self.notes[note])
+        return self._named(note, _text(f"<h2>{title}</h2>"), *widgets, pane, self.notes[note])
 
     def push(self) -> None:
         """Send what changed to a notebook; a server sends it by itself."""
         if pn.state.curdoc is None:
             pn.io.push_notebook(*(pane for pane in (self.pane,)))
 
+    def at_work(self, what: str, names: Sequence[str] = PANELS) -> None:
+        """Say what the work is on, and mark the panels that show what was before as old."""
+        kind = "old" if self._shown_name else "awaited"
+        for name in names:
+            self.panels[name].css_classes = [kind]
+        self._solved = f"shown: {self._shown_name}; " if self._shown_name else ""
+        self.busy(f"at work: {escape(what)} …")
+
+    def fresh(self, *names: str) -> None:
+        """Take the mark from panels that show the present system."""
+        for name in names:
+            if self.panels[name].css_classes:
+                self.panels[name].css_classes = []
+
     def busy(self, what: str) -> None:
         """Say that there is work."""
         self.status.object = f"<div class='busy' role='status'>{self._solved}{what}</div>"
 
-    def solved(self, n_sites: int, seconds: float) -> None:
-        """Keep how long the solution took."""
-        self._solved = f"N = {n_sites:,} solved in {1e3 * seconds:.0f} ms; "
+    def solved(self, name: str, seconds: float) -> None:
+        """Keep what is shown, and how long the solution took."""
+        self._shown_name = escape(name)
+        self._solved = f"{self._shown_name} solved in {1e3 * seconds:.0f} ms; "
         self.message.object = ""
 
     def done(self) -> None:
         """Say that all is shown."""
+        self.fresh(*PANELS)
         self.status.object = f"<div class='done' role='status'>{self._solved}all is shown</div>"
 
     def wrong(self, err: Exception) -> None:
@@ -159,6 +182,7 @@ class Cards:
 
     def state(self, answer: Answer, form: ClosedForm | None) -> None:
         """Show numbers, certificate, profile and resonances."""
+        self.fresh("numbers", "profile", "resonances")
         state = answer.state
         self.numbers.object = words.numbers_table(answer, form, self.source, self.drain)
         self.proof.object = words.certificate_sentence(state.certificate) + words.warning_list(answer.warnings)
@@ -186,6 +210,7 @@ class Cards:
 
     def move(self, state: SteadyState, frequency: complex, found: Motion) -> None:
         """Show the motion of a resonance."""
+        self.fresh("motion")
         right = self.by_lifetime(state)
         rank = int(np.flatnonzero(right == frequency)[0]) + 1
         self._filling = True
@@ -202,6 +227,7 @@ class Cards:
 
     def spectrum(self, found: Spectrum, state: SteadyState, window: tuple[float, float], new_window: bool) -> None:
         """Show the transmittance."""
+        self.fresh("spectrum")
         self.pane.visible = True
         self.transmittance.show(found, state, window, new_window)
         kept = "all" if found.n_resolved == found.n_inside else f"{found.n_resolved:,} of"
@@ -211,11 +237,13 @@ class Cards:
 
     def no_spectrum(self) -> None:
         """Say why there is no transmittance."""
+        self.fresh("spectrum")
         self.pane.visible = False
         self._note("spectrum", "a transmittance needs two baths")
 
     def cumulative(self, omega: FloatArray, flux: FloatArray, state: SteadyState) -> None:
         """Show the cumulative flux."""
+        self.fresh("flux")
         self.flux_pane.visible = True
         self.flux.show(omega, flux, between(state.system, state.conductance, self.source, self.drain))
         self._note("flux", "exact, the integral of the transmittance and no sum over points; "
@@ -223,11 +251,13 @@ class Cards:
 
     def no_cumulative(self, most: int) -> None:
         """Say why there is no cumulative flux."""
+        self.fresh("flux")
         self.flux_pane.visible = False
         self._note("flux", f"left out without two baths and above {most:,} sites")
 
     def sizes(self, points: list[SizePoint]) -> None:
         """Show J(N) as far as it is known."""
+        self.fresh("size")
         self.size_pane.visible = bool(points)
         self.size.show(points)
         self._note("size", "<span class='lilac'>points</span>: each solved exactly, all but N as on the left; "
@@ -241,6 +271,7 @@ class Cards:
 
     def no_sizes(self, why: str) -> None:
         """Say why there is no J(N)."""
+        self.fresh("size")
         self.size_pane.visible = False
         self._note("size", why)
 

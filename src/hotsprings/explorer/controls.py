@@ -79,7 +79,7 @@ class Controls:
         if self.subject.document != self.original.document and not current:
             options = {"changed by hand": "changed", **options}
             current = "changed"
-        return choice("Start from", current, options, self._preset)
+        return choice("Start from", current, options, self._preset, wide=True)
 
     def _preset(self, name: str) -> None:
         if name == "changed":
@@ -174,8 +174,8 @@ class Controls:
         parts: list[Any] = []
         for i, bath in enumerate(baths):
             parts += self._bath(i, bath)
-        add = pn.widgets.Button(name="add a bath", disabled=len(baths) >= MOST_BATHS, margin=(4, 8))
-        drop = pn.widgets.Button(name="remove the last", disabled=len(baths) <= 1, margin=(4, 8))
+        add = pn.widgets.Button(name="add a bath", disabled=len(baths) >= MOST_BATHS, margin=(3, 4))
+        drop = pn.widgets.Button(name="remove the last", disabled=len(baths) <= 1, margin=(3, 4))
         add.on_click(lambda event: self._more_baths())
         drop.on_click(lambda event: self.change(self.subject.with_entry(("baths",), baths[:-1]), rebuild=True))
         return [*parts, pn.Row(add, drop, sizing_mode="stretch_width")]
@@ -210,7 +210,7 @@ def _labelled(name: str, value: Any) -> tuple[str, Any, Range]:
 
 
 def _heading(text: str) -> Any:
-    return pn.pane.HTML(f"<h2>{text}</h2>", stylesheets=[TEXT], margin=(8, 8, 0, 8))
+    return pn.pane.HTML(f"<h2>{text}</h2>", stylesheets=[TEXT], margin=(5, 4, 0, 4))
 
 
 def _escaped(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import panel as pn
 
-from hotsprings.explorer.style import BOX, CHOICE, SLIDER
+from hotsprings.explorer.style import BOX, DIAL, NARROW, SLIDER, WIDE
 
 __all__ = ["Change", "Range", "choice", "dial", "number_box", "switch"]
 
@@ -58,7 +58,7 @@ def prompt(widget: Any) -> Any:
 def number_box(label: str, value: Any, change: Change, whole: bool = False) -> Any:
     """Return a box for a number."""
     box = prompt(pn.widgets.TextInput(name=label, value=shown(value), stylesheets=[BOX], sizing_mode="stretch_width",
-                                      margin=(2, 4), max_length=40))
+                                      margin=(1, 4), max_length=40))
     box.param.watch(lambda event: change(read_number(event.new, whole)), "value")
     return box
 
@@ -70,7 +70,7 @@ def dial(label: str, value: Any, span: Range, change: Change) -> Any:
     step = 0.01 if span.logarithmic else 1 if span.whole else (end - start) / 200.0
     slider = prompt(pn.widgets.FloatSlider(
         name=f"{label}: slider", value=span.on_slider(number), start=start, end=end, step=step, show_value=False,
-        tooltips=False, stylesheets=[SLIDER], sizing_mode="stretch_width", margin=(0, 12, 6, 12)))
+        tooltips=False, stylesheets=[SLIDER], sizing_mode="stretch_width", margin=0))
     following = [False]
 
     def boxed(value: Any) -> None:
@@ -94,13 +94,13 @@ def dial(label: str, value: Any, span: Range, change: Change) -> Any:
         change(value)
 
     slider.param.watch(slid, "value")
-    return pn.Column(box, slider, sizing_mode="stretch_width", margin=0)
+    return pn.Column(box, slider, sizing_mode="stretch_width", stylesheets=[DIAL], margin=0)
 
 
-def choice(label: str, value: Any, options: dict[str, Any] | list[str], change: Change) -> Any:
-    """Return a choice of some."""
-    box = pn.widgets.Select(name=label, value=value, options=options, stylesheets=[CHOICE],
-                            sizing_mode="stretch_width", margin=(2, 4))
+def choice(label: str, value: Any, options: dict[str, Any] | list[str], change: Change, wide: bool = False) -> Any:
+    """Return a choice of some; a wide one leaves its label less room."""
+    box = pn.widgets.Select(name=label, value=value, options=options, stylesheets=[WIDE if wide else NARROW],
+                            sizing_mode="stretch_width", margin=(1, 4))
     box.param.watch(lambda event: change(event.new), "value")
     return box
 

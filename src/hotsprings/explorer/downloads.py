@@ -11,6 +11,7 @@ from typing import Any
 import panel as pn
 
 from hotsprings.explorer.answers import Answer, spectrum
+from hotsprings.explorer.style import OFFER
 from hotsprings.explorer.subject import Subject
 
 __all__ = ["buttons", "data_file", "picture_file"]
@@ -27,10 +28,10 @@ def buttons(answer: Callable[[], Answer | None], subject: Callable[[], Subject],
 
         return file
 
-    offers = (("model file (for hotsprings run)", "model.toml", lambda a, s, p: s.text().encode()),
+    offers = (("model file", "model.toml", lambda a, s, p: s.text().encode()),
               ("data (netCDF)", "model.nc", data_file), ("picture (PDF)", "model.pdf", picture_file))
     return [pn.widgets.FileDownload(callback=made(make), filename=name, label=label, button_type="default",
-                                    sizing_mode="stretch_width", margin=(3, 8))
+                                    stylesheets=[OFFER], margin=(2, 3))
             for label, name, make in offers]
 
 

@@ -11,7 +11,7 @@ import panel as pn
 from panel.io.state import set_curdoc
 
 from hotsprings.errors import CertificateError
-from hotsprings.explorer import answers, sizes
+from hotsprings.explorer import answers, sizes, words
 from hotsprings.explorer.cards import Cards
 from hotsprings.explorer.controls import Controls
 from hotsprings.explorer.motion import motion
@@ -28,7 +28,8 @@ class Page:
     """One explorer: what is asked for, what is shown, and nothing that another page shares.
 
     Work is cut into steps (state and spectrum, motion, cumulative flux, then J(N) size by size); a change between two
-    steps drops those that are left.
+    steps drops those that are left. It starts when the browser has the page: Panel sends nothing that changes between
+    the copy of the document that a browser takes and its word that it is drawn.
     """
 
     def __init__(self, subject: Subject) -> None:
@@ -49,22 +50,24 @@ class Page:
         return buttons(lambda: self.answer, lambda: self.shown, lambda: (self.cards.source, self.cards.drain))
 
     def _changed(self, subject: Subject) -> None:
+        self.cards.at_work(words.named(subject))
         self._ask(self._solve(subject))
 
     def _window(self, window: tuple[float, float] | None) -> None:
         self.window = window
         if self.answer is not None:
+            self.cards.at_work("another window", ("spectrum", "flux"))
             self._ask(self._again())
 
     def _pair(self) -> None:
         if self.answer is not None:
+            self.cards.at_work("another pair of baths", ("numbers", "spectrum", "flux", "size"))
             self._ask(self._after_pair())
 
     def _ask(self, steps: Iterator[str]) -> None:
         """Do these steps instead of those that are left; first let the browser hear that there is work."""
         self._steps = steps
         self._first = True
-        self.cards.busy("at work …")
         self._schedule()
 
     def _schedule(self, wait: float = WAIT) -> None:
@@ -80,7 +83,10 @@ class Page:
             with set_curdoc(document), pn.io.hold(document):  # styles from this machine; one message for all
                 self._step()
 
-        document.add_timeout_callback(step, max(1, round(1e3 * wait)))
+        def wait_for_it() -> None:
+            document.add_timeout_callback(step, max(1, round(1e3 * wait)))
+
+        pn.state.onload(wait_for_it)  # at once where it is loaded
 
     def _later(self, wait: float) -> None:
         """Do the next step when the loop of a notebook is free; at once where there is no loop."""
@@ -129,7 +135,7 @@ class Page:
         self.cards.pairs(list(system.contacts))
         self.cards.state(found, answers.closed_form(system))
         self._spectrum(new)
-        self.cards.solved(system.n_sites, perf_counter() - start)
+        self.cards.solved(words.named(subject), perf_counter() - start)
         yield "at work: the motion …"
         self.cards.slowest(found.state)
         yield "at work: where in the spectrum the heat flows …"

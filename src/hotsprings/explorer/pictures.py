@@ -18,7 +18,7 @@ from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, 
 from hotsprings.stationary import SteadyState
 
 __all__ = ["CumulativePicture", "MotionPicture", "ProfilePicture", "ResonancePicture", "SizePicture",
-           "TransmittancePicture"]
+           "TransmittancePicture", "bath_colours"]
 
 FONT = "system-ui, 'DejaVu Sans', sans-serif"
 POWERS = """
@@ -132,7 +132,7 @@ class MotionPicture:
     """One resonance in motion: where each site is at a phase, between the envelopes."""
 
     def __init__(self) -> None:
-        self.source = ColumnDataSource({name: [] for name in ("x", "y", "re", "im", "up", "down")})
+        self.source = ColumnDataSource({name: [] for name in ("x", "y", "re", "im", "up", "down")}, name="motion")
         self.figure = _figure("site", "displacement", y_range=Range1d(-1.1, 1.1))
         self.figure.varea("x", "down", "up", source=self.source, color=LIGHT_ORANGE, alpha=0.25)
         self.figure.line("x", "y", source=self.source, color=DARK_LILAC, alpha=0.4)
@@ -166,18 +166,35 @@ class ProfilePicture:
         dark = state.bright_weight[shown] < 1.0 - 1e-6
         for source, some in ((self.sites, shown[~dark]), (self.touched, shown[dark])):
             source.data = {"x": some, "y": T[some]}
-        mean, reach = float(system.temperature.mean()), max(0.03 * system.n_sites, 0.4)
+        reach = max(0.03 * system.n_sites, 0.4)
         self.baths.data = {
             "x0": system.bath_sites - reach, "x1": system.bath_sites + reach, "y": system.temperature,
-            "color": [(COLD, ROSE, HOT)[int(sign) + 1] for sign in np.sign(system.temperature - mean)]}
+            "color": bath_colours(system.temperature)}
         return int(shown.size)
+
+
+def bath_colours(temperature: FloatArray) -> list[str]:
+    """Return a colour for each bath: the hottest, the coldest, and those between them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> hot, cold, middle = bath_colours(np.array([1.5, 0.5, 1.0]))
+    >>> len({hot, cold, middle})
+    3
+    """
+    low, high = float(temperature.min()), float(temperature.max())
+    if low == high:
+        return [LIGHT_ORANGE] * temperature.size
+    return [HOT if high == T else COLD if low == T else LIGHT_ORANGE for T in temperature]
 
 
 class SizePicture:
     """J/ΔT against N on logarithmic axes, the closed form, and where the present system is."""
 
     def __init__(self) -> None:
-        self.curve, self.closed, self.here = (ColumnDataSource({"x": [], "y": []}) for _ in range(3))
+        self.curve, self.closed, self.here = (
+            ColumnDataSource({"x": [], "y": []}, name=name) for name in ("size", "closed form", "size here"))
         self.figure = _figure("number of sites N", "J/ΔT", x_axis_type="log", y_axis_type="log")
         self.figure.line("x", "y", source=self.closed, color=LIGHT_ORANGE, line_width=2.5)
         self.figure.scatter("x", "y", source=self.curve, color=DARK_LILAC, size=6)
@@ -200,7 +217,7 @@ class CumulativePicture:
     """The heat flux carried below a frequency, and the whole of it."""
 
     def __init__(self) -> None:
-        self.curve, self.whole = ColumnDataSource({"x": [], "y": []}), ColumnDataSource({"x": [], "y": []})
+        self.curve, self.whole = (ColumnDataSource({"x": [], "y": []}, name=name) for name in ("flux", "whole flux"))
         self.figure = _figure("angular frequency ω", "J(ω)/ΔT below ω")
         self.figure.line("x", "y", source=self.whole, color=LIGHT_ORANGE, line_width=2.5, line_dash="dashed")
         self.figure.line("x", "y", source=self.curve, color=DARK_LILAC, line_width=1.6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 import webbrowser
@@ -16,6 +17,7 @@ __all__ = ["ADDRESS", "serve"]
 
 ADDRESS = "127.0.0.1"
 MOST_SESSIONS = 16  # pages open at once
+LOGGERS = ("bokeh.server.views.ws", "panel", "panel.io.document")  # those that say so when a page is closed
 MESSAGE = 1 << 20  # bytes that a browser may send at once
 
 
@@ -45,6 +47,8 @@ def serve(subject: Subject, port: int = 0, browser: bool = True) -> None:
     address = f"http://{ADDRESS}:{port}/"
     server.start()
     server.io_loop.asyncio_loop.set_exception_handler(quiet_where_a_page_went)
+    for name in LOGGERS:
+        logging.getLogger(name).addFilter(not_of_a_page_that_went)
     print(address, flush=True)
     print("hotsprings: open it in a browser on this machine; Ctrl-C ends it", file=sys.stderr)
     if browser:
@@ -65,6 +69,11 @@ def quiet_where_a_page_went(loop: Any, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
+def not_of_a_page_that_went(record: logging.LogRecord) -> bool:
+    """Return whether a line of the log is told: that a page was closed while it was being written to is not."""
+    return not record.getMessage().startswith("Failed sending message as connection was closed")
+
+
 def free_port(port: int) -> int:
     """Return the port, or one that is free for 0; refuse one that is taken."""
     with socket.socket() as trial:
@@ -77,10 +86,11 @@ def free_port(port: int) -> int:
 
 
 def _server(pn: Any, subject: Subject, port: int) -> Any:
+    from bokeh.models import CustomJS
     from panel.io.resources import LOCAL_DIST
 
     from hotsprings.explorer.page import Page
-    from hotsprings.explorer.style import PAGE
+    from hotsprings.explorer.style import LOADING, PAGE
 
     open_pages = [0]
 
@@ -94,7 +104,10 @@ def _server(pn: Any, subject: Subject, port: int) -> Any:
 
         pn.state.on_session_destroyed(closed)
         # Panel says so only once the page is sent, too late for what changes before: that would come from elsewhere.
-        pn.state.curdoc.template_variables["dist_url"] = LOCAL_DIST
+        document = pn.state.curdoc
+        document.template_variables["dist_url"] = LOCAL_DIST
+        document.template = LOADING
+        document.js_on_event("document_ready", CustomJS(code="document.getElementById('loading')?.remove()"))
         return Page(subject).layout
 
     pn.config.raw_css = [PAGE]

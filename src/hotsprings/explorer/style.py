@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["BOX", "CARD", "CHOICE", "CONTROLS", "LAYOUT", "LEFT", "PAGE", "PICTURES", "SLIDER", "TEXT"]
+__all__ = ["BOX", "CARD", "CHOICE", "CONTROLS", "DIAL", "LAYOUT", "LEFT", "LOADING", "NARROW", "OFFER", "PAGE",
+           "PICTURES", "SLIDER", "TEXT", "WIDE"]
 
 FONT = "font-family: system-ui, 'DejaVu Sans', sans-serif;"
 
@@ -10,20 +11,33 @@ FONT = "font-family: system-ui, 'DejaVu Sans', sans-serif;"
 PAGE = """
 html, body { margin: 0; padding: 0; background: #f5f4f8; height: auto; min-height: 100%; }
 body { overflow: visible !important; }
+#loading { position: fixed; top: 30vh; left: 50%; transform: translateX(-50%); z-index: 9; padding: 8px 20px;
+  font: 16px system-ui, 'DejaVu Sans', sans-serif; color: #4b2a6f; background: white; border: 1px solid #dcd9e6;
+  border-radius: 8px; }
+"""
+
+#: A line that is drawn while the browser still reads its scripts, which come after it; taken away when all is drawn.
+LOADING = """
+{% block js_resources %}{% endblock %}
+{% block contents %}
+<p id="loading" role="status">hotsprings explorer: loading …</p>
+{{ bokeh_js if bokeh_js }}
+{{ super() }}
+{% endblock %}
 """
 
 #: Controls beside the pictures, above them on a narrow screen.
 LAYOUT = """
-:host { display: grid !important; grid-template-columns: 296px minmax(0, 1fr); gap: 12px; align-items: start;
+:host { display: grid !important; grid-template-columns: 348px minmax(0, 1fr); gap: 12px; align-items: start;
   max-width: 1700px; margin: 0 auto !important; padding: 12px; box-sizing: border-box; width: 100%; }
 :host > * { min-width: 0; }
 @media (max-width: 800px) { :host { grid-template-columns: minmax(0, 1fr); padding: 6px; } }
 """
 
-#: The left column stays beside the pictures; on a narrow screen the controls scroll by themselves above them.
+#: The left column stays beside the pictures, no higher than the window; on a narrow screen it stands above them.
 LEFT = """
-:host { position: sticky; top: 8px; gap: 12px; }
-@media (max-width: 800px) { :host { position: static; } }
+:host { position: sticky; top: 8px; gap: 8px; max-height: calc(100vh - 16px); }
+@media (max-width: 800px) { :host { position: static; max-height: none; } }
 """
 
 PICTURES = """
@@ -32,12 +46,34 @@ PICTURES = """
 """
 
 CARD = """
-:host { background: white; border: 1px solid #dcd9e6; border-radius: 8px; padding: 8px 10px; box-sizing: border-box; }
+:host { background: white; border: 1px solid #dcd9e6; border-radius: 8px; padding: 8px 10px; box-sizing: border-box;
+  position: relative; }
+:host > * { transition: opacity 0.1s; }
+:host(.old) > *, :host(.awaited) > * { opacity: 0.45; transition: opacity 0.1s 0.15s; }
+:host(.old)::after, :host(.awaited)::after { position: absolute; top: 10px; right: 12px; font: 12.5px system-ui,
+  'DejaVu Sans', sans-serif; color: #8a4b00; animation: appear 0.1s 0.15s backwards; }
+:host(.old)::after { content: "of the system before"; } :host(.awaited)::after { content: "at work …"; }
+@keyframes appear { from { opacity: 0; } }
 """
 
+#: The controls scroll by themselves where the window is low, with a bar that is always there and a shade at the edge.
 CONTROLS = CARD + """
-:host { max-height: calc(100vh - 300px); min-height: 260px; overflow-y: auto; scrollbar-width: thin; }
-@media (max-width: 800px) { :host { max-height: 52vh; } }
+:host { flex: 0 1 auto !important; min-height: 200px; overflow-y: auto; scrollbar-color: #8f86a8 #ececf2;
+  background: linear-gradient(white 30%, transparent) top / 100% 30px no-repeat local,
+    linear-gradient(transparent, white 70%) bottom / 100% 30px no-repeat local,
+    linear-gradient(#0003, transparent) top / 100% 10px no-repeat scroll,
+    linear-gradient(transparent, #0003) bottom / 100% 10px no-repeat scroll, white; }
+@media (max-width: 800px) { :host { overflow-y: visible; } }
+"""
+
+OFFER = """
+:host { flex: 0 0 auto; } .bk-btn, a { font-size: 12.5px; padding: 4px 8px; }
+"""
+
+#: A name, a slider and a box in one row; the slider lies in the room that the box leaves between its name and itself.
+DIAL = """
+:host { display: grid !important; grid-template-columns: 126px minmax(0, 1fr) 90px; align-items: center; }
+:host > :nth-child(1) { grid-area: 1 / 1 / 2 / 4; } :host > :nth-child(2) { grid-area: 1 / 2; z-index: 1; }
 """
 
 TEXT = ":host, .text { " + FONT + """ font-size: 14px; line-height: 1.45; color: #26222e; }
@@ -59,17 +95,22 @@ td.number { font-variant-numeric: tabular-nums; font-family: ui-monospace, 'Deja
 LABEL = "label { " + FONT + " font-size: 13px; color: #26222e; }"
 
 BOX = LABEL + """
-.bk-input-group { display: grid; grid-template-columns: 1fr 108px; align-items: center; gap: 6px; }
-label { padding: 0; } input { font-size: 13.5px; height: 28px; padding: 2px 6px; border: 1px solid #b8b3c6;
+.bk-input-group { display: grid; grid-template-columns: 112px 78px; justify-content: space-between;
+  align-items: center; min-height: 28px; }
+label { padding: 0; line-height: 1.1; } input { font-size: 13.5px; height: 26px; min-height: 26px;
+  padding: 1px 6px; border: 1px solid #b8b3c6;
   border-radius: 4px; font-variant-numeric: tabular-nums; }
 input:focus-visible { outline: 2px solid #b8487c; outline-offset: 1px; }
 """
 
 CHOICE = LABEL + """
 .bk-input-group { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); align-items: center; gap: 6px; }
-label { padding: 0; } select { font-size: 13.5px; height: 30px; padding: 2px 6px; }
+label { padding: 0; line-height: 1.1; } select { font-size: 13.5px; height: 28px; min-height: 28px;
+  padding: 1px 24px 1px 6px; }
 select:focus-visible { outline: 2px solid #b8487c; outline-offset: 1px; }
 """
+NARROW = CHOICE + ".bk-input-group { grid-template-columns: 112px minmax(0, 1fr); }"
+WIDE = CHOICE + ".bk-input-group { grid-template-columns: 66px minmax(0, 1fr); }"
 
 SLIDER = """
 .bk-slider-title { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -8,9 +8,28 @@ from html import escape
 from hotsprings.certificate import Certificate
 from hotsprings.explorer.answers import Answer, ClosedForm, between
 from hotsprings.explorer.motion import Motion
+from hotsprings.explorer.subject import Subject
 from hotsprings.system import OpenNetwork
 
-__all__ = ["certificate_sentence", "mistake", "motion_words", "numbers_table", "warning_list"]
+__all__ = ["certificate_sentence", "mistake", "motion_words", "named", "numbers_table", "warning_list"]
+
+
+def named(subject: Subject) -> str:
+    """Return what a system is called while it is shown or worked on: its kind and size.
+
+    Examples
+    --------
+    >>> from hotsprings.explorer.presets import PRESETS
+    >>> named(Subject(PRESETS["Fig. 5: graded profile, free"]))
+    'mean-field, N = 20'
+    """
+    if subject.given is not None:
+        return f"network made in Python, N = {subject.given.n_sites:,}"
+    shape = subject.entry(("network", "shape"))
+    if shape:
+        return f"{subject.kind}, {' × '.join(map(str, shape))} sites"
+    n = subject.entry(subject.size_key) if subject.size_key else None
+    return subject.kind if n is None else f"{subject.kind}, N = {n:,}"
 
 
 def numbers_table(answer: Answer, form: ClosedForm | None, source: str, drain: str) -> str:
@@ -27,7 +46,8 @@ def numbers_table(answer: Answer, form: ClosedForm | None, source: str, drain: s
         kind = "closed form" if form.exact else "closed form for identical masses"
         rows.append((kind, f"{form.heat_flux:+.12g}"))
         if form.heat_flux:
-            rows.append(("exact beside it", f"{state.heat_flux[0] / form.heat_flux - 1.0:+.2e}"))
+            rows.append(("relative difference of the exact flux from the closed form",
+                         f"{state.heat_flux[0] / form.heat_flux - 1.0:+.2e}"))
     T, slow = state.local_temperature, state.resonances.slowest
     rows += [("local temperatures", f"{T.min():.8g} … {T.max():.8g}"),
              ("slowest resonance", f"{slow.real:.8g} + {slow.imag:.4g} i, lifetime {1.0 / slow.imag:.4g}")]
