@@ -281,3 +281,85 @@ def test_only_a_page_that_went_is_passed_over():
     quiet_where_a_page_went(loop, {"message": "no exception"})
     loop.close()
     assert [each.get("exception").__class__ for each in told] == [ValueError, type(None)]
+
+
+def test_a_line_of_the_log_is_passed_over_only_where_a_page_went():
+    import logging
+
+    from hotsprings.explorer.server import not_of_a_page_that_went
+
+    def told(text):
+        return not_of_a_page_that_went(logging.LogRecord("bokeh", logging.WARNING, "", 0, text, (), None))
+
+    assert not told("Failed sending message as connection was closed")
+    assert told("Failed sending message due to following error: other")
+
+
+def test_work_starts_when_the_browser_has_the_page(monkeypatch):
+    pn = pytest.importorskip("panel")
+    from bokeh.document import Document
+    from panel.io.document import MockSessionContext
+    from panel.io.state import set_curdoc
+
+    from hotsprings.explorer.page import Page
+
+    document, loaded = Document(), []
+    document._session_context = lambda: MockSessionContext(document=document)
+    with set_curdoc(document):
+        monkeypatch.setattr(pn.state, "onload", loaded.append)
+        page = Page(Subject(PRESETS["Fig. 5: graded profile, free"]))
+        assert not document.session_callbacks
+        assert page.answer is None
+        loaded.pop()()
+        assert len(document.session_callbacks) == 1
+    assert not loaded
+
+
+@pytest.fixture
+def page():
+    pytest.importorskip("panel")
+    from hotsprings.explorer.page import Page
+
+    return Page(Subject(PRESETS["Fig. 5: graded profile, free"]))
+
+
+def marks(page):
+    return {name: list(panel.css_classes) for name, panel in page.cards.panels.items()}
+
+
+def test_panels_are_marked_as_old_until_each_is_new(page):
+    assert "all is shown" in page.cards.status.object
+    assert not any(marks(page).values())
+    next_one = Subject(PRESETS["Fig. 4: graded masses, Kac"])
+    page._schedule = lambda wait=0.0: None
+    page._changed(next_one)
+    assert set(map(tuple, marks(page).values())) == {("old",)}
+    assert "shown: mean-field, N = 20; at work: mean-field, N = 300" in page.cards.status.object
+    assert page._advance()
+    old = {name for name, mark in marks(page).items() if mark}
+    assert old == {"motion", "flux", "size"}
+    assert "mean-field, N = 300 solved in" in page.cards.status.object
+    page.finish()
+    assert not any(marks(page).values())
+
+
+def test_panels_stay_marked_where_the_next_system_is_refused(page):
+    page._changed(page.shown.with_entry(("network", "k"), -1.0))
+    assert "not solved" in page.cards.status.object
+    assert set(map(tuple, marks(page).values())) == {("old",)}
+    page._changed(page.shown)
+    assert not any(marks(page).values())
+
+
+def test_baths_between_the_hottest_and_the_coldest_have_a_colour_of_their_own():
+    pytest.importorskip("bokeh")
+    from hotsprings.explorer.pictures import bath_colours
+
+    assert len(set(bath_colours(np.array([1.5, 0.5, 1.0])))) == 3
+    assert len(set(bath_colours(np.array([1.0, 1.0])))) == 1
+
+
+def test_the_closed_form_has_its_difference_named():
+    system = Subject(PRESETS["Fig. 2: free, identical masses"]).system()
+    table = words.numbers_table(answers.answer(system), answers.closed_form(system), "bath 0", "bath 1")
+    assert "relative difference of the exact flux from the closed form" in table

@@ -22,6 +22,7 @@ import pytest
 
 import hotsprings as hs
 from hotsprings.config import parse_model
+from hotsprings.explorer import answers, sizes
 from hotsprings.explorer.presets import PRESETS
 from hotsprings.explorer.subject import Subject
 
@@ -61,6 +62,7 @@ def server():
     code, err = started.end()
     assert code == 0
     assert "Traceback" not in err
+    assert "connection was closed" not in err
     assert not [line for line in err.splitlines() if "ERROR" in line and "from Origin 'http://example.com'" not in line]
 
 
@@ -156,6 +158,72 @@ def test_it_loads_and_certifies(page):
     for title in ("Numbers", "Transmittance", "Resonances", "Motion of the chosen resonance", "Temperature profile",
                   "Where in the spectrum the heat flows", "Heat flux against size"):
         assert page.get_by_role("heading", name=title, exact=True).is_visible()
+
+
+LENGTHS = """() => Object.fromEntries([...Bokeh.documents[0]._all_models.values()]
+    .filter(m => m.type == "ColumnDataSource" && m.name).map(m => [m.name, m.get_length()]))"""
+
+
+def test_a_fresh_page_has_all_of_every_picture(server, browser):
+    subject = Subject(next(iter(PRESETS.values())))
+    state = hs.steady_state(subject.system())
+    for page in (each for _ in range(2) for each in opened(server.address, browser)):
+        found = page.evaluate(LENGTHS)
+        assert found["size"] == len(sizes.sizes_of(subject)) == found["closed form"]
+        assert found["transmittance"] == answers.spectrum(state, 0, 1).omega.size
+        assert found["flux"] == 400
+        assert found["motion"] == state.system.n_sites
+        assert found["resonances"] == 3
+        assert found["profile"] + 2 == state.system.n_sites or found["profile"] == 2
+        assert found["size here"] == 1
+
+
+def test_a_line_stands_there_until_the_page_does(server, browser):
+    page = browser.new_page()
+    held = []
+    page.route("**/bokeh.min.js*", held.append)  # no script comes: the reader has the page's own text only
+    page.set_default_timeout(PATIENCE)
+    page.goto(server.address, wait_until="commit")
+    page.get_by_text("loading …").wait_for()
+    while not held:
+        page.wait_for_timeout(10)
+    held[0].continue_()
+    settled(page)
+    page.get_by_text("loading …").wait_for(state="detached")
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_the_baths_are_in_sight(server, browser, width, height):
+    for page in opened(server.address, browser, width):
+        page.set_viewport_size({"width": width, "height": height})
+        for label in ("Start from", "k, spring constant", "bath 0: γ", "bath 1: site", "bath 1: T", "bath 1: γ"):
+            box = page.get_by_label(label, exact=True).bounding_box()
+            assert 0.0 <= box["y"] <= height - box["height"]
+            assert page.get_by_label(label, exact=True).evaluate(UNCOVERED), label
+        assert page.get_by_role("button", name="add a bath").bounding_box()["y"] < height - 20
+        wide = page.get_by_label("Start from", exact=True).bounding_box()["width"]
+        assert wide >= 230.0
+
+
+UNCOVERED = """e => { const b = e.getBoundingClientRect();
+    let at = document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2);
+    while (at && at.shadowRoot) { const next = at.shadowRoot.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2);
+        if (!next || next === at) break; at = next; }
+    return at === e; }"""
+
+
+def test_what_is_old_is_marked_until_it_is_new(page):
+    page.evaluate("""() => { window.marked = [];
+        for (const m of Bokeh.documents[0]._all_models.values()) if (m.properties.css_classes)
+            m.properties.css_classes.change.connect(() => window.marked.push(JSON.stringify(m.css_classes))); }""")
+    choose(page, "Start from", "Fig. 5: graded profile, free")
+    expect_flux(page, START.system())
+    settled(page)
+    marked = page.evaluate("window.marked")
+    assert sum('"old"' in each for each in marked) >= 7
+    assert page.evaluate("""() => [...Bokeh.documents[0]._all_models.values()]
+        .filter(m => [...(m.css_classes ?? [])].includes("old")).length""") == 0
 
 
 @pytest.mark.long

@@ -72,8 +72,9 @@ OFFER = """
 
 #: A name, a slider and a box in one row; the slider lies in the room that the box leaves between its name and itself.
 DIAL = """
-:host { display: grid !important; grid-template-columns: 126px minmax(0, 1fr) 90px; align-items: center; }
-:host > :nth-child(1) { grid-area: 1 / 1 / 2 / 4; } :host > :nth-child(2) { grid-area: 1 / 2; z-index: 1; }
+:host { display: grid !important; grid-template-columns: 128px minmax(0, 1fr) 90px; align-items: center; }
+:host > div:nth-of-type(1) { grid-area: 1 / 1 / 2 / 4; }
+:host > div:nth-of-type(2) { grid-area: 1 / 2; z-index: 1; align-self: center; margin: 0 8px !important; }
 """
 
 TEXT = ":host, .text { " + FONT + """ font-size: 14px; line-height: 1.45; color: #26222e; }
@@ -95,9 +96,9 @@ td.number { font-variant-numeric: tabular-nums; font-family: ui-monospace, 'Deja
 LABEL = "label { " + FONT + " font-size: 13px; color: #26222e; }"
 
 BOX = LABEL + """
-.bk-input-group { display: grid; grid-template-columns: 112px 78px; justify-content: space-between;
+.bk-input-group { display: grid; grid-template-columns: 122px 78px; justify-content: space-between;
   align-items: center; min-height: 28px; }
-label { padding: 0; line-height: 1.1; } input { font-size: 13.5px; height: 26px; min-height: 26px;
+label { padding: 0; line-height: 1.1; white-space: normal; } input { font-size: 13.5px; height: 26px; min-height: 26px;
   padding: 1px 6px; border: 1px solid #b8b3c6;
   border-radius: 4px; font-variant-numeric: tabular-nums; }
 input:focus-visible { outline: 2px solid #b8487c; outline-offset: 1px; }
