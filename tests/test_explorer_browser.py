@@ -181,7 +181,7 @@ def test_a_fresh_page_has_all_of_every_picture(server, browser):
 def test_a_line_stands_there_until_the_page_does(server, browser):
     page = browser.new_page()
     held = []
-    page.route("**/bokeh.min.js*", held.append)  # no script comes: the reader has the page's own text only
+    page.route("**/bokeh.min.js*", lambda route: held.append(route))  # no script comes yet
     page.set_default_timeout(PATIENCE)
     page.goto(server.address, wait_until="commit")
     page.get_by_text("loading …").wait_for()
