@@ -10,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray, legible
-from hotsprings.errors import ArgumentError
+from hotsprings.errors import ArgumentError, UnstableError
 from hotsprings.network.base import MassiveNetwork, frozen, mass_per_site, span
 
 __all__ = ["NEGATIVE", "Springs", "square_matrix"]
@@ -48,13 +48,6 @@ def symmetric(name: str, K: FloatArray, tolerance: float) -> FloatArray:
         raise ArgumentError(name, f"be symmetric to {tolerance:.0e} of its largest element",
                             f"element ({i}, {j}) is {K[i, j]:.10g} and ({j}, {i}) is {K[j, i]:.10g}")
     return np.asarray(0.5 * K + 0.5 * K.T)
-
-
-class UnstableError(ArgumentError):
-    """A stiffness matrix with a negative eigenvalue; ``lowest`` and ``highest`` are its eigenvalues."""
-
-    lowest: float = float("nan")
-    highest: float = float("nan")
 
 
 def _refuse_unstable(name: str, K: FloatArray) -> None:
