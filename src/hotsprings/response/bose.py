@@ -57,7 +57,7 @@ class PairSum:
     noise : float
         By how much it may be off: what the residues miss it by, or rounding.
     missed : ndarray
-        By how much each weight may be off: if it alone were, the sums that are known would show more.
+        By how much each weight, or what stands near it and was missed, may be off: more would show in the sums.
     static : tuple of float
         t_0; or t_0 = 0 and t_2.
     mean : callable, optional
@@ -147,9 +147,8 @@ class PairSum:
         from hotsprings.kernels.digamma import digammas_above, excesses
 
         if self._is_high(temperature, hbar):
-            x = self._arguments(temperature, hbar)
-            terms = hbar / (2.0 * np.pi * temperature) * self.weight * x * digammas_above(x, True)
-            value, doubt = self.conductance + float(terms.real.sum()), EPS * float(np.abs(terms).sum()) + self.noise
+            rest, lost = self._sum(lambda x: x * digammas_above(x, True), temperature, hbar)
+            value, doubt = self.conductance + rest / temperature, lost / temperature + self.noise
             if doubt > LOST * abs(value):
                 whole, its = (part / temperature for part in self._sum(excesses, temperature, hbar, 0, True))
                 value, doubt = min((value, doubt), (whole, its), key=_doubt)
@@ -243,13 +242,16 @@ def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
 
 
 def _missed(omega: ComplexArray, rho: ComplexArray, noise: float) -> FloatArray:
-    """Return δ(ω_kρ_k) ≤ noise |ω_k|, |Σ ωρ|, |Σ ω³ρ|/|ω_k|², the sums at least what rounding leaves of them."""
-    size, bounds = np.abs(omega), [2.0 * noise * np.abs(omega)]
+    """Return δ(ω_kρ_k) ≤ 2 noise |ω_k| and |Σ ωρ| + |Σ ω³ρ|/max |ω|², the sums at least what rounding leaves of them.
+
+    What two groups of overdamped poles are off by may hide in one of the two sums, not in both. A pole that stands for
+    two as near to each other as those are hides from the second, with weights ±w far above what is left in the first.
+    """
+    top, left = float(np.abs(omega).max()), 0.0
     for power in (0, 2):
-        terms = (omega / size.max()) ** power * omega * rho
-        left = max(abs(float(terms.sum().real)), EPS * float(np.abs(terms).sum()))
-        bounds.append(left * (size.max() / size) ** power)
-    return np.asarray(np.min(bounds, axis=0))
+        terms = (omega / top) ** power * omega * rho
+        left += max(abs(float(terms.sum().real)), EPS * float(np.abs(terms).sum()))
+    return np.asarray(np.minimum(2.0 * noise * np.abs(omega), left))
 
 
 def _moment(omega: ComplexArray, rho: ComplexArray, power: int, rate: float) -> float:
