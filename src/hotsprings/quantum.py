@@ -15,6 +15,7 @@ from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.bose import PairSum, pair_sum
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.precise import SMALL
 from hotsprings.spectrum import _pairs
 from hotsprings.system import OpenNetwork
 
@@ -318,9 +319,10 @@ def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | N
     with progress.shown(system.n_sites):
         response = response_of(system)
         matrix = response.certified_sums()[0] if pairs else np.zeros((1, 1))
+        doubts = response.flux_doubts() if pairs and system.n_sites <= SMALL else np.zeros(matrix.shape)
     for a, b in pairs:
         if matrix[a, b] > 0.0:
-            yield a, b, pair_sum(response, a, b, float(matrix[a, b]))
+            yield a, b, pair_sum(response, a, b, float(matrix[a, b]), float(doubts[min(a, b), max(a, b)]))
 
 
 def _relative_doubt(known: tuple[FloatArray, FloatArray]) -> float:

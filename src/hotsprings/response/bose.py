@@ -34,6 +34,7 @@ COLD = 1e8  # |x| of every pole from which the exact terms are all there is: the
 NEAR = 0.05  # |T_a - T_b| over the larger, below which the conductance is integrated: E(T_a) - E(T_b) would cancel
 MOMENTS = 1e-9  # what Σρ, Σωρ and Σω³ρ may miss, relative to the sums of the moduli
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
+SURE = 1e-12  # relative doubt of C_ab up to which it is what residues and last bits are known to anyway
 LOST = 1e-14  # relative doubt from which the classical part may hide what is asked, and the sum without it is tried
 FAR = 10.0  # |x| from which the kernels sum the series of L and P (kernels.digamma)
 STILL = 1e-200  # in units of T/ħ: stands for ω = 0
@@ -56,6 +57,8 @@ class PairSum:
         C_ab, the classical one.
     noise : float
         By how much it may be off: what the residues miss it by, or rounding.
+    unsure : float
+        Relative doubt of C_ab as a whole, which all residues share.
     missed : ndarray
         By how much each weight, or what stands near it and was missed, may be off: more would show in the sums.
     static : tuple of float
@@ -69,6 +72,7 @@ class PairSum:
     weight: ComplexArray
     conductance: float
     noise: float
+    unsure: float
     missed: FloatArray
     static: tuple[float, ...]
     mean: Callable[[Weight, tuple[float, ...]], tuple[float, float]] | None = None
@@ -137,7 +141,8 @@ class PairSum:
                 ) -> tuple[float, float]:
         """Return a value and its uncertainty, by an integral where the poles leave too few digits."""
         value, doubt = known
-        if self.mean is None or doubt <= DOUBTED_FLUX * abs(value):
+        known = value, doubt + self.unsure * abs(value) if self.unsure > SURE else doubt
+        if self.mean is None or known[1] <= DOUBTED_FLUX * abs(value):
             return known
         integral, error = self.mean(weight, scales)
         return min(known, (sign * integral, error), key=_doubt)
@@ -210,10 +215,10 @@ def _doubt(known: tuple[float, float]) -> float:
     return known[1]
 
 
-def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
+def pair_sum(response: Any, a: int, b: int, conductance: float, unsure: float = 0.0) -> PairSum:
     """Return the poles and residues of 𝒯_ab of a response, its moments checked.
 
-    Where poles coincide the weighted mean of detuned responses stands for it.
+    Where poles coincide the weighted mean of detuned responses stands for it. ``unsure`` is the relative doubt of C_ab.
 
     Raises
     ------
@@ -236,7 +241,7 @@ def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
     half = axis | (omega.real > 0.0)
     share = np.where(axis[half], 1.0, 2.0)
     noise = max(miss, EPS * float(np.abs(rho).sum()))
-    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise,
+    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, unsure,
                    _missed(omega, rho, noise)[half], _static(response, a, b),
                    partial(resolved_mean, response, a, b))
 

@@ -30,6 +30,9 @@ from hotsprings.response.tolerances import EPS
 if TYPE_CHECKING:
     from hotsprings.response.response import Response
 
+WORK = 4.0  # times what conductances may take: one element for each pair of baths
+ROUNDED = 4.0  # ω/(panel) roundings of a value, below which two rules are not asked to agree
+
 
 def resolved_noise(response: Response, temperature: FloatArray) -> tuple[FloatArray, FloatArray, float]:
     """Return the noise and the conductances, (n_baths, n_baths), and the error of either relative to the largest.
@@ -42,7 +45,7 @@ def resolved_noise(response: Response, temperature: FloatArray) -> tuple[FloatAr
     narrow = np.abs(omega.real) / omega.imag
     if response.element_work and EPS * float(narrow.max(initial=0.0)) <= SEEN:
         work = response.element_work * 0.5 * n_b * (n_b + 1)
-        found = _integrals(response, temperature, int(INTEGRAL_WORK / work))
+        found = _integrals(response, temperature, int(WORK * INTEGRAL_WORK / work))
     matrices = np.zeros((2, n_b, n_b))
     for matrix, row in zip(matrices, found[:, 0].reshape(2, -1), strict=True):
         matrix[first, last] = matrix[last, first] = row
@@ -63,11 +66,12 @@ def _integrals(response: Response, temperature: FloatArray, most: int) -> FloatA
         used += low.size * (NODES + FINER)
         if used > most:
             return np.zeros((rows, 2))
-        coarse, fine = (_panels(response, temperature, low, high, n) for n in (NODES, FINER))
+        (coarse, _), (fine, moduli) = (_panels(response, temperature, low, high, n) for n in (NODES, FINER))
         error = np.abs(fine - coarse)
         size = np.abs(part + fine.sum(axis=1)).reshape(2, -1).max(axis=1, keepdims=True)
         allowed = np.repeat(GOOD * size / np.sqrt(low.size), rows // 2, axis=1).reshape(rows, 1)
-        open_ = np.any(error > allowed, axis=0) & (halving < HALVINGS - 1)
+        rounding = ROUNDED * EPS * high / (high - low) * moduli
+        open_ = np.any(error > np.maximum(allowed, rounding), axis=0) & (halving < HALVINGS - 1)
         part += fine[:, ~open_].sum(axis=1)
         lost += error[:, ~open_].sum(axis=1)
         if not np.any(open_):
@@ -78,13 +82,18 @@ def _integrals(response: Response, temperature: FloatArray, most: int) -> FloatA
     return np.stack([part, lost], axis=1)
 
 
-def _panels(response: Response, temperature: FloatArray, low: FloatArray, high: FloatArray, n: int) -> FloatArray:
-    """Return the integrals of the noise and of the conductance of all pairs over panels, (n_rows, n_panels)."""
+def _panels(response: Response, temperature: FloatArray, low: FloatArray, high: FloatArray, n: int
+            ) -> tuple[FloatArray, FloatArray]:
+    """Return the integrals of the noise and of the conductance of all pairs over panels, and their moduli's.
+
+    Shape (n_rows, n_panels).
+    """
     nodes, weights = np.polynomial.legendre.leggauss(n)
     half = 0.5 * (high - low)
     omega = (0.5 * (high + low)[:, None] + half[:, None] * nodes).ravel()
     values = _densities(_scattering(response, omega), temperature).reshape(-1, low.size, n)
-    return np.asarray(half * (values @ weights) / (2.0 * np.pi))
+    half = half / (2.0 * np.pi)
+    return half * (values @ weights), half * (np.abs(values) @ weights)
 
 
 def _scattering(response: Response, omega: FloatArray) -> ComplexArray:
