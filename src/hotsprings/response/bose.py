@@ -33,6 +33,7 @@ HIGH = 0.3  # temperature, in units of the lowest |ħω_k|, from which nothing o
 COLD = 1e8  # |x| of every pole from which the exact terms are all there is: the next is 1e-16 of them
 NEAR = 0.05  # |T_a - T_b| over the larger, below which the conductance is integrated: E(T_a) - E(T_b) would cancel
 MOMENTS = 1e-9  # what Σρ, Σωρ and Σω³ρ may miss, relative to the sums of the moduli
+MISSED = 1e3  # times what errors of the poles at hand explain of Σωρ, from which there must be others
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
 SURE = 1e-12  # relative doubt of C_ab up to which it is what residues and last bits are known to anyway
 LOST = 1e-14  # relative doubt from which the classical part may hide what is asked, and the sum without it is tried
@@ -237,10 +238,16 @@ def pair_sum(response: Any, a: int, b: int, conductance: float, unsure: float = 
             f"the residues of the transmittance between baths {a} and {b} miss the conductance {conductance:.3g} by "
             f"{miss:.1e}, and the moments that vanish by {max(moments):.1e} of their terms (tolerance {MOMENTS:.0e}): "
             "resonances nearly coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
+    noise = max(miss, EPS * float(np.abs(rho).sum()))
+    weight = omega * rho
+    left = abs(float(weight.sum().real))
+    if left > MOMENTS * float(np.abs(weight).sum()) and left > MISSED * noise * float(np.abs(omega).sum()):
+        raise CertificateError(f"poles of the transmittance between baths {a} and {b} are missing: their first moment, "
+                               f"which vanishes, is {left:.1e}. Try frictions changed by 1 part in 1e4, and report the "
+                               "system as an issue")
     axis = np.abs(omega.real) <= NEAR_AXIS * np.abs(omega)  # mirrors cannot be told from poles on it
     half = axis | (omega.real > 0.0)
     share = np.where(axis[half], 1.0, 2.0)
-    noise = max(miss, EPS * float(np.abs(rho).sum()))
     return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, unsure,
                    _missed(omega, rho, noise)[half], _static(response, a, b),
                    partial(resolved_mean, response, a, b))
