@@ -170,7 +170,7 @@ class Moments:
                 value = self._energy(zeros, w, h, a) - self._energy(zeros, w, h, b)
                 total[a] += value
                 total[b] -= value
-        if not all(_known(x, DIGITS) or x.contains(0) for x in total):
+        if not all(x.is_finite() and (_known(x, DIGITS) or x.contains(0)) for x in total):
             raise NoReferenceError("the quantum flux is not settled")
         return np.array([float(x.mid()) for x in total])
 
@@ -202,7 +202,7 @@ class Moments:
             x = -z * arb(h) / (2 * arb.pi() * T)
             total += w * x * (x.polygamma(acb(1)) - 1 / x - 1 / (2 * x * x))
         total = (total * h / (2 * arb.pi() * T)).real
-        if not (_known(total, DIGITS) or total.contains(0)):
+        if not (total.is_finite() and (_known(total, DIGITS) or total.contains(0))):
             raise NoReferenceError("the quantum conductance is not settled")
         return float(total.mid())
 
@@ -229,7 +229,7 @@ class Moments:
                 term = -2 * h * g / arb.pi() * w ** (1 + power) * sigma * energy
                 total += term
                 size += abs(term)
-        if not (_known(total.real, DIGITS) or abs(total.real) < size * arb(2) ** -110):
+        if not (total.is_finite() and (_known(total.real, DIGITS) or abs(total.real) < size * arb(2) ** -110)):
             raise NoReferenceError("a covariance of quanta is not settled")
         return float(total.real.mid())
 
@@ -292,7 +292,7 @@ class Moments:
                 value -= (T[a] ** 2 + T[b] ** 2) * C[a][b]
                 if a == b:
                     value += 2 * T[a] ** 2 * sum(C[a], arb(0)) + T[a] * sum((x[a][a] for x in w), acb(0))
-                if not (_known(value.real, DIGITS) or value.real.contains(0)):
+                if not (value.is_finite() and (_known(value.real, DIGITS) or value.real.contains(0))):
                     raise NoReferenceError("the noise is not settled")
                 out[a, b] = float(value.real.mid())
         return out

@@ -38,6 +38,7 @@ FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be b
 SURE = 1e-12  # relative doubt of C_ab up to which it is what residues and last bits are known to anyway
 LOST = 1e-14  # relative doubt from which the classical part may hide what is asked, and the sum without it is tried
 FAR = 10.0  # |x| from which the kernels sum the series of L and P (kernels.digamma)
+DIRECT = 3.0  # |x| up to which they raise x by its logarithm
 STILL = 1e-200  # in units of T/ħ: stands for ω = 0
 NEAR_AXIS = 1e-4  # |Re ω|/|ω|
 ZETA = (math.pi**2 / 6.0, math.pi**4 / 90.0)  # ζ(2), ζ(4)
@@ -104,7 +105,12 @@ class PairSum:
         x = np.abs(self._arguments(temperature, hbar))
         near = x < FAR
         size = float(np.sum(np.abs(self.weight[near]) / x[near] ** 2)) / (6.0 if slope else 12.0)
+        size += 0.0 if slope else self._raised(x)
         return hbar / (2.0 * np.pi) * EPS * size
+
+    def _raised(self, x: FloatArray) -> float:
+        """Return the moduli from which L(x) - L(x + 1) is taken where no series serves, Σ |ω_kρ_k| ln(1 + 1/x)."""
+        return 2.0 * float(np.sum(np.where(x < DIRECT, np.abs(self.weight) / np.maximum(x, 1.0), 0.0)))
 
     def _is_high(self, temperature: float, hbar: float) -> bool:
         return temperature >= HIGH * hbar * self.lowest
@@ -124,7 +130,9 @@ class PairSum:
         if temperature == 0.0:
             return 0.0, 0.0
         if self._is_high(temperature, hbar):
-            return self._sum(excesses, temperature, hbar, 0, False)
+            value, doubt = self._sum(excesses, temperature, hbar, 0, False)
+            raised = self._raised(np.abs(self._arguments(temperature, hbar)))
+            return value, doubt + hbar / (2.0 * np.pi) * EPS * raised
         exact = self._exact(temperature, hbar, False)
         if hbar * self.lowest > COLD * 2.0 * np.pi * temperature:
             return exact, 4.0 * EPS * exact
@@ -256,6 +264,8 @@ def pair_sum(response: Any, a: int, b: int, conductance: float, unsure: float = 
 def _missed(omega: ComplexArray, rho: ComplexArray, noise: float) -> FloatArray:
     """Return δ(ω_kρ_k) ≤ 2 noise |ω_k| and |Σ ωρ| + |Σ ω³ρ|/max |ω|², the sums at least what rounding leaves of them.
 
+    Of what rings, Σ ρ sees the imaginary part of ρ alone: rounding of ω may turn it by ε |ω|/Im ω.
+
     What two groups of overdamped poles are off by may hide in one of the two sums, not in both. A pole that stands for
     two as near to each other as those are hides from the second, with weights ±w far above what is left in the first.
     """
@@ -263,7 +273,8 @@ def _missed(omega: ComplexArray, rho: ComplexArray, noise: float) -> FloatArray:
     for power in (0, 2):
         terms = (omega / top) ** power * omega * rho
         left += max(abs(float(terms.sum().real)), EPS * float(np.abs(terms).sum()))
-    return np.asarray(np.minimum(2.0 * noise * np.abs(omega), left))
+    turned = 4.0 * EPS * np.abs(omega.real) / omega.imag * np.abs(omega * rho)
+    return np.asarray(np.minimum(2.0 * noise * np.abs(omega) + turned, left))
 
 
 def _moment(omega: ComplexArray, rho: ComplexArray, power: int, rate: float) -> float:

@@ -59,7 +59,7 @@ def response_of(system: OpenNetwork) -> Response:
 def with_more_digits(system: OpenNetwork, ask: Callable[[], T], doubt: Callable[[T], float] | None = None) -> T:
     """Return the answer to a question; where it is not certified, of a small network, from its modes in 32 digits.
 
-    Where the answer tells a relative ``doubt`` of more than 1e-9, they are asked too, and the better answer is returned.
+    Where the answer tells a relative ``doubt`` above 1e-9, they are asked too, and the better answer is returned.
     """
     found: list[T] = []
     try:

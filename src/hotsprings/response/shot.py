@@ -4,7 +4,7 @@ With S unitary, W = S T S† and T_a taken off every temperature, W_ab = Σ_c (T
 
     -N_ab = (1/4π) ∫ {2 T_aT_b P_ab + (T_b - T_a)² P_ab Σ_{c≠b} P_cb - 2 (T_b - T_a) Re(S_ab S_bb* V*) - |V|²} dω,
 
-P_ab = |S_ab|², V = Σ_{c≠a,b} (T_c - T_a) S_ac S_bc*: products of what passes, where sums over poles are as large as γ/m.
+P_ab = |S_ab|², V = Σ_{c≠a,b} (T_c - T_a) S_ac S_bc*: products of what passes; terms over poles are as large as γ/m.
 """
 
 from __future__ import annotations
