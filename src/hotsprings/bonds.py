@@ -20,6 +20,7 @@ from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import PreciseResponse
+from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED_FLUX
 from hotsprings.system import OpenNetwork
@@ -194,11 +195,27 @@ def _currents(system: OpenNetwork, pairs: IntArray, all_of_them: bool) -> tuple[
         return _certified(system, pairs, *_star_currents(response, pairs, excess))
     there, back, idle = (-strength * part for part in _stretches(response, pairs, excess))
     flux, asymmetry = 0.5 * (there - back), there + back
-    unsure = float(max(np.abs(idle).max(initial=0.0) * np.ptp(T), np.abs(asymmetry).max(initial=0.0)))
+    idle = np.maximum(np.abs(idle) * float(np.ptp(T)), _moved(response, pairs, excess, flux, strength))
+    unsure = float(max(idle.max(initial=0.0), np.abs(asymmetry).max(initial=0.0)))
     if unsure > DOUBTED_FLUX * float(np.abs(flux).max(initial=0.0)):
         for place, through in _by_cuts(system, pairs, strength):
             flux[place], asymmetry[place], idle[place] = through, 0.0, 0.0
-    return _certified(system, pairs, flux, asymmetry, float(np.abs(idle).max(initial=0.0)) * float(np.ptp(T)))
+    return _certified(system, pairs, flux, asymmetry, float(idle.max(initial=0.0)))
+
+
+def _moved(response: Response, pairs: IntArray, excess: FloatArray, flux: FloatArray, strength: FloatArray
+           ) -> FloatArray:
+    """Return how far currents of a small network move with its last bits: they may run in circles that no site sees."""
+    if response.system.n_sites > SMALL or isinstance(response, PreciseResponse):
+        return np.zeros(len(pairs))
+    try:
+        other = response.changed(0)
+    except CertificateError:
+        return np.full(len(pairs), np.inf)
+    if other is None:
+        return np.zeros(len(pairs))
+    there, back, _ = (-strength * part for part in _stretches(other, pairs, excess))
+    return np.asarray(np.abs(0.5 * (there - back) - flux))
 
 
 def _stretches(response: Response, pairs: IntArray, excess: FloatArray) -> FloatArray:
