@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hotsprings as hs
-from hotsprings.response.chain_data import chain_data, starts
+from hotsprings.kernels.twins import sturm_counts
+from hotsprings.response.chain_data import ChainData, chain_data, starts
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.modal import ModalResponse
 from tests.oracles import chains, dense
@@ -141,3 +142,29 @@ def test_matrices_and_negative_pinning_take_the_same_road_where_they_can():
     np.testing.assert_allclose(same.conductance, hs.steady_state(ends(chain)).conductance, rtol=1e-11)
     assert chain_data(ends(hs.Chain(np.ones(4), k, k0=[-1e-5, 0.1, 0.1, 0.1]))) is None
     assert chain_data(ends(hs.MeanField(np.ones(4)))) is None
+
+
+@pytest.mark.parametrize("mu", [0.3, 1.0])
+def test_shared_brackets_lead_to_the_same_zeros_as_brackets_of_their_own(mu, monkeypatch):
+    rng, n = np.random.default_rng(8), 150
+    halves = rng.random(n // 2 - 1) ** (1.0 / mu)
+    friction = np.zeros(n)
+    friction[[0, -1]] = 0.7
+    twice = np.concatenate([halves, [1e-40], halves[::-1]])  # in pairs that no double tells apart
+    data = ChainData(twice, np.full(n, 1e-3), np.ones(n), friction)
+    shared = starts(data, np.array([0, n - 1]))
+    monkeypatch.setattr("hotsprings.response.chain_data.SHORT", n)
+    alone = starts(data, np.array([0, n - 1]))
+    assert np.array_equal(shared.omega, alone.omega)
+    assert np.array_equal(shared.dark, alone.dark)
+
+
+def test_counts_side_by_side_are_those_of_the_eigenvalues():
+    rng, n = np.random.default_rng(9), 40
+    k, p, m = rng.random(n - 1), 0.1 * rng.random(n), 0.5 + rng.random(n)
+    matrix = np.diag(np.append(0.0, k) + np.append(k, 0.0) + p) - np.diag(k, 1) - np.diag(k, -1)
+    w = np.sqrt(np.linalg.eigvalsh(matrix / np.sqrt(np.outer(m, m))))
+    asked = np.concatenate([w * (1.0 - 1e-9), w * (1.0 + 1e-9)])
+    counts = np.empty(asked.size, dtype=np.int64)
+    sturm_counts(k, p, m, np.zeros(n), asked, counts)
+    assert np.array_equal(counts, np.concatenate([np.arange(n), np.arange(1, n + 1)]))

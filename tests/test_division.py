@@ -14,12 +14,12 @@ from scipy.linalg import eigh_tridiagonal
 import hotsprings as hs
 from hotsprings.kernels.threads import in_ranges, side_by_side
 from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chain_modes import ChainModes
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.choice import flux_response
 from hotsprings.response.division import chain_parts, whole
 from hotsprings.response.division_zeros import _Beside, sampled_moves
 from hotsprings.response.long_chains import LONGEST, SHORT, LongChainResponse, long_chain
-from hotsprings.response.mirrors import ChainModes
 from hotsprings.response.modal import ModalResponse
 from hotsprings.studies.chains import _random
 from tests.oracles import chains
@@ -244,6 +244,17 @@ def test_uneven_and_short_chains_keep_their_road():
     assert long_chain(ends(hs.Chain(np.ones(SHORT - 1)))) is None
     assert long_chain(hs.OpenNetwork(hs.Chain(np.ones(SHORT)), [hs.Bath(i, 1.0) for i in range(9)])) is None
     assert long_chain(ends(hs.PowerLaw(np.ones(20), 1.5))) is None
+
+
+@pytest.mark.parametrize(("friction", "held"), [((30.0, 30.0), 0.0), ((150.0, 1.0), 0.0)])
+def test_strong_friction_alone_keeps_no_long_chain_from_its_modes(friction, held):
+    system = ends(hs.Chain(hs.masses.random(SHORT, spread=0.2, seed=6), 1.0, held), friction)
+    found = flux_response(system)
+    assert isinstance(found, LongChainResponse)
+    one_by_one = ChainResponse(system, chain_data(system)).stationary_sums()[0]
+    assert abs(hs.conductance(system)[0, 1] / one_by_one[0, 1] - 1.0) < 1e-10
+    graded = ends(hs.Chain(np.ones(SHORT), np.where(np.arange(SHORT - 1) == 500, 1e-4, 1.0)), friction)
+    assert isinstance(flux_response(graded), ChainResponse)
 
 
 def test_response_between_sites():

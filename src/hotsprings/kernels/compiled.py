@@ -31,6 +31,7 @@ from numba.extending import intrinsic
 
 from hotsprings import progress
 from hotsprings.errors import CacheWarning
+from hotsprings.kernels.parts import LoopCompiler, PartCompiler
 
 __all__ = ["Kernel", "Threaded", "apart", "exclusive", "njit", "prange"]
 
@@ -53,7 +54,8 @@ class Kernel:
         self.py_func, self.__wrapped__ = function, function
         self.__doc__, self.__name__, self.__module__ = function.__doc__, function.__name__, function.__module__
         self.outer = _dispatcher(function, options)
-        self.inner = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
+        part = {} if options.get("parallel") else {"pipeline_class": PartCompiler}
+        self.inner = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **part, **options)(function)
 
     @property
     def _numba_type_(self) -> Any:
@@ -143,7 +145,8 @@ def apart(typingctx: Any) -> Any:
 
 
 def _dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    dispatcher = numba.njit(nogil=True, no_cfunc_wrapper=True, **options)(function)
+    loop = {} if options.get("parallel") else {"pipeline_class": LoopCompiler}
+    dispatcher = numba.njit(nogil=True, no_cfunc_wrapper=True, **loop, **options)(function)
     try:
         dispatcher._cache = _Cache(function, bool(options.get("parallel"))) if _place() else NullCache()
     except (RuntimeError, OSError):  # a function without a file, or a place that has gone
@@ -270,6 +273,9 @@ class _Teller(event.Listener):  # type: ignore[misc]
         """Let the collector go on."""
         self.depth -= 1
         if self.depth == 0 and self.collecting:
+            if not gc.get_freeze_count():
+                gc.freeze()  # as if it had walked over all that there is now, and not for nothing
+                gc.unfreeze()
             gc.enable()
 
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from hotsprings.kernels.arrays import floats
 from hotsprings.kernels.compiled import njit, prange
 from hotsprings.kernels.formulas import Formula, fma
 
@@ -253,7 +253,7 @@ def csqrt(a):
 @njit(error_model="numpy", parallel=True, work=lambda *args: 100 * args[-1].size)
 def spring_ratios(k, n_tilde, n_sites, k0, masses):
     """Return κ/m and (k/Ñ)/m as double-doubles, shape (4, n): κ = k0 + n_sites k/Ñ."""
-    out = np.empty((4, masses.size))
+    out = floats((4, masses.size))
     gh, gl = div(k, 0.0, n_tilde, 0.0)
     nh, nl = mul(gh, gl, n_sites, 0.0)
     for i in prange(masses.size):
@@ -266,7 +266,7 @@ def spring_ratios(k, n_tilde, n_sites, k0, masses):
 @njit(error_model="numpy", parallel=True, work=lambda a, _: 30 * a.size)
 def divide_rows(a, b):
     """Return a/b for rows (h, l) of double-doubles, shape (2, n)."""
-    out = np.empty((2, a.shape[1]))
+    out = floats((2, a.shape[1]))
     for i in prange(a.shape[1]):
         out[0, i], out[1, i] = div(a[0, i], a[1, i], b[0, i], b[1, i])
     return out
@@ -275,7 +275,7 @@ def divide_rows(a, b):
 @njit(error_model="numpy")
 def squares(a):
     """Return a² of each double as a double-double, shape (2, n)."""
-    out = np.empty((2, a.size))
+    out = floats((2, a.size))
     for i in range(a.size):
         out[0, i] = a[i] * a[i]
         out[1, i] = fma(a[i], a[i], -out[0, i])

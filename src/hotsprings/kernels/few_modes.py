@@ -12,9 +12,11 @@ import math
 import numpy as np
 
 from hotsprings.kernels import modal, secular
+from hotsprings.kernels.arrays import floats, integers, waves, zero_floats, zero_truths
 from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.few_sites import sorted_in
 from hotsprings.kernels.identities import larger
+from hotsprings.kernels.scalars import higher
 
 SWEEPS = 25
 APART = 1e3  # gaps between modes, in units of the noise, from which the first order has three digits of the change
@@ -88,10 +90,10 @@ def _repelled(re, im, i, free, w):
 def _settle(lam, products, n_b, free, anchors, etas, omegas):
     """Move the zeros by Ehrlich-Aberth, one by one, until they rest; return 0, or infinity where one does not."""
     n = lam.size
-    re, im, last, resting = np.empty(n), np.empty(n), np.empty(n), np.zeros(n, np.bool_)
-    moves, one = np.empty(n, np.complex128), np.empty(1, np.int64)
-    gap, qr, qi = np.empty(n), np.empty(n), np.empty(n)
-    d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
+    re, im, last, resting = floats(n), floats(n), floats(n), zero_truths(n)
+    moves, one = waves(n), integers(1)
+    gap, qr, qi = floats(n), floats(n), floats(n)
+    d, slope = waves((n_b, n_b)), waves((n_b, n_b))
     for i in range(n):
         re[i], im[i] = omegas[i].real, omegas[i].imag
     left = n
@@ -154,7 +156,7 @@ def _null_vector(d, copy, y):
                 copy[a, b] = d[a, b]
         modal.solve_in_place(copy, y)
         for a in range(n_b):
-            size = max(size, abs(y[a, 0]))
+            size = higher(size, abs(y[a, 0]))
         for a in range(n_b):
             y[a, 0] *= 1.0 / size
 
@@ -163,10 +165,10 @@ def _null_vector(d, copy, y):
 def _sums(lam, products, pairs, free, anchors, etas, omegas, conductance, weight):
     """Fill conductances and bath weights; return what the sum rules miss."""
     n, n_b = weight.shape
-    gap, qr, qi = np.empty(n), np.empty(n), np.empty(n)
-    d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
-    copy, mirror = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
-    y, part, seen = np.empty((n_b, 1), np.complex128), np.empty(n_b, np.complex128), np.empty(n_b, np.complex128)
+    gap, qr, qi = floats(n), floats(n), floats(n)
+    d, slope = waves((n_b, n_b)), waves((n_b, n_b))
+    copy, mirror = waves((n_b, n_b)), waves((n_b, n_b))
+    y, part, seen = waves((n_b, 1)), waves(n_b), waves(n_b)
     for r in range(n):
         for a in range(n_b):
             weight[r, a] = 0.0
@@ -222,7 +224,7 @@ def _moved(rate, here, there):
             if a != b:
                 change = abs(here[0][a, b] - there[0][a, b])
                 weights = larger(weights, change / (rate[a] * rate[a]))
-                fluxes = larger(fluxes, change / max(abs(here[0][a, b]), abs(there[0][a, b])))
+                fluxes = larger(fluxes, change / higher(abs(here[0][a, b]), abs(there[0][a, b])))
     for i in range(here[2].size):
         one, other = here[2][i], there[2][i]
         poles = larger(poles, abs(one - other) / abs(one))
@@ -234,7 +236,7 @@ def _moved(rate, here, there):
 def _all_resonances(omegas, free):
     """Return all resonances, mirrors included, sorted by their real parts."""
     n = omegas.size
-    found = np.empty(2 * n - free, np.complex128)
+    found = waves(2 * n - free)
     for i in range(n):
         sorted_in(found[n - free :], i, omegas[i])
     for i in range(free, n):
@@ -247,10 +249,10 @@ def _all_resonances(omegas, free):
 def _clear(values, coupling, rate, free, noise, least):
     """Return whether all modes are held (but a free one), apart and felt by a bath."""
     n, top = values.size, 0.0
-    apart = max(least * values[n - 1], APART * noise)
+    apart = higher(least * values[n - 1], APART * noise)
     clear = free > 0 or values[0] > apart
     for a in range(rate.size):
-        top = max(top, rate[a])
+        top = higher(top, rate[a])
     for j in range(n):
         felt = 0.0
         for a in range(rate.size):
@@ -291,20 +293,20 @@ def solve(values, vectors, sites, rate, free, draws, size, least):
     resonances : (2n - free,)
     """
     n, n_b = values.size, sites.size
-    lam, modes, draw, noise = np.empty(n), np.empty((n, n)), np.zeros((n, n)), 0.0
-    coupling, products = np.empty((n_b, n)), np.empty((n_b * (n_b + 1) // 2, n))
-    pairs = np.empty((n * n_b, n))
-    first = (np.empty((n_b, n_b)), np.empty((n, n_b)), np.empty(n, np.complex128))
-    other = (np.empty((n_b, n_b)), np.empty((n, n_b)), np.empty(n, np.complex128))
-    anchors, etas = np.empty(n, np.int64), np.empty(n, np.complex128)
-    places, offsets = np.empty(n, np.int64), np.empty(n, np.complex128)
+    lam, modes, draw, noise = floats(n), floats((n, n)), zero_floats((n, n)), 0.0
+    coupling, products = floats((n_b, n)), floats((n_b * (n_b + 1) // 2, n))
+    pairs = floats((n * n_b, n))
+    first = (floats((n_b, n_b)), floats((n, n_b)), waves(n))
+    other = (floats((n_b, n_b)), floats((n, n_b)), waves(n))
+    anchors, etas = integers(n), waves(n)
+    places, offsets = integers(n), waves(n)
     missed, weights, fluxes, poles, small, top = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(draws.shape[0] + 1):
         for i in range(n):
             for j in range(n):
                 if k > 0:
                     draw[i, j] = size * draws[k - 1, i, j]
-                    noise = max(noise, abs(draw[i, j]))
+                    noise = higher(noise, abs(draw[i, j]))
         _turned(values, vectors, draw, free, lam, modes)
         _couplings(modes, sites, rate, coupling, products, pairs)
         now = other if k > 0 else first
@@ -329,7 +331,7 @@ def solve(values, vectors, sites, rate, free, draws, size, least):
             a, b, c = _moved(rate, first, other)
             weights, fluxes, poles = larger(weights, a), larger(fluxes, b), larger(poles, c)
     for a in range(n_b):
-        top = max(top, rate[a])
+        top = higher(top, rate[a])
     for a in range(n_b):
         for b in range(a):
             small = larger(small, top * top / abs(first[0][a, b]))

@@ -15,10 +15,12 @@ import numpy as np
 
 from hotsprings.kernels import double_double as dd
 from hotsprings.kernels import residues, secular
+from hotsprings.kernels.arrays import floats, integers, waves, zero_floats
 from hotsprings.kernels.cauchy import squares
 from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.formulas import Formula
 from hotsprings.kernels.gaps import bath_terms, complex_powers, real_powers
+from hotsprings.kernels.scalars import higher, lower
 
 SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles are the same number
 STEPS = 30
@@ -93,7 +95,7 @@ def _first_guess(middle, here, other, gap, sign):
     """Return the distance of the zero from its nearer pole: both poles of the gap, the rest of s as in its middle."""
     rest = sign * middle + 2.0 * (other - here) / gap
     b = rest * gap - here - other
-    return min(2.0 * here * gap / (math.sqrt(b * b + 4.0 * rest * here * gap) - b), 0.5 * gap)
+    return lower(2.0 * here * gap / (math.sqrt(b * b + 4.0 * rest * here * gap) - b), 0.5 * gap)
 
 
 @Formula
@@ -155,10 +157,10 @@ def gap_zero(poles, baths, w, j):
 def _growth(poles, baths, j, a, eta, slope, over, y):
     """Return by how much a rounding error grows at the zero in gap j."""
     largest, square = 1.0, eta.imag * eta.imag
-    for r in range(max(0, j - NEAR + 1), min(poles.shape[1], j + NEAR + 1)):
+    for r in range(higher(0, j - NEAR + 1), lower(poles.shape[1], j + NEAR + 1)):
         apart = ((poles[0, r] - poles[0, a]) + (poles[1, r] - poles[1, a])) - eta.real
-        largest = max(largest, poles[2, r] * poles[2, r] / (apart * apart + square))
-    return max(residues.gap_baths(poles, baths, a, eta, over, y)[2], math.sqrt(largest) / abs(slope * eta))
+        largest = higher(largest, poles[2, r] * poles[2, r] / (apart * apart + square))
+    return higher(residues.gap_baths(poles, baths, a, eta, over, y)[2], math.sqrt(largest) / abs(slope * eta))
 
 
 @njit(error_model="numpy")
@@ -209,7 +211,7 @@ def _at_sites(order, sites, poles, baths, scale, bulk, between, own, conductance
         for b in range(n_b):
             weight[order[r], b] = poles[2, r] * bulk[r, b]
             total += weight[order[r], b]
-        missed = max(missed, abs(total - 1.0))
+        missed = higher(missed, abs(total - 1.0))
     for a in range(n_b):
         total = 0.0
         for b in range(n_b):
@@ -218,7 +220,7 @@ def _at_sites(order, sites, poles, baths, scale, bulk, between, own, conductance
             weight[sites[a], b] = (baths[4, a] * (between[a, a, 0] / baths[2, a] + own[0, a, 0]) if a == b else
                                    value / baths[2, a])
             total += weight[sites[a], b]
-        missed = max(missed, abs(total - 1.0))
+        missed = higher(missed, abs(total - 1.0))
     return missed
 
 
@@ -253,15 +255,15 @@ def zeros(masses, k, n_tilde, k0, static, scale, sites, friction, limit):
     n_b = sites.size
     n, s0, free = masses.size - n_b, (static, 0.0), static == 0.0
     ratios = _ratios(k, n_tilde, float(masses.size), k0, masses)
-    poles, baths, order = np.empty((6, n)), np.empty((6, n_b)), np.empty(n, np.int64)
+    poles, baths, order = floats((6, n)), floats((6, n_b)), integers(n)
     good = _columns(ratios, masses, sites, friction, scale, order, poles, baths)
     lowest = secular.lowest_pole(poles, baths)
 
     gaps, most = n - 1 if good and n > 0 else 0, n + 2 * n_b + 2
-    etas, roots, anchors, share = np.empty((most, 4)), np.empty((most, 4)), np.empty(most, np.int64), np.empty(most)
-    real, imaginary, w = np.empty(gaps), np.empty(gaps), np.empty(n)
-    near, offsets, slopes = np.empty(n, np.int64), np.empty(n, np.complex128), np.empty(n, np.complex128)
-    over, y = np.empty(n_b, np.complex128), np.empty(n_b, np.complex128)
+    etas, roots, anchors, share = floats((most, 4)), floats((most, 4)), integers(most), floats(most)
+    real, imaginary, w = floats(gaps), floats(gaps), floats(n)
+    near, offsets, slopes = integers(n), waves(n), waves(n)
+    over, y = waves(n_b), waves(n_b)
     n_found, n_near = np.int64(0), np.int64(0)
     for r in range(n):
         w[r] = poles[2, r]
@@ -280,7 +282,7 @@ def zeros(masses, k, n_tilde, k0, static, scale, sites, friction, limit):
         anchors[n_found], share[n_found] = a, 1.0
         real[j], imaginary[j] = roots[n_found, 0], roots[n_found, 2]
         n_found += 1
-    others = np.zeros((2 * (n + n_b - gaps) - int(free) if good else 0, 4))
+    others = zero_floats((2 * (n + n_b - gaps) - int(free) if good else 0, 4))
     secular.bath_starts(poles, baths, s0, others, 0)
     _mirror(others)
     for value in _aberth(poles, baths, s0, lowest, real, imaginary, free, others, True, SWEEPS, None)[1]:
@@ -301,11 +303,11 @@ def _add_near(poles, baths, near, offsets, slopes, bulk, between, own):
             own[0, g, 0] += of_own[part, g]
             for h in range(n_g):
                 between[g, h, 0] += of_pairs[part, g, h]
-    height, rest, depth = np.empty(n), np.empty(n), np.empty(n)
+    height, rest, depth = floats(n), floats(n), floats(n)
     for i in range(n):
         height[i], rest[i], depth[i] = poles[0, near[i]], poles[1, near[i]] + offsets[i].real, offsets[i].imag
     for g in range(0, n_g, 2):
-        a, b = weights[g], weights[min(g + 1, n_g - 1)]
+        a, b = weights[g], weights[lower(g + 1, n_g - 1)]
         for r in range(poles.shape[1]):
             both = squares(poles[0, r], poles[1, r], height, rest, depth, a[0], a[1], b[0], b[1])
             bulk[r, g] += both[0]
@@ -326,7 +328,7 @@ def sorted_in(frequency, n, value):
 @njit(error_model="numpy")
 def _resonances(poles, scale, anchors, share, etas, roots, near, offsets):
     """Return all resonances, mirrors included, sorted by their real parts."""
-    upper, n, axis = np.empty(anchors.size + near.size, np.complex128), np.int64(0), np.int64(0)
+    upper, n, axis = waves(anchors.size + near.size), np.int64(0), np.int64(0)
     for i in range(near.size):
         omega = secular.square_root(poles, near[i], offsets[i])
         sorted_in(upper, n, complex(omega.real * scale, omega.imag * scale))
@@ -338,7 +340,7 @@ def _resonances(poles, scale, anchors, share, etas, roots, near, offsets):
         sorted_in(upper, n, complex(real * scale, imaginary * scale))
         n += 1
         axis += share[i] != 1.0
-    found = np.empty(2 * n - axis, np.complex128)
+    found = waves(2 * n - axis)
     for i in range(n):
         found[n - axis + i] = upper[i]
         if i >= axis:
@@ -360,9 +362,9 @@ def sums(static, sites, scale, lowest, poles, baths, order, anchors, share, etas
     bulk = _bulk_residues(poles, anchors, etas, weights, share)
     if limit is not None:
         _add_near(poles, baths, near, offsets, slopes, bulk, between, own)
-    conductance, weight = np.empty((n_b, n_b)), np.empty((order.size + n_b, n_b))
+    conductance, weight = floats((n_b, n_b)), floats((order.size + n_b, n_b))
     missed = _at_sites(order, sites, poles, baths, scale, bulk, between, own, conductance, weight)
     loss = 0.0
     for value in losses:
-        loss = max(loss, value)
+        loss = higher(loss, value)
     return conductance, weight, _resonances(poles, scale, anchors, share, etas, roots, near, offsets), missed, loss

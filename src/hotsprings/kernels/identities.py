@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from hotsprings.kernels.arrays import floats
 from hotsprings.kernels.compiled import njit
 
 
@@ -39,7 +38,7 @@ def identities(conductance, weight, bright, at_baths, rate, temperature):
         Largest error of Σ_a h_n^a; the least of all C_ab m_a/γ_a and h_n^a.
     """
     n_b, n = rate.size, bright.size
-    flux, balance, local = np.empty(n_b), np.empty(n_b), np.empty(n)
+    flux, balance, local = floats(n_b), floats(n_b), floats(n)
     missed, lowest = 0.0, 0.0
     for i in range(n):
         total, mean = 0.0, 0.0

@@ -10,8 +10,10 @@ import math
 
 import numpy as np
 
+from hotsprings.kernels.arrays import floats, waves, zero_waves
 from hotsprings.kernels.compiled import apart, njit, prange
 from hotsprings.kernels.lanes import Lane, lane_sums
+from hotsprings.kernels.scalars import higher, lower
 
 TINY = 1e-150  # stands for pivots whose square would vanish
 UNIT = 2.0**-52
@@ -57,8 +59,8 @@ def weighted(p, qr, qi):
 def matrices(lam, products, n_b, anchor, eta, omega):
     """Return D, dD/dω and Σ_j 1/(λ_j - x)."""
     n = lam.size
-    d, slope = np.empty((n_b, n_b), np.complex128), np.empty((n_b, n_b), np.complex128)
-    plain = fill_matrices(lam, products, anchor, eta, omega, np.empty(n), np.empty(n), np.empty(n), d, slope)
+    d, slope = waves((n_b, n_b)), waves((n_b, n_b))
+    plain = fill_matrices(lam, products, anchor, eta, omega, floats(n), floats(n), floats(n), d, slope)
     return d, slope, plain
 
 
@@ -108,7 +110,7 @@ def solve_in_place(a, b):
                 b[k, j], b[best, j] = b[best, j], b[k, j]
         if size < TINY:
             a[k, k] = TINY + 0.0j
-        smallest = min(smallest, size)
+        smallest = lower(smallest, size)
         for i in range(k + 1, n):
             f = over(a[i, k], a[k, k])
             if f != 0.0:
@@ -237,15 +239,17 @@ def null_vectors(lam, products, n_b, anchors, etas, omegas, vectors, slopes, mir
     """Fill y (D y = 0), yᵀ D' y and (2 - D)⁻¹ at each zero."""
     for i in prange(omegas.size):
         d, slope, _ = matrices(lam, products, n_b, anchors[i], etas[i], omegas[i])
-        y = np.ones((n_b, 1), np.complex128)
+        y, copy, inverse = waves((n_b, 1)), waves((n_b, n_b)), waves((n_b, n_b))
         for a in range(n_b):
             y[a, 0] = 1.0 + 0.37 * a
         for _ in range(3):
-            copy = d.copy()
+            for a in range(n_b):
+                for b in range(n_b):
+                    copy[a, b] = d[a, b]
             solve_in_place(copy, y)
             size = 0.0
             for a in range(n_b):
-                size = max(size, abs(y[a, 0]))
+                size = higher(size, abs(y[a, 0]))
             if not (0.0 < size < math.inf):
                 break
             for a in range(n_b):
@@ -256,10 +260,9 @@ def null_vectors(lam, products, n_b, anchors, etas, omegas, vectors, slopes, mir
                 quadratic += y[a, 0] * slope[a, b] * y[b, 0]
             vectors[i, a] = y[a, 0]
         slopes[i] = quadratic
-        inverse = np.eye(n_b) + 0.0j
         for a in range(n_b):
             for b in range(n_b):
-                d[a, b] = (2.0 if a == b else 0.0) - d[a, b]
+                d[a, b], inverse[a, b] = (2.0 - d[a, b], 1.0) if a == b else (0.0 - d[a, b], 0.0)
         solve_in_place(d, inverse)
         for a in range(n_b):
             for b in range(n_b):
@@ -288,7 +291,7 @@ def nearest_block(lam, x):
             lo = mid + 1
         else:
             hi = mid
-    best = min(lo, lam.size - 1)
+    best = lower(lo, lam.size - 1)
     if lo > 0 and x - lam[lo - 1] < abs(lam[best] - x):
         best = lo - 1
     start, stop = best, best + 1
@@ -310,23 +313,23 @@ def column(lam, coupling, products, g, w, times_omega, u):
     x = w * w
     start, stop = nearest_block(lam, x)
     m = stop - start
-    q = np.empty(n)
+    q = floats(n)
     for j in range(n):
         q[j] = 0.0 if start <= j < stop else 1.0 / (lam[j] - x)
-    d = np.empty((n_b, n_b), np.complex128)
+    d = waves((n_b, n_b))
     row = 0
     for a in range(n_b):
         for b in range(a, n_b):
             d[a, b] = d[b, a] = 1j * w * dot(products[row], q)
             row += 1
         d[a, a] += 1.0
-    rhs = np.empty((n_b, 1 + m), np.complex128)  # what g and the modes of the run do to the baths
+    rhs = waves((n_b, 1 + m))  # what g and the modes of the run do to the baths
     for a in range(n_b):
         rhs[a, 0] = dot(coupling[a], q * g)
         for k in range(m):
             rhs[a, 1 + k] = coupling[a, start + k]
     solve_in_place(d, rhs)
-    block, right = np.zeros((m, m), np.complex128), np.empty((m, 1), np.complex128)
+    block, right = zero_waves((m, m)), waves((m, 1))
     free = times_omega and lam[start] == 0.0
     for k in range(m):
         block[k, k] = -w if free else lam[start] - x
@@ -337,7 +340,7 @@ def column(lam, coupling, products, g, w, times_omega, u):
                 block[k, h] += (1j if free else 1j * w) * coupling[a, start + k] * rhs[a, 1 + h]
     solve_in_place(block, right)
     scale = w if times_omega else 1.0
-    flow = np.empty(n_b, np.complex128)
+    flow = waves(n_b)
     for k in range(m):
         u[start + k] = right[k, 0] if free else scale * right[k, 0]
     for a in range(n_b):
@@ -370,7 +373,7 @@ def element(lam, coupling, products, f, g, w, times_omega):
     the elimination lost of u, vᵀ(g - [..]u), is added; what is left of it is of second order.
     """
     n_b, n = coupling.shape
-    u, v = np.empty(n, np.complex128), np.empty(n, np.complex128)
+    u, v = waves(n), waves(n)
     column(lam, coupling, products, g, w, times_omega, u)
     column(lam, coupling, products, f, w, np.bool_(False), v)
     total, size = 0.0j, 0.0
@@ -379,7 +382,7 @@ def element(lam, coupling, products, f, g, w, times_omega):
         size += abs(f[j] * u[j])
     first, second, felt_u, felt_v = norm(u), norm(v), 0.0, 0.0
     scale, lost, lost_too, x = (w if times_omega else 1.0), 0.0j, 0.0j, w * w
-    here, there = np.zeros(n_b, np.complex128), np.zeros(n_b, np.complex128)
+    here, there = zero_waves(n_b), zero_waves(n_b)
     for a in range(n_b):
         for j in range(n):
             here[a] += coupling[a, j] * u[j]
@@ -418,11 +421,11 @@ def dressed_damping(lam, coupling, products, out):
     for i in prange(n):
         w = math.sqrt(lam[i])
         start, stop = nearest_block(lam, lam[i])
-        q = np.empty(n)
+        q = floats(n)
         for j in range(n):
             q[j] = 0.0 if start <= j < stop else 1.0 / (lam[j] - lam[i])
-        d = np.empty((n_b, n_b), np.complex128)
-        c = np.empty((n_b, 1), np.complex128)
+        d = waves((n_b, n_b))
+        c = waves((n_b, 1))
         row = 0
         for a in range(n_b):
             c[a, 0] = coupling[a, i]

@@ -16,9 +16,11 @@ import math
 import numpy as np
 
 from hotsprings.kernels import double_double as dd
+from hotsprings.kernels.arrays import floats, waves, zero_floats
 from hotsprings.kernels.compiled import exclusive, njit, prange
 from hotsprings.kernels.formulas import Formula
 from hotsprings.kernels.lanes import lane_stores
+from hotsprings.kernels.scalars import higher, lower
 from hotsprings.kernels.secular import PARTS, bath_factor, evaluate, square_root
 
 
@@ -44,7 +46,7 @@ def _of_bath(bath, shift, eta, omega):
 def _bath_sum(baths, shift, eta, omega, rest, error):
     """Return y_g, 1/p_g, α_g and Y, the last by the better conditioned of Σ y_g and s(-ω)/(-2iω)."""
     n = baths.shape[1]
-    y, over, alpha = np.empty((n, 4)), np.empty((n, 4)), np.empty((n, 4))
+    y, over, alpha = floats((n, 4)), floats((n, 4)), floats((n, 4))
     total = (0.0, 0.0, 0.0, 0.0)
     mirrored = rest
     noise, noise_mirrored = 0.0, error
@@ -53,8 +55,8 @@ def _bath_sum(baths, shift, eta, omega, rest, error):
         total = dd.cadd(total, yg)
         mirrored = dd.cadd(mirrored, dd.cneg(u_b))
         size = abs(baths[0, g]) + dd.cabs(eta) + dd.cabs(drag)
-        noise = max(noise, dd.cabs(yg) * size / min(dd.cabs(a), dd.cabs(b)))
-        noise_mirrored = max(noise_mirrored, dd.cabs(u_b) * size / dd.cabs(b))
+        noise = higher(noise, dd.cabs(yg) * size / lower(dd.cabs(a), dd.cabs(b)))
+        noise_mirrored = higher(noise_mirrored, dd.cabs(u_b) * size / dd.cabs(b))
         dd.store(y, g, yg)
         dd.store(over, g, inverse)
         dd.store(alpha, g, a)
@@ -78,10 +80,10 @@ def gap_baths(poles, baths, anchor, offset, over, y):
         alpha = distance + drag
         over[g] = 1.0 / (alpha * (distance - drag))
         y[g] = baths[4, g] * baths[2, g] * over[g]
-        growth = max(growth, (abs(distance) + abs(drag)) / abs(alpha))
+        growth = higher(growth, (abs(distance) + abs(drag)) / abs(alpha))
         size += abs(y[g])
         total += y[g]
-    return omega, total, max(growth, size / abs(total))
+    return omega, total, higher(growth, size / abs(total))
 
 
 def _terms(poles, baths, anchors, *_):
@@ -91,13 +93,13 @@ def _terms(poles, baths, anchors, *_):
 @njit(cache=True, error_model="numpy", parallel=True, work=_terms)
 def gap_growth(poles, baths, anchors, offsets, slopes, largest):
     """Return by how much a rounding error grows at each gap zero: in its offset, in a bath factor, or in Y."""
-    out = np.empty(anchors.size)
+    out = floats(anchors.size)
     n_g = baths.shape[1]
     for part in prange(PARTS):
-        over, y = np.empty(n_g, np.complex128), np.empty(n_g, np.complex128)
+        over, y = waves(n_g), waves(n_g)
         for i in range(part * anchors.size // PARTS, (part + 1) * anchors.size // PARTS):
             _, _, growth = gap_baths(poles, baths, anchors[i], offsets[i], over, y)
-            out[i] = max(growth, largest[i] / abs(slopes[i] * offsets[i]))
+            out[i] = higher(growth, largest[i] / abs(slopes[i] * offsets[i]))
     return out
 
 
@@ -108,10 +110,10 @@ def gap_sums(poles, baths, anchors, offsets, slopes):
     In double precision; the first axis of the sums is to be summed over.
     """
     n, n_g = anchors.size, baths.shape[1]
-    weights = np.empty((n_g, 2, n))
-    between, own = np.zeros((PARTS, n_g, n_g)), np.zeros((PARTS, n_g))
+    weights = floats((n_g, 2, n))
+    between, own = zero_floats((PARTS, n_g, n_g)), zero_floats((PARTS, n_g))
     for part in prange(PARTS):
-        over, y = np.empty(n_g, np.complex128), np.empty(n_g, np.complex128)
+        over, y = waves(n_g), waves(n_g)
         for i in range(part * n // PARTS, (part + 1) * n // PARTS):
             omega, total, _ = gap_baths(poles, baths, anchors[i], offsets[i], over, y)
             c = -1.0 / slopes[i]
@@ -156,12 +158,12 @@ _gather = lane_stores(_gathered, 2)
 def bulk_residues(poles, anchors, etas, weights, share):
     """Return Re Σ_i share_i weights[i, g]/(d_r - x_i)², shape (n_poles, n_g)."""
     n, n_g = poles.shape[1], weights.shape[1]
-    out = np.empty((n, n_g))
+    out = floats((n, n_g))
     parts = PARTS if n > 64 * PARTS else 1
     for part in prange(parts):
         first, last = part * n // parts, (part + 1) * n // parts
         dh, dl = poles[0][first:last], poles[1][first:last]
-        q, total = np.empty((4, last - first)), np.zeros((2 * n_g, last - first))
+        q, total = floats((4, last - first)), zero_floats((2 * n_g, last - first))
         for i in range(anchors.size):
             a = anchors[i]
             ah, al = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
@@ -184,9 +186,9 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share, thre
     All but the last, an estimate, are double-doubles.
     """
     n_g, n = baths.shape[1], roots.shape[0]
-    between, own = np.zeros((n_g, n_g, 2)), np.zeros((1, n_g, 2))
-    weights = np.empty((n, n_g, 4))
-    loss = np.empty(n)
+    between, own = zero_floats((n_g, n_g, 2)), zero_floats((1, n_g, 2))
+    weights = floats((n, n_g, 4))
+    loss = floats(n)
     for i in range(n):
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
@@ -215,7 +217,7 @@ def precise_sums(poles, baths, static, lowest, anchors, etas, roots, share, thre
 @njit(cache=True, error_model="numpy")
 def precise_residues(poles, baths, static, lowest, anchors, etas, roots, k, g, threads):
     """Return c (y_k/Σy) ν_g/p_g of each zero, the terms of ``between[k, g]``, rounded to complex128."""
-    out = np.empty(roots.shape[0], np.complex128)
+    out = waves(roots.shape[0])
     for i in range(roots.shape[0]):
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)
@@ -237,7 +239,7 @@ def _loss(anchor, eta, omega, s_x, s_xx, largest):
         x = omega * omega
         spread = abs(omega) * abs(2.0 * s_x + 4.0 * x * s_xx) / abs(4.0 * omega * s_x)
         growth = largest / abs(2.0 * x * s_x)
-    return growth * max(spread, 1.0) ** 2
+    return growth * higher(spread, 1.0) ** 2
 
 
 @exclusive
@@ -255,7 +257,7 @@ def split_pole_term(poles, baths, static, lowest, g, threads):
         rh, rl = 1e-16 * nu * nu, 0.0
     root = dd.csqrt((abs(rh), math.copysign(1.0, rh) * rl, 0.0, 0.0))
     r = root if rh > 0.0 else (0.0, 0.0, root[0], root[1])
-    values = np.empty((2, 4))
+    values = floats((2, 4))
     for k in range(2):
         sign = 1.0 - 2.0 * k
         p = dd.cadd((0.0, 0.0, baths[2, g], baths[3, g]), dd.cscale(r, sign, 0.0))
@@ -271,8 +273,8 @@ def split_pole_term(poles, baths, static, lowest, g, threads):
 def zero_factors(poles, baths, static, lowest, anchors, etas, roots, threads):
     """Return ds/dx (n,), Σ_g y_g (n,), and α_g (n, n_g) at zeros kept in 32 digits, rounded to complex128."""
     n, n_g = roots.shape[0], baths.shape[1]
-    slopes, totals = np.empty(n, np.complex128), np.empty(n, np.complex128)
-    alphas = np.empty((n, n_g), np.complex128)
+    slopes, totals = waves(n), waves(n)
+    alphas = waves((n, n_g))
     for i in range(n):
         a = anchors[i]
         shift = (poles[0, a], poles[1, a]) if a >= 0 else (0.0, 0.0)

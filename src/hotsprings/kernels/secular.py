@@ -18,9 +18,11 @@ import numpy as np
 
 from hotsprings.checks import FloatArray
 from hotsprings.kernels import double_double as dd
+from hotsprings.kernels.arrays import floats, waves, zero_floats, zero_truths
 from hotsprings.kernels.compiled import alone, exclusive, njit, prange
 from hotsprings.kernels.formulas import Formula
 from hotsprings.kernels.lanes import Lane, lane_folds, lane_sums
+from hotsprings.kernels.scalars import higher, lower
 
 NOTHING = (0.0, 0.0, 0.0, 0.0)
 QUADRATIC = 1e-17  # a Newton step this small leaves an error of its square
@@ -75,9 +77,9 @@ def lowest_pole(poles, baths):
     """Return the smallest of all d and D (infinite where there is none, which cannot happen)."""
     low = np.inf
     for r in range(poles.shape[1]):
-        low = min(low, poles[0, r])
+        low = lower(low, poles[0, r])
     for g in range(baths.shape[1]):
-        low = min(low, baths[0, g])
+        low = lower(low, baths[0, g])
     return low
 
 
@@ -140,8 +142,8 @@ def _bulk(poles, row, shift, eta, threads):
     """Return what ``_part`` does, over all poles."""
     if threads is None:  # known when it is compiled: small systems do without what threads need
         return _part(poles, row, np.int64(0), poles.shape[1], shift, eta)
-    totals, firsts = np.empty((PARTS, 4)), np.empty((PARTS, 4))
-    rest, largest = np.empty((PARTS, 2), np.complex128), np.empty(PARTS)
+    totals, firsts = floats((PARTS, 4)), floats((PARTS, 4))
+    rest, largest = waves((PARTS, 2)), floats(PARTS)
     if threads == ONE_BY_ONE:
         _parts_alone(poles, row, shift, eta, totals, firsts, rest, largest)
     else:
@@ -153,7 +155,7 @@ def _bulk(poles, row, shift, eta, threads):
         total, first = dd.cadd(total, dd.load(totals, k)), dd.cadd(first, dd.load(firsts, k))
         second += rest[k, 0]
         log_slope += rest[k, 1]
-        top = max(top, largest[k])
+        top = higher(top, largest[k])
     return total, first, second, log_slope, top
 
 
@@ -171,7 +173,7 @@ def evaluate(poles, baths, static, lowest, anchor, eta, omega, threads):
         s = dd.cadd((1.0, 0.0, 0.0, 0.0), dd.cneg(total))
     rest = s
     if small:
-        largest = max(dd.cabs(s), abs(static[0]))
+        largest = higher(dd.cabs(s), abs(static[0]))
     s_x = dd.cneg(first)
     s_xx = -2.0 * second
     inverse = dd.cinv(omega)
@@ -181,7 +183,7 @@ def evaluate(poles, baths, static, lowest, anchor, eta, omega, threads):
             part, constant = _of_bath_below(dd.column(baths, g), part, x, omega)
             rest = dd.cadd(rest, constant)
         s = dd.cadd(s, dd.cneg(part))
-        largest = max(largest, dd.cabs(part))
+        largest = higher(largest, dd.cabs(part))
         s_x = dd.cadd(s_x, by_x)
         log_slope += complex(a, b)
         s_xx += complex(c, d)
@@ -229,7 +231,7 @@ def evaluate_double(poles, baths, static, lowest, omega):
             s -= baths[4, g] / alpha
         s_omega += baths[4, g] * slope / (alpha * alpha)
         log_slope += slope / alpha
-        largest = max(largest, abs(baths[4, g] / alpha))
+        largest = higher(largest, abs(baths[4, g] / alpha))
     return s, s_omega, log_slope, largest
 
 
@@ -289,9 +291,9 @@ def aberth(poles, baths, static, lowest, known_r, known_i, free, roots, precise,
     ``free``: ω = 0 is a zero, left out. A root whose next one is its exact mirror takes that along.
     """
     n = roots.shape[0]
-    step = np.empty(n)
+    step = floats(n)
     step[:] = np.inf
-    done = np.zeros(n, dtype=np.bool_)
+    done = zero_truths(n)
     floor = 64.0 * dd.EPSILON if precise is not None else 4e-16
     target = 1e-29 if precise is not None else 1e-13
     nudge = 1e-22 if precise is not None else 1e-9
@@ -352,7 +354,7 @@ def nearest_pole(poles, xh, xl, xi):
             lo = mid + 1
         else:
             hi = mid
-    best = min(lo, n - 1)
+    best = lower(lo, n - 1)
     if lo > 0:
         below = math.hypot((xh - poles[0, lo - 1]) + (xl - poles[1, lo - 1]), xi)
         above = math.hypot((xh - poles[0, best]) + (xl - poles[1, best]), xi)
@@ -399,7 +401,7 @@ def anchored_step(poles, baths, static, lowest, anchor, eta, threads):
 @njit(cache=True, error_model="numpy")
 def refine(poles, baths, static, lowest, anchors, etas, roots, max_steps, threads):
     """Take Newton steps in η (anchored, on η s) or in ω (no anchor, on s), in place; return the last relative ones."""
-    last = np.zeros(roots.shape[0])
+    last = zero_floats(roots.shape[0])
     for i in range(roots.shape[0]):
         a = anchors[i]
         eta, w = dd.load(etas, i), dd.load(roots, i)
@@ -439,7 +441,7 @@ def _pair(product, drag, double, n, out):
         size = math.hypot(real, imaginary) / double
         if n < out.shape[0]:
             out[n, 0] = (off * real - 0.3 * (off - 1.0) * imaginary) / double
-            out[n, 2] = max((off * imaginary + 0.3 * (off - 1.0) * real) / double, 1e-6 * size)
+            out[n, 2] = higher((off * imaginary + 0.3 * (off - 1.0) * real) / double, 1e-6 * size)
         n += 1
 
 
@@ -459,8 +461,8 @@ def bath_starts(poles, baths, static, out, n):
 @njit(error_model="numpy")
 def starts(poles, baths, static, lost, offsets, count):
     """Return ``count`` distinct guesses as double-double ω (count, 4): zeros lost from gaps, then ``bath_starts``."""
-    out = np.zeros((count, 4))
-    n = min(2 * lost.size, count)
+    out = zero_floats((count, 4))
+    n = lower(2 * lost.size, count)
     for i in range(n):
         a, offset = lost[i // 2], offsets[i // 2]
         h, low = dd.add(poles[0, a], poles[1, a], offset, 0.0)

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
+from hotsprings.kernels.arrays import floats
 from hotsprings.kernels.compiled import njit, prange
+from hotsprings.kernels.scalars import higher
 
 TINY = 1e-300
 NODE = 1e-14  # per site: a component this much smaller than its neighbours is a node, zero but for rounding
@@ -66,7 +66,7 @@ def eigenvectors(d, e, values, width, rows, out):
     """
     n = d.size
     for j in prange(values.size):
-        forward, backward, z = np.empty(n), np.empty(n), np.empty(n)
+        forward, backward, z = floats(n), floats(n), floats(n)
         total = 1.0
         for _ in range(2):
             total, gamma = twisted(d, e, values[j], forward, backward, z)
@@ -77,5 +77,5 @@ def eigenvectors(d, e, values, width, rows, out):
         norm = 1.0 / math.sqrt(total)
         for r in range(rows.size):
             i = rows[r]
-            beside = max(abs(z[i - 1]) if i > 0 else 0.0, abs(z[i + 1]) if i + 1 < n else 0.0)
+            beside = higher(abs(z[i - 1]) if i > 0 else 0.0, abs(z[i + 1]) if i + 1 < n else 0.0)
             out[r, j] = 0.0 if abs(z[i]) <= NODE * n * beside else z[i] * norm

@@ -9,8 +9,9 @@ import numpy as np
 from hotsprings.kernels.compiled import njit, prange
 from hotsprings.kernels.impedance import NODE, SMALL
 
-LOWEST = 1e-150  # of the top: where brackets begin
 CLOSE = 1e-2  # relative width of a bracket from which Newton's iteration is tried
+STILL = 4e-16  # relative step at which a zero is found
+TOGETHER = 8  # frequencies that are counted side by side, so that no division waits for another
 MAX_STEPS = 200
 
 
@@ -61,17 +62,39 @@ def real_motion(m, gamma, w, left, right, own, z):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def twin_zeros(k, p, m, gamma, sign, first, top, sites, omegas, rates):
-    """Fill the zeros first, first + 1, … of one sign, in order of size; and zᵀΓz/zᵀMz of their motion z.
+def sturm_counts(k, p, m, gamma, frequencies, counts):
+    """Fill the number of zeros between 0 and each signed frequency: what ``real_sides`` returns, eight at a time."""
+    n = m.size
+    for block in prange((frequencies.size + TOGETHER - 1) // TOGETHER):
+        here = min(TOGETHER, frequencies.size - block * TOGETHER)
+        w, before, count = np.ones(TOGETHER), np.zeros(TOGETHER), np.zeros(TOGETHER, np.int64)
+        for r in range(here):
+            w[r] = frequencies[block * TOGETHER + r]
+        for i in range(n - 1):
+            pinning, friction, inertia, spring = p[i], gamma[i], m[i], k[i]
+            for r in range(TOGETHER):
+                own = pinning + w[r] * (friction - inertia * w[r]) + before[r]
+                total = own + spring
+                if total == 0.0:
+                    total = SMALL * spring
+                count[r] += total < 0.0
+                before[r] = spring / total * own
+        for r in range(here):
+            own = p[n - 1] + w[r] * (gamma[n - 1] - m[n - 1] * w[r]) + before[r]
+            counts[block * TOGETHER + r] = count[r] + (own < 0.0)
 
-    Each is held in a bracket by Sturm counts, bisected on the scale of ln ω until it is alone and Newton's iteration
-    stays inside.
+
+@njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
+def twin_zeros(k, p, m, gamma, sign, first, lows, highs, belows, aboves, sites, omegas, rates):
+    """Move ``omegas`` from within brackets to the zeros first, first + 1, … of one sign; fill zᵀΓz/zᵀMz of each.
+
+    Each is held in its bracket, with so many zeros below either end, by Sturm counts, and bisected on the scale
+    of ln ω until it is alone and Newton's iteration stays inside.
     """
     n = m.size
     for j in prange(omegas.size):
         left, right, own, z = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-        low, high, below, above = LOWEST * top, top, -1, n + 1
-        w = math.sqrt(low) * math.sqrt(high)
+        low, high, below, above, w = lows[j], highs[j], belows[j], aboves[j], omegas[j]
         for _ in range(MAX_STEPS):
             count = real_sides(k, p, m, gamma, sign * w, left, right, own)
             if count > first + j:
@@ -89,7 +112,7 @@ def twin_zeros(k, p, m, gamma, sign, first, top, sites, omegas, rates):
                 new = 0.5 * (low + high) if high < 2.0 * low else math.sqrt(low) * math.sqrt(high)
             moved = abs(new - w)
             w = new
-            if moved <= 4e-16 * w:
+            if moved <= STILL * w:
                 break
         real_sides(k, p, m, gamma, sign * w, left, right, own)
         real_motion(m, gamma, w, left, right, own, z)

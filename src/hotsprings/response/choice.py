@@ -19,7 +19,7 @@ from hotsprings.response.drude import DrudeResponse
 from hotsprings.response.few_modes import few_modes
 from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.leads import LeadResponse, has_leads
-from hotsprings.response.long_chains import long_chain
+from hotsprings.response.long_chains import LongChainResponse, long_chain
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
 from hotsprings.response.mirror import MirrorResponse, halves
@@ -86,11 +86,18 @@ def flux_response(system: OpenNetwork) -> Response:
     if isinstance(network, MeanField):
         return response_of(system)
     if system.white and (bands_of(network) is not None or first_row_of(network) is not None):
-        return _chain(system, False) or long_chain(system) or _mirrored(system, False) or _modal(system, False)
+        return (_strongly_damped(system) or _chain(system, False) or long_chain(system) or _mirrored(system, False)
+                or _modal(system, False))
     known = response_of.known(system)
     if known is not None or not system.white:
         return known or response_of(system)
     return _layered(system, False) or _at_baths(system) or response_of(system)
+
+
+def _strongly_damped(system: OpenNetwork) -> LongChainResponse | None:
+    """Return the engine of a long chain that is uneven for its baths alone, where its modes do in spite of them."""
+    data = chain_data(system)
+    return long_chain(system, certain=True) if data is not None and data.damped_only else None
 
 
 @last_kept

@@ -18,7 +18,7 @@ from hotsprings.response.small_systems import null_vectors, solved
 from hotsprings.response.tolerances import NEAR_AXIS, TINY
 
 WINDOW = 16  # neighbours on each side by which a zero is pushed apart
-SWEEPS = 40
+SWEEPS = 24
 REACH = 4.0  # distances to the neighbours, or offsets, that a zero moves at most in one sweep
 BROAD = 0.25  # offset over λ from which a resonance is found together with its mirror
 FEW = 600  # zeros that are found with all others at once
@@ -126,6 +126,9 @@ class _Beside(Search):
 
 class _Few(Search):
     """The zeros that are left, with their mirrors, pushed away by all that are known."""
+
+    settled: ClassVar[float] = 1e-12  # rounding of the sums moves them by 1e-13
+    patience: ClassVar[int] = 1  # together they cost what one of them costs
 
     def __init__(self, modes: BrightModes, beside: _Beside, left: IntArray, known: ComplexArray) -> None:
         self.modes = modes

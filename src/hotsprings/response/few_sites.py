@@ -78,27 +78,55 @@ class FewSites:
         return SecularZeros(self.near, self.offsets, self.slopes, anchors, etas, self.roots, self.share)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What mean fields that differ in their masses only have in common, and the baths on them."""
+
+    k: float
+    n_tilde: float
+    k0: FloatArray
+    static: float
+    coupling: float
+    sites: IntArray
+    friction: FloatArray
+
+
+def standing(system: OpenNetwork) -> Standing | None:
+    """Return what a small mean field is made of besides its masses; None of others."""
+    network = system.network
+    if system.n_sites > FEW or not isinstance(network, MeanField):
+        return None
+    return Standing(network.k, network.n_tilde, network.k0, network.static_secular, network.coupling,
+                    system.bath_sites, system.friction)
+
+
 def few_sites(system: OpenNetwork) -> FewSites | None:
     """Return everything about a small mean field; None where the general road is to decide.
 
     That is where sites are equal, zeros coincide, or something is as extreme as to be refused.
     """
-    network = system.network
-    if system.n_sites > FEW or not isinstance(network, MeanField):
+    given, network = standing(system), system.network
+    if given is None or not isinstance(network, MeanField):
         return None
     from hotsprings.kernels import ahead
-    from hotsprings.kernels import few_sites as kernels
 
     ahead.begin("few sites")
-    static, sites, friction = network.static_secular, system.bath_sites, system.friction
-    rate = friction / network.masses[sites]
-    scale = _unit(network, rate.tolist())
+    return solved(network.masses, network.frequency_squares, given)
+
+
+def solved(masses: FloatArray, frequency_squares: tuple[float, float], given: Standing) -> FewSites | None:
+    """Return the same of the masses, the smallest and the largest κ/m, and all else."""
+    from hotsprings.kernels import few_sites as kernels
+
+    static, sites, friction = given.static, given.sites, given.friction
+    rate = friction / masses[sites]
+    scale = _unit(frequency_squares, given.coupling / float(masses[0]), rate.tolist())
     if not scale:
         return None
-    limit = None if system.n_sites <= ALL_PRECISE else DIGITS_LOST
+    limit = None if masses.size <= ALL_PRECISE else DIGITS_LOST
     try:
         good, lowest, columns, baths, order, n_found, n_near, *rest = kernels.zeros(
-            network.masses, network.k, network.n_tilde, network.k0, static, scale, sites, friction, limit)
+            masses, given.k, given.n_tilde, given.k0, static, scale, sites, friction, limit)
         if not good:
             return None
         anchors, share, etas, roots = (rows[:n_found] for rows in rest[:4])
@@ -113,10 +141,10 @@ def few_sites(system: OpenNetwork) -> FewSites | None:
     return found if loss < TRUSTED_LOSS and missed < (CLOSED if found.near.size else COINCIDING) else None
 
 
-def _unit(network: MeanField, rates: list[float]) -> float:
+def _unit(frequency_squares: tuple[float, float], some: float, rates: list[float]) -> float:
     """Return the unit of frequency, a power of two; 0 where frequencies are too far apart, or nearly."""
-    lowest, highest = network.frequency_squares
-    fastest, some = math.sqrt(highest), network.coupling / float(network.masses[0])
+    lowest, highest = frequency_squares
+    fastest = math.sqrt(highest)
     least = fastest * RANGE
     apart = min(math.sqrt(min(lowest, some)), *rates) < least or max(rates) > fastest * FASTEST
     return 0.0 if apart else 2.0 ** round(math.log2(fastest))

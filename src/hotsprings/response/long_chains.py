@@ -12,10 +12,10 @@ from hotsprings.errors import CertificateError
 from hotsprings.network import bands_of
 from hotsprings.response.bright_modes import BrightModes
 from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chain_modes import FELT, ChainModes, Sector, bands, reflection
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.division import COUPLING, Parts, chain_parts, whole
 from hotsprings.response.division_zeros import Residues, Zeros, find_zeros, residues, sampled_moves, shares
-from hotsprings.response.mirrors import FELT, ChainModes, Sector, bands, reflection
 from hotsprings.response.modal import FAR_APART, ModalResponse
 from hotsprings.response.response import Poles, Response, Sums, places, relative_changes, without_diagonal
 from hotsprings.response.tolerances import CONDITIONING, EPS, ON_AXIS
@@ -223,18 +223,20 @@ class LongChainResponse(Response):
     def trusted(self) -> bool:
         """Whether the identities hold so well, and the flux is so well known, that no other road is needed."""
         try:
-            sums = self._stationary
+            pole_sum = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0)
+            found = pole_sum, self._gap(self._stationary), self.sampled_error(), self.conditioning(), self.flux_doubt()
         except CertificateError:
             return False
-        pole_sum = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0)
-        worst = np.max([pole_sum, self._gap(sums), self.sampled_error(), self.conditioning(), self.flux_doubt()])
-        return bool(worst <= TRUSTED)
+        return bool(np.max(found) <= TRUSTED)
 
 
-def long_chain(system: OpenNetwork) -> LongChainResponse | None:
-    """Return this engine for a long chain; None for any other network, and where another road keeps more digits."""
+def long_chain(system: OpenNetwork, certain: bool = False) -> LongChainResponse | None:
+    """Return this engine for a long chain; None for any other network, and where another road keeps more digits.
+
+    There is none in reasonable time beyond some length, so that this one is not asked, unless it must be ``certain``.
+    """
     found = bands_of(system.network)
     if found is None or not np.all(found[1] < 0.0) or system.n_sites < SHORT or system.n_baths > MOST_BATHS:
         return None
     response = LongChainResponse(system)
-    return response if system.n_sites > LONGEST or response.trusted else None
+    return response if (system.n_sites > LONGEST and not certain) or response.trusted else None

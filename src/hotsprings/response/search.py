@@ -26,14 +26,15 @@ class Search(ABC):
         How errors call them.
     settled, good_enough : float
         Move at which one rests, and the largest last move that the certificate is let to judge.
-    few : int
-        Up to how many are moved in turn.
+    few, patience : int
+        Up to how many are moved in turn, and after how many sweeps in which they came no nearer to rest.
     """
 
     what: ClassVar[str] = "resonances"
     settled: ClassVar[float] = SETTLED
     good_enough: ClassVar[float] = GOOD_ENOUGH
     few: ClassVar[int] = FEW
+    patience: ClassVar[int] = 0
 
     def __init__(self, omega: ComplexArray) -> None:
         self.omega = omega
@@ -47,7 +48,7 @@ class Search(ABC):
         """Sweep until these zeros rest, or circle within rounding."""
         best, idle = np.inf, 0
         for _ in range(sweeps):
-            for some in (todo,) if todo.size > self.few else todo[:, None]:
+            for some in todo[:, None] if todo.size <= self.few and idle >= self.patience else (todo,):
                 self.sweep(some)
             todo = todo[~(self.last[todo] <= self.settled)]
             worst = float(self.last[todo].max(initial=0.0))

@@ -67,11 +67,13 @@ def run_batch(pickled: bytes, tasks: list[int], budget: float) -> list[Record]:
         import numba
 
         numba.set_num_threads(1)
+    from hotsprings.sweeps.realisations import records as records_of
+
     plan = _plan(pickled)
     end = time.perf_counter() + budget
     records: list[Record] = []
-    for task in tasks:
-        records.append(_record(plan, task))
+    for record in records_of(plan, tasks, _record):
+        records.append(record)
         if time.perf_counter() > end:
             break
     return records

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError
@@ -114,7 +114,7 @@ class _Crystal:
     def __init__(self, blocks: FloatArray, rows: IntArray, cell: Structure) -> None:
         self.blocks, self.rows, self.origin = blocks, rows, cell.primitive_of
         self.wrapped = _wrapped(cell.positions)
-        self.tree = cKDTree(self.wrapped, boxsize=1.0)
+        self.tree = import_module("scipy.spatial").cKDTree(self.wrapped, boxsize=1.0)
         self.kinds = np.unique(cell.symbols, return_inverse=True)[1]
         self.known: dict[tuple[int, ...], IntArray | None] = {}
 
