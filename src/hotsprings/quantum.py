@@ -18,6 +18,7 @@ from hotsprings.response.leads import refuse_leads
 from hotsprings.response.precise import SMALL
 from hotsprings.spectrum import _pairs
 from hotsprings.system import OpenNetwork
+from hotsprings.units import Units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -225,8 +226,9 @@ def covariance(system: OpenNetwork, sites: Any = None, hbar: float = 1.0) -> Cov
     return quantum_covariance(system, sites, hbar)
 
 
-def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float = 1.0, source: Group | None = None,
-                     drain: Group | None = None, ax: Axes | None = None) -> Axes:
+def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float | None = None,
+                     source: Group | None = None, drain: Group | None = None, ax: Axes | None = None,
+                     units: Units | None = None) -> Axes:
     """Draw the quantum conductance between two baths or groups against T, beside its quantum and the classical value.
 
     Parameters
@@ -234,12 +236,14 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
     system : OpenNetwork
     temperature : array_like, shape (n,), optional
         T > 0; by default from a hundredth of the lowest |ħω_k| to ten times the highest.
-    hbar : float
-        ħ > 0, in units of energy × time (k_B = 1).
+    hbar : float, optional
+        ħ > 0, in units of energy × time (k_B = 1); by default 1, or that of ``units``.
     source, drain : int, str or iterable of int, optional
         Two baths or groups of baths; with two baths from the first to the second.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
+    units : Units, optional
+        What the numbers are in: the axes are in kelvin and pW/K then (``temperature`` is k_B T as everywhere).
 
     Returns
     -------
@@ -248,7 +252,7 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
     Raises
     ------
     ArgumentError
-        As :func:`conductance`.
+        As :func:`conductance`; or if ``units`` and another ``hbar`` than theirs are given.
 
     Examples
     --------
@@ -259,7 +263,7 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
     """
     from hotsprings.figures.currents import draw_conductance
 
-    system, hbar = _checked(system, hbar)
+    system, hbar = _checked(system, _planck(hbar, units))
     here, there = system.source_and_drain(source, drain)
     matrix = response_of(system).certified_sums()[0]
     if temperature is None:
@@ -267,7 +271,17 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
         temperature = hbar * np.geomspace(1e-2 * size.min(), 10.0 * size.max(), 121)
     T = _temperatures(temperature)
     values = conductance(system, T, hbar, here, there)
-    return draw_conductance(T, values, float(matrix[np.ix_(here, there)].sum()), hbar, ax)
+    return draw_conductance(T, values, float(matrix[np.ix_(here, there)].sum()), hbar, ax, units)
+
+
+def _planck(hbar: float | None, units: Units | None) -> float:
+    """Return ħ, of the units where there are any."""
+    if units is None:
+        return 1.0 if hbar is None else hbar
+    own = checks.instance("units", units, Units).hbar
+    if hbar is not None and checks.positive("hbar", hbar) != own:
+        raise ArgumentError("hbar", f"be that of the units, {own:.10g}, or be left out", f"{hbar!r} was given")
+    return own
 
 
 def _checked(system: OpenNetwork, hbar: float) -> tuple[OpenNetwork, float]:

@@ -20,9 +20,9 @@ NEGATIVE = 1e-10  # largest negative eigenvalue, over the largest of any sign
 EPS = float(np.finfo(np.float64).eps)
 
 
-def square_matrix(name: str, value: Any) -> FloatArray:
-    """Return a dense or scipy.sparse matrix as a fresh square float64 array of finite numbers."""
-    requirement = "be a square matrix of finite numbers, dense or scipy.sparse"
+def square_matrix(name: str, value: Any, verb: str = "be") -> FloatArray:
+    """Return a dense or scipy.sparse matrix as a fresh square float64 array of finite numbers; files ``hold`` one."""
+    requirement = f"{verb} a square matrix of finite numbers, dense or scipy.sparse"
     if hasattr(value, "toarray"):
         value = value.toarray()
     try:
