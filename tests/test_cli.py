@@ -220,6 +220,12 @@ def test_the_paper_s_fig_5_from_a_model_file(model, capsys):
 
 # check, example, paper
 
+def test_check_says_temperatures_in_kelvin_where_there_are_units(model, capsys):
+    model.write_text(model.read_text() + '[units]\nenergy = "eV"\n')
+    assert cli.main(["check", "model.toml"]) == 0
+    assert "Temperatures of the baths: 5802, 1.741e+04 K" in capsys.readouterr().out  # 0.5 and 1.5 eV
+
+
 def test_check_says_what_the_model_is(model, capsys):
     assert cli.main(["check", "model.toml"]) == 0
     out = capsys.readouterr().out

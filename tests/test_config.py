@@ -326,3 +326,15 @@ def test_help_lists_the_kinds_that_are_registered(capsys):
     assert main(["example", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert f"{', '.join(list(KINDS)[:-1])} or {list(KINDS)[-1]}" in text
+
+
+def test_the_names_that_others_have_for_keys_are_known(tmp_path):
+    path = tmp_path / "model.toml"
+    path.write_text('[network]\nkind = "chain"\n[masses]\nkind = "identical"\nn = 4\n'
+                    '[[baths]]\nsite = 0\nT = 300\ngamma = 1\n[[baths]]\nsite = -1\ntemperature = 1\n')
+    with pytest.raises(ModelError) as caught:
+        load_model(path)
+    said = caught.value.problems
+    assert any("did you mean 'friction'" in line for line in said)
+    assert any("did you mean 'temperature'" in line for line in said)
+    assert len(said) == 2  # neither is missed as well

@@ -337,3 +337,12 @@ def test_plans_of_earlier_versions_keep_their_identity():
     assert plan.identity["base"]["model"]["network"] == {
         "anharmonic": None, "rotors": False, "k0": 0.0, "kac": None, "n_tilde": None, "kind": "mean-field", "k": 0.1}
     assert "source" not in plan.identity
+
+
+def test_a_name_that_there_is_not_is_told_with_those_that_there_are():
+    baths = [hs.Bath(0, 1.5, name="hot"), hs.Bath(1, 0.5, name="cold")]
+    state = hs.steady_state(hs.OpenNetwork(hs.Chain([1, 1]), baths))
+    with pytest.raises(KeyError, match="'warm' is none of 'hot', 'cold'"):
+        state.group_heat_flux["warm"]
+    with pytest.raises(KeyError, match=r"\('hot', 'warm'\) is none of \('hot', 'cold'\)"):
+        state.group_conductance["hot", "warm"]

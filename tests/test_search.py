@@ -159,6 +159,11 @@ def test_a_wrong_fluctuation_is_found(monkeypatch, name, attribute, label):
     (20261007629, "steady_state"), (20261007697, "green"), (20261008698, "green"), (31000693, "green"),
     (20261000256, "green"),
     (31001061, "resonances"), (20261004099, "steady_state"), (31000076, "steady_state"), (7000014, "covariances"),
+    (3200000000115, "quantum_heat_flux"),
+    (1000000002000026, "quantum_conductance"), (1000000002000115, "quantum_conductance"),
+    (1000000001000085, "quantum_conductance"), (1000000001000003, "noise"), (1000000001000008, "noise"),
+    (1000000001000026, "noise"), (1000000001000056, "noise"), (7000036, "bond_currents"), (7000133, "bond_currents"),
+    (7000170, "bond_currents"), (83000110, "bond_currents"), (7000254, "bond_currents"), (2000142, "bond_currents"),
     (7000345, "relaxation"), (7000310, "self_consistent"), (7000147, "self_consistent")])
 def test_what_the_search_found_is_right_now(seed, name):
     """Overdamped twins whose residues cancel, slow pairs, baths on every site of a mean field."""
@@ -168,9 +173,8 @@ def test_what_the_search_found_is_right_now(seed, name):
 
 
 @pytest.mark.parametrize(("seed", "name"), [
-    (9, "bond_currents"), (20261000475, "green"), (20261008791, "steady_state"),
-    (2000133, "cumulants"), (31001196, "steady_state"),
-    (2000142, "bond_currents")])
+    (20261000475, "green"), (20261008791, "steady_state"),
+    (2000133, "cumulants"), (31001196, "steady_state")])
 def test_what_cannot_be_known_is_told(seed, name):
     trial = try_case(seed, *case_of(seed), (name,))
     assert "told" in [line.outcome for line in trial.lines]

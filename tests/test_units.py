@@ -223,3 +223,17 @@ def test_groups_and_questions_stand_beside_units(tmp_path, capsys):
     assert float(found[1]) == pytest.approx(between, rel=1e-7)
     assert "heat flux 0 → " in out
     assert read_dataset(tmp_path / "a.nc").attrs["watt_per_heat_flux"] == units.to_watt(1.0)
+
+
+def test_quantum_conductance_is_drawn_in_kelvin_and_picowatt():
+    units = hs.Units()
+    system = hs.OpenNetwork(hs.Chain([12.0, 12.0], 5.0, 0.1), [hs.Bath(0, 0.02, 0.3), hs.Bath(1, 0.01, 0.3)])
+    T = units.temperature(np.array([10.0, 300.0]))
+    ax = hs.quantum.plot_conductance(system, T, units=units)
+    line = next(line for line in ax.lines if line.get_label() == "quantum conductance")
+    assert np.allclose(line.get_xdata(), [10.0, 300.0], rtol=1e-14)
+    expected = 1e12 * units.to_watt_per_kelvin(hs.quantum.conductance(system, T, units.hbar, 0, 1))
+    assert np.allclose(line.get_ydata(), expected, rtol=1e-14)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("temperature (K)", "conductance (pW/K)")
+    with pytest.raises(hs.ArgumentError, match="'hbar' must be that of the units"):
+        hs.quantum.plot_conductance(system, T, hbar=1.0, units=units)

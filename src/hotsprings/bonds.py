@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import BoolArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.network import MeanField, bands_of, bonds_of
 from hotsprings.response.blocks import blocks
@@ -18,6 +19,10 @@ from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.mean_field import MeanFieldResponse
+from hotsprings.response.modal import PreciseResponse
+from hotsprings.response.precise import SMALL
+from hotsprings.response.response import Response
+from hotsprings.response.tolerances import DOUBTED_FLUX
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -30,6 +35,7 @@ FAINT = 1e-13  # of γ T/m: what a flux cannot be asked to be better than, but t
 TINY = 1e-300
 MANY = 4  # bonds per site from which the whole matrix is formed
 WHOLE = 3000  # sites up to which it may be
+CUT = 512  # sites up to which it is looked which springs a network other than a chain falls apart without
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -173,7 +179,7 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
     system = checks.instance("system", system, OpenNetwork)
     refuse_leads(system, "heat through springs")
     pairs = chosen_bonds(system, bonds)
-    found, doubt = with_more_digits(system, lambda: _currents(system, pairs, bonds is None))
+    found, doubt = with_more_digits(system, lambda: _currents(system, pairs, bonds is None), itemgetter(1))
     if doubt > TOLERANCE:
         warnings.warn(f"the heat through springs is known to {doubt:.1e} of the largest flux only: it is a tiny part "
                       "of the γT/m of the baths, or resonances nearly coincide", PrecisionWarning, stacklevel=3)
@@ -187,14 +193,72 @@ def _currents(system: OpenNetwork, pairs: IntArray, all_of_them: bool) -> tuple[
     excess = T - 0.5 * (T.max() + T.min())  # equal temperatures drive nothing
     if all_of_them and isinstance(response, MeanFieldResponse):
         return _certified(system, pairs, *_star_currents(response, pairs, excess))
-    there, back, idle = np.zeros((3, len(pairs)))
+    there, back, idle = (-strength * part for part in _stretches(response, pairs, excess))
+    flux, asymmetry = 0.5 * (there - back), there + back
+    idle = np.maximum(np.abs(idle) * float(np.ptp(T)), _moved(response, pairs, excess, flux, strength))
+    unsure = float(max(idle.max(initial=0.0), np.abs(asymmetry).max(initial=0.0)))
+    if unsure > DOUBTED_FLUX * float(np.abs(flux).max(initial=0.0)):
+        for place, through in _by_cuts(system, pairs, strength):
+            flux[place], asymmetry[place], idle[place] = through, 0.0, 0.0
+    return _certified(system, pairs, flux, asymmetry, float(idle.max(initial=0.0)))
+
+
+def _moved(response: Response, pairs: IntArray, excess: FloatArray, flux: FloatArray, strength: FloatArray
+           ) -> FloatArray:
+    """Return how far currents of a small network move with its last bits: they may run in circles that no site sees."""
+    if response.system.n_sites > SMALL or isinstance(response, PreciseResponse):
+        return np.zeros(len(pairs))
+    try:
+        other = response.changed(0)
+    except CertificateError:
+        return np.full(len(pairs), np.inf)
+    if other is None:
+        return np.zeros(len(pairs))
+    there, back, _ = (-strength * part for part in _stretches(other, pairs, excess))
+    return np.asarray(np.abs(0.5 * (there - back) - flux))
+
+
+def _stretches(response: Response, pairs: IntArray, excess: FloatArray) -> FloatArray:
+    """Return ⟨(q_i - q_j) v_j⟩, ⟨(q_j - q_i) v_i⟩, and the first of temperatures 1, of each pair, (3, n_pairs)."""
+    none = np.ones(excess.size)
+    if isinstance(response, PreciseResponse):
+        (there, back), (idle, _) = (response.stretch_velocities(pairs, T).T for T in (excess, none))
+        return np.array([there, back, idle])
+    total = np.zeros((3, len(pairs)))
     for weight, branch in response.branches():
-        forward, backward = _one_way(branch, pairs, excess), _one_way(branch, pairs[:, ::-1], excess)
-        there -= weight * strength * forward
-        back -= weight * strength * backward
-        idle += weight * strength * _one_way(branch, pairs, np.ones(T.size))
-    doubt = float(np.abs(idle).max(initial=0.0)) * float(np.ptp(T))
-    return _certified(system, pairs, 0.5 * (there - back), there + back, doubt)
+        total += weight * np.array([_one_way(branch, pairs, excess), _one_way(branch, pairs[:, ::-1], excess),
+                                    _one_way(branch, pairs, none)])
+    return total
+
+
+def _by_cuts(system: OpenNetwork, pairs: IntArray, strength: FloatArray) -> Iterator[tuple[int, float]]:
+    """Give the place of each spring without which the network falls apart, and the heat between its two sides.
+
+    Σ C_ab (T_a - T_b) over baths a on the side of i and b on the other: Kirchhoff's law alone.
+    """
+    sites, T = system.bath_sites, system.temperature
+    between = response_of(system).certified_sums()[0] * (T[:, None] - T)
+    bands = bands_of(system.network)
+    if bands is None and system.n_sites > CUT:
+        return
+    joined = None if bands is not None else np.array(system.network.stiffness()) != 0.0
+    for place, (i, j) in enumerate(pairs):
+        side = np.arange(system.n_sites) <= min(i, j) if joined is None else _side(joined, int(i), int(j))
+        if strength[place] == 0.0 or side is None:
+            continue
+        here = side[sites] == side[i]
+        yield place, float(between[np.ix_(here, ~here)].sum())
+
+
+def _side(joined: BoolArray, i: int, j: int) -> BoolArray | None:
+    """Return which sites stay joined to i without the spring to j; None where j does."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    rest = joined.copy()
+    rest[i, j] = rest[j, i] = False
+    part = connected_components(csr_array(rest), directed=False)[1]
+    return None if part[i] == part[j] else np.asarray(part == part[i])
 
 
 def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry: FloatArray, doubt: float = 0.0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 
 class ArgumentError(ValueError):
     """Bad input, found before any work starts.
@@ -17,6 +20,59 @@ class ArgumentError(ValueError):
 
     def __reduce__(self) -> tuple[type[ArgumentError], tuple[str, str, str]]:
         return type(self), (self.argument, self.requirement, self.given)
+
+
+class UnstableError(ArgumentError):
+    """A stiffness matrix with a negative eigenvalue; ``lowest`` and ``highest`` are its eigenvalues."""
+
+    lowest: float = float("nan")
+    highest: float = float("nan")
+
+
+class ModelError(ValueError):
+    """A model file that cannot be used, with every mistake in it.
+
+    Parameters
+    ----------
+    source : str
+        The file.
+    problems : iterable of str
+        One line each: the key, what it must be, what was given.
+    """
+
+    def __init__(self, source: str, problems: Iterable[str]) -> None:
+        self.source = source
+        self.problems = tuple(problems)
+        head = f"{source}: "
+        if len(self.problems) > 1:
+            head += f"{len(self.problems)} errors\n  "
+        super().__init__(head + "\n  ".join(self.problems))
+
+    def __reduce__(self) -> tuple[type[ModelError], tuple[str, tuple[str, ...]]]:
+        return type(self), (self.source, self.problems)
+
+
+class FileError(OSError):
+    """A file that cannot be read or written; the message names it and says why."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        self.path = str(path)
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
+
+    def __reduce__(self) -> tuple[type[FileError], tuple[str, str]]:
+        return type(self), (self.path, self.reason)
+
+
+class StoreError(OSError):
+    """A store that cannot be used; the message says why and what to do."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        self.path, self.reason = str(path), reason
+        super().__init__(f"{path}: {reason}")
+
+    def __reduce__(self) -> tuple[type[StoreError], tuple[str, str]]:
+        return type(self), (self.path, self.reason)
 
 
 class CertificateError(ArithmeticError):

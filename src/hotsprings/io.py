@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hotsprings.errors import FileError
 from hotsprings.progress import unfinished
 
 if TYPE_CHECKING:
@@ -27,18 +28,6 @@ def __dir__() -> list[str]:
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg", ".eps")
 SLACK = 2**18  # bytes that a netCDF file may be longer than what is in it; room is made sure of, since HDF5 crashes
-
-
-class FileError(OSError):
-    """A file that cannot be read or written; the message names it and says why."""
-
-    def __init__(self, path: str | Path, reason: str) -> None:
-        self.path = str(path)
-        self.reason = reason
-        super().__init__(f"{path}: {reason}")
-
-    def __reduce__(self) -> tuple[type[FileError], tuple[str, str]]:
-        return type(self), (self.path, self.reason)
 
 
 def check_target(path: str | Path, overwrite: bool = True) -> Path:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 
 from hotsprings import checks
 from hotsprings import quantum as quanta
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.bose import PairSum
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.tolerances import EPS
 from hotsprings.system import OpenNetwork
 
@@ -75,7 +77,10 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
     _refuse_islands(matrix, loose)
     T = _classical(matrix, system.temperature, loose)
     if quantum:
-        T = _Newton(system, loose, hbar).solved(T)
+        T, doubt = with_more_digits(system, lambda: _Newton(system, loose, hbar).solved(T), itemgetter(1))
+        if doubt > TOLERANCE:
+            warnings.warn(f"the temperatures of floating baths are known to a relative {doubt:.1e} only: their fluxes "
+                          "of quanta are what terms that nearly cancel leave", PrecisionWarning, stacklevel=2)
     else:
         _refuse_flux(_fluxes(matrix, T)[loose], float((matrix * np.abs(T[:, None] - T)).max()),
                      T.size * EPS * float(T.max()) * matrix.sum(axis=1)[loose])
@@ -164,33 +169,35 @@ class _Newton:
         self.pairs: list[tuple[int, int, PairSum]] = [
             (a, b, pair) for a, b, pair in quanta.pair_sums(system) if a in loose or b in loose]
 
-    def solved(self, start: FloatArray) -> FloatArray:
-        """Return the temperatures."""
+    def solved(self, start: FloatArray) -> tuple[FloatArray, float]:
+        """Return the temperatures, and how much of those that float is not known."""
         loose, own = self.loose, self.system.temperature
         fixed = np.delete(own, loose)
         low, high = float(fixed.min()), float(fixed.max())
         T = own.copy() if np.all((own[loose] > low) & (own[loose] < high)) else start.copy()
         if low == high:
-            return start
+            return start, 0.0
         T[loose] = np.maximum(T[loose], low + 1e-6 * (high - low))
         for _ in range(ITERATIONS):
-            flux, slope, size = self._at(T)
+            flux, slope, size, _ = self._at(T)
             step = np.linalg.solve(slope[np.ix_(loose, loose)], flux[loose])
             new = np.clip(T[loose] - step, np.maximum(low, 0.1 * T[loose]), high)
             change = float(np.abs(new / T[loose] - 1.0).max())
             T[loose] = new
             if change <= CONVERGED:
                 break
-        flux, _, size = self._at(T)
+        flux, slope, size, doubts = self._at(T)
         _refuse_flux(flux[loose], size, np.zeros(loose.size))
-        return T
+        inverse = np.abs(np.linalg.inv(slope[np.ix_(loose, loose)]))
+        return T, float(np.max(inverse @ doubts[loose] / T[loose]))
 
-    def _at(self, T: FloatArray) -> tuple[FloatArray, FloatArray, float]:
-        """Return the fluxes of the baths, their derivatives by the temperatures, and the largest between two baths."""
+    def _at(self, T: FloatArray) -> tuple[FloatArray, FloatArray, float, FloatArray]:
+        """Return the fluxes of the baths, their derivatives by the temperatures, the largest between two, doubts."""
         n, hbar, size = T.size, self.hbar, 0.0
-        flux, slope = np.zeros(n), np.zeros((n, n))
+        flux, slope, doubts = np.zeros(n), np.zeros((n, n)), np.zeros(n)
         for a, b, pair in self.pairs:
-            value = pair.flux(float(T[a]), float(T[b]), hbar)[0]
+            value, doubt = pair.flux(float(T[a]), float(T[b]), hbar)
+            doubts[[a, b]] += abs(doubt)
             flux[a] += value
             flux[b] -= value
             at_a, at_b = pair.slope(float(T[a]), hbar)[0], pair.slope(float(T[b]), hbar)[0]
@@ -199,4 +206,4 @@ class _Newton:
             slope[b, b] += at_b
             slope[b, a] -= at_a
             size = max(size, abs(value))
-        return flux, slope, size
+        return flux, slope, size, doubts

@@ -15,8 +15,10 @@ from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.bose import PairSum, pair_sum
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.precise import SMALL
 from hotsprings.spectrum import _pairs
 from hotsprings.system import OpenNetwork
+from hotsprings.units import Units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +83,7 @@ def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = Non
     0.097534097535
     """
     system, hbar = _checked(system, hbar)
-    values, doubts = with_more_digits(system, lambda: _fluxes(system, hbar, source, drain))
+    values, doubts = with_more_digits(system, lambda: _fluxes(system, hbar, source, drain), _relative_doubt)
     _tell("the quantum heat flux", values, doubts)
     if (source, drain) != (None, None):
         return np.asarray(sum(values[a, b] for a, b in _pairs(system, source, drain)))
@@ -152,22 +154,32 @@ def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: floa
     system, hbar = _checked(system, hbar)
     T = _temperatures(temperature)
     checks.boolean("quanta", quanta)
-    between, n = (source, drain) != (None, None), system.n_baths
-    out, doubts = np.zeros((*T.shape, n, n)), np.zeros((*T.shape, n, n))
-    for a, b, pair in pair_sums(system, source, drain):
-        for place, t in np.ndenumerate(T):
-            if quanta and t == 0.0:
-                value, doubt = (pair.static or (np.nan,))[0], 0.0
-            else:
-                unit = np.pi * t / (6.0 * hbar) if quanta else 1.0
-                value, doubt = (number / unit for number in pair.slope(float(t), hbar))
-            out[(*place, a, b)] = out[(*place, b, a)] = value
-            doubts[(*place, a, b)] = doubts[(*place, b, a)] = doubt
+    out, doubts = with_more_digits(system, lambda: _conductances(system, T, hbar, source, drain), _relative_doubt)
+    if not quanta:
+        out[T == 0.0] = 0.0
+    else:
+        unit = np.where(T > 0.0, np.pi * T / (6.0 * hbar), 1.0)[..., None, None]
+        out, doubts = out / unit, doubts / unit
     for place in np.ndindex(T.shape):
         _tell(f"the quantum conductance at T = {T[place]:.3g}", out[place], doubts[place])
-    if between:
+    if (source, drain) != (None, None):
         return np.asarray(sum(out[..., a, b] for a, b in _pairs(system, source, drain)))
     return out
+
+
+def _conductances(system: OpenNetwork, T: FloatArray, hbar: float, source: Group | None, drain: Group | None
+                  ) -> tuple[FloatArray, FloatArray]:
+    """Return 𝒢 between each two baths, and what of it is not known, shape of T + (n_baths, n_baths).
+
+    At T = 0 the number of quanta stands for it.
+    """
+    out, doubts = np.zeros((2, *T.shape, system.n_baths, system.n_baths))
+    for a, b, pair in pair_sums(system, source, drain):
+        for place, t in np.ndenumerate(T):
+            value, doubt = pair.slope(float(t), hbar) if t > 0.0 else ((pair.static or (np.nan,))[0], 0.0)
+            out[(*place, a, b)] = out[(*place, b, a)] = value
+            doubts[(*place, a, b)] = doubts[(*place, b, a)] = doubt
+    return out, doubts
 
 
 def covariance(system: OpenNetwork, sites: Any = None, hbar: float = 1.0) -> Covariance:
@@ -214,8 +226,9 @@ def covariance(system: OpenNetwork, sites: Any = None, hbar: float = 1.0) -> Cov
     return quantum_covariance(system, sites, hbar)
 
 
-def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float = 1.0, source: Group | None = None,
-                     drain: Group | None = None, ax: Axes | None = None) -> Axes:
+def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float | None = None,
+                     source: Group | None = None, drain: Group | None = None, ax: Axes | None = None,
+                     units: Units | None = None) -> Axes:
     """Draw the quantum conductance between two baths or groups against T, beside its quantum and the classical value.
 
     Parameters
@@ -223,12 +236,14 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
     system : OpenNetwork
     temperature : array_like, shape (n,), optional
         T > 0; by default from a hundredth of the lowest |ħω_k| to ten times the highest.
-    hbar : float
-        ħ > 0, in units of energy × time (k_B = 1).
+    hbar : float, optional
+        ħ > 0, in units of energy × time (k_B = 1); by default 1, or that of ``units``.
     source, drain : int, str or iterable of int, optional
         Two baths or groups of baths; with two baths from the first to the second.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
+    units : Units, optional
+        What the numbers are in: the axes are in kelvin and pW/K then (``temperature`` is k_B T as everywhere).
 
     Returns
     -------
@@ -237,7 +252,7 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
     Raises
     ------
     ArgumentError
-        As :func:`conductance`.
+        As :func:`conductance`; or if ``units`` and another ``hbar`` than theirs are given.
 
     Examples
     --------
@@ -248,7 +263,7 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
     """
     from hotsprings.figures.currents import draw_conductance
 
-    system, hbar = _checked(system, hbar)
+    system, hbar = _checked(system, _planck(hbar, units))
     here, there = system.source_and_drain(source, drain)
     matrix = response_of(system).certified_sums()[0]
     if temperature is None:
@@ -256,7 +271,17 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float =
         temperature = hbar * np.geomspace(1e-2 * size.min(), 10.0 * size.max(), 121)
     T = _temperatures(temperature)
     values = conductance(system, T, hbar, here, there)
-    return draw_conductance(T, values, float(matrix[np.ix_(here, there)].sum()), hbar, ax)
+    return draw_conductance(T, values, float(matrix[np.ix_(here, there)].sum()), hbar, ax, units)
+
+
+def _planck(hbar: float | None, units: Units | None) -> float:
+    """Return ħ, of the units where there are any."""
+    if units is None:
+        return 1.0 if hbar is None else hbar
+    own = checks.instance("units", units, Units).hbar
+    if hbar is not None and checks.positive("hbar", hbar) != own:
+        raise ArgumentError("hbar", f"be that of the units, {own:.10g}, or be left out", f"{hbar!r} was given")
+    return own
 
 
 def _checked(system: OpenNetwork, hbar: float) -> tuple[OpenNetwork, float]:
@@ -308,9 +333,17 @@ def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | N
     with progress.shown(system.n_sites):
         response = response_of(system)
         matrix = response.certified_sums()[0] if pairs else np.zeros((1, 1))
+        doubts = response.flux_doubts() if pairs and system.n_sites <= SMALL else np.zeros(matrix.shape)
     for a, b in pairs:
         if matrix[a, b] > 0.0:
-            yield a, b, pair_sum(response, a, b, float(matrix[a, b]))
+            yield a, b, pair_sum(response, a, b, float(matrix[a, b]), float(doubts[min(a, b), max(a, b)]))
+
+
+def _relative_doubt(known: tuple[FloatArray, FloatArray]) -> float:
+    """Return the largest doubt relative to the largest in its row."""
+    values, doubts = (np.abs(array).max(axis=-1) for array in known)
+    with np.errstate(divide="ignore"):
+        return float(np.max(doubts / np.where((values > 0.0) | (doubts > 0.0), values, 1.0), initial=0.0))
 
 
 def _tell(what: str, values: FloatArray, doubts: FloatArray) -> None:

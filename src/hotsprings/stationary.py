@@ -14,7 +14,7 @@ from hotsprings.checks import FloatArray, IntArray, legible
 from hotsprings.errors import DarkModeWarning
 from hotsprings.response.choice import flux_response, response_of
 from hotsprings.response.resonances import Resonances, found_resonances
-from hotsprings.system import OpenNetwork, shortened
+from hotsprings.system import ByName, OpenNetwork, shortened
 
 if TYPE_CHECKING:
     import xarray
@@ -80,14 +80,14 @@ class SteadyState:
     @property
     def group_heat_flux(self) -> dict[str, float]:
         """Heat flux from each group into the network, the sum over its baths, by name (energy/time)."""
-        return {name: float(np.sum(self.heat_flux[list(baths)])) for name, baths in self.system.groups.items()}
+        return ByName({name: float(np.sum(self.heat_flux[list(baths)])) for name, baths in self.system.groups.items()})
 
     @property
     def group_conductance(self) -> dict[tuple[str, str], float]:
         """C_AB = Σ_{a∈A} Σ_{b∈B} C_ab between two groups, by both names: J/ΔT of groups of one temperature (1/time)."""
         groups = self.system.groups
-        return {(one, other): float(np.sum(self.conductance[np.ix_(groups[one], groups[other])]))
-                for one in groups for other in groups if one != other}
+        return ByName({(one, other): float(np.sum(self.conductance[np.ix_(groups[one], groups[other])]))
+                       for one in groups for other in groups if one != other})
 
     @property
     def dark_sites(self) -> IntArray:

@@ -17,7 +17,14 @@ from hotsprings.network import Network, checked_network
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["OpenNetwork", "shortened"]
+__all__ = ["ByName", "OpenNetwork", "shortened"]
+
+
+class ByName(dict[Any, float]):
+    """Numbers of groups by name, or by pairs of names; where there is none of a name, those that there are are told."""
+
+    def __missing__(self, name: Any) -> float:
+        raise KeyError(f"{name!r} is none of {', '.join(map(repr, self)) or 'these: no bath has a name'}")
 
 
 @dataclass(frozen=True, eq=False)

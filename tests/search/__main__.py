@@ -15,12 +15,12 @@ BASE = 1_000_000  # seeds of one --seed
 
 def parsed():
     """Return the command line."""
-    from tests.search.families import FAMILIES
+    from tests.search.families import FAMILIES, LATER
     from tests.search.quantities import QUANTITIES
 
     parser = argparse.ArgumentParser(prog="python -m tests.search", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000, help="systems, in equal shares of every family")
-    parser.add_argument("--family", action="append", choices=list(FAMILIES), help="of these families only")
+    parser.add_argument("--family", action="append", choices=[*FAMILIES, *LATER], help="of these families only")
     parser.add_argument("--quantity", action="append", choices=list(QUANTITIES), help="these quantities only")
     parser.add_argument("--least", type=int, default=0, metavar="N", help="systems of N sites and more only")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other systems")
@@ -56,9 +56,10 @@ def replay(seed, names):
 
 def chosen_seeds(count, seed, families, least):
     """Return seeds of the families and sizes asked for."""
-    from tests.search.families import FAMILIES, case_of
+    from tests.search.families import FAMILIES, FIRST, LATER, case_of
 
-    names, seeds, k = list(FAMILIES), [], seed * BASE
+    later = bool(families) and set(families) <= set(LATER)
+    names, seeds, k = list(LATER if later else FAMILIES), [], seed * BASE + later * FIRST
     while len(seeds) < count:
         asked = families is None or names[k % len(names)] in families
         if asked and (not least or case_of(k)[1].system.n_sites >= least):

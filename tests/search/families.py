@@ -246,16 +246,47 @@ def ions(rng):
     return open_network(rng, net, _ends(n, int(rng.integers(1, 4))) if n > 1 else None)
 
 
+def overdamped(rng):
+    """Return a chain, a graph or a lattice of 2 to 5 sites, baths that damp by 1e4 to 1e12, from 1e-6 to 1e3 hot."""
+    n, kind = int(rng.integers(2, 6)), rng.choice(["chain", "graph", "lattice"])
+    A = np.zeros((n, n))
+    if kind == "chain":
+        A[np.arange(n - 1), np.arange(1, n)] = 1.0
+        A += A.T
+    elif kind == "graph":
+        A, _ = _graph(rng, max(n, 3))
+    else:
+        A, _ = _grid((2, 2), [False, False])
+    n = len(A)
+    if rng.random() < 0.5:
+        W = np.triu(10.0 ** rng.uniform(-3.0, 3.0, (n, n)), 1)
+        A = A * (W + W.T)
+    m, k0 = (np.ones(n), np.full(n, 0.3)) if rng.random() < 0.4 else (masses(rng, n), pinning(rng, n))
+    sites = [int(s) for s in rng.permutation(n)[: int(rng.integers(2, n + 1))]]
+    friction = 10.0 ** rng.uniform(4.0, 12.0, len(sites))
+    if rng.random() < 0.5:
+        friction[:] = friction[0] if rng.random() < 0.5 else 10.0 ** np.round(np.log10(friction[0]))
+    if rng.random() < 0.3:
+        friction[-1] = 1.0
+    baths = [hs.Bath(s, float(10.0 ** rng.uniform(-6.0, 3.0)), float(g)) for s, g in zip(sites, friction, strict=True)]
+    if kind == "chain":
+        return of_system(hs.OpenNetwork(hs.Chain(m, np.diag(A, 1).copy(), k0), baths), A, k0)
+    return of_system(hs.OpenNetwork(hs.from_graph(A, m, k0=k0), baths), A, k0)
+
+
 FAMILIES = {"mean field": mean_field, "power law": power_law, "chain": chain, "random springs": random_springs,
             "graph": graph, "lattice": lattice, "ions": ions}
+LATER = {"overdamped": overdamped}  # families with seeds of their own, from FIRST on: those of the others stay
+FIRST = 10**15
 
 
 def case_of(seed):
     """Return the family and the case of a seed: families take turns."""
-    name = list(FAMILIES)[seed % len(FAMILIES)]
+    every = FAMILIES if seed < FIRST else LATER
+    name = list(every)[seed % len(every)]
     rng = np.random.default_rng(seed)
     while True:  # a network that the package rightly turns away (buckling ions, …) is drawn again
         try:
-            return name, FAMILIES[name](rng)
+            return name, every[name](rng)
         except hs.ArgumentError:
             continue

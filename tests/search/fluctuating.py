@@ -18,7 +18,7 @@ from tests.search.exact import rational
 from tests.search.moments import Moments
 from tests.search.oracle import Oracle
 
-MOST = {"cumulants": 8, "relaxation": 8}  # sites up to which the oracle answers in seconds
+MOST = {"cumulants": 8, "relaxation": 8, "noise": 8, "quantum_variance": 3}  # sites: the oracle takes seconds
 MOST_SITES = 12
 DRAWS, UNIT = 2, fmpq(1, 2**52)
 
@@ -77,6 +77,60 @@ def quantum_heat_flux(case, oracle, ask):
         yield _line("quantum heat flux", case, oracle, given, lambda m: m.quantum_flux(hbar), _largest)
 
 
+def quantum_conductance(case, oracle, ask):
+    """Quantum conductance between the first and the last bath, relative to itself, from cold to hot."""
+    system = case.system
+    if system.n_baths < 2 or system.n_sites > MOST_SITES or not oracle.conductance()[0, -1]:
+        return
+    rng = np.random.default_rng(ask.seed + 7)
+    hbar, temperature = (float(10.0 ** x) for x in rng.uniform(-3.0, 3.0, 2))
+    given = ask(lambda: hs.quantum.conductance(system, temperature, hbar))[0, -1]
+    yield _line("quantum conductance", case, oracle, given, lambda m: m.quantum_conductance(temperature, hbar))
+
+
+def quantum_covariances(case, oracle, ask):
+    """Covariances of two sites with zero-point motion, velocities away from baths, relative to the bound of Schwarz."""
+    system = case.system
+    if not 2 <= system.n_sites <= MOST_SITES:
+        return
+    rng = np.random.default_rng(ask.seed + 8)
+    hbar = float(10.0 ** rng.uniform(-3.0, 3.0))
+    i, j = _two_sites(system, rng)
+    if j is None:
+        return
+    found = ask(lambda: hs.quantum.covariance(system, [i, j], hbar))
+    ask.told |= ask.dark and _taken_for_dark(case, oracle)
+    if not found.free:
+        given = np.array([found.position[0, 0], found.position[1, 1], found.position[0, 1]])
+        yield _line("quantum covariance of positions", case, oracle, given, lambda m: np.array(
+            [m.quantum_motion(*pair, hbar, 0) for pair in ((i, i), (j, j), (i, j))]), _schwarz)
+    if not {i, j} & set(oracle.sites):
+        given = np.array([found.velocity[0, 0], found.velocity[1, 1], found.velocity[0, 1]])
+        yield _line("quantum covariance of velocities", case, oracle, given, lambda m: np.array(
+            [m.quantum_motion(*pair, hbar, 2) for pair in ((i, i), (j, j), (i, j))]), _schwarz)
+
+
+def noise(case, oracle, ask):
+    """Noise of the heat currents, relative to the largest."""
+    system = case.system
+    if system.n_baths < 2 or system.n_sites > MOST["noise"] or not oracle.conductance().any():
+        return
+    if system.temperature.any():
+        given = ask(lambda: hs.statistics.noise(system))
+        yield _line("noise", case, oracle, given.ravel(), lambda m: m.noise().ravel(), _largest)
+
+
+def quantum_variance(case, oracle, ask):
+    """Variance of the heat that quanta carry between two baths, relative to itself."""
+    system = case.system
+    if system.n_baths != 2 or system.n_sites > MOST["quantum_variance"] or not oracle.conductance().any():
+        return
+    if system.temperature.any():
+        hbar = float(10.0 ** np.random.default_rng(ask.seed + 9).uniform(-3.0, 3.0))
+        given = ask(lambda: hs.statistics.cumulants(system, 2, True, hbar))[1]
+        yield _line("variance of quanta", case, oracle, given, lambda m: m.quantum_variance(hbar))
+
+
 def cumulants(case, oracle, ask):
     """Mean, variance and third cumulant of the heat between two baths, relative to themselves."""
     system = case.system
@@ -92,9 +146,7 @@ def covariances(case, oracle, ask):
     system = case.system
     if system.n_sites < 2 or system.n_sites > MOST_SITES:
         return
-    part = connected_components(np.array(system.network.stiffness()) != 0.0, directed=False)[1]
-    i, *rest = (int(s) for s in np.random.default_rng(ask.seed + 4).permutation(system.n_sites))
-    j = next((s for s in rest if part[s] == part[i]), None)
+    i, j = _two_sites(system, np.random.default_rng(ask.seed + 4))
     if j is None:
         return
     found = ask(lambda: hs.covariance(system, [i, j]))
@@ -109,6 +161,13 @@ def covariances(case, oracle, ask):
         given = np.array([found.position[0, 0], found.position[1, 1], found.position[0, 1]])
         yield _line("covariance of positions", case, oracle, given,
                     lambda m: np.array([m.position(i, i), m.position(j, j), m.position(i, j)]), _schwarz)
+
+
+def _two_sites(system, rng):
+    """Return two sites that springs join, the second None where there is none."""
+    part = connected_components(np.array(system.network.stiffness()) != 0.0, directed=False)[1]
+    i, *rest = (int(s) for s in rng.permutation(system.n_sites))
+    return i, next((s for s in rest if part[s] == part[i]), None)
 
 
 def _taken_for_dark(case, oracle):
@@ -170,4 +229,5 @@ def relaxation(case, oracle, ask):
 
 
 QUANTITIES = {f.__name__: f for f in (
-    quantum_heat_flux, cumulants, covariances, bond_currents, self_consistent, relaxation)}
+    quantum_heat_flux, quantum_conductance, quantum_covariances, quantum_variance, cumulants, noise, covariances,
+    bond_currents, self_consistent, relaxation)}

@@ -8,6 +8,7 @@ residues, in balls; where zeros coincide there is no reference.
 from __future__ import annotations
 
 from functools import cached_property, wraps
+from itertools import pairwise
 
 import numpy as np
 from flint import acb, arb, arb_mat, ctx, fmpz_poly
@@ -169,7 +170,7 @@ class Moments:
                 value = self._energy(zeros, w, h, a) - self._energy(zeros, w, h, b)
                 total[a] += value
                 total[b] -= value
-        if not all(_known(x, DIGITS) or x.contains(0) for x in total):
+        if not all(x.is_finite() and (_known(x, DIGITS) or x.contains(0)) for x in total):
             raise NoReferenceError("the quantum flux is not settled")
         return np.array([float(x.mid()) for x in total])
 
@@ -183,6 +184,118 @@ class Moments:
             x = -z * arb(hbar) / (2 * arb.pi() * T)
             total += w * (x.log() - 1 / (2 * x) - x.digamma())
         return (total * hbar / (2 * arb.pi())).real
+
+    def _passing(self, a, b):
+        """Return ω_kρ_k of the transmittance between two baths, as balls."""
+        o = self.oracle
+        zeros, c = self.residues
+        there = [_value(o.B[o.sites[a]][b], -z) / _value(o.q, -z) * o.unit for z in zeros]
+        return [-4 * o.friction[a] * o.friction[b] * z * x * y
+                for z, x, y in zip(zeros, c[o.sites[a]][b], there, strict=True)]
+
+    @precisely
+    def quantum_conductance(self, temperature, hbar):
+        """Return 𝒢_ab = (ħ/2πT) Σ ω_kρ_k x [ψ₁(x) - 1/x - 1/(2x²)] of the first and the last bath, a float."""
+        zeros, T, h = self.residues[0], rational(float(temperature)), rational(float(hbar))
+        total = acb(0)
+        for z, w in zip(zeros, self._passing(0, len(self.oracle.sites) - 1), strict=True):
+            x = -z * arb(h) / (2 * arb.pi() * T)
+            total += w * x * (x.polygamma(acb(1)) - 1 / x - 1 / (2 * x * x))
+        total = (total * h / (2 * arb.pi() * T)).real
+        if not (total.is_finite() and (_known(total, DIGITS) or total.contains(0))):
+            raise NoReferenceError("the quantum conductance is not settled")
+        return float(total.mid())
+
+    @precisely
+    def quantum_motion(self, i, j, hbar, power):
+        """Return ⟨q_i q_j⟩ (power 0) or ⟨v_i v_j⟩ (2) with zero-point motion, a float.
+
+        -Σ_a (2ħ/π) Σ_k γ_a ω_k^(1+power) σ_k [ψ(x_k) + 1/(2x_k)], at T = 0 with ln(-iω_k); held networks.
+        """
+        o, h = self.oracle, rational(float(hbar))
+        zeros, c = self.residues
+        total, size = acb(0), arb(0)
+        for a, (g, t) in enumerate(zip(o.friction, self.system.temperature, strict=True)):
+            T = rational(float(t))
+            for k, z in enumerate(zeros):
+                back = [_value(o.B[n][a], -z) / _value(o.q, -z) * o.unit / -z for n in (i, j)]
+                sigma = acb(0, -1) * (c[i][a][k] / z * back[1] + c[j][a][k] / z * back[0]) / 2
+                w = acb(0, -1) * z
+                if T == 0:
+                    energy = (-z).log()
+                else:
+                    x = -z * arb(h) / (2 * arb.pi() * T)
+                    energy = x.digamma() + 1 / (2 * x)
+                term = -2 * h * g / arb.pi() * w ** (1 + power) * sigma * energy
+                total += term
+                size += abs(term)
+        if not (total.is_finite() and (_known(total.real, DIGITS) or abs(total.real) < size * arb(2) ** -110)):
+            raise NoReferenceError("a covariance of quanta is not settled")
+        return float(total.real.mid())
+
+    def quantum_variance(self, hbar):
+        """Return (ħ²/2π) ∫ ω² {𝒯 [n_0 (1 + n_1) + n_1 (1 + n_0)] + 𝒯² (n_0 - n_1)²} dω of two baths, a float.
+
+        An integral in balls between the resonances and the thermal frequencies, to some ten digits.
+        """
+        o, before = self.oracle, ctx.prec
+        ctx.prec = max(LEAST, 16 * o.q.degree())
+        try:
+            h = arb(rational(float(hbar)))
+            T = [arb(rational(float(t))) for t in self.system.temperature]
+            top, factor = o.B[o.sites[0]][1], 4 * o.friction[0] * o.friction[1] * o.unit**2
+
+            def bose(w, t):
+                return 1 / ((h * w / t).exp() - 1) if t != 0 else acb(0)
+
+            def integrand(w, _):
+                s = acb(0, 1) * w
+                passed = factor * _value(top, s) * _value(top, -s) / (_value(o.q, s) * _value(o.q, -s))
+                first, last = bose(w, T[0]), bose(w, T[1])
+                return w * w * passed * (first * (1 + last) + last * (1 + first) + passed * (first - last) ** 2)
+
+            warm = max(t for t in T if t != 0) / h
+            end = warm * 200  # e^-200 beyond
+            marks = [abs(z).mid() for z, _ in o.roots] + [t / h for t in T if t != 0]
+            marks = sorted({float(m) for m in marks if m < end})
+            edges = [arb(2) ** -200 * min(warm, *(arb(m) for m in marks)), *(arb(m) for m in marks), end]
+            total = sum((acb.integral(integrand, acb(a), acb(b), rel_tol=arb(2) ** -70, eval_limit=10**5)
+                         for a, b in pairwise(edges)), acb(0)).real * h * h / (2 * arb.pi())
+            if not _known(total, 40):
+                raise NoReferenceError("the variance of quanta is not settled")
+            return float(total.mid())
+        finally:
+            ctx.prec = before
+
+    @precisely
+    def noise(self):
+        """Return the noise of the heat currents, floats (n_baths, n_baths), from the residues of S T S†."""
+        o, n_b = self.oracle, len(self.oracle.sites)
+        zeros, c = self.residues
+        T = [rational(float(t)) for t in self.system.temperature]
+        root = [arb(g).sqrt() for g in o.friction]
+        w = []  # residues in s of (S T S(-s)ᵀ)_ab
+        for k, z in enumerate(zeros):
+            back = [[-2 * root[a] * root[b] * _value(o.B[o.sites[a]][b], -z) / _value(o.q, -z) * o.unit + int(a == b)
+                     for b in range(n_b)] for a in range(n_b)]
+            here = [[-2 * root[a] * root[b] * c[o.sites[a]][b][k] for b in range(n_b)] for a in range(n_b)]
+            w.append([[sum((here[a][e] * T[e] * back[b][e] for e in range(n_b)), acb(0)) for b in range(n_b)]
+                      for a in range(n_b)])
+        C = [[2 * o.friction[a] * o.friction[b] * o.integrals[o.sites[a]][b] if a != b else arb(0)
+              for b in range(n_b)] for a in range(n_b)]
+        out = np.empty((n_b, n_b))
+        for a in range(n_b):
+            for b in range(n_b):
+                # (1/4π) ∫ |V_ab|² dω = -½ Σ_kl [w_k w_l of ab and of ba]/(s_k + s_l)
+                value = sum(((w[k][a][b] * w[m][a][b] + w[k][b][a] * w[m][b][a]) / (x + y)
+                             for k, x in enumerate(zeros) for m, y in enumerate(zeros)), acb(0)) / -2
+                value -= (T[a] ** 2 + T[b] ** 2) * C[a][b]
+                if a == b:
+                    value += 2 * T[a] ** 2 * sum(C[a], arb(0)) + T[a] * sum((x[a][a] for x in w), acb(0))
+                if not (value.is_finite() and (_known(value.real, DIGITS) or value.real.contains(0))):
+                    raise NoReferenceError("the noise is not settled")
+                out[a, b] = float(value.real.mid())
+        return out
 
     @precisely
     def relaxation(self, time, initial):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from hotsprings.config import Model
     from hotsprings.system import OpenNetwork
@@ -32,6 +34,9 @@ def checked_model(text: str, path: Path) -> str:
     loaded = parse_model(text, str(path), directory=path.parent)
     system = loaded.system()
     lines = [str(system)]
+    if loaded.units is not None:
+        kelvin = loaded.units.build().to_kelvin(np.unique([bath.temperature for bath in system.baths]))
+        lines.append(f"Temperatures of the baths: {', '.join(f'{T:.4g}' for T in kelvin)} K")
     try:
         if loaded.dynamics is not None:
             lines.append(_simulation(loaded, system))

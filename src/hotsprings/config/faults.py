@@ -23,6 +23,8 @@ from hotsprings.network.kinds import KINDS
 __all__ = ["argument_line", "table_class", "validated"]
 
 _KINDS: dict[str, dict[str, type[Table]]] = {"network": dict(NETWORK_KINDS), "masses": MASS_KINDS}
+MEANT = {"gamma": "friction", "damping": "friction", "γ": "friction", "t": "temperature", "kt": "temperature",
+         "omega_d": "cutoff"}  # what others call them
 _Loc = tuple[Any, ...]
 M = TypeVar("M", bound=Model)
 
@@ -157,12 +159,14 @@ class _Validation(Generic[M]):
                                   f'{" or ".join(fitting)} (keys of "{table.get("kind")}": {", ".join(allowed)})')
             return
         known = list(dict.fromkeys([*allowed, *(other for cls in kinds.values() for other in _keys(cls))]))
-        near = [] if name in self.guessed else difflib.get_close_matches(key.lower(), known, 1, cutoff=0.4)
+        meant = [MEANT[key.lower()]] if MEANT.get(key.lower()) in known else []
+        near = [] if name in self.guessed else meant or difflib.get_close_matches(key.lower(), known, 1, cutoff=0.4)
         if near and near[0] not in allowed:  # of another kind: only if nothing of this kind is near
             near = difflib.get_close_matches(key.lower(), allowed, 1, cutoff=0.4) or near
         hint = f", did you mean '{near[0]}'?" if near else ""
         self.lines.append(f"{_path(loc)}: is not a key of a model file{hint} (known here: {', '.join(allowed)})")
-        if near and near[0] in allowed and near[0] not in table and difflib.get_close_matches(key.lower(), near):
+        if near and near[0] in allowed and near[0] not in table and (
+                meant or difflib.get_close_matches(key.lower(), near)):
             table[near[0]] = value
 
     def _fault_line(self, fault: dict[str, Any]) -> str:

@@ -5,43 +5,19 @@ from __future__ import annotations
 import re
 import stat
 import tomllib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hotsprings.config.faults import argument_line, validated
 from hotsprings.config.model import Model
 from hotsprings.config.questions import check_questions
-from hotsprings.errors import ArgumentError
+from hotsprings.errors import ArgumentError, ModelError
 from hotsprings.network.elements import element_mass
 
 __all__ = ["ModelError", "load_model", "parse_model", "read_model"]
 
 M = TypeVar("M", bound=Model)
 LONGEST = 2**28  # bytes of a model file: a list of ten million masses has less
-
-
-class ModelError(ValueError):
-    """A model file that cannot be used, with every mistake in it.
-
-    Parameters
-    ----------
-    source : str
-        The file.
-    problems : iterable of str
-        One line each: the key, what it must be, what was given.
-    """
-
-    def __init__(self, source: str, problems: Iterable[str]) -> None:
-        self.source = source
-        self.problems = tuple(problems)
-        head = f"{source}: "
-        if len(self.problems) > 1:
-            head += f"{len(self.problems)} errors\n  "
-        super().__init__(head + "\n  ".join(self.problems))
-
-    def __reduce__(self) -> tuple[type[ModelError], tuple[str, tuple[str, ...]]]:
-        return type(self), (self.source, self.problems)
 
 
 def load_model(path: str | Path) -> Model:

@@ -12,6 +12,8 @@ from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from hotsprings.units import Units
+
 __all__ = ["draw_bonds", "draw_conductance"]
 
 MOST = 4000  # springs drawn, the strongest
@@ -20,7 +22,7 @@ _FloatArray = npt.NDArray[np.float64]
 
 
 def draw_conductance(temperature: _FloatArray, conductance: _FloatArray, classical: float, hbar: float,
-                     ax: Axes | None = None) -> Axes:
+                     ax: Axes | None = None, units: Units | None = None) -> Axes:
     """Draw a quantum conductance against temperature, beside the quantum of conductance and the classical value.
 
     Parameters
@@ -33,21 +35,27 @@ def draw_conductance(temperature: _FloatArray, conductance: _FloatArray, classic
         ħ; the quantum of conductance is πT/6ħ.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
+    units : Units, optional
+        What the numbers are in; the axes are in kelvin and pW/K then.
 
     Returns
     -------
     matplotlib Axes
     """
+    quantum = np.pi * temperature / (6.0 * hbar)
+    kelvin, picowatt = (1.0, 1.0) if units is None else (units.to_kelvin(1.0), 1e12 * units.to_watt_per_kelvin(1.0))
+    temperature, conductance, quantum = kelvin * temperature, picowatt * conductance, picowatt * quantum
+    classical *= picowatt
     with styled_axes(ax, 4.6, 3.2) as ax:
-        ax.loglog(temperature, np.pi * temperature / (6.0 * hbar), "--", color=GREY, lw=0.9,
+        ax.loglog(temperature, quantum, "--", color=GREY, lw=0.9,
                   label=r"quantum of conductance $\pi k_B^2T/6\hbar$")
         ax.axhline(classical, color=LIGHT_ORANGE, lw=0.9, ls=(0, (1.2, 1.2)), label="classical")
         shown = conductance > 0.0
         ax.loglog(temperature[shown], conductance[shown], "-", color=DARK_LILAC, label="quantum conductance")
         low = conductance[shown].min() if shown.any() else classical
         ax.set_ylim(0.5 * min(low, classical), 4.0 * classical)
-        ax.set_xlabel("temperature $k_BT$")
-        ax.set_ylabel("conductance $dJ/dT$")
+        ax.set_xlabel("temperature $k_BT$" if units is None else "temperature (K)")
+        ax.set_ylabel("conductance $dJ/dT$" if units is None else "conductance (pW/K)")
         ax.legend(loc="lower right")
     return ax
 

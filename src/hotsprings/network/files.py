@@ -11,13 +11,13 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.errors import ArgumentError, AsymmetryWarning
+from hotsprings.errors import ArgumentError, AsymmetryWarning, UnstableError
 from hotsprings.network import keys
 from hotsprings.network.formats import Contents, expanded_contents, format_of
 from hotsprings.network.formats.structures import Structure, read_structure
 from hotsprings.network.given_masses import coordinate_masses, existing, resolved_masses
 from hotsprings.network.matrix import WRITTEN, needed_noise, obeying_sum_rule, symmetrised, without_noise
-from hotsprings.network.springs import Springs, UnstableError, square_matrix
+from hotsprings.network.springs import Springs, square_matrix
 
 __all__ = ["read_network"]
 
@@ -120,7 +120,7 @@ def read_network(path: str | os.PathLike[str], masses: Any = None, fixed: Iterab
     given = resolved_masses(masses)
     found, beside = expanded_contents(file, name, cell, supercell)
     triples = triples or found.triples
-    K, unequal = symmetrised(square_matrix("path", found.stiffness), symmetrize)
+    K, unequal = symmetrised(square_matrix("path", found.stiffness, "hold"), symmetrize)
     m = coordinate_masses(_chosen(given, found, cell, file.name, name), len(K), triples)
     K = _weighted(K, m, name, mass_weighted, acoustic_sum_rule)
     K = obeying_sum_rule(K, triples) if acoustic_sum_rule else K
@@ -186,7 +186,9 @@ def _network(masses: FloatArray, K: FloatArray, label: str, whole: FloatArray) -
             lowest, *_, highest = np.linalg.eigvalsh(whole).tolist()
         enough = needed_noise(lowest, highest)
         remedy = f"; or, where only translations and rotations are soft, give noise={enough} or more" if enough else ""
-        raise ArgumentError(err.argument, f"{err.requirement} (relax the structure{remedy})", err.given) from err
+        told = UnstableError(err.argument, f"{err.requirement} (relax the structure{remedy})", err.given)
+        told.lowest, told.highest = err.lowest, err.highest
+        raise told from err
 
 
 def _of_table(path: str, masses: Any, coordinates: str, **rest: Any) -> Springs:

@@ -34,7 +34,7 @@ def symmetrised(K: FloatArray, symmetrize: bool) -> tuple[FloatArray, float]:
         advice = "" if symmetrize or unequal > LARGEST else (
             "; symmetrize=True takes the mean of the matrix and its transpose")
         raise ArgumentError(
-            "path", f"be symmetric to {limit:.0e} of its largest element{advice}",
+            "path", f"hold a matrix that is symmetric to {limit:.0e} of its largest element{advice}",
             f"its asymmetry is {unequal:.3g}: element ({i}, {j}) is {K[i, j]:.10g} and ({j}, {i}) is {K[j, i]:.10g}")
     return np.asarray(0.5 * K + 0.5 * K.T), unequal
 
@@ -44,8 +44,8 @@ def _refuse_triangle(K: FloatArray, limit: float) -> None:
     lower, upper = bool(np.tril(K, -1).any()), bool(np.triu(K, 1).any())
     if lower != upper:
         there = "lower" if lower else "upper"
-        raise ArgumentError("path", f"be symmetric to {limit:.0e} of its largest element, both triangles there (numpy: "
-                            "K + K.T - numpy.diag(numpy.diag(K)))",
+        raise ArgumentError("path", f"hold a matrix that is symmetric to {limit:.0e} of its largest element, both "
+                            "triangles there (numpy: K + K.T - numpy.diag(numpy.diag(K)))",
                             f"only the {there} triangle has elements other than zero")
 
 

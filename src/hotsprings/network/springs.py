@@ -10,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray, legible
-from hotsprings.errors import ArgumentError
+from hotsprings.errors import ArgumentError, UnstableError
 from hotsprings.network.base import MassiveNetwork, frozen, mass_per_site, span
 
 __all__ = ["NEGATIVE", "Springs", "square_matrix"]
@@ -20,9 +20,9 @@ NEGATIVE = 1e-10  # largest negative eigenvalue, over the largest of any sign
 EPS = float(np.finfo(np.float64).eps)
 
 
-def square_matrix(name: str, value: Any) -> FloatArray:
-    """Return a dense or scipy.sparse matrix as a fresh square float64 array of finite numbers."""
-    requirement = "be a square matrix of finite numbers, dense or scipy.sparse"
+def square_matrix(name: str, value: Any, verb: str = "be") -> FloatArray:
+    """Return a dense or scipy.sparse matrix as a fresh square float64 array of finite numbers; files ``hold`` one."""
+    requirement = f"{verb} a square matrix of finite numbers, dense or scipy.sparse"
     if hasattr(value, "toarray"):
         value = value.toarray()
     try:
@@ -48,13 +48,6 @@ def symmetric(name: str, K: FloatArray, tolerance: float) -> FloatArray:
         raise ArgumentError(name, f"be symmetric to {tolerance:.0e} of its largest element",
                             f"element ({i}, {j}) is {K[i, j]:.10g} and ({j}, {i}) is {K[j, i]:.10g}")
     return np.asarray(0.5 * K + 0.5 * K.T)
-
-
-class UnstableError(ArgumentError):
-    """A stiffness matrix with a negative eigenvalue; ``lowest`` and ``highest`` are its eigenvalues."""
-
-    lowest: float = float("nan")
-    highest: float = float("nan")
 
 
 def _refuse_unstable(name: str, K: FloatArray) -> None:

@@ -33,9 +33,12 @@ HIGH = 0.3  # temperature, in units of the lowest |ħω_k|, from which nothing o
 COLD = 1e8  # |x| of every pole from which the exact terms are all there is: the next is 1e-16 of them
 NEAR = 0.05  # |T_a - T_b| over the larger, below which the conductance is integrated: E(T_a) - E(T_b) would cancel
 MOMENTS = 1e-9  # what Σρ, Σωρ and Σω³ρ may miss, relative to the sums of the moduli
+MISSED = 1e3  # times what errors of the poles at hand explain of Σωρ, from which there must be others
 FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
+SURE = 1e-12  # relative doubt of C_ab up to which it is what residues and last bits are known to anyway
 LOST = 1e-14  # relative doubt from which the classical part may hide what is asked, and the sum without it is tried
 FAR = 10.0  # |x| from which the kernels sum the series of L and P (kernels.digamma)
+DIRECT = 3.0  # |x| up to which they raise x by its logarithm
 STILL = 1e-200  # in units of T/ħ: stands for ω = 0
 NEAR_AXIS = 1e-4  # |Re ω|/|ω|
 ZETA = (math.pi**2 / 6.0, math.pi**4 / 90.0)  # ζ(2), ζ(4)
@@ -56,8 +59,10 @@ class PairSum:
         C_ab, the classical one.
     noise : float
         By how much it may be off: what the residues miss it by, or rounding.
+    unsure : float
+        Relative doubt of C_ab as a whole, which all residues share.
     missed : ndarray
-        By how much each weight may be off: if it alone were, the sums that are known would show more.
+        By how much each weight, or what stands near it and was missed, may be off: more would show in the sums.
     static : tuple of float
         t_0; or t_0 = 0 and t_2.
     mean : callable, optional
@@ -69,6 +74,7 @@ class PairSum:
     weight: ComplexArray
     conductance: float
     noise: float
+    unsure: float
     missed: FloatArray
     static: tuple[float, ...]
     mean: Callable[[Weight, tuple[float, ...]], tuple[float, float]] | None = None
@@ -99,7 +105,12 @@ class PairSum:
         x = np.abs(self._arguments(temperature, hbar))
         near = x < FAR
         size = float(np.sum(np.abs(self.weight[near]) / x[near] ** 2)) / (6.0 if slope else 12.0)
+        size += 0.0 if slope else self._raised(x)
         return hbar / (2.0 * np.pi) * EPS * size
+
+    def _raised(self, x: FloatArray) -> float:
+        """Return the moduli from which L(x) - L(x + 1) is taken where no series serves, Σ |ω_kρ_k| ln(1 + 1/x)."""
+        return 2.0 * float(np.sum(np.where(x < DIRECT, np.abs(self.weight) / np.maximum(x, 1.0), 0.0)))
 
     def _is_high(self, temperature: float, hbar: float) -> bool:
         return temperature >= HIGH * hbar * self.lowest
@@ -119,7 +130,9 @@ class PairSum:
         if temperature == 0.0:
             return 0.0, 0.0
         if self._is_high(temperature, hbar):
-            return self._sum(excesses, temperature, hbar, 0, False)
+            value, doubt = self._sum(excesses, temperature, hbar, 0, False)
+            raised = self._raised(np.abs(self._arguments(temperature, hbar)))
+            return value, doubt + hbar / (2.0 * np.pi) * EPS * raised
         exact = self._exact(temperature, hbar, False)
         if hbar * self.lowest > COLD * 2.0 * np.pi * temperature:
             return exact, 4.0 * EPS * exact
@@ -137,7 +150,8 @@ class PairSum:
                 ) -> tuple[float, float]:
         """Return a value and its uncertainty, by an integral where the poles leave too few digits."""
         value, doubt = known
-        if self.mean is None or doubt <= DOUBTED_FLUX * abs(value):
+        known = value, doubt + self.unsure * abs(value) if self.unsure > SURE else doubt
+        if self.mean is None or known[1] <= DOUBTED_FLUX * abs(value):
             return known
         integral, error = self.mean(weight, scales)
         return min(known, (sign * integral, error), key=_doubt)
@@ -147,9 +161,8 @@ class PairSum:
         from hotsprings.kernels.digamma import digammas_above, excesses
 
         if self._is_high(temperature, hbar):
-            x = self._arguments(temperature, hbar)
-            terms = hbar / (2.0 * np.pi * temperature) * self.weight * x * digammas_above(x, True)
-            value, doubt = self.conductance + float(terms.real.sum()), EPS * float(np.abs(terms).sum()) + self.noise
+            rest, lost = self._sum(lambda x: x * digammas_above(x, True), temperature, hbar)
+            value, doubt = self.conductance + rest / temperature, lost / temperature + self.noise
             if doubt > LOST * abs(value):
                 whole, its = (part / temperature for part in self._sum(excesses, temperature, hbar, 0, True))
                 value, doubt = min((value, doubt), (whole, its), key=_doubt)
@@ -211,10 +224,10 @@ def _doubt(known: tuple[float, float]) -> float:
     return known[1]
 
 
-def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
+def pair_sum(response: Any, a: int, b: int, conductance: float, unsure: float = 0.0) -> PairSum:
     """Return the poles and residues of 𝒯_ab of a response, its moments checked.
 
-    Where poles coincide the weighted mean of detuned responses stands for it.
+    Where poles coincide the weighted mean of detuned responses stands for it. ``unsure`` is the relative doubt of C_ab.
 
     Raises
     ------
@@ -233,23 +246,35 @@ def pair_sum(response: Any, a: int, b: int, conductance: float) -> PairSum:
             f"the residues of the transmittance between baths {a} and {b} miss the conductance {conductance:.3g} by "
             f"{miss:.1e}, and the moments that vanish by {max(moments):.1e} of their terms (tolerance {MOMENTS:.0e}): "
             "resonances nearly coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
+    noise = max(miss, EPS * float(np.abs(rho).sum()))
+    weight = omega * rho
+    left = abs(float(weight.sum().real))
+    if left > MOMENTS * float(np.abs(weight).sum()) and left > MISSED * noise * float(np.abs(omega).sum()):
+        raise CertificateError(f"poles of the transmittance between baths {a} and {b} are missing: their first moment, "
+                               f"which vanishes, is {left:.1e}. Try frictions changed by 1 part in 1e4, and report the "
+                               "system as an issue")
     axis = np.abs(omega.real) <= NEAR_AXIS * np.abs(omega)  # mirrors cannot be told from poles on it
     half = axis | (omega.real > 0.0)
     share = np.where(axis[half], 1.0, 2.0)
-    noise = max(miss, EPS * float(np.abs(rho).sum()))
-    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise,
+    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, unsure,
                    _missed(omega, rho, noise)[half], _static(response, a, b),
                    partial(resolved_mean, response, a, b))
 
 
 def _missed(omega: ComplexArray, rho: ComplexArray, noise: float) -> FloatArray:
-    """Return δ(ω_kρ_k) ≤ noise |ω_k|, |Σ ωρ|, |Σ ω³ρ|/|ω_k|², the sums at least what rounding leaves of them."""
-    size, bounds = np.abs(omega), [2.0 * noise * np.abs(omega)]
+    """Return δ(ω_kρ_k) ≤ 2 noise |ω_k| and |Σ ωρ| + |Σ ω³ρ|/max |ω|², the sums at least what rounding leaves of them.
+
+    Of what rings, Σ ρ sees the imaginary part of ρ alone: rounding of ω may turn it by ε |ω|/Im ω.
+
+    What two groups of overdamped poles are off by may hide in one of the two sums, not in both. A pole that stands for
+    two as near to each other as those are hides from the second, with weights ±w far above what is left in the first.
+    """
+    top, left = float(np.abs(omega).max()), 0.0
     for power in (0, 2):
-        terms = (omega / size.max()) ** power * omega * rho
-        left = max(abs(float(terms.sum().real)), EPS * float(np.abs(terms).sum()))
-        bounds.append(left * (size.max() / size) ** power)
-    return np.asarray(np.min(bounds, axis=0))
+        terms = (omega / top) ** power * omega * rho
+        left += max(abs(float(terms.sum().real)), EPS * float(np.abs(terms).sum()))
+    turned = 4.0 * EPS * np.abs(omega.real) / omega.imag * np.abs(omega * rho)
+    return np.asarray(np.minimum(2.0 * noise * np.abs(omega) + turned, left))
 
 
 def _moment(omega: ComplexArray, rho: ComplexArray, power: int, rate: float) -> float:

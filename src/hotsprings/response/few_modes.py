@@ -67,8 +67,8 @@ class FewModesResponse(ModalResponse):
         return weights, np.full((self.rate.size, self.rate.size), fluxes), poles
 
     @property
-    def _fluxes(self) -> tuple[FloatArray, float]:
-        return self.sums[0], self.doubt
+    def _fluxes(self) -> tuple[FloatArray, FloatArray]:
+        return self.sums[0], np.full(self.sums[0].shape, self.doubt)
 
     @property
     def bath_rows(self) -> IntArray:

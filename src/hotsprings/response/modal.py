@@ -375,6 +375,14 @@ class PreciseResponse(ModalResponse):
             self._kept = key, self.precise.at_sites(self.modes.shape[:, places(self.sites, np.asarray(sites))])
         return self._kept[1]
 
+    def stretch_velocities(self, pairs: IntArray, temperature: FloatArray) -> FloatArray:
+        """Return ⟨(q_i - q_j) v_j⟩ and ⟨(q_j - q_i) v_i⟩ of pairs of sites, summed in 32 digits, shape (n_pairs, 2)."""
+        from hotsprings.kernels.precise import in_rows
+        from hotsprings.kernels.stretches import stretch_velocities
+
+        return np.asarray(stretch_velocities(in_rows(self.modes.shape), np.array(self.system.network.masses),
+                                             *self.precise.factors, temperature, pairs))
+
     def expected_resonances(self) -> int:
         """Return how many resonances there are: two for each bright mode, one for a free one."""
         return super().expected_resonances() - 2 * len(self.precise.dark)

@@ -59,7 +59,7 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     last = BEYOND * float(np.abs(response.poles.omega).max())
     ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
     last = last if np.any(omega > last) else float(ends[-1])
-    edges = _edges(response.poles.omega, scales, np.append(ends, 0.0), last)
+    edges = panel_edges(response.poles.omega, scales, np.append(ends, 0.0), last)
     low, high, used = edges[:-1], edges[1:], 0
     part, lost = np.zeros(ends.size), np.zeros(ends.size)  # of the integral, between ends
     for halving in range(HALVINGS):
@@ -85,7 +85,7 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), unknown
 
 
-def _edges(omega: ComplexArray, scales: tuple[float, ...], asked: FloatArray, last: float) -> FloatArray:
+def panel_edges(omega: ComplexArray, scales: tuple[float, ...], asked: FloatArray, last: float) -> FloatArray:
     """Return ascending edges of panels from 0 to ``last``, graded towards the poles; those asked for among them."""
     place, width = np.append(np.abs(omega.real), np.zeros(len(scales))), np.append(omega.imag, scales)
     edges = [0.0, last]

@@ -309,17 +309,21 @@ class Response(ABC):
 
     def flux_doubt(self) -> float:
         """Return the largest relative change of a conductance by the same, or by what the sum rules miss."""
-        return self._fluxes[1]
+        return float(np.triu(self._fluxes[1]).max(initial=0.0))
+
+    def flux_doubts(self) -> FloatArray:
+        """Return the same for each conductance, shape (n_baths, n_baths), the upper triangle."""
+        return np.minimum(self._fluxes[1], self.flux_doubt())
 
     @cached_property
-    def _fluxes(self) -> tuple[FloatArray, float]:
-        """Conductances, those that are small beside what cancels integrated, and their largest relative doubt."""
+    def _fluxes(self) -> tuple[FloatArray, FloatArray]:
+        """Conductances, those that are small beside what cancels integrated, and their relative doubts."""
         matrix = self._stationary[0].copy()
         gap = 0.0 if self.closes(self._stationary) else self._gap(self._stationary)
         doubt = np.fmax(self._moves[1], self._of_fluxes(self.left_out() + self.rounding() + gap))
         doubt = np.fmax(doubt, self.cancelled())
         if not doubt.max(initial=0.0) > min(SOONER, 1.0) * DOUBTED_FLUX:  # none is integrated, however faint
-            return matrix, float(doubt.max(initial=0.0))
+            return matrix, np.maximum(doubt, doubt.T)
         apart = self.apart()
         matrix[apart] = doubt[apart] = 0.0
         left = self._of_fluxes(self.left_out())
@@ -331,7 +335,7 @@ class Response(ABC):
             if error + left[a, b] < doubt[a, b]:
                 matrix[a, b] = matrix[b, a] = value
                 doubt[a, b] = error + left[a, b]
-        return matrix, float(np.triu(doubt).max(initial=0.0))
+        return matrix, doubt
 
     def _of_fluxes(self, part: float) -> FloatArray:
         """Return how large a part of the largest γ/m is beside each conductance, shape (n_baths, n_baths).

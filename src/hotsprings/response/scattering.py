@@ -17,6 +17,7 @@ from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
 from hotsprings.response.response import Response
+from hotsprings.response.tolerances import EPS
 from hotsprings.system import OpenNetwork
 
 LEAST = 1e-12  # relative change of a width from which the search may start
@@ -63,25 +64,48 @@ class Scattering:
         np.fill_diagonal(matrix, 0.0)
         return matrix
 
-    def noise(self) -> FloatArray:
-        """Return ∂²μ/∂λ_a∂λ_b at λ = 0, shape (n_baths, n_baths)."""
+    def noise(self) -> tuple[FloatArray, float]:
+        """Return ∂²μ/∂λ_a∂λ_b at λ = 0, shape (n_baths, n_baths), and what of it rounding makes.
+
+        W = S T S†, with T_a taken off all temperatures in row a.
+        """
         from hotsprings.kernels.counting import lower_sums
 
         t, n_b = self.temperature, self.temperature.size
-        w = np.einsum("ka,kb,b,kcb->kac", self.u, self.v, t, self.mirrored)
-        square = np.empty((n_b, n_b))
+        w = np.einsum("ka,kb,ab,kcb->kac", self.u, self.v, t - t[:, None], self.mirrored)
+        size = np.einsum("ka,kb,ab,kcb->kac", *map(np.abs, (self.u, self.v, t - t[:, None], self.mirrored)))
+        square, doubt = np.zeros((n_b, n_b)), 0.0
         value, slope, every = np.empty_like(self.omega), np.empty_like(self.omega), np.arange(self.omega.size)
         for a in range(n_b):
             for b in range(n_b):
+                if a == b:
+                    continue
                 part = np.ascontiguousarray(w[:, a, b])
                 lower_sums(self.omega, part, every, value, slope)
                 square[a, b] = 0.5 * float(np.sum(part * value).imag)
+                doubt = max(doubt, 2.0 * EPS * float(np.abs(size[:, a, b] * value).sum()))
         square += square.T
         out: FloatArray = square - (t[:, None] ** 2 + t**2) * self.conductance
-        diagonal = np.arange(n_b)
-        own = w[:, diagonal, diagonal].imag.sum(axis=0)
-        out[diagonal, diagonal] += 2.0 * t**2 * self.conductance.sum(axis=1) - t * own
-        return out
+        np.fill_diagonal(out, 0.0)
+        doubt += EPS * float((np.abs(self.u[:, :, None] * self.v[:, None] * self.mirrored)).sum(axis=0).max()
+                             ) * float(t.max()) ** 2
+        np.fill_diagonal(out, -out.sum(axis=1))
+        return out, doubt
+
+    @cached_property
+    def balance(self) -> float:
+        """What the rows of the noise, the diagonal found by itself, sum to: 0 where no resonance is lost."""
+        from hotsprings.kernels.counting import lower_sums
+
+        t, diagonal = self.temperature, np.arange(self.temperature.size)
+        w = np.einsum("ka,kb,b,kcb->kac", self.u, self.v, t, self.mirrored)
+        value, slope, every = np.empty_like(self.omega), np.empty_like(self.omega), np.arange(self.omega.size)
+        own = 2.0 * t**2 * self.conductance.sum(axis=1) - t * w[:, diagonal, diagonal].imag.sum(axis=0)
+        for a in diagonal:
+            part = np.ascontiguousarray(w[:, a, a])
+            lower_sums(self.omega, part, every, value, slope)
+            own[a] += float(np.sum(part * value).imag)
+        return float(np.abs(own - self.noise()[0].diagonal()).max(initial=0.0))
 
     def strongest(self, counting: FloatArray) -> float:
         """Return the largest x of 1 - s x, an eigenvalue of 1 - s √T (Λ - S†ΛS) √T at a real frequency: s x < 1."""
@@ -128,13 +152,23 @@ class Scattering:
 @last_kept
 def scatterings(system: OpenNetwork) -> list[tuple[float, Scattering]]:
     """Return the scattering matrices of a system and their weights; the last ones are kept."""
+    refuse_memory(system)
+    return scatterings_of(response_of(system))
+
+
+def refuse_memory(system: OpenNetwork) -> None:
+    """Refuse leads, and baths with memory."""
     refuse_leads(system, "the statistics of heat")
     for i, edge in enumerate(cutoffs(system)):
         if np.isfinite(edge):
             raise ArgumentError(f"baths[{i}].cutoff", "be left out for the noise of the baths and for more than two of "
                                 "them (white noise); scaled_cumulant and cumulants of two baths allow it",
                                 f"{edge:g} was given")
-    found = [(weight, Scattering(branch)) for weight, branch in response_of(system).branches()]
+
+
+def scatterings_of(response: Response) -> list[tuple[float, Scattering]]:
+    """Return the scattering matrices of the branches of a response and their weights."""
+    found = [(weight, Scattering(branch)) for weight, branch in response.branches()]
     for _, matrix in found:
         if not matrix.unitarity <= TOLERANCE:
             raise CertificateError(f"the scattering matrix is unitary only to {matrix.unitarity:.1e} (tolerance "

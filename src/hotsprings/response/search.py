@@ -14,6 +14,7 @@ from hotsprings.response.tolerances import GOOD_ENOUGH, RESTING, SETTLED
 FEW = 16  # zeros that are moved in turn: together they may go in circles
 MAX_SWEEPS = 60
 IDLE = 3  # sweeps without progress after which zeros circle within rounding
+PROGRESS = 0.95  # of the last moves, in a sweep: a cluster of n zeros closes by (n - 1)/(n + 1)
 
 
 class Search(ABC):
@@ -51,7 +52,7 @@ class Search(ABC):
                 self.sweep(some)
             todo = todo[~(self.last[todo] <= self.settled)]
             worst = float(self.last[todo].max(initial=0.0))
-            idle = idle + 1 if worst >= 0.5 * best else 0
+            idle = idle + 1 if worst >= PROGRESS * best else 0
             best = min(best, worst)
             if not todo.size or (worst < RESTING and idle > IDLE):
                 return

@@ -127,6 +127,15 @@ class Transfer:
                                    "transmittance has: report the system as an issue")
         return np.asarray(total)
 
+    def variance(self) -> tuple[float, float]:
+        """Return 2 T_0T_1 I_1 + (T_0 - T_1)² I_2 and what of it is not known."""
+        product, step = self._range
+        second = sum(weight * powers(poles, 2)[1] for weight, poles in self.branches)
+        lost = sum(abs(weight) * doubts(poles, 2)[1] for weight, poles in self.branches)
+        known = flux_response(self.system).flux_doubt()
+        first = 2.0 * product * self.conductance
+        return float(first + step**2 * second), float(known * first + step**2 * lost)
+
     def _tell(self, total: FloatArray, order: int) -> None:
         """Tell where less than nine digits of a power are known: little passes, and terms cancel."""
         if order == 1 or max(poles.omega.size for _, poles in self.branches) > TOLD:

@@ -16,7 +16,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from hotsprings.checks import IntArray
-from hotsprings.errors import DamageWarning
+from hotsprings.errors import DamageWarning, StoreError
 from hotsprings.io import FileError, write_text
 from hotsprings.sweeps.records import DIGESTS, TABLE, Record, sorted_out, sound_database, told_apart
 
@@ -24,17 +24,6 @@ __all__ = ["Record", "Store", "StoreError"]
 
 PLAN = "plan.json"
 _RECORDS = re.compile(r"records-(\d+)-of-(\d+)\.sqlite")
-
-
-class StoreError(OSError):
-    """A store that cannot be used; the message says why and what to do."""
-
-    def __init__(self, path: str | Path, reason: str) -> None:
-        self.path, self.reason = str(path), reason
-        super().__init__(f"{path}: {reason}")
-
-    def __reduce__(self) -> tuple[type[StoreError], tuple[str, str]]:
-        return type(self), (self.path, self.reason)
 
 
 class Store:

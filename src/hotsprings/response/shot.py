@@ -1,0 +1,137 @@
+"""Noise between baths that exchange little heat: an integral over real frequencies in which nothing cancels.
+
+With S unitary, W = S T S† and T_a taken off every temperature, W_ab = Σ_c (T_c - T_a) S_ac S_bc*, so that, a ≠ b,
+
+    -N_ab = (1/4π) ∫ {2 T_aT_b P_ab + (T_b - T_a)² P_ab Σ_{c≠b} P_cb - 2 (T_b - T_a) Re(S_ab S_bb* V*) - |V|²} dω,
+
+P_ab = |S_ab|², V = Σ_{c≠a,b} (T_c - T_a) S_ac S_bc*: products of what passes; terms over poles are as large as γ/m.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.response.resolved import (
+    AVERAGED,
+    BEYOND,
+    FINER,
+    GOOD,
+    HALVINGS,
+    INTEGRAL_WORK,
+    NODES,
+    SEEN,
+    panel_edges,
+)
+from hotsprings.response.tolerances import EPS
+
+if TYPE_CHECKING:
+    from hotsprings.response.response import Response
+
+WORK = 4.0  # times what conductances may take: one element for each pair of baths
+ROUNDED = 4.0  # ω/(panel) roundings of a value, below which two rules are not asked to agree
+
+
+def resolved_noise(response: Response, temperature: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+    """Return the noise and the conductances, (n_baths, n_baths), and the error of either relative to the largest.
+
+    Infinite where a resonance is too narrow to be seen, or too many elements are needed.
+    """
+    n_b, omega = temperature.size, response.poles.omega
+    first, last = np.triu_indices(n_b, 1)
+    found = np.zeros((2 * first.size, 2))
+    narrow = np.abs(omega.real) / omega.imag
+    if response.element_work and EPS * float(narrow.max(initial=0.0)) <= SEEN:
+        work = response.element_work * 0.5 * n_b * (n_b + 1)
+        found = _integrals(response, temperature, int(WORK * INTEGRAL_WORK / work))
+    matrices = np.zeros((2, n_b, n_b))
+    for matrix, row in zip(matrices, found[:, 0].reshape(2, -1), strict=True):
+        matrix[first, last] = matrix[last, first] = row
+    noise, conductance = matrices
+    error = _unknown(response, found, temperature)
+    np.fill_diagonal(noise, -noise.sum(axis=1))
+    return noise, conductance, error
+
+
+def _integrals(response: Response, temperature: FloatArray, most: int) -> FloatArray:
+    """Return integrals of noise and conductance of all pairs, and what two rules differ by, (n_rows, 2); or zeros."""
+    last = BEYOND * float(np.abs(response.poles.omega).max())
+    edges = panel_edges(response.poles.omega, (), np.zeros(1), last)
+    low, high, used = edges[:-1], edges[1:], 0
+    rows = temperature.size * (temperature.size - 1)
+    part, lost = np.zeros(rows), np.zeros(rows)
+    for halving in range(HALVINGS):
+        used += low.size * (NODES + FINER)
+        if used > most:
+            return np.zeros((rows, 2))
+        (coarse, _), (fine, moduli) = (_panels(response, temperature, low, high, n) for n in (NODES, FINER))
+        error = np.abs(fine - coarse)
+        size = np.abs(part + fine.sum(axis=1)).reshape(2, -1).max(axis=1, keepdims=True)
+        allowed = np.repeat(GOOD * size / np.sqrt(low.size), rows // 2, axis=1).reshape(rows, 1)
+        rounding = ROUNDED * EPS * high / (high - low) * moduli
+        open_ = np.any(error > np.maximum(allowed, rounding), axis=0) & (halving < HALVINGS - 1)
+        part += fine[:, ~open_].sum(axis=1)
+        lost += error[:, ~open_].sum(axis=1)
+        if not np.any(open_):
+            break
+        low, high = low[open_], high[open_]
+        middle = 0.5 * (low + high)
+        low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
+    return np.stack([part, lost], axis=1)
+
+
+def _panels(response: Response, temperature: FloatArray, low: FloatArray, high: FloatArray, n: int
+            ) -> tuple[FloatArray, FloatArray]:
+    """Return the integrals of the noise and of the conductance of all pairs over panels, and their moduli's.
+
+    Shape (n_rows, n_panels).
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(n)
+    half = 0.5 * (high - low)
+    omega = (0.5 * (high + low)[:, None] + half[:, None] * nodes).ravel()
+    values = _densities(_scattering(response, omega), temperature).reshape(-1, low.size, n)
+    half = half / (2.0 * np.pi)
+    return half * (values @ weights), half * (np.abs(values) @ weights)
+
+
+def _scattering(response: Response, omega: FloatArray) -> ComplexArray:
+    """Return S_ab = δ_ab - 2iω √γ_a G_ab √γ_b at real frequencies, shape (n_baths, n_baths, n_omega)."""
+    sites, root = response.system.bath_sites, np.sqrt(response.system.friction)
+    out = np.empty((sites.size, sites.size, omega.size), np.complex128)
+    for a in range(sites.size):
+        for b in range(a, sites.size):
+            flow = response.element(omega, int(sites[a]), int(sites[b]), times_omega=True)
+            out[a, b] = out[b, a] = (a == b) - 2j * root[a] * root[b] * flow
+    return out
+
+
+def _densities(S: ComplexArray, temperature: FloatArray) -> FloatArray:
+    """Return N_ab and C_ab of each frequency, for all a < b: shape (2 n_pairs, n_omega)."""
+    passed = np.abs(S) ** 2
+    first, last = np.triu_indices(temperature.size, 1)
+    noise, through = np.empty((2, first.size, S.shape[2]))
+    for place, (a, b) in enumerate(zip(first, last, strict=True)):
+        step, others = temperature - temperature[a], np.delete(np.arange(temperature.size), [a, b])
+        rest = np.einsum("c,cw,cw->w", step[others], S[a, others], np.conj(S[b, others]))
+        away = np.delete(passed[b], b, axis=0).sum(axis=0)
+        noise[place] = -passed[a, b] * (2.0 * temperature[a] * temperature[b] + step[b] ** 2 * away)
+        noise[place] += 2.0 * step[b] * (S[a, b] * np.conj(S[b, b] * rest)).real + np.abs(rest) ** 2
+        through[place] = passed[a, b]
+    return np.concatenate([noise, through])
+
+
+def _unknown(response: Response, found: FloatArray, temperature: FloatArray) -> float:
+    """Return the error of the integrals relative to the largest: of the rules, and of ω on narrow resonances."""
+    noise, through = found.reshape(2, -1, 2)
+    if not noise[:, 0].any():
+        return float("inf")
+    error = max(float(rows[:, 1].sum() / np.abs(rows[:, 0]).max()) for rows in (noise, through))
+    top = float(temperature.max()) ** 2 / float(np.abs(noise[:, 0]).max())
+    worst = 0.0
+    for a, b in zip(*np.triu_indices(temperature.size, 1), strict=True):
+        poles, residues = response.transmittance_residues(int(a), int(b))
+        share = np.minimum(1.0, np.abs(residues) * top) * np.abs(poles.real) / poles.imag
+        worst = max(worst, float(np.max(share, initial=0.0)))
+    return error + AVERAGED * EPS * worst

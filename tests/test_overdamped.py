@@ -1,0 +1,170 @@
+"""Faint currents between baths that damp much faster, or much slower, than a network rings: mpmath beside each sum."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from mpmath import mp
+
+import hotsprings as hs
+from hotsprings.bonds import chosen_bonds, springs
+from hotsprings.response.bose import pair_sum
+from hotsprings.response.choice import response_of
+from hotsprings.response.scattering import scatterings_of
+from hotsprings.response.shot import resolved_noise
+
+FAST = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, [0.3, 40.0]), [hs.Bath(0, 1.5, 1e7), hs.Bath(1, 0.5, 1e7)])
+THREE = hs.OpenNetwork(hs.Chain([1.0, 1.3, 0.8], [1.0, 0.7], 0.3),
+                       [hs.Bath(0, 1.5, 1e8), hs.Bath(1, 20.0, 3e6), hs.Bath(2, 1e-3, 1e8)])
+
+
+def moved(system):
+    """Return ⟨q_i v_j⟩ of a held network from its Lyapunov equation in 60 digits."""
+    n = system.n_sites
+    with mp.workdps(60):
+        m = [mp.mpf(float(x)) for x in system.network.masses]
+        K, gamma, noise = system.network.stiffness(), [mp.mpf(0)] * n, [mp.mpf(0)] * n
+        for site, g, t in zip(system.bath_sites, system.friction, system.temperature, strict=True):
+            gamma[site], noise[site] = mp.mpf(float(g)), 2 * mp.mpf(float(g)) * mp.mpf(float(t))
+        A = mp.zeros(2 * n)
+        for i in range(n):
+            A[i, n + i], A[n + i, n + i] = 1, -gamma[i] / m[i]
+            for j in range(n):
+                A[n + i, j] = -mp.mpf(float(K[i, j])) / m[i]
+        place = {(i, j): k for k, (i, j) in enumerate((i, j) for i in range(2 * n) for j in range(i, 2 * n))}
+        equations, right = mp.zeros(len(place)), mp.zeros(len(place), 1)
+        for (i, j), row in place.items():
+            for k in range(2 * n):
+                equations[row, place[min(k, j), max(k, j)]] += A[i, k]
+                equations[row, place[min(k, i), max(k, i)]] += A[j, k]
+            if i == j >= n:
+                right[row] = -noise[i - n] / m[i - n] ** 2
+        found = mp.lu_solve(equations, right)
+        return np.array([[float(found[place[i, n + j]]) for j in range(n)] for i in range(n)])
+
+
+@pytest.mark.parametrize(("temperature", "hbar"), [(1.0, 1e-3), (1e-3, 1.0), (10.0, 300.0)])
+def test_quantum_conductance_between_overdamped_sites(temperature, hbar):
+    """Residues of two poles at 1e7, as large as the conductance, cancel to 1e-12 of it."""
+    def carried(w):
+        x = hbar * w / mp.mpf(temperature)
+        slope = x**2 * mp.exp(x) / mp.expm1(x) ** 2 if x < 1000 else mp.mpf(0)
+        own = [1 + mp.mpf(k0) - w * w + 1j * w * mp.mpf(1e7) for k0 in (0.3, 40.0)]
+        return slope * 4 * mp.mpf(1e14) * w**2 / abs(own[0] * own[1] - 1) ** 2
+
+    found = hs.quantum.conductance(FAST, temperature, hbar)[0, 1]
+    with mp.workdps(25):
+        exact = mp.quad(carried, [0, *(mp.mpf(10) ** k for k in range(-9, 10)), mp.inf]) / (2 * mp.pi)
+    assert found == pytest.approx(float(exact), rel=1e-11)
+
+
+class Lost:
+    """The response of FAST, two of whose residues are left out, or nought."""
+
+    system = FAST
+
+    def __init__(self, out):
+        self.response, self.out = response_of(FAST), out
+
+    def transmittance_residues(self, a, b):
+        poles, rho = self.response.transmittance_residues(a, b)
+        fast = np.abs(poles) > 1e6
+        return (poles[~fast], rho[~fast]) if self.out else (poles, np.where(fast, 0.0, rho))
+
+    def branches(self):
+        return [(1.0, self)]
+
+    def element(self, *args, **more):
+        return self.response.element(*args, **more)
+
+
+def test_certificate_sees_two_poles_that_were_missed():
+    """Negative control: without the two fast residues Σ ρ is right to 1e-12, what they carry is in the doubt."""
+    conductance = float(response_of(FAST).stationary_sums()[0][0, 1])
+    with pytest.raises(hs.CertificateError, match="missing"):
+        pair_sum(Lost(True), 0, 1, conductance)
+    right, wrong = pair_sum(response_of(FAST), 0, 1, conductance), pair_sum(Lost(False), 0, 1, conductance)
+    assert wrong.noise < 1e-11 * conductance
+    for temperature in (1e-3, 1.0, 1e3):
+        (known, sure), (found, doubt) = right._correction(temperature, 1.0), wrong._correction(temperature, 1.0)
+        assert sure < abs(found - known) <= doubt
+        assert abs(found - known) > 1e-9 * conductance * temperature or temperature > 1e-3
+        for pair in (right, wrong):  # what is not lost in C is taken without it
+            exact = hs.quantum.conductance(FAST, temperature)[0, 1]
+            assert pair.slope(temperature, 1.0)[0] == pytest.approx(exact, rel=1e-11)
+
+
+def test_noise_of_faint_currents():
+    """Sums over poles leave rounding of γT²/m; the integral has nothing that cancels. Three baths, against balls."""
+    pytest.importorskip("flint", reason="the oracle needs the extra 'search'")
+    from tests.search.exact import of_system
+    from tests.search.moments import Moments
+    from tests.search.oracle import Oracle
+
+    found, exact = hs.statistics.noise(THREE), Moments(Oracle(of_system(THREE))).noise()
+    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-10 * np.abs(exact).max())
+    np.testing.assert_allclose(found.sum(axis=1), 0.0, atol=1e-14 * np.abs(found).max())
+    matrix = scatterings_of(response_of(THREE))[0][1]
+    by_poles, doubt = matrix.noise()
+    assert np.abs(by_poles - exact).max() <= doubt
+    assert matrix.balance > 1e-9 * np.abs(exact).max()  # the diagonal by itself: what T_a taken off saves the others
+    assert resolved_noise(response_of(THREE), THREE.temperature)[2] < 1e-12
+
+
+def test_noise_of_two_baths_is_the_second_cumulant():
+    for gamma, hot, cold in ((1e6, 1.5, 0.5), (1e9, 1e3, 1e-6), (1e4, 2.0, 0.0)):
+        system = hs.OpenNetwork(hs.from_graph(np.ones((3, 3)) - np.eye(3), [1.0, 0.7, 1.4], k0=0.3),
+                                [hs.Bath(0, hot, gamma), hs.Bath(1, cold, gamma)])
+        assert hs.statistics.noise(system)[0, 0] == pytest.approx(hs.statistics.cumulants(system, 2)[1], rel=1e-9)
+        matrix, conductance, error = resolved_noise(response_of(system), system.temperature)
+        assert matrix[0, 0] == pytest.approx(hs.statistics.cumulants(system, 2)[1], rel=1e-9 + 10.0 * error)
+        assert conductance[0, 1] == pytest.approx(hs.conductance(system)[0, 1], rel=1e-9 + 10.0 * error)
+
+
+CURRENTS = {
+    "near twins": hs.OpenNetwork(hs.PowerLaw(1.0 + 1e-9 * np.arange(4), 0.0, 10.0, 0.3), [
+        hs.Bath(0, 1.5, 4e-6), hs.Bath(1, 1.5, 4e-6), hs.Bath(3, 0.5, 4e-6)]),
+    "mean field": hs.OpenNetwork(hs.MeanField([1.0, 1.003, 1.001, 1.002], 0.1, 0.1), [
+        hs.Bath(0, 1.5, 1e-6), hs.Bath(3, 0.5, 1e-9)]),
+    "stiff spring": hs.OpenNetwork(hs.Chain([7.0] * 3, [1.0, 2.767e9], 30.0), [
+        hs.Bath(0, 0.7, 1.1), hs.Bath(1, 0.57, 1.1), hs.Bath(2, 1.1, 1.1)]),
+    "weak baths": hs.OpenNetwork(hs.Chain([1.0] * 4, [1.0, 1.118e4, 1.0], 0.3), [
+        hs.Bath(0, 1.5, 1.00002e-7), hs.Bath(3, 0.5, 1.00003e-7)])}
+
+
+@pytest.mark.parametrize("name", list(CURRENTS))
+def test_bond_currents_far_below_what_their_sums_hold(name):
+    """Currents of γT/m and less, in sums over resonances of kT: 32 digits, or Kirchhoff's law; Lyapunov in 60."""
+    system = CURRENTS[name]
+    found, motion = hs.bond_currents(system), moved(system)
+    exact = np.array([-k * motion[i, j] for (i, j), k in zip(found.bonds, springs(system, found.bonds), strict=True)])
+    top = float(np.abs(hs.steady_state(system).heat_flux).max())
+    np.testing.assert_allclose(found.heat_flux, exact, rtol=0, atol=1e-10 * top)
+
+
+def test_cuts_give_the_currents_of_bridges_alone():
+    """Two triangles joined by a spring: the heat between the sides passes through it, not through their own springs."""
+    from hotsprings.bonds import _by_cuts
+
+    A = np.zeros((6, 6))
+    for i, j in ((0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (3, 5), (2, 3)):
+        A[i, j] = A[j, i] = 1.0
+    system = hs.OpenNetwork(hs.from_graph(A, [1.0, 1.3, 0.8, 1.1, 0.9, 1.2], k0=0.2), [
+        hs.Bath(0, 1.5, 0.7), hs.Bath(1, 1.0), hs.Bath(4, 0.5, 1.2)])
+    pairs = chosen_bonds(system, [(3, 2), (0, 1), (3, 4)])
+    found = dict(_by_cuts(system, pairs, springs(system, pairs)))
+    assert list(found) == [0]
+    assert found[0] == pytest.approx(hs.bond_heat_flux(system, [(3, 2)])[0], rel=1e-12)
+
+
+def test_stretches_in_32_digits_are_those_of_doubles():
+    """An even network: both routes have all digits."""
+    from hotsprings.bonds import _stretches
+    from hotsprings.response.modal import ModalResponse, PreciseResponse
+
+    A = np.ones((4, 4)) - np.eye(4)
+    system = hs.OpenNetwork(hs.from_graph(A, [1.0, 1.3, 0.8, 1.1], k0=0.2), [hs.Bath(0, 1.5, 0.7), hs.Bath(3, 0.5)])
+    pairs = chosen_bonds(system, None)
+    first, second = (_stretches(kind(system), pairs, system.temperature) for kind in (PreciseResponse, ModalResponse))
+    np.testing.assert_allclose(first, second, rtol=0, atol=1e-13)
+    assert np.abs(first[0]).max() > 1e-3
