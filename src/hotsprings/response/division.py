@@ -17,7 +17,7 @@ from hotsprings.response.tree import Tree
 COUPLING = 4e-16  # by which components of eigenvectors may be off, as they are left out of a merge below it
 LEAST = 16  # sites of the smallest part
 BLOCK = 1024  # sites up to which parts are solved by direct sums, each in one thread
-AT_A_TIME = 16_384  # zeros that a thread finds before it looks up
+AT_A_TIME = 5000  # zeros that a thread finds before it looks up
 SIDE_BY_SIDE = 16  # merges of a level from which each has one thread
 
 
