@@ -105,7 +105,7 @@ def test_noise_of_faint_currents():
     np.testing.assert_allclose(found, exact, rtol=0, atol=1e-10 * np.abs(exact).max())
     np.testing.assert_allclose(found.sum(axis=1), 0.0, atol=1e-14 * np.abs(found).max())
     matrix = scatterings_of(response_of(THREE))[0][1]
-    by_poles, doubt = matrix.noise()
+    by_poles, doubt = matrix.noise
     assert np.abs(by_poles - exact).max() <= doubt
     assert matrix.balance > 1e-9 * np.abs(exact).max()  # the diagonal by itself: what T_a taken off saves the others
     assert resolved_noise(response_of(THREE), THREE.temperature)[2] < 1e-12

@@ -52,27 +52,21 @@ class ModelError(ValueError):
         return type(self), (self.source, self.problems)
 
 
-class FileError(OSError):
-    """A file that cannot be read or written; the message names it and says why."""
-
-    def __init__(self, path: str | Path, reason: str) -> None:
-        self.path = str(path)
-        self.reason = reason
-        super().__init__(f"{path}: {reason}")
-
-    def __reduce__(self) -> tuple[type[FileError], tuple[str, str]]:
-        return type(self), (self.path, self.reason)
-
-
-class StoreError(OSError):
-    """A store that cannot be used; the message says why and what to do."""
-
+class _PathError(OSError):
     def __init__(self, path: str | Path, reason: str) -> None:
         self.path, self.reason = str(path), reason
         super().__init__(f"{path}: {reason}")
 
-    def __reduce__(self) -> tuple[type[StoreError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[_PathError], tuple[str, str]]:
         return type(self), (self.path, self.reason)
+
+
+class FileError(_PathError):
+    """A file that cannot be read or written; the message names it and says why."""
+
+
+class StoreError(_PathError):
+    """A store that cannot be used; the message says why and what to do."""
 
 
 class CertificateError(ArithmeticError):

@@ -124,7 +124,12 @@ def random(n: int, mean: float = 1.0, spread: float = 0.1, seed: int = 0) -> Flo
     n = checks.integer("n", n, 1)
     mean, spread = _mean_spread(mean, spread)
     seed = checks.integer("seed", seed, 0)
-    return np.random.default_rng(seed).uniform(mean - spread, mean + spread, n)
+    return drawn(np.random.default_rng(seed), n, mean, spread)
+
+
+def drawn(generator: np.random.Generator, n: int, mean: float, spread: float) -> FloatArray:
+    """Return what ``random`` draws, from a generator and checked numbers."""
+    return generator.uniform(mean - spread, mean + spread, n)
 
 
 def alternating(n: int, mean: float = 1.0, spread: float = 0.1) -> FloatArray:

@@ -269,7 +269,7 @@ def _noise(system: OpenNetwork) -> tuple[FloatArray, float]:
     if not system.temperature.any():
         return best, 0.0
     try:
-        parts = [(weight, *matrix.noise(), matrix.balance) for weight, matrix in scatterings_of(response)]
+        parts = [(weight, *matrix.noise, matrix.balance) for weight, matrix in scatterings_of(response)]
         best = np.asarray(sum(weight * noise for weight, noise, _, _ in parts))
         if not best.any():
             return best, 0.0

@@ -49,11 +49,8 @@ def precisely(method):
 
     @wraps(method)
     def wrapped(self, *args):
-        before, ctx.prec = ctx.prec, max(LEAST, 16 * self.oracle.q.degree())
-        try:
+        with ctx.workprec(max(LEAST, 16 * self.oracle.q.degree())):
             return method(self, *args)
-        finally:
-            ctx.prec = before
 
     return wrapped
 
@@ -233,39 +230,36 @@ class Moments:
             raise NoReferenceError("a covariance of quanta is not settled")
         return float(total.real.mid())
 
+    @precisely
     def quantum_variance(self, hbar):
         """Return (ħ²/2π) ∫ ω² {𝒯 [n_0 (1 + n_1) + n_1 (1 + n_0)] + 𝒯² (n_0 - n_1)²} dω of two baths, a float.
 
         An integral in balls between the resonances and the thermal frequencies, to some ten digits.
         """
-        o, before = self.oracle, ctx.prec
-        ctx.prec = max(LEAST, 16 * o.q.degree())
-        try:
-            h = arb(rational(float(hbar)))
-            T = [arb(rational(float(t))) for t in self.system.temperature]
-            top, factor = o.B[o.sites[0]][1], 4 * o.friction[0] * o.friction[1] * o.unit**2
+        o = self.oracle
+        h = arb(rational(float(hbar)))
+        T = [arb(rational(float(t))) for t in self.system.temperature]
+        top, factor = o.B[o.sites[0]][1], 4 * o.friction[0] * o.friction[1] * o.unit**2
 
-            def bose(w, t):
-                return 1 / ((h * w / t).exp() - 1) if t != 0 else acb(0)
+        def bose(w, t):
+            return 1 / ((h * w / t).exp() - 1) if t != 0 else acb(0)
 
-            def integrand(w, _):
-                s = acb(0, 1) * w
-                passed = factor * _value(top, s) * _value(top, -s) / (_value(o.q, s) * _value(o.q, -s))
-                first, last = bose(w, T[0]), bose(w, T[1])
-                return w * w * passed * (first * (1 + last) + last * (1 + first) + passed * (first - last) ** 2)
+        def integrand(w, _):
+            s = acb(0, 1) * w
+            passed = factor * _value(top, s) * _value(top, -s) / (_value(o.q, s) * _value(o.q, -s))
+            first, last = bose(w, T[0]), bose(w, T[1])
+            return w * w * passed * (first * (1 + last) + last * (1 + first) + passed * (first - last) ** 2)
 
-            warm = max(t for t in T if t != 0) / h
-            end = warm * 200  # e^-200 beyond
-            marks = [abs(z).mid() for z, _ in o.roots] + [t / h for t in T if t != 0]
-            marks = sorted({float(m) for m in marks if m < end})
-            edges = [arb(2) ** -200 * min(warm, *(arb(m) for m in marks)), *(arb(m) for m in marks), end]
-            total = sum((acb.integral(integrand, acb(a), acb(b), rel_tol=arb(2) ** -70, eval_limit=10**5)
-                         for a, b in pairwise(edges)), acb(0)).real * h * h / (2 * arb.pi())
-            if not _known(total, 40):
-                raise NoReferenceError("the variance of quanta is not settled")
-            return float(total.mid())
-        finally:
-            ctx.prec = before
+        warm = max(t for t in T if t != 0) / h
+        end = warm * 200  # e^-200 beyond
+        marks = [abs(z).mid() for z, _ in o.roots] + [t / h for t in T if t != 0]
+        marks = sorted({float(m) for m in marks if m < end})
+        edges = [arb(2) ** -200 * min(warm, *(arb(m) for m in marks)), *(arb(m) for m in marks), end]
+        total = sum((acb.integral(integrand, acb(a), acb(b), rel_tol=arb(2) ** -70, eval_limit=10**5)
+                     for a, b in pairwise(edges)), acb(0)).real * h * h / (2 * arb.pi())
+        if not _known(total, 40):
+            raise NoReferenceError("the variance of quanta is not settled")
+        return float(total.mid())
 
     @precisely
     def noise(self):

@@ -45,19 +45,15 @@ def _quotient(p, g):
 
 def _raised(precision, work):
     """Return ``work()`` at the first precision at which it knows enough, beginning with ``precision`` bits."""
-    before = ctx.prec
-    try:
-        while precision <= MOST:
-            ctx.prec = precision
+    while precision <= MOST:
+        with ctx.workprec(precision):
             try:
                 found = work()
             except ZeroDivisionError:
                 found = None
-            if found is not None:
-                return found
-            precision *= 2
-    finally:
-        ctx.prec = before
+        if found is not None:
+            return found
+        precision *= 2
     raise NoReferenceError(f"not settled with {MOST} bits")
 
 
@@ -158,11 +154,8 @@ class Oracle:
     @cached_property
     def roots(self):
         """Zeros of q as (ball, multiplicity)."""
-        before, ctx.prec = ctx.prec, max(LEAST, 16 * self.q.degree())
-        try:
+        with ctx.workprec(max(LEAST, 16 * self.q.degree())):
             return self.q.complex_roots()
-        finally:
-            ctx.prec = before
 
     def resonances(self):
         """Return the resonances ω = -is as complex doubles with relative accuracy in both parts."""
@@ -193,8 +186,7 @@ class Oracle:
 
     def _motion(self, z):
         """Return the motion of a resonance, its largest element 1, as doubles made of exact numbers."""
-        before, ctx.prec = ctx.prec, max(LEAST, 16 * self.q.degree())
-        try:
+        with ctx.workprec(max(LEAST, 16 * self.q.degree())):
             best = None
             for a in range(len(self.sites)):
                 column = [_value(row[a], z) for row in self.B]
@@ -205,8 +197,6 @@ class Oracle:
             _, column, k = best
             self._exact = [x / column[k] for x in column]
             return np.array([complex(x.mid()) for x in self._exact])
-        finally:
-            ctx.prec = before
 
     def green(self, omega, i, j):
         """Return G_ij at one real frequency, and by how much 2⁻⁵² in every number of the network could move it."""
@@ -242,8 +232,7 @@ class Oracle:
         """Return (1/2π) ∫_0^ω 𝒯_ab; only where no resonance of the pair coincides with another."""
         if any(times > 1 for _, times in self.roots):
             raise NoReferenceError("resonances coincide")
-        before, ctx.prec = ctx.prec, max(LEAST, 16 * self.q.degree())
-        try:
+        with ctx.workprec(max(LEAST, 16 * self.q.degree())):
             B, slope, w = self.B[self.sites[a]][b], self.q.derivative(), arb(omega)
             total = acb(0)
             for z, _ in self.roots:
@@ -254,8 +243,6 @@ class Oracle:
             if not _known(value, 60):
                 raise NoReferenceError("the cumulative flux is not settled")
             return float(value.mid())
-        finally:
-            ctx.prec = before
 
     @cached_property
     def closed(self):
@@ -263,12 +250,9 @@ class Oracle:
         n = len(self.m)
         A = fmpq_mat([[self.K[i][j] / self.m[i] for j in range(n)] for i in range(n)])
         p = A.charpoly()
-        before, ctx.prec = ctx.prec, LEAST
-        try:
+        with ctx.workprec(LEAST):
             whole = fmpz_poly((p.numer() if hasattr(p, "numer") else p).coeffs())
             found = sorted(float(z.real.mid()) for z, times in whole.complex_roots() for _ in range(times))
-        finally:
-            ctx.prec = before
         return np.array([x for x in found if x != 0.0])
 
 

@@ -137,22 +137,22 @@ def _narrow(data: ChainData, sign: float, first: int, brackets: FloatArray, numb
     """
     from hotsprings.kernels.twins import CLOSE, STILL, sturm_counts
 
-    number, at = np.arange(first, first + w.size), np.zeros(w.size)
     (low, high), (below, above), wide = brackets, numbers, np.arange(w.size)
+    number = first + wide
+    w[:] = 0.0
     while wide.size:
         cut = _middles(low[wide], high[wide])
-        moved = np.abs(cut - at[wide]) > STILL * cut
+        moved = np.abs(cut - w[wide]) > STILL * cut
         wide, cut = wide[moved], cut[moved]
         shared, which = np.unique(cut, return_inverse=True)
         counts = np.empty(shared.size, dtype=np.int64)
         for part in blocks(shared.size, COUNT_WORK * data.m.size):
             sturm_counts(data.k, data.p, data.m, data.gamma, sign * shared[part], counts[part])
-        at[wide], count = cut, counts[which]
+        w[wide], count = cut, counts[which]
         more = count > number[wide]
         high[wide[more]], above[wide[more]] = cut[more], count[more]
         low[wide[~more]], below[wide[~more]] = cut[~more], count[~more]
         wide = wide[(above[wide] - below[wide] != 1) | (high[wide] >= low[wide] * (1.0 + CLOSE))]
-    w[:] = at
 
 
 def _middles(low: FloatArray, high: FloatArray) -> FloatArray:

@@ -73,9 +73,7 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
         np.add.at(lost, segment[~open_], error[~open_])
         if not np.any(open_):
             break
-        low, high = low[open_], high[open_]
-        middle = 0.5 * (low + high)
-        low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
+        low, high = halved(low[open_], high[open_])
     total = float(part.sum())
     if not total:
         return np.zeros(omega.shape), np.inf
@@ -83,6 +81,12 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     shares = np.minimum(1.0, np.abs(residues) * weight(np.abs(poles.real)) / total) * np.abs(poles.real) / poles.imag
     unknown = float(lost.sum()) / total + AVERAGED * EPS * float(np.max(shares, initial=0.0))
     return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), unknown
+
+
+def halved(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of both halves of panels."""
+    middle = 0.5 * (low + high)
+    return np.concatenate([low, middle]), np.concatenate([middle, high])
 
 
 def panel_edges(omega: ComplexArray, scales: tuple[float, ...], asked: FloatArray, last: float) -> FloatArray:

@@ -64,8 +64,9 @@ class Scattering:
         np.fill_diagonal(matrix, 0.0)
         return matrix
 
+    @cached_property
     def noise(self) -> tuple[FloatArray, float]:
-        """Return ∂²μ/∂λ_a∂λ_b at λ = 0, shape (n_baths, n_baths), and what of it rounding makes.
+        """∂²μ/∂λ_a∂λ_b at λ = 0, shape (n_baths, n_baths), and what of it rounding makes.
 
         W = S T S†, with T_a taken off all temperatures in row a.
         """
@@ -105,7 +106,7 @@ class Scattering:
             part = np.ascontiguousarray(w[:, a, a])
             lower_sums(self.omega, part, every, value, slope)
             own[a] += float(np.sum(part * value).imag)
-        return float(np.abs(own - self.noise()[0].diagonal()).max(initial=0.0))
+        return float(np.abs(own - self.noise[0].diagonal()).max(initial=0.0))
 
     def strongest(self, counting: FloatArray) -> float:
         """Return the largest x of 1 - s x, an eigenvalue of 1 - s √T (Λ - S†ΛS) √T at a real frequency: s x < 1."""

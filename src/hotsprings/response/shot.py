@@ -23,6 +23,7 @@ from hotsprings.response.resolved import (
     INTEGRAL_WORK,
     NODES,
     SEEN,
+    halved,
     panel_edges,
 )
 from hotsprings.response.tolerances import EPS
@@ -76,9 +77,7 @@ def _integrals(response: Response, temperature: FloatArray, most: int) -> FloatA
         lost += error[:, ~open_].sum(axis=1)
         if not np.any(open_):
             break
-        low, high = low[open_], high[open_]
-        middle = 0.5 * (low + high)
-        low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
+        low, high = halved(low[open_], high[open_])
     return np.stack([part, lost], axis=1)
 
 

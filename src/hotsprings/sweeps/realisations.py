@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hotsprings import masses
 from hotsprings.checks import FloatArray
 from hotsprings.config.mass_tables import RandomMasses
 from hotsprings.sweeps.models import ModelBase
@@ -73,9 +74,8 @@ class _Point:
 
         Its masses are those of ``masses.random`` with its seed, from a generator set to the state that this has.
         """
-        mean, spread = self.table.mean, self.table.spread
         self.generator.bit_generator.state = state
-        drawn = self.generator.uniform(mean - spread, mean + spread, self.n)
+        drawn = masses.drawn(self.generator, self.n, self.table.mean, self.table.spread)
         start = time.perf_counter()
         matrix = self.fields.conductance(drawn)
         if matrix is None:
