@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.choice import response_of, with_more_digits
+from hotsprings.response.doubled import Doubled
+from hotsprings.response.precise import SMALL
 from hotsprings.response.quanta import quanta_of
 from hotsprings.response.scattering import by_bath, refuse_memory, scatterings, scatterings_of
 from hotsprings.response.shot import resolved_noise
@@ -93,15 +95,36 @@ def scaled_cumulant(system: OpenNetwork, counting: Any, quantum: bool = False, h
     if _by_quanta(system, quantum, hbar):
         return _quantum_exponents(system, counting, values, hbar)
     if system.n_baths == 2 and not isinstance(counting, Mapping):
-        transfer = transfer_of(system)
-        out = np.array([transfer.exponent(float(c), float(x)) for c, x in
-                        zip(transfer.parameter(values).ravel(), values.ravel(), strict=True)])
+        rows = np.stack([values, np.zeros_like(values)], axis=-1).reshape(-1, 2)
+        out = _counted(system, rows, _between_two)
         return out.reshape(values.shape) if values.ndim else float(out[0])
     if not values.ndim or values.shape[-1] != system.n_baths:
         raise ArgumentError("counting", f"have one element per bath ({system.n_baths}) on its last axis",
                             f"its shape is {values.shape}")
-    out = np.array([_exponent(system, row) for row in values.reshape(-1, system.n_baths)])
+    out = _counted(system, values.reshape(-1, system.n_baths), _between_many)
     return out.reshape(values.shape[:-1]) if values.ndim > 1 else float(out[0])
+
+
+def _counted(system: OpenNetwork, rows: FloatArray, searched: Callable[[OpenNetwork, FloatArray], FloatArray]
+             ) -> FloatArray:
+    """Return μ of each row of λ by a search of zeros; of small systems, where it fails, from eigenvalues."""
+    try:
+        return searched(system, rows)
+    except CertificateError:
+        if system.n_sites > SMALL or not system.white:
+            raise
+        doubled = Doubled(system)
+        return np.array([doubled.exponent(row) for row in rows])
+
+
+def _between_two(system: OpenNetwork, rows: FloatArray) -> FloatArray:
+    transfer, counting = transfer_of(system), rows[:, 0] - rows[:, 1]
+    return np.array([transfer.exponent(float(c), float(x)) for c, x in
+                     zip(transfer.parameter(counting), counting, strict=True)])
+
+
+def _between_many(system: OpenNetwork, rows: FloatArray) -> FloatArray:
+    return np.array([_exponent(system, row) for row in rows])
 
 
 def _by_quanta(system: OpenNetwork, quantum: bool, hbar: float) -> bool:

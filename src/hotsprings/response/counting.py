@@ -32,7 +32,11 @@ class CountingSearch(Search):
 
     def sweep(self, todo: IntArray) -> None:
         """Move these once."""
-        self.moved(self.omega, todo, self.moves)
+        try:
+            self.moved(self.omega, todo, self.moves)
+        except ZeroDivisionError:
+            raise CertificateError("a zero of the network that counts fell on a pole or on another zero: change a mass "
+                                   "or a friction by 1 part in 1e6") from None
         self.omega[todo] += self.moves[todo]
         self.last[todo] = np.abs(self.moves[todo]) / np.abs(self.omega[todo])
 
