@@ -105,26 +105,37 @@ def scaled_cumulant(system: OpenNetwork, counting: Any, quantum: bool = False, h
     return out.reshape(values.shape[:-1]) if values.ndim > 1 else float(out[0])
 
 
-def _counted(system: OpenNetwork, rows: FloatArray, searched: Callable[[OpenNetwork, FloatArray], FloatArray]
-             ) -> FloatArray:
+Searched = Callable[[OpenNetwork, FloatArray], list[tuple[float, float]]]
+
+
+def _counted(system: OpenNetwork, rows: FloatArray, searched: Searched) -> FloatArray:
     """Return μ of each row of λ by a search of zeros; of small systems, where it fails, from eigenvalues."""
+    exact = system.n_sites <= SMALL and system.white
     try:
-        return searched(system, rows)
+        found = searched(system, rows)
     except CertificateError:
-        if system.n_sites > SMALL or not system.white:
+        if not exact:
             raise
+        found = []
+    sure = len(found) == len(rows) and all(doubt <= TOLERANCE * abs(value) for value, doubt in found)
+    if exact and not sure:
         doubled = Doubled(system)
-        return np.array([doubled.exponent(row) for row in rows])
+        found = [doubled.exponent(row) for row in rows]
+    for value, doubt in found:
+        if doubt > TOLERANCE * abs(value):
+            warnings.warn(f"the scaled cumulant function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
+                          "terms of its sum leave of each other", PrecisionWarning, stacklevel=3)
+            break
+    return np.array([value for value, _ in found])
 
 
-def _between_two(system: OpenNetwork, rows: FloatArray) -> FloatArray:
+def _between_two(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
     transfer, counting = transfer_of(system), rows[:, 0] - rows[:, 1]
-    return np.array([transfer.exponent(float(c), float(x)) for c, x in
-                     zip(transfer.parameter(counting), counting, strict=True)])
+    return [transfer.exponent(float(c), float(x)) for c, x in zip(transfer.parameter(counting), counting, strict=True)]
 
 
-def _between_many(system: OpenNetwork, rows: FloatArray) -> FloatArray:
-    return np.array([_exponent(system, row) for row in rows])
+def _between_many(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
+    return [_exponent(system, row) for row in rows]
 
 
 def _by_quanta(system: OpenNetwork, quantum: bool, hbar: float) -> bool:
@@ -150,19 +161,20 @@ def _quantum_exponents(system: OpenNetwork, counting: Any, values: FloatArray, h
     return out.reshape(values.shape) if values.ndim else float(out[0])
 
 
-def _exponent(system: OpenNetwork, counting: FloatArray) -> float:
-    """Return μ of one λ per bath."""
+def _exponent(system: OpenNetwork, counting: FloatArray) -> tuple[float, float]:
+    """Return μ of one λ per bath, and what of it is not known."""
     counting = counting - counting.min()
     if not counting.any():
-        return 0.0
-    total = 0.0
+        return 0.0, 0.0
+    total, lost = 0.0, 0.0
     for weight, matrix in scatterings(system):
         strongest = matrix.strongest(counting)
         if strongest > 1.0 + EDGE:
             raise ArgumentError("counting", f"be at most {1.0 / strongest:.6g} times what it is, beyond which the mean "
                                 "of exp(ΣλQ) is infinite", f"{counting.tolist()} (less the smallest) was given")
-        total += weight * matrix.exponent(counting)
-    return total
+        value, doubt = matrix.exponent(counting)
+        total, lost = total + weight * value, lost + abs(weight) * doubt
+    return total, lost
 
 
 def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER, quantum: bool = False, hbar: float = 1.0) -> FloatArray:

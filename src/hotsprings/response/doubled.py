@@ -15,20 +15,18 @@ Touchette, Phys. Rep. 478, 1 (2009), for tilted generators; Saito, Dhar, Phys. R
 
 from __future__ import annotations
 
-import warnings
 from fractions import Fraction
 from math import fsum
 
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
+from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.precise import PreciseModes, precise_modes
-from hotsprings.response.tolerances import PRECISE_UNIT, TINY
+from hotsprings.response.tolerances import PRECISE_UNIT
 from hotsprings.system import OpenNetwork
 
-TOLERANCE = 1e-9  # of μ: what more is not known is told
-LOST = 1e-3  # what is not even known to this is refused
+LOST = 1e-3  # of μ: what is not even known to this is refused
 
 
 class Doubled:
@@ -38,11 +36,11 @@ class Doubled:
         self.temperature = system.temperature
         self.modes = precise_modes(system)
 
-    def exponent(self, counting: FloatArray) -> float:
-        """Return μ(λ) = ½ (Σ γ_a/m_a - Σ_{Re s > 0} Re s) of one λ per bath."""
+    def exponent(self, counting: FloatArray) -> tuple[float, float]:
+        """Return μ(λ) = ½ (Σ γ_a/m_a - Σ_{Re s > 0} Re s) of one λ per bath, and what of it is not known."""
         counting = counting - counting.min()
         if not (counting.any() and self.temperature.any()):
-            return 0.0
+            return 0.0, 0.0
         matrix, rate = _matrix(self.modes, self.temperature, counting)
         right, rounding = _right_half(matrix)
         if not right[0, 0] > rounding and not _inside(self.temperature, counting):
@@ -50,15 +48,11 @@ class Doubled:
                                 f"with {counting.tolist()} (less the smallest) a zero of the doubled network lies at "
                                 "a real frequency")
         value = 0.5 * fsum([*rate.ravel(), *-right.ravel()])
-        doubt = rounding / max(abs(value), TINY)
-        if not doubt <= LOST:
+        if not rounding <= LOST * abs(value):
             raise CertificateError(f"the scaled cumulant function comes out as {value:.3g}, of which 32 digits leave "
                                    f"±{rounding:.1g}: too little passes between baths that damp so much. Take smaller "
                                    "frictions")
-        if doubt > TOLERANCE:
-            warnings.warn(f"the scaled cumulant function, {value:.3g}, is known to ±{rounding:.1g} only: eigenvalues "
-                          "in 32 digits leave no more of it", PrecisionWarning, stacklevel=4)
-        return value
+        return value, rounding
 
 
 def _inside(temperature: FloatArray, counting: FloatArray) -> bool:

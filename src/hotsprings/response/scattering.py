@@ -12,12 +12,12 @@ from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
-from hotsprings.response.counting import SHIFTS, TOLERANCE, CountingSearch
+from hotsprings.response.counting import SETTLED, SHIFTS, TOLERANCE, CountingSearch
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import EPS
+from hotsprings.response.tolerances import EPS, TINY
 from hotsprings.system import OpenNetwork
 
 LEAST = 1e-12  # relative change of a width from which the search may start
@@ -122,15 +122,19 @@ class Scattering:
             top = max(top, float(np.linalg.eigvalsh(root[:, None] * inner * root)[-1]))
         return top
 
-    def exponent(self, counting: FloatArray) -> float:
-        """Return μ(λ) = -½ Σ_k Im (z_k - ω_k) over the zeros of det[1 - T(Λ - S†ΛS)]."""
+    def exponent(self, counting: FloatArray) -> tuple[float, float]:
+        """Return μ(λ) = -½ Σ_k Im (z_k - ω_k) over the zeros of det[1 - T(Λ - S†ΛS)], and what of it is not known.
+
+        Zeros move by as much of themselves as their sum of squares misses.
+        """
         offsets = self._zeros(counting)
         parts = offsets * (2.0 * self.omega + offsets)
-        if not abs(parts.sum()) <= 1e-9 * np.abs(parts).sum():
+        trace = float(abs(parts.sum())) / max(float(np.abs(parts).sum()), TINY)
+        if not trace <= TOLERANCE:
             raise CertificateError("the zeros of the doubled network do not keep their sum of squares: report the "
                                    "system as an issue")
         rise = np.where((self.omega + offsets).imag < 0.0, -offsets - 2.0 * self.omega, offsets)  # -z is a zero with z
-        return -0.5 * float(rise.imag.sum())
+        return -0.5 * float(rise.imag.sum()), 0.5 * max(trace, SETTLED) * float(np.abs(rise.imag).sum())
 
     def _zeros(self, counting: FloatArray) -> ComplexArray:
         from hotsprings.kernels.counting import doubled_sweep
