@@ -93,21 +93,6 @@ class Scattering:
         np.fill_diagonal(out, -out.sum(axis=1))
         return out, doubt
 
-    @cached_property
-    def balance(self) -> float:
-        """What the rows of the noise, the diagonal found by itself, sum to: 0 where no resonance is lost."""
-        from hotsprings.kernels.counting import lower_sums
-
-        t, diagonal = self.temperature, np.arange(self.temperature.size)
-        w = np.einsum("ka,kb,b,kcb->kac", self.u, self.v, t, self.mirrored)
-        value, slope, every = np.empty_like(self.omega), np.empty_like(self.omega), np.arange(self.omega.size)
-        own = 2.0 * t**2 * self.conductance.sum(axis=1) - t * w[:, diagonal, diagonal].imag.sum(axis=0)
-        for a in diagonal:
-            part = np.ascontiguousarray(w[:, a, a])
-            lower_sums(self.omega, part, every, value, slope)
-            own[a] += float(np.sum(part * value).imag)
-        return float(np.abs(own - self.noise[0].diagonal()).max(initial=0.0))
-
     def strongest(self, counting: FloatArray) -> float:
         """Return the largest x of 1 - s x, an eigenvalue of 1 - s √T (Λ - S†ΛS) √T at a real frequency: s x < 1."""
         from hotsprings.kernels.counting import scattering
