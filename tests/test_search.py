@@ -185,6 +185,7 @@ def test_temperatures_that_let_quanta_pass_are_found(monkeypatch):
 @pytest.mark.parametrize(("seed", "name"), [
     (90000002, "scaled_cumulant"), (90000009, "scaled_cumulant"), (90000029, "scaled_cumulant"),
     (90000062, "scaled_cumulant"), (90000124, "scaled_cumulant"), (91000149, "noise"), (91000194, "noise"),
+    (92000260, "bond_currents"),
     (90000178, "quantum_probes"), (90000168, "quantum_probes"),
     (0, "relaxation"), (1, "quantum_heat_flux"), (1000010, "quantum_heat_flux"), (1000014, "cumulants"),
     (1000066, "cumulants"), (1000066, "quantum_heat_flux"), (2000028, "cumulants"), (7000105, "self_consistent"),
