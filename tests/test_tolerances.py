@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
+from hotsprings import bonds
 from hotsprings.response import choice, resolved, tolerances
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.choice import response_of
@@ -230,6 +231,18 @@ def test_poles_are_put_on_the_axis_within_rounding_of_a_critical_root():
     on = np.abs(frequency.real) <= tolerances.ON_AXIS * np.abs(frequency)
     assert np.all(frequency.real[on] == 0.0)
     assert np.all(np.abs(frequency[~on].real) > 1e-3)
+
+
+@pytest.mark.parametrize(("part", "accepted"), [(0.5, True), (2.0, False)])
+def test_fluxes_are_not_asked_to_be_better_than_a_faint_part_of_what_baths_give(part, accepted):
+    """In equilibrium nothing flows, and a current through the one spring is what Kirchhoff's law is missed by."""
+    system = hs.OpenNetwork(hs.Chain([1.0, 2.0], 1.0, 0.3), [hs.Bath(0, 0.7, 3.0), hs.Bath(1, 0.7, 1.0)])
+    flux = np.array([part * tolerances.FAINT * 3.0 * 0.7])
+    if accepted:
+        assert bonds._certified(system, np.array([[0, 1]]), flux, np.zeros(1))[0].heat_flux == flux
+    else:
+        with pytest.raises(hs.CertificateError, match="Kirchhoff"):
+            bonds._certified(system, np.array([[0, 1]]), flux, np.zeros(1))
 
 
 def test_every_tolerance_is_tried():

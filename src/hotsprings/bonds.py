@@ -22,7 +22,7 @@ from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import PreciseResponse
 from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import DOUBTED_FLUX
+from hotsprings.response.tolerances import DOUBTED_FLUX, FAINT
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["BondCurrents", "bond_currents", "bond_heat_flux", "chosen_bonds", "springs"]
 
 TOLERANCE = 1e-9  # to which Kirchhoff's law must hold, relative to the largest flux
-FAINT = 1e-13  # of γ T/m: what a flux cannot be asked to be better than, but then it is told
 TINY = 1e-300
 MANY = 4  # bonds per site from which the whole matrix is formed
 WHOLE = 3000  # sites up to which it may be

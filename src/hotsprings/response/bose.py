@@ -24,17 +24,15 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.resolved import Weight, resolved_mean
-from hotsprings.response.tolerances import DOUBTED_FLUX
+from hotsprings.response.tolerances import DOUBTED_FLUX, EPS, FAINT
 
 __all__ = ["PairSum", "pair_sum"]
 
-EPS = float(np.finfo(float).eps)
 HIGH = 0.3  # temperature, in units of the lowest |ħω_k|, from which nothing of ψ(1 + x) cancels
 COLD = 1e8  # |x| of every pole from which the exact terms are all there is: the next is 1e-16 of them
 NEAR = 0.05  # |T_a - T_b| over the larger, below which the conductance is integrated: E(T_a) - E(T_b) would cancel
 MOMENTS = 1e-9  # what Σρ, Σωρ and Σω³ρ may miss, relative to the sums of the moduli
 MISSED = 1e3  # times what errors of the poles at hand explain of Σωρ, from which there must be others
-FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
 SURE = 1e-12  # relative doubt of C_ab up to which it is what residues and last bits are known to anyway
 LOST = 1e-14  # relative doubt from which the classical part may hide what is asked, and the sum without it is tried
 FAR = 10.0  # |x| from which the kernels sum the series of L and P (kernels.digamma)

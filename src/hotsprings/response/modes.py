@@ -17,6 +17,7 @@ SOFT = 1e-3  # of the highest λ: where less than it holds a mode together, its 
 PINNED = 1e-6  # of K_nn that must be left in its Cholesky factor, for that to carry enough digits
 ROUNDINGS = 3.0  # of the largest row that LAPACK was seen to lose of a soft eigenvalue (26 sites, k0 = 1e-5)
 APART = 1e3  # gaps between modes, in units of the noise, from which the first order has three digits of the change
+ROWS = 512  # modes whose mixing is found at a time
 FEW_ROWS = 20  # part of all rows of the eigenvectors, up to which these are found without the others
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
 
@@ -212,6 +213,20 @@ def _may_be_held(system: OpenNetwork, modes: FloatArray, everywhere: bool) -> bo
     return bool(np.any(known < SOFT * np.max(np.diag(size) / network.masses)))
 
 
+def _mixed(values: FloatArray, strength: FloatArray, noise: float, width: float, first: IntArray, last: IntArray
+           ) -> FloatArray:
+    """Return [Σ_k (noise |c_k|/(λ_j - λ_k))²]^½ over modes of other blocks: the coupling that rounding mixes into each.
+
+    Rounding turns a mode towards another by its size over their distance, at least ``width``.
+    """
+    out, place = np.empty(values.size), np.arange(values.size)
+    for part in (slice(k, k + ROWS) for k in range(0, values.size, ROWS)):
+        turned = strength * (noise / np.maximum(np.abs(values[part, None] - values), width))
+        turned[(place >= first[part, None]) & (place < last[part, None])] = 0.0
+        out[part] = np.linalg.norm(turned, axis=1)
+    return out
+
+
 def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, everywhere: bool = True,
                 exact_tails: bool = False) -> ModalProblem:
     """Return the problem made from all modes (ascending, orthonormal), given at every site or at the bath sites.
@@ -224,7 +239,7 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
     width = _width(values)
     soft = values <= width
     values = np.where(soft, 0.0, values)
-    noise = 8.0 * EPS * np.sqrt(n) * float(rate.max()) * max(float(np.abs(values).max()), float(np.finfo(float).tiny))
+    noise = 8.0 * EPS * np.sqrt(n) * max(float(np.abs(values).max()), float(np.finfo(float).tiny))
     vectors = vectors.copy()
     strength = np.linalg.norm(vectors[at_baths] * rate[:, None], axis=0)
     first, last = np.arange(n), np.arange(1, n + 1)  # the block of each mode
@@ -242,12 +257,10 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         bright = strength > VANISHING * top
         lost = float(strength[~bright].max(initial=0.0)) / top
     else:
-        around = np.concatenate([[-np.inf], values, [np.inf]])
-        gap = np.minimum(values - around[first], around[last + 1] - values)
-        angle = noise / np.maximum(gap, width)  # by which rounding turns modes; no gap where all are degenerate
-        bright = strength > np.maximum(angle, DARK * top)
-        uncertain |= bool(np.any(strength[~bright] > angle[~bright]))
-        lost = float(np.maximum(angle, strength)[~bright].max(initial=0.0)) / top
+        hidden = _mixed(values, strength, noise, width, first, last)
+        bright = strength > np.maximum(hidden, DARK * top)
+        uncertain |= bool(np.any(strength[~bright] > hidden[~bright]))
+        lost = float(np.maximum(hidden, strength)[~bright].max(initial=0.0)) / top
     coupling = np.ascontiguousarray(vectors[at_baths][:, bright] * rate[:, None])
     return ModalProblem(
         stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],

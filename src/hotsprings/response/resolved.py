@@ -60,33 +60,46 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
     last = last if np.any(omega > last) else float(ends[-1])
     edges = panel_edges(response.poles.omega, scales, np.append(ends, 0.0), last)
-    low, high, used = edges[:-1], edges[1:], 0
-    part, lost = np.zeros(ends.size), np.zeros(ends.size)  # of the integral, between ends
-    for halving in range(HALVINGS):
-        used += low.size * (NODES + FINER)
-        if used > most:
-            return np.zeros(omega.shape), np.inf
-        coarse, fine = (_panels(response, a, b, weight, low, high, n) for n in (NODES, FINER))
-        error, segment = np.abs(fine - coarse), np.searchsorted(ends, high)
-        open_ = error > (GOOD * (part.sum() + fine.sum()) / np.sqrt(low.size) if halving < HALVINGS - 1 else np.inf)
-        np.add.at(part, segment[~open_], fine[~open_])
-        np.add.at(lost, segment[~open_], error[~open_])
-        if not np.any(open_):
-            break
-        low, high = halved(low[open_], high[open_])
+    found = adaptive(lambda low, high, n: (_panels(response, a, b, weight, low, high, n)[None], 0.0), edges, most)
+    if found is None:
+        return np.zeros(omega.shape), np.inf
+    values, errors, high = found
+    part = np.bincount(np.searchsorted(ends, high), values[0], minlength=ends.size)  # of the integral, between ends
     total = float(part.sum())
     if not total:
         return np.zeros(omega.shape), np.inf
     poles, residues = response.transmittance_residues(a, b)  # pairs split off from equal baths may be left out
     shares = np.minimum(1.0, np.abs(residues) * weight(np.abs(poles.real)) / total) * np.abs(poles.real) / poles.imag
-    unknown = float(lost.sum()) / total + AVERAGED * EPS * float(np.max(shares, initial=0.0))
+    unknown = float(errors.sum()) / total + AVERAGED * EPS * float(np.max(shares, initial=0.0))
     return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), unknown
 
 
-def halved(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the ends of both halves of panels."""
-    middle = 0.5 * (low + high)
-    return np.concatenate([low, middle]), np.concatenate([middle, high])
+def adaptive(panels: Callable[[FloatArray, FloatArray, int], tuple[FloatArray, FloatArray | float]], edges: FloatArray,
+             most: int, groups: int = 1) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Return integrals over panels (n_rows, n_panels), what two rules differ by, and where each ends.
+
+    ``panels`` returns the integrals between some ends by a rule of n points, and their rounding. Panels are halved till
+    two rules agree, to that or beside the largest integral of each of the ``groups`` of rows; None where that takes
+    more than ``most`` points.
+    """
+    low, high, used, total, done = edges[:-1], edges[1:], 0, 0.0, []
+    for halving in range(HALVINGS):
+        used += low.size * (NODES + FINER)
+        if used > most:
+            return None
+        (coarse, _), (fine, rounding) = (panels(low, high, n) for n in (NODES, FINER))
+        error = np.abs(fine - coarse)
+        size = np.abs(total + fine.sum(axis=1)).reshape(groups, -1).max(axis=1)
+        allowed = np.repeat(GOOD * size / np.sqrt(low.size), len(fine) // groups)[:, None]
+        open_ = np.any(error > np.maximum(allowed, rounding), axis=0) & (halving < HALVINGS - 1)
+        done.append((fine[:, ~open_], error[:, ~open_], high[~open_]))
+        total = total + fine[:, ~open_].sum(axis=1)
+        if not np.any(open_):
+            break
+        middle = 0.5 * (low[open_] + high[open_])
+        low, high = np.append(low[open_], middle), np.append(middle, high[open_])
+    values, errors, ends = (np.concatenate(part, axis=-1) for part in zip(*done, strict=True))
+    return values, errors, ends
 
 
 def panel_edges(omega: ComplexArray, scales: tuple[float, ...], asked: FloatArray, last: float) -> FloatArray:

@@ -14,18 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.response.resolved import (
-    AVERAGED,
-    BEYOND,
-    FINER,
-    GOOD,
-    HALVINGS,
-    INTEGRAL_WORK,
-    NODES,
-    SEEN,
-    halved,
-    panel_edges,
-)
+from hotsprings.response.resolved import AVERAGED, BEYOND, INTEGRAL_WORK, SEEN, adaptive, panel_edges
 from hotsprings.response.tolerances import EPS
 
 if TYPE_CHECKING:
@@ -60,30 +49,15 @@ def _integrals(response: Response, temperature: FloatArray, most: int) -> FloatA
     """Return integrals of noise and conductance of all pairs, and what two rules differ by, (n_rows, 2); or zeros."""
     last = BEYOND * float(np.abs(response.poles.omega).max())
     edges = panel_edges(response.poles.omega, (), np.zeros(1), last)
-    low, high, used = edges[:-1], edges[1:], 0
-    rows = temperature.size * (temperature.size - 1)
-    part, lost = np.zeros(rows), np.zeros(rows)
-    for halving in range(HALVINGS):
-        used += low.size * (NODES + FINER)
-        if used > most:
-            return np.zeros((rows, 2))
-        (coarse, _), (fine, moduli) = (_panels(response, temperature, low, high, n) for n in (NODES, FINER))
-        error = np.abs(fine - coarse)
-        size = np.abs(part + fine.sum(axis=1)).reshape(2, -1).max(axis=1, keepdims=True)
-        allowed = np.repeat(GOOD * size / np.sqrt(low.size), rows // 2, axis=1).reshape(rows, 1)
-        rounding = ROUNDED * EPS * high / (high - low) * moduli
-        open_ = np.any(error > np.maximum(allowed, rounding), axis=0) & (halving < HALVINGS - 1)
-        part += fine[:, ~open_].sum(axis=1)
-        lost += error[:, ~open_].sum(axis=1)
-        if not np.any(open_):
-            break
-        low, high = halved(low[open_], high[open_])
-    return np.stack([part, lost], axis=1)
+    found = adaptive(lambda low, high, n: _panels(response, temperature, low, high, n), edges, most, groups=2)
+    if found is None:
+        return np.zeros((temperature.size * (temperature.size - 1), 2))
+    return np.stack([part.sum(axis=1) for part in found[:2]], axis=1)
 
 
 def _panels(response: Response, temperature: FloatArray, low: FloatArray, high: FloatArray, n: int
             ) -> tuple[FloatArray, FloatArray]:
-    """Return the integrals of the noise and of the conductance of all pairs over panels, and their moduli's.
+    """Return the integrals of the noise and of the conductance of all pairs over panels, and their rounding.
 
     Shape (n_rows, n_panels).
     """
@@ -92,7 +66,7 @@ def _panels(response: Response, temperature: FloatArray, low: FloatArray, high: 
     omega = (0.5 * (high + low)[:, None] + half[:, None] * nodes).ravel()
     values = _densities(_scattering(response, omega), temperature).reshape(-1, low.size, n)
     half = half / (2.0 * np.pi)
-    return half * (values @ weights), half * (np.abs(values) @ weights)
+    return half * (values @ weights), ROUNDED * EPS * high / (high - low) * half * (np.abs(values) @ weights)
 
 
 def _scattering(response: Response, omega: FloatArray) -> ComplexArray:

@@ -15,13 +15,12 @@ from hotsprings.response.modal import tell_elements
 from hotsprings.response.precise import SMALL
 from hotsprings.response.resolved import INTEGRAL_WORK, resolved_flux
 from hotsprings.response.response import MEAN, Response
-from hotsprings.response.tolerances import CLOSED, CONDITIONING, DOUBTED_FLUX, EPS, TOLERANCE
+from hotsprings.response.tolerances import CLOSED, CONDITIONING, DOUBTED_FLUX, EPS, FAINT, TOLERANCE
 
 FEW = 4096  # elements times sites of which all are tried
 LOGARITHM = 8.0  # of 1 - ω/z at frequencies that are asked for
 OFF = 2.0**-26  # of a frequency: far from a resonance that its last bits decide
 NARROW = 1e-7  # part of an element that the last bits of a frequency on a resonance may change, untried
-FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
 
 
 def element(response: Response, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:

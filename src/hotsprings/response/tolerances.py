@@ -31,6 +31,10 @@ DOUBTED_FLUX = 1e-10
 # doubt of SOONER of the above.
 FAINT_FLUX, SOONER = 1e-9, 1e-3
 
+# Part of the damping rate γ/m (of γT/m) that a conductance (a flux) cannot be asked to be better than: some hundred
+# roundings of what its terms are made of.
+FAINT = 1e-13
+
 # The axis. Near it, |Re ω|/|ω| below NEAR_AXIS, mirrors cannot be told from poles on it: each counts half.
 NEAR_AXIS = 1e-5
 # Closer than ON_AXIS a pole is put on it (rounding of a square root near a critical damping is about 1e-8 of it).

@@ -16,10 +16,10 @@ from hotsprings.response.cumulants import doubts, powers
 from hotsprings.response.gap_counting import pole_sum
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
+from hotsprings.response.tolerances import FAINT
 from hotsprings.system import OpenNetwork
 
 TOLERANCE = 1e-9  # to which the identities must hold
-FAINT = 1e-13  # of the damping rate: what a conductance cannot be asked to be better than
 ROUNDING = 1e-13  # of c, by which it may be beyond the edge
 DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues of a damped motion
 STEPS = 200
