@@ -324,31 +324,31 @@ def page():
 
 
 def marks(page):
-    return {name: list(panel.css_classes) for name, panel in page.cards.panels.items()}
+    return {name: panel.styles.get("--mark", "none") for name, panel in page.cards.panels.items()}
 
 
 def test_panels_are_marked_as_old_until_each_is_new(page):
     assert "all is shown" in page.cards.status.object
-    assert not any(marks(page).values())
+    assert set(marks(page).values()) == {"none"}
     next_one = Subject(PRESETS["Fig. 4: graded masses, Kac"])
     page._schedule = lambda wait=0.0: None
     page._changed(next_one)
-    assert set(map(tuple, marks(page).values())) == {("old",)}
+    assert set(marks(page).values()) == {'"of the system before"'}
     assert "shown: mean-field, N = 20; at work: mean-field, N = 300" in page.cards.status.object
     assert page._advance()
-    old = {name for name, mark in marks(page).items() if mark}
+    old = {name for name, mark in marks(page).items() if mark != "none"}
     assert old == {"motion", "flux", "size"}
     assert "mean-field, N = 300 solved in" in page.cards.status.object
     page.finish()
-    assert not any(marks(page).values())
+    assert set(marks(page).values()) == {"none"}
 
 
 def test_panels_stay_marked_where_the_next_system_is_refused(page):
     page._changed(page.shown.with_entry(("network", "k"), -1.0))
     assert "not solved" in page.cards.status.object
-    assert set(map(tuple, marks(page).values())) == {("old",)}
+    assert set(marks(page).values()) == {'"of the system before"'}
     page._changed(page.shown)
-    assert not any(marks(page).values())
+    assert set(marks(page).values()) == {"none"}
 
 
 def test_baths_between_the_hottest_and_the_coldest_have_a_colour_of_their_own():

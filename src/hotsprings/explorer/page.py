@@ -20,7 +20,8 @@ from hotsprings.explorer.subject import Subject
 __all__ = ["Page"]
 
 WAIT = 0.004  # seconds between saying "at work" and working, in which the browser hears of it
-PAINT = 0.06  # after the first step, in which the browser draws it
+PAINT = 0.2  # after the first step, in which the browser draws it and a hand on a slider goes on
+REDRAW = 0.1  # between two pictures of a curve that grows
 CUMULATIVE_MOST = 20_000  # sites up to which the cumulative flux follows by itself
 
 
@@ -112,10 +113,12 @@ class Page:
         self.cards.push()
 
     def _advance(self) -> bool:
-        """Do one step; return whether there may be more."""
+        """Do one step, and say what the next is about where it tells; return whether there may be more."""
         steps = self._steps
         try:
-            self.cards.busy(next(steps))
+            what = next(steps)
+            if what:
+                self.cards.busy(what)
         except StopIteration:
             return steps is not self._steps
         except (ValueError, CertificateError, MemoryError) as err:
@@ -192,10 +195,14 @@ class Page:
         self.cards.here(self.answer.state)
         if key == self.curve[0]:
             return
+        drawn = 0.0
         for point in sizes.flux_against_size(subject, self.cards.source, self.cards.drain):
             points.append(point)
-            self.cards.sizes(points)
-            yield f"at work: N = {point[0]:,} …"
+            redraw = perf_counter() - drawn > REDRAW
+            if redraw:
+                self.cards.sizes(points)
+                drawn = perf_counter()
+            yield f"at work: N = {point[0]:,} …" if redraw else ""
         self.cards.sizes(points)
         self.curve = (key, points)
 
