@@ -333,7 +333,7 @@ def test_panels_are_marked_as_old_until_each_is_new(page):
     next_one = Subject(PRESETS["Fig. 4: graded masses, Kac"])
     page._schedule = lambda wait=0.0: None
     page._changed(next_one)
-    assert set(marks(page).values()) == {'"of the system before"'}
+    assert set(marks(page).values()) == {'"out of date"'}
     assert "shown: mean-field, N = 20; at work: mean-field, N = 300" in page.cards.status.object
     assert page._advance()
     old = {name for name, mark in marks(page).items() if mark != "none"}
@@ -346,7 +346,7 @@ def test_panels_are_marked_as_old_until_each_is_new(page):
 def test_panels_stay_marked_where_the_next_system_is_refused(page):
     page._changed(page.shown.with_entry(("network", "k"), -1.0))
     assert "not solved" in page.cards.status.object
-    assert set(marks(page).values()) == {'"of the system before"'}
+    assert set(marks(page).values()) == {'"out of date"'}
     page._changed(page.shown)
     assert set(marks(page).values()) == {"none"}
 

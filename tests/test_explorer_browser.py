@@ -225,7 +225,7 @@ def test_what_is_old_is_marked_until_it_is_new(page):
     expect_flux(page, START.system())
     settled(page)
     marked = page.evaluate("window.marked")
-    assert marked.count('"of the system before"') >= 7
+    assert marked.count('"out of date"') >= 7
     assert page.evaluate(SHOWN_MARKS) == ["none"] * 7
     page.evaluate("""() => { for (const m of window.cards) m.styles = {"--mark": '"stale"'}; }""")
     assert page.evaluate(SHOWN_MARKS) == ['"stale"'] * 7  # the sheet of the card shows what it is told

@@ -49,8 +49,8 @@ CARD = """
 :host { background: white; border: 1px solid #dcd9e6; border-radius: 8px; padding: 8px 10px; box-sizing: border-box;
   position: relative; }
 :host > * { opacity: var(--strength, 1); transition: opacity 0s var(--delay, 0s); }
-:host::after { content: var(--mark, none); position: absolute; top: 10px; right: 12px; font: 12.5px system-ui,
-  'DejaVu Sans', sans-serif; color: #8a4b00; animation: appear 0.1s 0.15s backwards; }
+:host::after { content: var(--mark, none); position: absolute; top: 7px; right: 9px; padding: 3px; z-index: 1; background: white;
+  font: 12.5px system-ui, 'DejaVu Sans', sans-serif; color: #8a4b00; animation: appear 0.1s 0.15s backwards; }
 @keyframes appear { from { opacity: 0; } }
 """
 
@@ -58,7 +58,7 @@ CARD = """
 #: page and paint all its pictures anew, once for each card.
 MARKS = {
     "": {"--mark": "none", "--strength": "1", "--delay": "0s"},
-    "old": {"--mark": '"of the system before"', "--strength": "0.45", "--delay": "0.15s"},
+    "old": {"--mark": '"out of date"', "--strength": "0.45", "--delay": "0.15s"},
     "awaited": {"--mark": '"at work …"', "--strength": "0.45", "--delay": "0.15s"},
 }
 
