@@ -49,8 +49,9 @@ CARD = """
 :host { background: white; border: 1px solid #dcd9e6; border-radius: 8px; padding: 8px 10px; box-sizing: border-box;
   position: relative; }
 :host > * { opacity: var(--strength, 1); transition: opacity 0s var(--delay, 0s); }
-:host::after { content: var(--mark, none); position: absolute; top: 7px; right: 9px; padding: 3px; z-index: 1; background: white;
-  font: 12.5px system-ui, 'DejaVu Sans', sans-serif; color: #8a4b00; animation: appear 0.1s 0.15s backwards; }
+:host::after { content: var(--mark, none); position: absolute; top: 7px; right: 9px; padding: 3px; z-index: 1;
+  font: 12.5px system-ui, 'DejaVu Sans', sans-serif; color: #8a4b00; background: white;
+  animation: appear 0.1s 0.15s backwards; }
 @keyframes appear { from { opacity: 0; } }
 """
 
