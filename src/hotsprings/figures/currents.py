@@ -95,7 +95,8 @@ def draw_bonds(currents: Any, ax: Axes | None = None) -> Axes:
             if closing:
                 _draw_current(ax, np.asarray(back)[::-1], abs(flux[k]) / (top or 1.0))
         size = 22.0 if len(places.point) <= 100 else 5.0
-        ax.scatter(places.point[:, 0], places.point[:, 1], s=size, color="white", edgecolors=DARK_LILAC, linewidths=0.8, zorder=3)
+        ax.scatter(places.point[:, 0], places.point[:, 1], s=size, color="white", edgecolors=DARK_LILAC,
+                   linewidths=0.8, zorder=3)
         mark_contacts(ax, system, places, 2.0 * size, filled=True)
         where = "through a spring" if len(places.point) == system.n_sites else "between two atoms"
         ax.set_title(f"largest heat flux {where}: {top:.4g}", fontsize=8)
