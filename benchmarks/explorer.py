@@ -89,7 +89,7 @@ def latencies(browser: Any, address: str, presses: int) -> list[float]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(240_000)
     page.goto(address)
-    page.get_by_text("all is shown").wait_for()
+    page.get_by_text("solved in").wait_for()
     page.evaluate(WATCH)
     page.locator(".noUi-handle").first.focus()
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import tomllib
@@ -339,6 +340,21 @@ def test_panels_are_marked_as_old_until_each_is_new(page):
     old = {name for name, mark in marks(page).items() if mark != "none"}
     assert old == {"motion", "flux", "size"}
     assert "mean-field, N = 300 solved in" in page.cards.status.object
+    page.finish()
+    assert set(marks(page).values()) == {"none"}
+
+
+def test_what_is_solved_at_once_is_not_announced(page):
+    """A mark on each card has the browser style the page twice; a hand on a slider would wait for that."""
+    page._schedule = lambda wait=0.0: None
+    page.answer = dataclasses.replace(page.answer, seconds=0.01)
+    page._changed(page.shown.with_entry(("network", "k"), 1.1))
+    assert set(marks(page).values()) == {"none"}
+    assert page._advance()
+    assert {name for name, mark in marks(page).items() if mark != "none"} == {"motion", "flux", "size"}
+    page.answer = dataclasses.replace(page.answer, seconds=1.0)
+    page._changed(page.shown.with_entry(("network", "k"), 1.2))
+    assert set(marks(page).values()) == {'"out of date"'}
     page.finish()
     assert set(marks(page).values()) == {"none"}
 

@@ -131,6 +131,10 @@ class Cards:
         self._solved = f"shown: {self._shown_name}; " if self._shown_name else ""
         self.busy(f"at work: {escape(what)} …")
 
+    def old(self, names: Sequence[str]) -> None:
+        """Mark panels as those of the system before."""
+        self._mark("old", names)
+
     def fresh(self, *names: str) -> None:
         """Take the mark from panels that show the present system."""
         self._mark("", names)
@@ -156,7 +160,9 @@ class Cards:
         self.status.object = f"<div class='done' role='status'>{self._solved}all is shown</div>"
 
     def wrong(self, err: Exception) -> None:
-        """Say what is wrong."""
+        """Say what is wrong; what is shown is of the system before."""
+        if self._shown_name:
+            self.old(PANELS)
         self.message.object = words.mistake(err)
         self.status.object = "<div class='busy' role='status'>not solved: see below</div>"
 

@@ -21,6 +21,8 @@ __all__ = ["Page"]
 
 WAIT = 0.004  # seconds between saying "at work" and working, in which the browser hears of it
 PAINT = 0.2  # after the first step, in which the browser draws it and a hand on a slider goes on
+QUICK = 0.15  # in which a solution needs no word that there is work
+LATER = ("motion", "flux", "size")  # panels that wait for a hand to rest
 REDRAW = 0.1  # between two pictures of a curve that grows
 CUMULATIVE_MOST = 20_000  # sites up to which the cumulative flux follows by itself
 
@@ -51,8 +53,15 @@ class Page:
         return buttons(lambda: self.answer, lambda: self.shown, lambda: (self.cards.source, self.cards.drain))
 
     def _changed(self, subject: Subject) -> None:
-        self.cards.at_work(words.named(subject))
-        self._ask(self._solve(subject))
+        quick = self._quick(subject)
+        if not quick:
+            self.cards.at_work(words.named(subject))
+        self._ask(self._solve(subject, quick))
+
+    def _quick(self, subject: Subject) -> bool:
+        """Whether this is solved before anyone reads that there is work: as the one before, which was as large."""
+        return (self.answer is not None and self.answer.seconds < QUICK
+                and words.named(subject) == words.named(self.shown))
 
     def _window(self, window: tuple[float, float] | None) -> None:
         self.window = window
@@ -127,7 +136,7 @@ class Page:
             return False
         return True
 
-    def _solve(self, subject: Subject) -> Iterator[str]:
+    def _solve(self, subject: Subject, quick: bool = False) -> Iterator[str]:
         start = perf_counter()
         system = subject.system()
         found = answers.answer(system, subject.dark_temperature)
@@ -139,6 +148,8 @@ class Page:
         self.cards.state(found, answers.closed_form(system))
         self._spectrum(new)
         self.cards.solved(words.named(subject), perf_counter() - start)
+        if quick:
+            self.cards.old(LATER)
         yield "at work: the motion …"
         self.cards.slowest(found.state)
         yield "at work: where in the spectrum the heat flows …"
