@@ -55,7 +55,7 @@ def run(*sections: str, full: Switch = False, output: Annotated[Path | None, Par
         raw[name] = section.raw
     pictures = [output / "methods.png"] if output else []
     if write_page:
-        page.write(tables)
+        page.write(tables[1:] if sections else tables)  # a section alone says nothing of the machine of the others
         pictures.append(page.FIGURE)
     if "methods" in raw:
         for path in pictures:

@@ -15,7 +15,10 @@ from typing import Any
 
 from benchmarks.optional import optional
 from benchmarks.results import Section, Table
-from benchmarks.timing import duration
+from benchmarks.timing import duration, timed
+
+ADDITIONS = 10_000_000  # of a loop in Python, by which the machine is known
+LOOP = 0.5  # seconds it takes on a core as the goals were set for
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -49,6 +52,14 @@ WATCH = """() => {
 }"""
 
 
+WARM = 3  # keys before those that count
+
+
+def reached(typical: float, goal: float, loop: float) -> str:
+    """Return whether a goal is reached, here or but for the speed of the machine."""
+    return "yes" if typical < goal else "yes at that speed" if typical * LOOP < goal * loop else "no"
+
+
 @contextmanager
 def served(model: Path) -> Iterator[str]:
     """Serve a model as the command does; give the address."""
@@ -62,23 +73,41 @@ def served(model: Path) -> Iterator[str]:
         process.wait(60)
 
 
+def counted() -> int:
+    """Add up whole numbers, one by one."""
+    total = 0
+    for number in range(ADDITIONS):
+        total += number
+    return total
+
+
 def latencies(browser: Any, address: str, presses: int) -> list[float]:
-    """Return the seconds from each key on a slider until all is painted, the first ones left out."""
+    """Return the seconds from each key on a slider until all is painted, the first ones left out.
+
+    The next key comes as soon as all of the last one is painted, as under a hand that goes on.
+    """
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(240_000)
     page.goto(address)
-    page.get_by_text("all is shown").wait_for()
+    page.get_by_text("solved in").wait_for()
     page.evaluate(WATCH)
+    page.locator(".noUi-handle").first.focus()
     found = []
-    for _ in range(presses + 2):
+    for _ in range(presses + WARM):
         page.evaluate("waitForAll()")
-        page.locator(".noUi-handle").first.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("() => window.painted !== null", polling=20)
+        page.wait_for_function("() => window.painted !== null", polling=50)
         found.append(1e-3 * float(page.evaluate("window.painted")))
-        page.get_by_text("all is shown").wait_for()
     page.close()
-    return found[2:]
+    return found[WARM:]
+
+
+def followed(browser: Any, model: Path, presses: int) -> tuple[list[float], float]:
+    """Return the latencies of a model, and the seconds of the loop of additions just before and after, averaged."""
+    before = timed(counted)[0]
+    with served(model) as address:
+        times = latencies(browser, address, presses)
+    return times, 0.5 * (before + timed(counted)[0])
 
 
 def measure(full: bool) -> Section:
@@ -95,13 +124,15 @@ def measure(full: bool) -> Section:
         for name, network, n, goal in CASES:
             model = Path(directory) / f"{name}-{n}.toml"
             model.write_text(MODEL.format(network=network, n=n), encoding="utf-8")
-            with served(model) as address:
-                times = latencies(browser, address, 15 if full else 7)
+            times, loop = followed(browser, model, 15 if full else 7)
             seconds[f"{name}, N = {n}"] = times
-            rows.append((name, f"{n:,}", duration(median(times)), duration(max(times)),
-                         f"< {duration(goal)}: {'yes' if median(times) < goal else 'no'}"))
+            typical = median(times)
+            rows.append((name, f"{n:,}", duration(typical), duration(max(times)), duration(loop),
+                         duration(typical * LOOP / loop), f"< {duration(goal)}: {reached(typical, goal, loop)}"))
         browser.close()
     note = ("From a key on a slider until flux, profile, resonances and 2000 frequencies of the transmittance are "
-            "painted, in headless Chromium.")
-    columns = ("network", "N", "median", "longest", "goal")
+            "painted, in headless Chromium, which draws without a graphics card; the next key follows at once. The "
+            "loop is 10⁷ additions in Python just before and after, half a second on a core of today: \"at that "
+            "speed\" is the median times half a second over the loop.")
+    columns = ("network", "N", "median", "longest", "loop", "at that speed", "goal")
     return Section([Table("explorer", "The explorer follows a slider", columns, rows, note)], seconds)

@@ -10,6 +10,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent / "src")]
 
 import public_names  # noqa: E402
+from sphinx.ext import autosummary  # noqa: E402
 
 import hotsprings as hs  # noqa: E402
 
@@ -33,6 +34,7 @@ myst_heading_anchors = 3
 myst_links_external_new_tab = False
 
 autosummary_generate = [str(public_names.write(HERE / "names.rst"))]
+autosummary.WELL_KNOWN_ABBREVIATIONS += ("Eq.", "Eqs.", "Fig.", "Figs.")  # no sentence ends there
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
@@ -48,7 +50,7 @@ html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
 html_theme_options = {
     "description": "Exact heat transport through harmonic networks", "fixed_sidebar": True,
     "font_family": "system-ui, 'DejaVu Sans', sans-serif", "head_font_family": "system-ui, 'DejaVu Sans', sans-serif",
-    "page_width": "1120px", "sidebar_width": "240px", "show_powered_by": False,
+    "page_width": "1240px", "sidebar_width": "240px", "show_powered_by": False,
 }
 
 sphinx_gallery_conf = {

@@ -7,7 +7,7 @@ import types
 
 import numpy as np
 import pytest
-from benchmarks import crossover, methods, page, timing
+from benchmarks import crossover, explorer, feel, methods, page, timing
 from benchmarks.results import Table
 from benchmarks.speed import goal
 from benchmarks.timing import Timing, duration, medians
@@ -28,6 +28,18 @@ def test_exponents_are_those_of_the_power_law():
 def test_a_goal_is_reached_or_not():
     assert goal("", "", 300.0, least=300.0)[-1] == "yes"
     assert goal("", "", 6.1, most=6.0)[-1] == "no"
+
+
+def test_a_goal_of_the_explorer_is_judged_by_the_speed_of_the_machine():
+    assert explorer.reached(0.14, 0.15, loop=1.0) == "yes"
+    assert explorer.reached(0.29, 0.15, loop=1.0) == "yes at that speed"  # half a second on a core of today
+    assert explorer.reached(0.31, 0.15, loop=1.0) == "no"
+    assert explorer.reached(0.16, 0.15, loop=0.4) == "no"
+
+
+def test_an_import_takes_time():
+    """It was once the difference of two noisy times, and came out below zero."""
+    assert 0.0 < feel.imported() < 60.0
 
 
 def test_page_replaces_what_is_between_the_markers_only(tmp_path, monkeypatch):

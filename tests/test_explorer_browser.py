@@ -213,17 +213,42 @@ UNCOVERED = """e => { const b = e.getBoundingClientRect();
     return at === e; }"""
 
 
+MARKED = """() => { window.marked = [];
+    window.cards = [...Bokeh.documents[0]._all_models.values()].filter(m => m.styles && "--mark" in m.styles);
+    for (const m of window.cards) m.properties.styles.change.connect(() => window.marked.push(m.styles["--mark"])); }"""
+SHOWN_MARKS = """() => window.cards.map(m => getComputedStyle(Bokeh.index.find_one(m).el, "::after").content)"""
+
+
 def test_what_is_old_is_marked_until_it_is_new(page):
-    page.evaluate("""() => { window.marked = [];
-        for (const m of Bokeh.documents[0]._all_models.values()) if (m.properties.css_classes)
-            m.properties.css_classes.change.connect(() => window.marked.push(JSON.stringify(m.css_classes))); }""")
+    page.evaluate(MARKED)
     choose(page, "Start from", "Fig. 5: graded profile, free")
     expect_flux(page, START.system())
     settled(page)
     marked = page.evaluate("window.marked")
-    assert sum('"old"' in each for each in marked) >= 7
-    assert page.evaluate("""() => [...Bokeh.documents[0]._all_models.values()]
-        .filter(m => [...(m.css_classes ?? [])].includes("old")).length""") == 0
+    assert marked.count('"out of date"') >= 7
+    assert page.evaluate(SHOWN_MARKS) == ["none"] * 7
+    page.evaluate("""() => { for (const m of window.cards) m.styles = {"--mark": '"stale"'}; }""")
+    assert page.evaluate(SHOWN_MARKS) == ['"stale"'] * 7  # the sheet of the card shows what it is told
+
+
+LAID_OUT = """() => { window.laidOut = [];
+    const names = ["css_classes", "stylesheets", "visible", "width", "height", "margin", "sizing_mode", "children"];
+    for (const m of Bokeh.documents[0]._all_models.values()) for (const name of names)
+        m.properties[name]?.change.connect(() => window.laidOut.push(m.type + "." + name)); }"""
+
+
+def test_a_slider_has_the_page_laid_out_for_axes_alone(page):
+    choose(page, "Start from", "Fig. 5: graded profile, free")
+    expect_flux(page, START.system())
+    settled(page)
+    page.evaluate(LAID_OUT)
+    page.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect_flux(page, START.with_entry(("network", "k"), 1.02).system())
+    settled(page)
+    assert page.evaluate("window.laidOut") == []  # each would lay out the page and paint every picture
+    page.get_by_role("button", name="logarithmic").click()
+    page.wait_for_function("() => window.laidOut.length > 0")  # another picture
 
 
 @pytest.mark.long

@@ -58,6 +58,25 @@ def test_every_noun_has_a_table(state):
     assert "interval" in read(hs.fit_exponent([1, 2, 4, 8], [1.0, 0.5, 0.25, 0.126], [0.01] * 4)).text
 
 
+def test_currents_name_the_springs_that_carry_most(state):
+    currents = hs.bond_currents(state.system)
+    k = int(np.abs(currents.heat_flux).argmax())
+    i, j = currents.bonds[k]
+    parser = read(currents)
+    assert f"{i} → {j}{currents.heat_flux[k]:+.10g}" in parser.text
+    assert parser.rows == 7
+
+
+def test_a_card_says_its_name_once(state):
+    assert read(hs.covariance(state.system)).text.count("Covariance") == 1
+
+
+def test_a_motion_is_told_in_a_line():
+    system = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, 0.2), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+    assert repr(hs.mean_motion(system, [0.0, 1.0], kick=0)) == (
+        "MeanMotion of 2 sites at 2 times, positions up to 0.5197, velocities up to 1")
+
+
 def test_names_are_escaped(state):
     for thing in (state, state.system):
         assert "hot <b>" in read(thing).text  # as text, not as a tag

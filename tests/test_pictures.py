@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
-from hotsprings.figures.maps import places_of
+from hotsprings.figures.maps import contact_colours, places_of
 from hotsprings.figures.style import new_figure, paper_style, shade
 
 matplotlib.use("Agg")
@@ -139,3 +139,45 @@ def test_shades_of_a_family_differ():
     family = np.array([shade(part) for part in np.linspace(0.0, 1.0, 14)])
     steps = np.linalg.norm(np.diff(family[:, :3], axis=0), axis=1)
     assert steps.min() > 0.05
+
+
+def springs_of(ax):
+    return [line.get_xydata() for line in ax.lines if len(line.get_xydata()) == 2]
+
+
+def test_currents_between_two_atoms_are_one_line_with_an_arrow_one_way():
+    """Three coordinates each: nine springs, drawn one upon another they once showed arrows both ways."""
+    atoms = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [2.0, 0.3, 0.0]])
+    rng = np.random.default_rng(3)
+    factor = rng.standard_normal((9, 9))
+    network = hs.Springs(1.0, factor @ factor.T / 9.0 + np.eye(9), positions=np.repeat(atoms, 3, axis=0))
+    system = hs.OpenNetwork(network, hs.bath_group(range(3), 1.5, name="left")
+                            + hs.bath_group(range(6, 9), 0.5, name="right"))
+    currents = hs.bond_currents(system)
+    ax = drawn(currents.plot)
+    assert len(springs_of(ax)) == 3
+    assert labels(ax) == ["left, $T$ = 1.5", "right, $T$ = 0.5"]
+    bonds, flux = currents.bonds // 3, currents.heat_flux
+    between = [abs(flux[(bonds == [a, b]).all(axis=1)].sum() - flux[(bonds == [b, a]).all(axis=1)].sum())
+               for a, b in ((0, 1), (0, 2), (1, 2))]
+    assert ax.get_title() == f"largest heat flux between two atoms: {max(between):.4g}"
+
+
+def test_currents_that_close_an_axis_do_not_cross_the_lattice():
+    lattice = hs.Lattice((6, 3), 1.0, periodic=0)
+    ax = drawn(hs.bond_currents(hs.OpenNetwork(lattice, [hs.Bath(0, 1.5), hs.Bath(9, 0.5)])).plot)
+    assert max(np.hypot(*np.diff(each, axis=0)[0]) for each in springs_of(ax)) == pytest.approx(1.0)
+    assert len(springs_of(ax)) == len(lattice.bonds) + 3  # two stubs for each of the three
+
+
+def test_a_picture_of_currents_is_as_high_as_its_network():
+    row = hs.OpenNetwork(hs.Chain(np.ones(12)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    width, height = hs.bond_currents(row).plot().figure.get_size_inches()
+    assert height < 0.4 * width
+
+
+def test_a_legend_says_how_many_baths_it_does_not_name():
+    baths = [hs.Bath(i, 1.0 + 0.05 * i) for i in range(12)]
+    system = hs.OpenNetwork(hs.MeanField(np.ones(12), k0=1.0), baths)
+    assert labels(drawn(hs.steady_state(system).plot))[-1] == "… and 8 more"
+    assert len(set(contact_colours(system).values())) == 12

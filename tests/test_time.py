@@ -5,7 +5,7 @@ import pytest
 import scipy.linalg
 
 import hotsprings as hs
-from hotsprings import bond_correlations, correlations, energy_current
+from hotsprings import bond_correlations, correlations, energy_current, motion
 
 from .oracles import dense
 from .oracles.open_cases import case
@@ -389,3 +389,24 @@ class TestBondCorrelation:
         monkeypatch.setattr(bond_correlations, "damping", lambda *args: 1.000001 * right(*args))
         with pytest.raises(hs.CertificateError, match="misses the covariances"):
             hs.bond_correlation(case("E"), 0, 1, 0.0)
+
+
+OVERDAMPED = hs.OpenNetwork(hs.Chain(np.ones(4)), [hs.Bath(0, 1.0, 50.0)])
+
+
+@pytest.mark.parametrize("system", [CHAIN, LATTICE, EQUAL, OVERDAMPED])
+def test_the_start_alone_is_an_answer(system):
+    """Positions are zero there, and were once held to a part of zero."""
+    kicked = hs.mean_motion(system, [0.0], kick=(1, 2.0))
+    moved = hs.mean_motion(system, [0.0], displacement=(1, 2.0))
+    speed = np.where(np.arange(system.n_sites) == 1, 2.0 / system.network.masses[1], 0.0)
+    np.testing.assert_allclose(kicked.velocity[0], speed, atol=1e-11)
+    np.testing.assert_allclose(kicked.position[0], 0.0, atol=1e-11)
+    np.testing.assert_allclose(moved.velocity[0], 0.0, atol=1e-11)
+    np.testing.assert_allclose(moved.position[0], 2.0 * (np.arange(system.n_sites) == 1), atol=1e-11)
+
+
+def test_a_start_that_is_missed_is_refused(monkeypatch):
+    monkeypatch.setattr(motion.Motions, "resting", lambda self, kicks, shifts: np.full(CHAIN.n_sites, 1e-6))
+    with pytest.raises(hs.CertificateError, match="positions at the start"):
+        hs.mean_motion(CHAIN, [0.0], kick=1)

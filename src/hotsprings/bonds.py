@@ -92,9 +92,9 @@ class BondCurrents:
         return draw_bonds(self, ax)
 
     def _repr_html_(self) -> str:
-        from hotsprings.notebook import lines_html
+        from hotsprings.notebook import currents_html
 
-        return lines_html(self)
+        return currents_html(self)
 
     def __repr__(self) -> str:
         top = np.abs(self.heat_flux).max(initial=0.0)

@@ -75,7 +75,7 @@ class Certificate:
                  f"{self.n_resonances} of {self.n_expected} resonances were found")
         kept = "hold" if self.error <= self.tolerance else "fail"
         known = max(self.conditioning, self.flux_doubt)
-        doubt = ("the last bits of the network move nothing that can be seen" if known == 0.0 else
+        doubt = ("the last bits of the network move nothing that can be seen" if known < 1e-16 else
                  f"the last bits of the network move the temperatures by up to {self.conditioning:.1e} and a "
                  f"conductance by up to {self.flux_doubt:.1e} of itself")
         return (f"{'Certified' if self.holds else 'Not certified'}: {found}, the identities of the stationary state "

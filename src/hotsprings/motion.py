@@ -42,6 +42,11 @@ class MeanMotion(NamedTuple):
     position: FloatArray
     velocity: FloatArray
 
+    def __repr__(self) -> str:
+        n_times, n_sites = self.position.shape
+        return (f"MeanMotion of {n_sites} sites at {n_times} times, positions up to {np.abs(self.position).max():.4g}, "
+                f"velocities up to {np.abs(self.velocity).max():.4g}")
+
 
 def _later(times: Any) -> FloatArray:
     """Return times ≥ 0, one after another."""
@@ -114,10 +119,11 @@ def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement:
     if not kicks and not shifts:
         raise ArgumentError("kick", "be given, or a displacement", "neither was")
     refuse_leads(system, "motion in time")
-    position, velocity = np.zeros((2, moments.size + 1, system.n_sites))
-    every = np.append(0.0, moments)
-    for weight, branch in response_of(system).branches():
-        motions = motions_of(branch, sorted({*kicks, *shifts}))
+    branches = [(weight, motions_of(branch, sorted({*kicks, *shifts})))
+                for weight, branch in response_of(system).branches()]
+    every = np.concatenate([[0.0], _turns([motions for _, motions in branches]), moments])
+    position, velocity = np.zeros((2, every.size, system.n_sites))
+    for weight, motions in branches:
         found = _moved(motions, every, kicks, shifts)
         position, velocity = position + weight * found.position, velocity + weight * found.velocity
     start = np.zeros((2, system.n_sites))
@@ -126,7 +132,8 @@ def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement:
     for site, size in kicks.items():
         start[1, site] += size / system.network.masses[site]
     _certify(position, velocity, start)
-    return MeanMotion(position[1:], velocity[1:])
+    own = every.size - moments.size
+    return MeanMotion(position[own:], velocity[own:])
 
 
 def _moved(motions: Motions, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]) -> MeanMotion:
@@ -139,6 +146,13 @@ def _moved(motions: Motions, times: FloatArray, kicks: dict[int, float], shifts:
         amplitude += size * 1j * motions.residues[site] * (1j * omega * motions.mass[site] + motions.drag[site])
     resting = motions.resting(kicks, shifts)
     return MeanMotion(motions.turned(amplitude, times) + resting, motions.turned(1j * omega * amplitude, times))
+
+
+def _turns(branches: list[Motions]) -> FloatArray:
+    """Return times in which the fastest and the slowest resonance turn: by then the motion has its size."""
+    speed = np.abs(np.concatenate([motions.omega for motions in branches]))
+    speed = speed[speed > 0.0]
+    return 1.0 / np.array([speed.max(), speed.min()]) if speed.size else np.zeros(0)
 
 
 def _certify(position: FloatArray, velocity: FloatArray, start: FloatArray) -> None:

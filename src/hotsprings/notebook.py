@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["card", "certificate_html", "lines_html", "network_html", "plan_html", "resonances_html", "state_html",
-           "system_html", "table"]
+__all__ = ["card", "certificate_html", "currents_html", "lines_html", "network_html", "plan_html", "resonances_html",
+           "state_html", "system_html", "table"]
 
 SHOWN = 12  # rows of a table; of more, the first and the last
 _CELL = "padding:1px 10px 1px 0;text-align:{align};border:0;background:transparent;color:inherit;white-space:nowrap"
@@ -47,7 +47,8 @@ def lines_html(thing: Any) -> str:
     """Return anything by the lines of its ``repr``: sentences, and a table of those that are set in with a name."""
     first, *others = repr(thing).splitlines()
     rows = [list(line.strip().partition(": ")[::2]) for line in others]
-    return card(type(thing).__name__, _sentence(first), table(rows) if rows else "")
+    name = type(thing).__name__
+    return card(name, _sentence(first.removeprefix(name).lstrip(": ")), table(rows) if rows else "")
 
 
 def _sentence(text: str) -> str:
@@ -106,6 +107,17 @@ def resonances_html(resonances: Any, shown: int = 6) -> str:
     more = f"; the {len(rows)} that live longest, with Re ω ≥ 0:" if some else ", those with Re ω ≥ 0:"
     return card("Resonances", _sentence(f"{frequency.size} in all, mirrors included{more}"),
                 table(rows, ("Re ω", "Im ω (decay rate)", "lifetime")))
+
+
+def currents_html(currents: Any, shown: int = 6) -> str:
+    """Return heat through springs: how many, and the largest."""
+    flux = np.asarray(currents.heat_flux)
+    largest = np.argsort(-np.abs(flux), kind="stable")[:shown]
+    rows = [[f"{i} → {j}", f"{value:+.10g}"]
+            for (i, j), value in zip(currents.bonds[largest], flux[largest], strict=True)]
+    some = f", the {len(rows)} that carry most" if len(rows) < flux.size else ""
+    law = f"{flux.size} springs{some}; Kirchhoff's law at {currents.n_complete} sites to {currents.error:.1e}"
+    return card("BondCurrents", _sentence(law), table(rows, ("spring", "heat flux")))
 
 
 def certificate_html(certificate: Any) -> str:

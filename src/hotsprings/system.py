@@ -265,7 +265,7 @@ class OpenNetwork:
         return {"network": self.network.parameters(), "baths": baths}
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the system as in the paper's Fig. 1: particles, springs, pinning, baths.
+        """Draw the system as the paper does: particles, springs, pinning, baths.
 
         Parameters
         ----------

@@ -22,7 +22,7 @@ from hotsprings.explorer.pictures import (
     TransmittancePicture,
 )
 from hotsprings.explorer.sizes import SizePoint
-from hotsprings.explorer.style import CARD, CHOICE, LAYOUT, LEFT, PICTURES, TEXT
+from hotsprings.explorer.style import CARD, CHOICE, LAYOUT, LEFT, MARKS, PICTURES, TEXT
 from hotsprings.stationary import SteadyState
 
 __all__ = ["Cards"]
@@ -127,16 +127,22 @@ class Cards:
     def at_work(self, what: str, names: Sequence[str] = PANELS) -> None:
         """Say what the work is on, and mark the panels that show what was before as old."""
         kind = "old" if self._shown_name else "awaited"
-        for name in names:
-            self.panels[name].css_classes = [kind]
+        self._mark(kind, names)
         self._solved = f"shown: {self._shown_name}; " if self._shown_name else ""
         self.busy(f"at work: {escape(what)} …")
 
+    def old(self, names: Sequence[str]) -> None:
+        """Mark panels as those of the system before."""
+        self._mark("old", names)
+
     def fresh(self, *names: str) -> None:
         """Take the mark from panels that show the present system."""
+        self._mark("", names)
+
+    def _mark(self, kind: str, names: Sequence[str]) -> None:
         for name in names:
-            if self.panels[name].css_classes:
-                self.panels[name].css_classes = []
+            if self.panels[name].styles != MARKS[kind]:
+                self.panels[name].styles = MARKS[kind]
 
     def busy(self, what: str) -> None:
         """Say that there is work."""
@@ -154,7 +160,9 @@ class Cards:
         self.status.object = f"<div class='done' role='status'>{self._solved}all is shown</div>"
 
     def wrong(self, err: Exception) -> None:
-        """Say what is wrong."""
+        """Say what is wrong; what is shown is of the system before."""
+        if self._shown_name:
+            self.old(PANELS)
         self.message.object = words.mistake(err)
         self.status.object = "<div class='busy' role='status'>not solved: see below</div>"
 

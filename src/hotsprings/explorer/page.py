@@ -20,7 +20,10 @@ from hotsprings.explorer.subject import Subject
 __all__ = ["Page"]
 
 WAIT = 0.004  # seconds between saying "at work" and working, in which the browser hears of it
-PAINT = 0.06  # after the first step, in which the browser draws it
+PAINT = 0.2  # after the first step, in which the browser draws it and a hand on a slider goes on
+QUICK = 0.15  # in which a solution needs no word that there is work
+LATER = ("motion", "flux", "size")  # panels that wait for a hand to rest
+REDRAW = 0.1  # between two pictures of a curve that grows
 CUMULATIVE_MOST = 20_000  # sites up to which the cumulative flux follows by itself
 
 
@@ -50,8 +53,15 @@ class Page:
         return buttons(lambda: self.answer, lambda: self.shown, lambda: (self.cards.source, self.cards.drain))
 
     def _changed(self, subject: Subject) -> None:
-        self.cards.at_work(words.named(subject))
-        self._ask(self._solve(subject))
+        quick = self._quick(subject)
+        if not quick:
+            self.cards.at_work(words.named(subject))
+        self._ask(self._solve(subject, quick))
+
+    def _quick(self, subject: Subject) -> bool:
+        """Whether this is solved before anyone reads that there is work: as the one before, which was as large."""
+        return (self.answer is not None and self.answer.seconds < QUICK
+                and words.named(subject) == words.named(self.shown))
 
     def _window(self, window: tuple[float, float] | None) -> None:
         self.window = window
@@ -112,10 +122,12 @@ class Page:
         self.cards.push()
 
     def _advance(self) -> bool:
-        """Do one step; return whether there may be more."""
+        """Do one step, and say what the next is about where it tells; return whether there may be more."""
         steps = self._steps
         try:
-            self.cards.busy(next(steps))
+            what = next(steps)
+            if what:
+                self.cards.busy(what)
         except StopIteration:
             return steps is not self._steps
         except (ValueError, CertificateError, MemoryError) as err:
@@ -124,7 +136,7 @@ class Page:
             return False
         return True
 
-    def _solve(self, subject: Subject) -> Iterator[str]:
+    def _solve(self, subject: Subject, quick: bool = False) -> Iterator[str]:
         start = perf_counter()
         system = subject.system()
         found = answers.answer(system, subject.dark_temperature)
@@ -136,6 +148,8 @@ class Page:
         self.cards.state(found, answers.closed_form(system))
         self._spectrum(new)
         self.cards.solved(words.named(subject), perf_counter() - start)
+        if quick:
+            self.cards.old(LATER)
         yield "at work: the motion …"
         self.cards.slowest(found.state)
         yield "at work: where in the spectrum the heat flows …"
@@ -192,10 +206,14 @@ class Page:
         self.cards.here(self.answer.state)
         if key == self.curve[0]:
             return
+        drawn = 0.0
         for point in sizes.flux_against_size(subject, self.cards.source, self.cards.drain):
             points.append(point)
-            self.cards.sizes(points)
-            yield f"at work: N = {point[0]:,} …"
+            redraw = perf_counter() - drawn > REDRAW
+            if redraw:
+                self.cards.sizes(points)
+                drawn = perf_counter()
+            yield f"at work: N = {point[0]:,} …" if redraw else ""
         self.cards.sizes(points)
         self.curve = (key, points)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BOX", "CARD", "CHOICE", "CONTROLS", "DIAL", "LAYOUT", "LEFT", "LOADING", "NARROW", "OFFER", "PAGE",
+__all__ = ["BOX", "CARD", "CHOICE", "CONTROLS", "DIAL", "LAYOUT", "LEFT", "LOADING", "MARKS", "NARROW", "OFFER", "PAGE",
            "PICTURES", "SLIDER", "TEXT", "WIDE"]
 
 FONT = "font-family: system-ui, 'DejaVu Sans', sans-serif;"
@@ -48,13 +48,20 @@ PICTURES = """
 CARD = """
 :host { background: white; border: 1px solid #dcd9e6; border-radius: 8px; padding: 8px 10px; box-sizing: border-box;
   position: relative; }
-:host > * { transition: opacity 0.1s; }
-:host(.old) > *, :host(.awaited) > * { opacity: 0.45; transition: opacity 0.1s 0.15s; }
-:host(.old)::after, :host(.awaited)::after { position: absolute; top: 10px; right: 12px; font: 12.5px system-ui,
-  'DejaVu Sans', sans-serif; color: #8a4b00; animation: appear 0.1s 0.15s backwards; }
-:host(.old)::after { content: "of the system before"; } :host(.awaited)::after { content: "at work …"; }
+:host > * { opacity: var(--strength, 1); transition: opacity 0s var(--delay, 0s); }
+:host::after { content: var(--mark, none); position: absolute; top: 7px; right: 9px; padding: 3px; z-index: 1;
+  font: 12.5px system-ui, 'DejaVu Sans', sans-serif; color: #8a4b00; background: white;
+  animation: appear 0.1s 0.15s backwards; }
 @keyframes appear { from { opacity: 0; } }
 """
+
+#: What is said of a card, by variables of its sheet: for another class or sheet the browser would lay out the whole
+#: page and paint all its pictures anew, once for each card.
+MARKS = {
+    "": {"--mark": "none", "--strength": "1", "--delay": "0s"},
+    "old": {"--mark": '"out of date"', "--strength": "0.45", "--delay": "0.15s"},
+    "awaited": {"--mark": '"at work …"', "--strength": "0.45", "--delay": "0.15s"},
+}
 
 #: The controls scroll by themselves where the window is low, with a bar that is always there and a shade at the edge.
 CONTROLS = CARD + """

@@ -13,12 +13,14 @@ from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Places", "draw_map", "places_of", "plot_map"]
+__all__ = ["Places", "contact_colours", "contact_label", "draw_map", "framed", "mark_contacts", "places_of", "plot_map",
+           "said_of_others", "stubs"]
 
 _MOST_BONDS = 20_000  # springs drawn
 _MAJORISED, _ROUNDS = 500, 60  # nodes of a graph that is laid out with care; rounds of it
 _SKETCHED = 7  # sites from which a graph without places is laid out by itself
 _SPARSE = 4.0  # springs per site up to which that shows anything
+_NAMED = 5  # groups and baths named in a legend
 _SLANT = np.array([0.42, 0.30])  # where the third axis goes on paper
 _FloatArray = npt.NDArray[np.float64]
 _IntArray = npt.NDArray[np.int64]
@@ -128,12 +130,12 @@ def _draw_bonds(ax: Axes, network: Any, places: Places, width: float) -> None:
     length = np.hypot(*(lines[:, 1] - lines[:, 0]).T)
     closing = length > 3.0 * places.spacing if hasattr(network, "periodic") else np.zeros(len(length), dtype=bool)
     ax.add_collection(LineCollection(list(lines[~closing]), colors=DARK_LILAC, linewidths=width, alpha=0.6, zorder=1))
-    stubs = [stub for start, end in lines[closing] for stub in _stubs(start, end, places.spacing)]
-    ax.add_collection(LineCollection(stubs, colors=DARK_LILAC, linewidths=width, alpha=0.6, zorder=1,
+    outer = [stub for start, end in lines[closing] for stub in stubs(start, end, places.spacing)]
+    ax.add_collection(LineCollection(outer, colors=DARK_LILAC, linewidths=width, alpha=0.6, zorder=1,
                                      linestyles=(0, (1.5, 1.0))))
 
 
-def _stubs(start: _FloatArray, end: _FloatArray, spacing: float) -> list[list[_FloatArray]]:
+def stubs(start: _FloatArray, end: _FloatArray, spacing: float) -> list[list[_FloatArray]]:
     """Return two short lines outwards for a spring that closes an axis, in place of one across the lattice."""
     step = 0.6 * spacing * (end - start) / np.hypot(*(end - start))
     return [[start, start - step], [end, end + step]]
@@ -158,13 +160,27 @@ def _draw_walls(ax: Axes, network: Any, places: Places) -> None:
 
 
 def contact_colours(system: Any) -> dict[str, str]:
-    """Return the colour of each group or bath: the hottest red, the coldest blue, others in colours of their own."""
+    """Return the colour of each group or bath: the hottest red, the coldest blue, others in colours of their own.
+
+    Where there are too many for that, those between are shaded by their temperature.
+    """
+    from matplotlib.colors import LinearSegmentedColormap, to_hex
+
     warm = {name: float(np.mean(system.temperature[list(baths)])) for name, baths in system.contacts.items()}
     low, high = min(warm.values()), max(warm.values())
-    others = cycle(OTHERS)
     if low == high:
         return dict.fromkeys(warm, ROSE)
+    if len(warm) > len(OTHERS) + 2:
+        shades = LinearSegmentedColormap.from_list("baths", [COLD, LIGHT_ORANGE, HOT])
+        return {name: to_hex(shades((each - low) / (high - low))) for name, each in warm.items()}
+    others = cycle(OTHERS)
     return {name: HOT if each == high else COLD if each == low else next(others) for name, each in warm.items()}
+
+
+def said_of_others(ax: Axes, n_contacts: int, named: int) -> None:
+    """Let a legend say how many groups and baths it does not name."""
+    if n_contacts > named:
+        ax.plot([], [], " ", label=f"… and {n_contacts - named} more")
 
 
 def contact_label(system: Any, name: str) -> str:
@@ -174,7 +190,8 @@ def contact_label(system: Any, name: str) -> str:
     return f"{name}, $T$ = {low}" if low == high else f"{name}, $T$ = {low} … {high}"
 
 
-def _mark_contacts(ax: Axes, system: Any, places: Places, size: float | _FloatArray, filled: bool) -> None:
+def mark_contacts(ax: Axes, system: Any, places: Places, size: float | _FloatArray, filled: bool) -> None:
+    """Draw every bath at its place in the colour of its group: a disc of that area (points²), or a ring around it."""
     colours, area = contact_colours(system), np.broadcast_to(size, len(places.point))
     for i, (name, baths) in enumerate(system.contacts.items()):
         where = np.unique(places.place[system.bath_sites[list(baths)]])
@@ -182,10 +199,12 @@ def _mark_contacts(ax: Axes, system: Any, places: Places, size: float | _FloatAr
         ax.scatter(at[:, 0], at[:, 1], s=area[where] if filled else 1.5 * area[where],
                    facecolors=colours[name] if filled else "none", zorder=4,
                    edgecolors="black" if filled else colours[name], linewidths=0.6 if filled else 1.5,
-                   label=contact_label(system, name) if i < 6 else None)
+                   label=contact_label(system, name) if i < _NAMED else None)
+    said_of_others(ax, len(system.contacts), _NAMED)
 
 
-def _framed(ax: Axes, places: Places) -> None:
+def framed(ax: Axes, places: Places) -> None:
+    """Show all places on equal scales, without a frame."""
     low, high = places.point.min(axis=0), places.point.max(axis=0)
     ax.set_aspect("equal")
     ax.set_xlim(low[0] - 1.1 * places.spacing, high[0] + 1.1 * places.spacing)
@@ -196,7 +215,7 @@ def _framed(ax: Axes, places: Places) -> None:
 def draw_map(system: Any, places: Places, ax: Axes) -> None:
     """Draw a system at its places: springs as lines, walls hatched, baths coloured by their temperature."""
     network = system.network
-    _framed(ax, places)
+    framed(ax, places)
     size = _size(ax, places.spacing, places.point)
     mass = np.bincount(places.place, network.masses) / np.bincount(places.place)
     area = size * np.clip(mass / mass.mean(), 0.25, 3.0)
@@ -204,18 +223,18 @@ def draw_map(system: Any, places: Places, ax: Axes) -> None:
     _draw_walls(ax, network, places)
     ax.scatter(places.point[:, 0], places.point[:, 1], s=area,
                facecolors=LIGHT_ORANGE, edgecolors="black", linewidths=0.6, zorder=3)
-    _mark_contacts(ax, system, places, area, filled=True)
+    mark_contacts(ax, system, places, area, filled=True)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(system.contacts)), frameon=False)
 
 
 def plot_map(state: Any, places: Places, ax: Axes) -> None:
     """Draw the local temperature of every site at its place in colour, the baths ringed in theirs."""
-    _framed(ax, places)
+    framed(ax, places)
     size = _size(ax, places.spacing, places.point)
     _draw_bonds(ax, state.system.network, places, 0.5)
     warm = np.bincount(places.place, state.local_temperature) / np.bincount(places.place)
     drawn = ax.scatter(places.point[:, 0], places.point[:, 1], s=1.2 * size, c=warm,
                        cmap="plasma", edgecolors="none", zorder=3)
     ax.figure.colorbar(drawn, ax=ax, label="local temperature $T_n$", shrink=0.85)
-    _mark_contacts(ax, state.system, places, size, filled=False)
+    mark_contacts(ax, state.system, places, size, filled=False)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(state.system.contacts)), frameon=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hotsprings.figures.maps import contact_colours, contact_label, places_of, plot_map
+from hotsprings.figures.maps import contact_colours, contact_label, places_of, plot_map, said_of_others
 from hotsprings.figures.style import DARK_LILAC, GREY, styled_axes
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_cumulative", "plot_profile", "plot_resonances", "plot_transmittance"]
 
 _FloatArray = npt.NDArray[np.float64]
+_NAMED = 4  # groups and baths named in a legend
 _LINE, _WIDE = 40, 72  # letters of fluxes beside the rest of a headline, and in lines of their own
 
 
@@ -77,13 +78,14 @@ def _mark_baths(ax: Axes, system: Any, T: _FloatArray) -> None:
     reach = 0.06 * max(T.size - 1, 1) if system.n_baths <= 8 else 0.3
     for i, (name, baths) in enumerate(system.contacts.items()):
         colour = colours[name]
-        label = None if i >= 4 else contact_label(system, name)
+        label = None if i >= _NAMED else contact_label(system, name)
         for bath in baths:
             site, warm = int(system.bath_sites[bath]), float(system.temperature[bath])
             ax.plot([site - reach, site + reach], [warm] * 2, "-", color=colour, lw=1.6, label=label, zorder=2)
             ax.plot([site, site], [warm, T[site]], ":", color=colour, lw=0.9, zorder=1)
             ax.plot(site, T[site], "o", ms=8 if system.n_baths <= 8 else 5, mfc="none", mec=colour, mew=1.1, zorder=4)
             label = None
+    said_of_others(ax, len(system.contacts), _NAMED)
 
 
 def plot_transmittance(
