@@ -308,14 +308,12 @@ def chosen_bonds(system: OpenNetwork, bonds: Any) -> IntArray:
         own = bonds_of(network)
         return _star(system) if isinstance(network, MeanField) else (
             _found_bonds(network) if own is None else np.asarray(own, dtype=np.int64).reshape(-1, 2))
-    try:
-        given = [tuple(bond) for bond in bonds]
-    except TypeError:
-        raise ArgumentError("bonds", "be pairs of sites", f"{checks.shown(bonds)} was given") from None
+    given: list[Any] = checks.items("bonds", bonds, "be pairs of sites")
     for i, bond in enumerate(given):
-        if len(bond) != 2:
+        pair = checks.items(f"bonds[{i}]", bond, "be a pair of sites")
+        if len(pair) != 2:
             raise ArgumentError(f"bonds[{i}]", "be a pair of sites", f"{checks.shown(bond)} was given")
-        a, b = (checks.index(f"bonds[{i}][{k}]", site, n) for k, site in enumerate(bond))
+        a, b = (checks.index(f"bonds[{i}][{k}]", site, n) for k, site in enumerate(pair))
         if a == b:
             raise ArgumentError(f"bonds[{i}]", "join two sites", f"{checks.shown(bond)} was given")
         given[i] = (a, b)

@@ -82,8 +82,8 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     """
     system = checks.instance("system", system, OpenNetwork)
     i, j = checks.index("i", i, system.n_sites), checks.index("j", j, system.n_sites)
-    values = checks.real_array("times", times)
-    if of not in ("velocity", "position"):
+    values = checks.times("times", times)
+    if not isinstance(of, str) or of not in ("velocity", "position"):
         raise ArgumentError("of", 'be "velocity" or "position"', f"{checks.shown(of)} was given")
     refuse_leads(system, "correlations in time")
     response = response_of(system)

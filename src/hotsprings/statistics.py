@@ -106,7 +106,7 @@ def scaled_cumulant(system: OpenNetwork, counting: Any, quantum: bool = False, h
 
 def _by_quanta(system: OpenNetwork, quantum: bool, hbar: float) -> bool:
     """Return whether quanta are counted; refuse more than two baths."""
-    checks.positive("hbar", hbar)
+    checks.within("hbar", hbar)
     if checks.boolean("quantum", quantum) and system.n_baths != 2:
         raise ArgumentError("system", "have two baths for the statistics of quanta (their mean between any number: "
                             "hs.quantum.heat_flux)", f"it has {system.n_baths}")
@@ -187,7 +187,7 @@ def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER, quantum: bool = F
     system = _two_baths(system, "cumulants")
     order = checks.integer("order", order, 1)
     if order > HIGHEST_ORDER:
-        raise ArgumentError("order", f"be at most {HIGHEST_ORDER}", f"{order} was given")
+        raise ArgumentError("order", f"be at most {HIGHEST_ORDER}", f"{checks.shown(order)} was given")
     if _by_quanta(system, quantum, hbar):
         return quanta_of(system, float(hbar)).cumulants[:order].copy()
     first, last = system.temperature

@@ -115,7 +115,7 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
     plan = planned(system, duration, dt, replicas, seed, warmup, integrator, initial_temperature, sample_every)
     stepper = chosen_integrator(integrator, system, plan.dt)
     interval = checks.non_negative("checkpoint_interval", checkpoint_interval)
-    path = None if checkpoint is None else check_target(checkpoint)
+    path = None if checkpoint is None else check_target(checks.file_name("checkpoint", checkpoint))
     record = new_record(plan) if path is None else read_checkpoint(path, plan)
     if trajectory is not None:
         checks.instance("trajectory", trajectory, Trajectory).begin(plan, record.done)
