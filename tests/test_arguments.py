@@ -38,8 +38,9 @@ ODD = {  # what some may be: then what comes out is finite
     "float sites": [0.0, 1.0], "a pair": [[0, 1]], "a loop": [[0, 0]], "group": "hot", "groups": ["hot", "hot"],
 }
 TAKEN = {  # what is a value here: sites that the network will refuse, values of a sweep, numbers that are missing
-    ("bath_group", "sites"): {"long"}, ("Axis", "parameter"): {"nothing"}, ("Axis", "values"): {"texts", "ragged", "long"},
-    ("Axis", "labels"): set(NEVER) - {"complex", "bytes", "object", "mask", "date"}, ("from_graph", "weight"): {"nothing"},
+    ("bath_group", "sites"): {"long"}, ("from_graph", "weight"): {"nothing"}, ("Axis", "parameter"): {"nothing"},
+    ("Axis", "values"): {"texts", "ragged", "long"},
+    ("Axis", "labels"): set(NEVER) - {"complex", "bytes", "object", "mask", "date"},
     ("Units.friction", "per_ps"): {"nans"}, ("Units.friction", "mass"): {"nans"},
 }
 MASSES = [1.0, 1.2, 0.9, 1.1]

@@ -210,7 +210,7 @@ def ion_crystal(n: int, masses: Any = 1.0, branch: str = "axial", ratio: float |
             raise ArgumentError("ratio", "be left out for the axial branch", f"{checks.shown(ratio)} was given")
     else:
         K = _transverse(K, branch, ratio)
-        words += f", ratio={float(ratio):g}"
+        words += f", ratio={checks.number('ratio', ratio):g}"
     if trap is None:
         return Springs.stable(m, K, words + ")", frozen(u[:, None]))
     return Springs.stable(m * trap.mass, K * trap.stiffness, words + ", SI)", frozen(trap.length * u[:, None]))
