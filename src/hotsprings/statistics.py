@@ -266,7 +266,8 @@ def _noise(system: OpenNetwork) -> tuple[FloatArray, float]:
     """
     response, lost = response_of(system), ""
     best, error = np.zeros((system.n_baths, system.n_baths)), np.inf
-    if not system.temperature.any():
+    apart = response.apart()
+    if not system.temperature.any() or not np.any(~apart & ~np.eye(system.n_baths, dtype=bool)):
         return best, 0.0
     try:
         parts = [(weight, *matrix.noise, matrix.balance) for weight, matrix in scatterings_of(response)]
@@ -283,6 +284,7 @@ def _noise(system: OpenNetwork) -> tuple[FloatArray, float]:
         noise, conductance, unknown = resolved_noise(response, system.temperature)
         unknown = max(unknown, float(np.abs(conductance - known).max() / known.max()))
         best, error = min((best, error), (noise, unknown), key=itemgetter(1))
+    best[apart] = best[apart.sum(axis=1) == system.n_baths - 1] = 0.0
     if not error < 1.0:
         raise CertificateError(lost or f"the rows of the noise sum to {error:.1e} of its largest element instead of 0: "
                                "resonances nearly coincide; report the system as an issue")
