@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.linalg import eigh_tridiagonal
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import hotsprings as hs
-from hotsprings.kernels.threads import in_ranges, side_by_side
+from hotsprings.kernels.threads import SMALL_MATRIX, in_ranges, one_blas_thread, side_by_side
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chain_modes import ChainModes
 from hotsprings.response.chains import ChainResponse
@@ -380,3 +381,45 @@ def test_a_draw_of_last_bits_that_loses_residues_is_a_doubt_not_a_refusal():
     assert isinstance(found, LongChainResponse)
     assert found._gap(found.changed(0).plain_sums()) > found.closed  # the control: the draw is of that kind
     assert 0.0 < found.flux_doubt() < 1e-10
+
+
+class TestThreadsOfBlas:
+    @staticmethod
+    def now():
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    def test_one_while_anyone_asks_for_it(self):
+        """Two that overlap: the first to go leaves it to the other."""
+        with threadpool_limits(2, "blas"):
+            first, second = one_blas_thread(), one_blas_thread()
+            with first:
+                second.__enter__()
+                assert self.now() == {1}
+            assert self.now() == {1}
+            second.__exit__(None, None, None)
+            assert self.now() == {2}
+            with one_blas_thread(SMALL_MATRIX + 1):
+                assert self.now() == {2}
+
+    @pytest.mark.parametrize(("n", "threads"), [(80, {1}), (120, {2})])
+    def test_eigenvectors_of_small_matrices(self, monkeypatch, n, threads):
+        seen, eigh = [], np.linalg.eigh
+
+        def watched(matrix):
+            seen.append(self.now())
+            return eigh(matrix)
+
+        monkeypatch.setattr("hotsprings.kernels.threads.SMALL_MATRIX", 100)
+        monkeypatch.setattr(np.linalg, "eigh", watched)
+        network = hs.PowerLaw(np.random.default_rng(3).uniform(0.5, 1.5, n), 1.5)
+        with threadpool_limits(2, "blas"):
+            hs.steady_state(hs.OpenNetwork(network, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]))
+            assert self.now() == {2}
+        assert seen
+        assert all(found == threads for found in seen)
+
+    def test_an_error_gives_them_back(self):
+        with threadpool_limits(2, "blas"):
+            with pytest.raises(ValueError, match="within"), one_blas_thread():
+                raise ValueError("within")
+            assert self.now() == {2}

@@ -7,10 +7,13 @@ import pytest
 from mpmath import mp
 
 import hotsprings as hs
+from hotsprings import statistics
 from hotsprings.bonds import chosen_bonds, springs
 from hotsprings.response.bose import pair_sum
+from hotsprings.response.chain_data import chain_data
+from hotsprings.response.chains import ChainResponse
 from hotsprings.response.choice import response_of
-from hotsprings.response.scattering import scatterings_of
+from hotsprings.response.scattering import Scattering, scatterings_of
 from hotsprings.response.shot import resolved_noise
 
 FAST = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1.0, [0.3, 40.0]), [hs.Bath(0, 1.5, 1e7), hs.Bath(1, 0.5, 1e7)])
@@ -107,8 +110,40 @@ def test_noise_of_faint_currents():
     matrix = scatterings_of(response_of(THREE))[0][1]
     by_poles, doubt = matrix.noise
     assert np.abs(by_poles - exact).max() <= doubt
-    assert matrix.balance > 1e-9 * np.abs(exact).max()  # the diagonal by itself: what T_a taken off saves the others
     assert resolved_noise(response_of(THREE), THREE.temperature)[2] < 1e-12
+
+
+@pytest.mark.parametrize(("off", "told"), [(1e-10, "PrecisionWarning"), (0.02, "CertificateError")])
+def test_noise_whose_conductances_are_others_is_not_trusted(monkeypatch, off, told):
+    """Negative control: residues that lose a part of what passes."""
+    system = hs.OpenNetwork(hs.MeanField([1.0, 1.3, 0.7], k0=0.3), [hs.Bath(i, t) for i, t in enumerate((1.5, 1, 0.5))])
+    right = Scattering.conductance.func
+    monkeypatch.setattr(Scattering, "conductance", property(lambda self: right(self) * (1.0 - off)))
+    monkeypatch.setattr(statistics, "resolved_noise", lambda response, T: (np.eye(3), np.eye(3), np.inf))
+    expected = pytest.warns if told == "PrecisionWarning" else pytest.raises
+    with expected(getattr(hs, told), match="known to|not those of the state"):
+        hs.statistics.noise(system)
+
+
+def test_poles_of_one_frequency_that_ring_at_either_end():
+    """Two baths that damp alike: both fast poles are i γ/m to the last bit, each with a motion of its own."""
+    pytest.importorskip("flint", reason="the oracle needs the extra 'search'")
+    from tests.search.exact import of_system
+    from tests.search.moments import Moments
+    from tests.search.oracle import Oracle
+
+    k = [0.02, 1e-8, 3e-4, 2e-9, 0.01, 1e-6]
+    system = hs.OpenNetwork(hs.Chain([1.0, 0.3, 1e-6, 0.2, 2e-8, 0.5, 1.0], k, 1e-5),
+                            [hs.Bath(0, 0.8, 1e8), hs.Bath(6, 0.5, 1e8)])
+    response = ChainResponse(system, chain_data(system))
+    oracle = Oracle(of_system(system))
+    assert np.sum(np.abs(response.poles.omega - 1e8j) <= 4e-16 * 1e8) == 2
+    np.testing.assert_allclose(response.plain_sums()[0], oracle.conductance(), rtol=1e-11)
+    np.testing.assert_allclose(response.plain_sums()[1], oracle.bath_weight(), rtol=0, atol=1e-13)
+    assert response.flux_doubt() < 1e-12
+    assert Scattering(response).unitarity < 1e-12
+    exact = Moments(oracle).noise()
+    np.testing.assert_allclose(hs.statistics.noise(system), exact, rtol=0, atol=1e-9 * np.abs(exact).max())
 
 
 def test_noise_of_two_baths_is_the_second_cumulant():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,12 @@ from hotsprings.response.chains import ChainResponse
 from hotsprings.response.mirror import MirrorResponse, halves
 from tests.oracles.network_cases import cases
 from tests.oracles.open_cases import case
+from tests.search import counted
 from tests.search.exact import Case, of_system
 from tests.search.families import FAMILIES, case_of
 from tests.search.fluctuating import changed
 from tests.search.moments import Moments
-from tests.search.oracle import Oracle
+from tests.search.oracle import NoReferenceError, Oracle
 from tests.search.trial import Line, Trial, judge, try_case
 
 STORED = json.loads((Path(__file__).parent / "oracles" / "network_references.json").read_text(encoding="utf-8"))
@@ -125,6 +127,19 @@ def test_more_of_the_oracle_against_the_theory_page():
     assert found[2:4] == pytest.approx([1.0968540167101610292, 2.0 - 1.0968540167101610292], **near)
 
 
+def test_counting_against_the_theory_page():
+    near = {"rel": 1e-14, "abs": 0.0}
+    for name, counting, value in (("A", [0.2, 0.0], 0.01722879186543611009238),
+                                  ("E", [0.2, 0.0], 0.02710763574190456893754),
+                                  ("C", [0.1, -0.3, 0.25], 0.02207244151459926042743)):
+        assert counted.exponent(moments(case(name)).oracle, counting) == pytest.approx(value, **near)
+
+
+def test_beyond_the_interval_there_is_no_reference():
+    with pytest.raises(NoReferenceError, match="interval"):
+        counted.exponent(moments(case("A")).oracle, [3.0, 0.0])
+
+
 def test_last_bits_are_changed_everywhere():
     for seed in (0, 1, 3):
         _, one = case_of(seed)
@@ -137,7 +152,8 @@ def test_last_bits_are_changed_everywhere():
 
 
 @pytest.mark.parametrize(("name", "attribute", "label"), [
-    ("quantum_heat_flux", "heat_flux", "quantum heat flux"), ("cumulants", "cumulants", "cumulants")])
+    ("quantum_heat_flux", "heat_flux", "quantum heat flux"), ("cumulants", "cumulants", "cumulants"),
+    ("scaled_cumulant", "scaled_cumulant", "scaled cumulant function")])
 def test_a_wrong_fluctuation_is_found(monkeypatch, name, attribute, label):
     """Negative control: 1e-8 too much."""
     system = hs.OpenNetwork(hs.MeanField([1.0, 1.5, 0.7], k0=0.3), [hs.Bath(0, 1.5), hs.Bath(2, 0.5)])
@@ -148,7 +164,29 @@ def test_a_wrong_fluctuation_is_found(monkeypatch, name, attribute, label):
     assert wrong(try_case(0, "mean field", of_system(system), (name,))) == [label]
 
 
+def test_temperatures_that_let_quanta_pass_are_found(monkeypatch):
+    """Negative control: a floating bath 1e-8 too warm."""
+    baths = [hs.Bath(0, 1.5), hs.Bath(1, 1.0, 0.7), hs.Bath(2, 0.5)]
+    system = hs.OpenNetwork(hs.MeanField([1.0, 1.5, 0.7], k0=0.3), baths)
+    assert wrong(try_case(0, "mean field", of_system(system), ("quantum_probes",))) == []
+    right = hs.self_consistent
+
+    def off(*arguments):
+        found = right(*arguments)
+        first, floating, last = found.baths
+        warm = replace(floating, temperature=floating.temperature * (1.0 + 1e-8))
+        return hs.OpenNetwork(found.network, [first, warm, last])
+
+    monkeypatch.setattr(hs, "self_consistent", off)
+    trial = try_case(0, "mean field", of_system(system), ("quantum_probes",))
+    assert wrong(trial) == ["temperature without a flux of quanta"]
+
+
 @pytest.mark.parametrize(("seed", "name"), [
+    (90000002, "scaled_cumulant"), (90000009, "scaled_cumulant"), (90000029, "scaled_cumulant"),
+    (90000062, "scaled_cumulant"), (90000124, "scaled_cumulant"), (91000149, "noise"), (91000194, "noise"),
+    (92000260, "bond_currents"),
+    (90000178, "quantum_probes"), (90000168, "quantum_probes"),
     (0, "relaxation"), (1, "quantum_heat_flux"), (1000010, "quantum_heat_flux"), (1000014, "cumulants"),
     (1000066, "cumulants"), (1000066, "quantum_heat_flux"), (2000028, "cumulants"), (7000105, "self_consistent"),
     (1000005, "quantum_heat_flux"), (7000037, "quantum_heat_flux"), (7000226, "quantum_heat_flux"),

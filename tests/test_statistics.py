@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
-from hotsprings.response.counting import PoleSum
+from hotsprings import statistics
+from hotsprings.kernels import counting as counting_kernels
+from hotsprings.response import counting as counting_module
+from hotsprings.response import doubled
+from hotsprings.response.counting import CountingSearch, PoleSum
+from hotsprings.response.doubled import Doubled
 from hotsprings.response.quanta import Quanta
 from hotsprings.statistics import cumulants, noise, rate_function, scaled_cumulant, uncertainty
 
@@ -392,6 +397,90 @@ class TestRefusals:
         rho[0] *= 1.0 + 1e-6
         assert PoleSum(omega, rho).balance > 1e-9
         assert PoleSum(omega, rho).zeros(0.3).trace > 1e-9
+
+
+class TestEigenvaluesOfTheDoubledNetwork:
+    """The net below the search of zeros: 32 digits, up to 64 sites."""
+
+    @pytest.mark.parametrize(("name", "counting", "value"), [
+        ("A", [0.2, 0.0], 0.01722879186543611009238), ("A", [0.0, 0.9], -0.01854945153991643547741),
+        ("E", [0.2, 0.0], 0.02710763574190456893754), ("C", [0.1, -0.3, 0.25], 0.02207244151459926042743)])
+    def test_references(self, name, counting, value):
+        assert close(Doubled(case(name)).exponent(np.array(counting))[0], value)
+
+    def test_symmetry_of_many_baths(self):
+        """μ(λ) = μ(1/T - λ), bath by bath."""
+        system, counting = case("C"), np.array([0.1, -0.3, 0.25])
+        doubled = Doubled(system)
+        assert close(doubled.exponent(1.0 / system.temperature - counting)[0], doubled.exponent(counting)[0])
+
+    @pytest.mark.parametrize(("name", "counting"), [("A", 0.2), ("C", [0.1, -0.3, 0.25])])
+    def test_it_answers_where_the_search_does_not(self, monkeypatch, name, counting):
+        system, value = case(name), scaled_cumulant(case(name), counting)
+
+        def lost(search):
+            raise hs.CertificateError("lost")
+
+        monkeypatch.setattr(CountingSearch, "found", lost)
+        assert close(scaled_cumulant(case(name), counting), value)
+        monkeypatch.setattr(statistics, "SMALL", system.n_sites - 1)
+        with pytest.raises(hs.CertificateError, match="lost"):
+            scaled_cumulant(case(name), counting)
+
+    def test_a_zero_that_falls_on_a_pole_is_no_bare_error(self, monkeypatch):
+        def divided(*arguments):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(counting_kernels, "doubled_sweep", divided)
+        monkeypatch.setattr(statistics, "SMALL", 0)
+        with pytest.raises(hs.CertificateError, match="fell on a pole"):
+            scaled_cumulant(case("C"), [0.1, -0.3, 0.25])
+
+    def test_equal_baths_on_equal_sites(self):
+        """Coinciding resonances, which the search refuses: three baths of a triangle, all of one strength."""
+        baths = [hs.Bath(0, 1.5, 0.5), hs.Bath(1, 1.0, 0.5), hs.Bath(2, 0.5, 0.5)]
+        system = hs.OpenNetwork(hs.MeanField([1.0] * 3, k0=1.0), baths)
+        counting = np.array([0.3, 0.1, 0.0])
+        omega, weight = resolved_points(hs.resonances(system).frequency)
+        S, T, L = scattering(system, omega), system.temperature, np.diag(counting)
+        inner = np.eye(3) - T[:, None] * (L - np.conj(np.swapaxes(S, 1, 2)) @ L @ S)
+        value = -float(weight @ np.log(np.linalg.det(inner).real)) / (2.0 * np.pi)
+        assert close(scaled_cumulant(system, counting), value, 1e-10)
+
+    def test_beyond_the_interval(self):
+        with pytest.raises(hs.ArgumentError, match="interval in which the mean"):
+            Doubled(case("C")).exponent(np.array([3.0, 0.0, 0.0]))
+
+    def test_what_terms_leave_of_each_other_is_asked_of_the_eigenvalues(self):
+        """Faint heat between overdamped baths: 1e-5 of the zeros' offsets, of which the search knows 1e-12."""
+        springs = [(0, 1, 1e-9), (1, 2, 0.4), (1, 3, 1e-5), (1, 4, 0.07)]
+        baths = [hs.Bath(i, t, 1000.0) for i, t in enumerate([0.04, 1.6, 0.05, 0.2, 1.5])]
+        matrix = np.zeros((5, 5))
+        for i, j, k in springs:
+            matrix[[i, j], [i, j]] += k
+            matrix[[i, j], [j, i]] -= k
+        system = hs.OpenNetwork(hs.Springs([1.0] * 5, matrix), baths)
+        counting = [0.007, 0.012, 0.009, 0.003, 0.015]
+        value, doubt = statistics._exponent(system, np.array(counting))
+        assert doubt > 1e-9 * abs(value)
+        assert scaled_cumulant(system, counting) == Doubled(system).exponent(np.array(counting))[0]
+
+    @pytest.mark.parametrize(("unit", "told"), [(1e-9, "PrecisionWarning"), (1e-3, "CertificateError")])
+    def test_rounding_is_told(self, monkeypatch, unit, told):
+        """Negative control: digits that are not there."""
+        def lost(search):
+            raise hs.CertificateError("lost")
+
+        monkeypatch.setattr(CountingSearch, "found", lost)
+        monkeypatch.setattr(doubled, "PRECISE_UNIT", unit)
+        with (pytest.warns if told == "PrecisionWarning" else pytest.raises)(getattr(hs, told), match="±"):
+            scaled_cumulant(case("A"), 0.2)
+
+    def test_what_a_search_does_not_know_is_told(self, monkeypatch):
+        monkeypatch.setattr(statistics, "SMALL", 0)
+        monkeypatch.setattr(counting_module, "SETTLED", 1e-6)
+        with pytest.warns(hs.PrecisionWarning, match="known to"):
+            scaled_cumulant(case("A"), 0.2)
 
 
 def _residues(system):

@@ -199,8 +199,8 @@ def _currents(system: OpenNetwork, pairs: IntArray, all_of_them: bool) -> tuple[
     idle = np.maximum(np.abs(idle) * float(np.abs(excess).max()) * 2.0, _moved(response, pairs, excess, flux, strength))
     unsure = float(max(idle.max(initial=0.0), np.abs(asymmetry).max(initial=0.0)))
     if unsure > DOUBTED_FLUX * float(np.abs(flux).max(initial=0.0)):
-        for place, through in _by_cuts(system, pairs, strength):
-            flux[place], asymmetry[place], idle[place] = through, 0.0, 0.0
+        for place, through, lost in _by_cuts(system, pairs, strength):
+            flux[place], asymmetry[place], idle[place] = through, 0.0, lost
     return _certified(system, pairs, flux, asymmetry, float(idle.max(initial=0.0)))
 
 
@@ -240,13 +240,16 @@ def _stretches(response: Response, pairs: IntArray, excess: FloatArray) -> Float
     return total
 
 
-def _by_cuts(system: OpenNetwork, pairs: IntArray, strength: FloatArray) -> Iterator[tuple[int, float]]:
-    """Give the place of each spring without which the network falls apart, and the heat between its two sides.
+def _by_cuts(system: OpenNetwork, pairs: IntArray, strength: FloatArray) -> Iterator[tuple[int, float, float]]:
+    """Give the place of each spring without which the network falls apart, the heat between its two sides, its doubt.
 
     Σ C_ab (T_a - T_b) over baths a on the side of i and b on the other: Kirchhoff's law alone.
     """
     sites, T = system.bath_sites, system.temperature
-    between = response_of(system).certified_sums()[0] * (T[:, None] - T)
+    response = response_of(system)
+    between = response.certified_sums()[0] * (T[:, None] - T)
+    doubts = np.triu(response.flux_doubts())
+    unsure = np.abs(between) * (doubts + doubts.T)
     bands = bands_of(system.network)
     if bands is None and system.n_sites > CUT:
         return
@@ -256,7 +259,8 @@ def _by_cuts(system: OpenNetwork, pairs: IntArray, strength: FloatArray) -> Iter
         if strength[place] == 0.0 or side is None:
             continue
         here = side[sites] == side[i]
-        yield place, float(between[np.ix_(here, ~here)].sum())
+        over = np.ix_(here, ~here)
+        yield place, float(between[over].sum()), float(unsure[over].sum())
 
 
 def _side(joined: BoolArray, i: int, j: int) -> BoolArray | None:

@@ -15,13 +15,15 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.bose import PairSum
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.tolerances import EPS
+from hotsprings.response.tolerances import EPS, TINY
 from hotsprings.system import OpenNetwork
 
 __all__ = ["floating_baths", "flux_of", "self_consistent"]
 
 ITERATIONS = 100
 CONVERGED = 1e-14  # relative change of the temperatures, at which Newton's iteration ends
+SHARE = 1e-12  # of what a floating bath exchanges at all, to which its flux to one other must be known
+STEEP = 1e-6  # the same of the derivatives: they decide how fast the iteration ends, not where
 TOLERANCE = 1e-9  # of the largest flux between two baths, that a floating bath may carry
 Floating = int | str | Iterable[int | str]
 
@@ -178,29 +180,42 @@ class _Newton:
         if low == high:
             return start, 0.0
         T[loose] = np.maximum(T[loose], low + 1e-6 * (high - low))
+        carried = np.abs(self._at(T, np.full(T.size, np.inf))[1]) @ T
         for _ in range(ITERATIONS):
-            flux, slope, size, _ = self._at(T)
+            flux, slope, _, doubts = self._at(T, carried)
+            carried = np.abs(slope) @ T
+            if np.all(np.abs(flux[loose]) <= self._rounding(T, slope, doubts)):
+                break
             step = np.linalg.solve(slope[np.ix_(loose, loose)], flux[loose])
             new = np.clip(T[loose] - step, np.maximum(low, 0.1 * T[loose]), high)
             change = float(np.abs(new / T[loose] - 1.0).max())
             T[loose] = new
             if change <= CONVERGED:
                 break
-        flux, slope, size, doubts = self._at(T)
-        _refuse_flux(flux[loose], size, np.zeros(loose.size))
+        flux, slope, size, doubts = self._at(T, carried)
+        _refuse_flux(flux[loose], size, self._rounding(T, slope, doubts))
         inverse = np.abs(np.linalg.inv(slope[np.ix_(loose, loose)]))
-        return T, float(np.max(inverse @ doubts[loose] / T[loose]))
+        return T, float(np.max(inverse @ (doubts + np.abs(flux))[loose] / T[loose]))
 
-    def _at(self, T: FloatArray) -> tuple[FloatArray, FloatArray, float, FloatArray]:
-        """Return the fluxes of the baths, their derivatives by the temperatures, the largest between two, doubts."""
+    def _rounding(self, T: FloatArray, slope: FloatArray, doubts: FloatArray) -> FloatArray:
+        """Return what sums over poles, and temperatures that are doubles, leave of the fluxes at floating baths."""
+        return np.asarray((doubts + EPS * (np.abs(slope) @ T))[self.loose])
+
+    def _at(self, T: FloatArray, carried: FloatArray) -> tuple[FloatArray, FloatArray, float, FloatArray]:
+        """Return the fluxes of the baths, their derivatives by the temperatures, the largest between two, doubts.
+
+        ``carried``, Σ_b |∂J_a/∂T_b| T_b, is what a pair of baths must not be known better than to rounding of.
+        """
         n, hbar, size = T.size, self.hbar, 0.0
         flux, slope, doubts = np.zeros(n), np.zeros((n, n)), np.zeros(n)
+        carried = np.where(np.isin(np.arange(n), self.loose), carried, np.inf)
         for a, b, pair in self.pairs:
-            value, doubt = pair.flux(float(T[a]), float(T[b]), hbar)
+            enough = float(min(carried[a], carried[b]))
+            value, doubt = pair.flux(float(T[a]), float(T[b]), hbar, SHARE * enough)
             doubts[[a, b]] += abs(doubt)
             flux[a] += value
             flux[b] -= value
-            at_a, at_b = pair.slope(float(T[a]), hbar)[0], pair.slope(float(T[b]), hbar)[0]
+            at_a, at_b = (pair.slope(float(t), hbar, STEEP * enough / max(float(t), TINY))[0] for t in (T[a], T[b]))
             slope[a, a] += at_a
             slope[a, b] -= at_b
             slope[b, b] += at_b

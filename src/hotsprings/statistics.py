@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.choice import response_of, with_more_digits
+from hotsprings.response.doubled import Doubled
+from hotsprings.response.precise import SMALL
 from hotsprings.response.quanta import quanta_of
 from hotsprings.response.scattering import by_bath, refuse_memory, scatterings, scatterings_of
 from hotsprings.response.shot import resolved_noise
@@ -32,6 +34,7 @@ def __dir__() -> list[str]:
 
 HIGHEST_ORDER = 4
 TOLERANCE = 1e-9  # to which the rows of the noise sum to zero and 𝒯 is unitary
+BEYOND = 100.0  # times the relative error of the conductances from the same poles, by which noise may be off
 EDGE = 1e-13  # of the counting parameter c, by which it may be beyond the edge: rounding
 
 
@@ -93,15 +96,47 @@ def scaled_cumulant(system: OpenNetwork, counting: Any, quantum: bool = False, h
     if _by_quanta(system, quantum, hbar):
         return _quantum_exponents(system, counting, values, hbar)
     if system.n_baths == 2 and not isinstance(counting, Mapping):
-        transfer = transfer_of(system)
-        out = np.array([transfer.exponent(float(c), float(x)) for c, x in
-                        zip(transfer.parameter(values).ravel(), values.ravel(), strict=True)])
+        rows = np.stack([values, np.zeros_like(values)], axis=-1).reshape(-1, 2)
+        out = _counted(system, rows, _between_two)
         return out.reshape(values.shape) if values.ndim else float(out[0])
     if not values.ndim or values.shape[-1] != system.n_baths:
         raise ArgumentError("counting", f"have one element per bath ({system.n_baths}) on its last axis",
                             f"its shape is {values.shape}")
-    out = np.array([_exponent(system, row) for row in values.reshape(-1, system.n_baths)])
+    out = _counted(system, values.reshape(-1, system.n_baths), _between_many)
     return out.reshape(values.shape[:-1]) if values.ndim > 1 else float(out[0])
+
+
+Searched = Callable[[OpenNetwork, FloatArray], list[tuple[float, float]]]
+
+
+def _counted(system: OpenNetwork, rows: FloatArray, searched: Searched) -> FloatArray:
+    """Return μ of each row of λ by a search of zeros; of small systems, where it fails, from eigenvalues."""
+    exact = system.n_sites <= SMALL and system.white
+    try:
+        found = searched(system, rows)
+    except CertificateError:
+        if not exact:
+            raise
+        found = []
+    sure = len(found) == len(rows) and all(doubt <= TOLERANCE * abs(value) for value, doubt in found)
+    if exact and not sure:
+        doubled = Doubled(system)
+        found = [doubled.exponent(row) for row in rows]
+    for value, doubt in found:
+        if doubt > TOLERANCE * abs(value):
+            warnings.warn(f"the scaled cumulant function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
+                          "terms of its sum leave of each other", PrecisionWarning, stacklevel=3)
+            break
+    return np.array([value for value, _ in found])
+
+
+def _between_two(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
+    transfer, counting = transfer_of(system), rows[:, 0] - rows[:, 1]
+    return [transfer.exponent(float(c), float(x)) for c, x in zip(transfer.parameter(counting), counting, strict=True)]
+
+
+def _between_many(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
+    return [_exponent(system, row) for row in rows]
 
 
 def _by_quanta(system: OpenNetwork, quantum: bool, hbar: float) -> bool:
@@ -127,19 +162,20 @@ def _quantum_exponents(system: OpenNetwork, counting: Any, values: FloatArray, h
     return out.reshape(values.shape) if values.ndim else float(out[0])
 
 
-def _exponent(system: OpenNetwork, counting: FloatArray) -> float:
-    """Return μ of one λ per bath."""
+def _exponent(system: OpenNetwork, counting: FloatArray) -> tuple[float, float]:
+    """Return μ of one λ per bath, and what of it is not known."""
     counting = counting - counting.min()
     if not counting.any():
-        return 0.0
-    total = 0.0
+        return 0.0, 0.0
+    total, lost = 0.0, 0.0
     for weight, matrix in scatterings(system):
         strongest = matrix.strongest(counting)
         if strongest > 1.0 + EDGE:
             raise ArgumentError("counting", f"be at most {1.0 / strongest:.6g} times what it is, beyond which the mean "
                                 "of exp(ΣλQ) is infinite", f"{counting.tolist()} (less the smallest) was given")
-        total += weight * matrix.exponent(counting)
-    return total
+        value, doubt = matrix.exponent(counting)
+        total, lost = total + weight * value, lost + abs(weight) * doubt
+    return total, lost
 
 
 def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER, quantum: bool = False, hbar: float = 1.0) -> FloatArray:
@@ -230,7 +266,7 @@ def noise(system: OpenNetwork, source: Any = None, drain: Any = None) -> FloatAr
     ArgumentError
         If one of two groups is left out, or there is no such group.
     CertificateError
-        If the rows do not sum to zero.
+        If the conductances that come with it are not those of the stationary state.
 
     Warns
     -----
@@ -262,31 +298,32 @@ def noise(system: OpenNetwork, source: Any = None, drain: Any = None) -> FloatAr
 def _noise(system: OpenNetwork) -> tuple[FloatArray, float]:
     """Return the noise, its rows summing to zero, and what of the largest is not known.
 
-    Where sums over poles leave fewer than ten digits, it is an integral whose conductances are those of the state.
+    Both the sums over poles and, where these leave fewer than ten digits, the integral give conductances too, which
+    must be those of the state: what the noise is off by has been up to fifty times what they are.
     """
     response, lost = response_of(system), ""
     best, error = np.zeros((system.n_baths, system.n_baths)), np.inf
-    apart = response.apart()
-    if not system.temperature.any() or not np.any(~apart & ~np.eye(system.n_baths, dtype=bool)):
+    known, apart = response.certified_sums()[0], response.apart()
+    if not (system.temperature.any() and known.any()):
         return best, 0.0
     try:
-        parts = [(weight, *matrix.noise, matrix.balance) for weight, matrix in scatterings_of(response)]
-        best = np.asarray(sum(weight * noise for weight, noise, _, _ in parts))
+        parts = [(weight, *matrix.noise, matrix.conductance) for weight, matrix in scatterings_of(response)]
+        best, passed = (np.asarray(sum(part[0] * part[k] for part in parts)) for k in (1, 3))
         if not best.any():
             return best, 0.0
-        error = float(sum(abs(weight) * max(doubt, miss) for weight, _, doubt, miss in parts) / np.abs(best).max())
+        doubt = float(sum(abs(weight) * rounding for weight, _, rounding, _ in parts) / np.abs(best).max())
+        error = max(doubt, BEYOND * float(np.abs(passed - known).max() / known.max()))
     except CertificateError as err:
         lost = str(err)
     if error > DOUBTED_FLUX and system.n_baths == 2:
         best, error = min((best, error), _of_two(system), key=itemgetter(1))
     if error > DOUBTED_FLUX:
-        known = response.certified_sums()[0]
         noise, conductance, unknown = resolved_noise(response, system.temperature)
         unknown = max(unknown, float(np.abs(conductance - known).max() / known.max()))
         best, error = min((best, error), (noise, unknown), key=itemgetter(1))
     best[apart] = best[apart.sum(axis=1) == system.n_baths - 1] = 0.0
     if not error < 1.0:
-        raise CertificateError(lost or f"the rows of the noise sum to {error:.1e} of its largest element instead of 0: "
+        raise CertificateError(lost or "the conductances that come with the noise are not those of the state: "
                                "resonances nearly coincide; report the system as an issue")
     return best, error
 

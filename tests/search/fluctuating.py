@@ -14,11 +14,13 @@ from scipy.sparse.csgraph import connected_components
 
 import hotsprings as hs
 from hotsprings.response.choice import response_of
+from tests.search import counted
 from tests.search.exact import rational
 from tests.search.moments import Moments
 from tests.search.oracle import Oracle
 
-MOST = {"cumulants": 8, "relaxation": 8, "noise": 8, "quantum_variance": 3}  # sites: the oracle takes seconds
+# sites: the oracle takes long
+MOST = {"cumulants": 8, "relaxation": 8, "noise": 8, "quantum_probes": 8, "quantum_variance": 3}
 MOST_SITES = 12
 DRAWS, UNIT = 2, fmpq(1, 2**52)
 
@@ -141,6 +143,30 @@ def cumulants(case, oracle, ask):
         yield _line("cumulants", case, oracle, given, Moments.cumulants)
 
 
+def scaled_cumulant(case, oracle, ask):
+    """Scaled cumulant function of the heat from all baths, relative to itself."""
+    system = case.system
+    if system.n_baths < 2 or system.n_sites > MOST_SITES or not oracle.conductance().any():
+        return
+    counting = counted.drawn(system, np.random.default_rng(ask.seed + 10))
+    given = ask(lambda: hs.statistics.scaled_cumulant(system, counting if system.n_baths > 2 else np.ptp(counting)))
+    if system.n_baths == 2:
+        counting = np.array([np.ptp(counting), 0.0])
+    yield _line("scaled cumulant function", case, oracle, given, lambda m: counted.exponent(m.oracle, counting))
+
+
+def quantum_probes(case, oracle, ask):
+    """Temperatures of floating baths where heat is carried by quanta, relative to the hottest."""
+    system = case.system
+    C, floating = oracle.conductance(), list(range(1, system.n_baths - 1))
+    if not floating or system.n_sites > MOST["quantum_probes"] or not (C[0] > 0.0)[floating].all():
+        return
+    hbar = float(10.0 ** np.random.default_rng(ask.seed + 11).uniform(-3.0, 3.0))
+    found = ask(lambda: hs.self_consistent(system, floating, True, hbar)).temperature
+    yield _line("temperature without a flux of quanta", case, oracle, np.zeros(len(floating)),
+                lambda m: counted.step(m.at(found), floating, hbar), lambda right: np.ones(right.shape))
+
+
 def covariances(case, oracle, ask):
     """Covariances of two sites, relative to the bound of Schwarz."""
     system = case.system
@@ -230,4 +256,4 @@ def relaxation(case, oracle, ask):
 
 QUANTITIES = {f.__name__: f for f in (
     quantum_heat_flux, quantum_conductance, quantum_covariances, quantum_variance, cumulants, noise, covariances,
-    bond_currents, self_consistent, relaxation)}
+    scaled_cumulant, bond_currents, self_consistent, quantum_probes, relaxation)}

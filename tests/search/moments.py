@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cached_property, wraps
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 from flint import acb, arb, arb_mat, ctx, fmpz_poly
@@ -60,6 +61,13 @@ class Moments:
 
     def __init__(self, oracle: Oracle):
         self.oracle, self.system = oracle, oracle.system
+
+    def at(self, temperature):
+        """Return the same with baths of other temperatures, on the same zeros."""
+        other = Moments(self.oracle)
+        other.system = SimpleNamespace(temperature=temperature)
+        other.residues = self.residues
+        return other
 
     def powers(self, a, b, order):
         """Return I_1 … I_order of two baths, floats."""
@@ -154,16 +162,11 @@ class Moments:
     @precisely
     def quantum_flux(self, hbar):
         """Return the quantum heat flux from each bath, floats; terms that cancel are summed in balls."""
-        o, n_b = self.oracle, len(self.oracle.sites)
-        zeros, c = self.residues
-        total = [arb(0)] * n_b
-        h = rational(float(hbar))
+        n_b, h = len(self.oracle.sites), rational(float(hbar))
+        zeros, total = self.residues[0], [arb(0)] * n_b
         for a in range(n_b):
             for b in range(a):
-                there = [_value(o.B[o.sites[a]][b], -z) / _value(o.q, -z) * o.unit for z in zeros]
-                # ω_kρ_k = -i s_k ρ_k, ρ_k = -i · 4γγ' · residue in s of |s G|²
-                w = [-4 * o.friction[a] * o.friction[b] * z * x * y
-                     for z, x, y in zip(zeros, c[o.sites[a]][b], there, strict=True)]
+                w = self._passing(a, b)
                 value = self._energy(zeros, w, h, a) - self._energy(zeros, w, h, b)
                 total[a] += value
                 total[b] -= value
@@ -183,7 +186,10 @@ class Moments:
         return (total * hbar / (2 * arb.pi())).real
 
     def _passing(self, a, b):
-        """Return ω_kρ_k of the transmittance between two baths, as balls."""
+        """Return ω_kρ_k of the transmittance between two baths, as balls.
+
+        They are -i s_k ρ_k, ρ_k = -i · 4γγ' · residue in s of |s G|².
+        """
         o = self.oracle
         zeros, c = self.residues
         there = [_value(o.B[o.sites[a]][b], -z) / _value(o.q, -z) * o.unit for z in zeros]

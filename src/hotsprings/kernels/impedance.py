@@ -23,6 +23,7 @@ from hotsprings.kernels.compiled import njit, prange
 NEARBY = 1e-6  # relative correction up to which a zero is refined
 SMALL = 1e-40  # of a spring, put in place of an exact zero of k + L
 ALONE = (0.0, 0, 0)  # no edge: a chain's own zero
+ELSEWHERE = 1e-3  # amplitude below which a site belongs to another motion that rings at the same frequency
 NODE = 1e-14  # per site: a component this much smaller than its neighbours is a node, zero but for rounding
 
 
@@ -68,12 +69,18 @@ def sides(k, p, m, gamma, w, left, right, own):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
+def _weight(m, gamma, w, own):
+    """Return how much a site moves in the nearest resonance."""
+    size = abs(own)
+    return (2.0 * abs(w) * m + gamma) / size if size > 0.0 else math.inf
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def twist_at(m, gamma, w, own):
     """Return the site that moves most in the nearest resonance."""
     best, twist = -1.0, 0
     for i in range(m.size):
-        size = abs(own[i])
-        weight = (2.0 * abs(w) * m[i] + gamma[i]) / size if size > 0.0 else math.inf
+        weight = _weight(m[i], gamma[i], w, own[i])
         if weight > best:
             best, twist = weight, i
     return twist
@@ -87,6 +94,33 @@ def motion(left, right, twist, z):
         z[i] = left[i] * z[i + 1]
     for i in range(twist + 1, z.size):
         z[i] = right[i] * z[i - 1]
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def part_twists(k, p, m, gamma, omegas, before, twists):
+    """Fill the sites that move most in resonances of equal frequency, each of which rings elsewhere.
+
+    ``before`` is the number of the one before with that frequency, less than its own, -1 for the first. A site at rest
+    in the motions of those before is taken, the best one of all where there is none.
+    """
+    n = m.size
+    left, right, own = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
+    z, free = np.empty(n, np.complex128), np.empty(n, np.bool_)
+    for t in range(omegas.size):
+        w, other = omegas[t], before[t]
+        sides(k, p, m, gamma, w, left, right, own)
+        twists[t] = twist_at(m, gamma, w, own)
+        free[:] = True
+        while other >= 0:
+            motion(left, right, twists[other], z)
+            for i in range(n):
+                free[i] = free[i] and abs(z[i]) < ELSEWHERE
+            other = before[other]
+        best = -1.0
+        for i in range(n):
+            weight = _weight(m[i], gamma[i], w, own[i])
+            if free[i] and weight > best:
+                best, twists[t] = weight, i
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -215,10 +249,11 @@ def column(left, right, diagonal, twist, a, out):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def residues(k, p, m, gamma, sites, omegas, shares, parts, between, weights):
+def residues(k, p, m, gamma, sites, omegas, twists, shares, parts, between, weights):
     """Fill ω² Res G_ab · G_ab(-ω) at each zero, and the bath weights that each of the ``parts`` of the zeros adds.
 
-    ``between`` has shape (zeros, n_b, n_b), ``weights`` (parts, n_sites, n_b).
+    ``twists``: the site that moves most, -1 where that is to be found. ``between`` has shape (zeros, n_b, n_b),
+    ``weights`` (parts, n_sites, n_b).
     """
     n, n_b = m.size, sites.size
     for part in prange(parts):
@@ -227,7 +262,7 @@ def residues(k, p, m, gamma, sites, omegas, shares, parts, between, weights):
         for t in range(part, omegas.size, parts):
             w = omegas[t]
             sides(k, p, m, gamma, w, left, right, own)
-            twist = twist_at(m, gamma, w, own)
+            twist = twists[t] if twists[t] >= 0 else twist_at(m, gamma, w, own)
             motion(left, right, twist, v)
             factor = over(w * w, slope_of(m, gamma, w, v))
             mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal, ALONE)
@@ -251,15 +286,18 @@ def from_baths(left, right, diagonal, twist, sites, rows, g, out):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def factors(k, p, m, gamma, sites, rows, omegas, first, second, mirrored):
-    """Fill v at rows (n_rows, zeros), v/s at sites (n_b, zeros), s = vᵀ Z' v, and G(-ω) (n_rows, n_b, zeros)."""
+def factors(k, p, m, gamma, sites, rows, omegas, twists, first, second, mirrored):
+    """Fill v at rows (n_rows, zeros), v/s at sites (n_b, zeros), s = vᵀ Z' v, and G(-ω) (n_rows, n_b, zeros).
+
+    ``twists`` as in :func:`residues`.
+    """
     n = m.size
     for t in prange(omegas.size):
         left, right, own = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
         v, diagonal, g = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
         w = omegas[t]
         sides(k, p, m, gamma, w, left, right, own)
-        twist = twist_at(m, gamma, w, own)
+        twist = twists[t] if twists[t] >= 0 else twist_at(m, gamma, w, own)
         motion(left, right, twist, v)
         slope = slope_of(m, gamma, w, v)
         for r in range(rows.size):

@@ -1,16 +1,72 @@
-"""Loops compiled for one thread, run on ranges of their targets side by side: half the compilation, the same bits."""
+"""Loops compiled for one thread, run on ranges of their targets side by side: half the compilation, the same bits.
+
+BLAS in one of these, and for small matrices, has one thread: its own wait for each other at every step, on a busy
+machine for whole slices of time (eigenvectors of 1000 sites took five times longer, on a quiet one a third less).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numba
 
 from hotsprings.kernels.compiled import alone, beside
 
-__all__ = ["in_ranges", "side_by_side"]
+__all__ = ["SMALL_MATRIX", "in_ranges", "one_blas_thread", "side_by_side"]
+
+SMALL_MATRIX = 1500  # rows of a matrix up to which LAPACK's threads gain little
+
+
+class _Calm:
+    """How many calls keep BLAS at one thread, and what gives it its own number back: the last one does."""
+
+    def __init__(self) -> None:
+        self.lock, self.calls = threading.Lock(), 0
+        self.limit: Any = None
+
+    def begin(self) -> None:
+        """Count one more."""
+        with self.lock:
+            self.calls += 1
+            if self.calls == 1:
+                self.limit = _controller().limit(limits=1, user_api="blas")
+
+    def end(self) -> None:
+        """Count one less."""
+        with self.lock:
+            self.calls -= 1
+            if self.calls == 0:
+                self.limit.restore_original_limits()
+
+
+_calm = _Calm()
+
+
+@cache
+def _controller() -> Any:
+    """Return the controller of the BLAS libraries that numpy and scipy have loaded."""
+    import scipy.linalg  # noqa: F401 - it has one of its own
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_blas_thread(rows: int = 0) -> Iterator[None]:
+    """Keep BLAS at one thread, for matrices of up to ``SMALL_MATRIX`` rows."""
+    if rows > SMALL_MATRIX:
+        yield
+        return
+    _calm.begin()
+    try:
+        yield
+    finally:
+        _calm.end()
 
 
 def side_by_side(calls: Iterable[Callable[[], Any]]) -> None:
@@ -23,7 +79,7 @@ def side_by_side(calls: Iterable[Callable[[], Any]]) -> None:
         for call in calls:
             call()
         return
-    with ThreadPoolExecutor(threads, initializer=_begin) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(threads, initializer=_begin) as pool:
         futures = [pool.submit(call) for call in calls]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)

@@ -139,19 +139,19 @@ class PairSum:
         rest, doubt = self._sum(excesses, temperature, hbar, len(self.static), False)
         return exact + rest, doubt + self._subtracted(temperature, hbar, False) + 4.0 * EPS * abs(exact)
 
-    def slope(self, temperature: float, hbar: float) -> tuple[float, float]:
-        """Return 𝒢(T) = dE/dT and its uncertainty."""
+    def slope(self, temperature: float, hbar: float, enough: float = 0.0) -> tuple[float, float]:
+        """Return 𝒢(T) = dE/dT and its uncertainty; one of ``enough`` will do."""
         if temperature == 0.0:
             return 0.0, 0.0
-        return self._better(self._slope(temperature, hbar), partial(slope_weight, temperature / hbar),
+        return self._better(self._slope(temperature, hbar), enough, partial(slope_weight, temperature / hbar),
                             (2.0 * np.pi * temperature / hbar,))
 
-    def _better(self, known: tuple[float, float], weight: Weight, scales: tuple[float, ...], sign: float = 1.0
-                ) -> tuple[float, float]:
+    def _better(self, known: tuple[float, float], enough: float, weight: Weight, scales: tuple[float, ...],
+                sign: float = 1.0) -> tuple[float, float]:
         """Return a value and its uncertainty, by an integral where the poles leave too few digits."""
         value, doubt = known
         known = value, doubt + self.unsure * abs(value) if self.unsure > SURE else doubt
-        if self.mean is None or known[1] <= DOUBTED_FLUX * abs(value):
+        if self.mean is None or known[1] <= max(enough, DOUBTED_FLUX * abs(value)):
             return known
         integral, error = self.mean(weight, scales)
         return min(known, (sign * integral, error), key=_doubt)
@@ -174,13 +174,13 @@ class PairSum:
         doubt += self._subtracted(temperature, hbar, True)
         return exact + rest / temperature, doubt / temperature + 4.0 * EPS * abs(exact)
 
-    def flux(self, hot: float, cold: float, hbar: float) -> tuple[float, float]:
-        """Return E(T_a) - E(T_b) and its uncertainty."""
+    def flux(self, hot: float, cold: float, hbar: float, enough: float = 0.0) -> tuple[float, float]:
+        """Return E(T_a) - E(T_b) and its uncertainty; one of ``enough`` will do."""
         difference = hot - cold
         if difference == 0.0:
             return 0.0, 0.0
         first, last = max(hot, cold) / hbar, min(hot, cold) / hbar
-        return self._better(self._flux(hot, cold, hbar), partial(flux_weight, first, last, hbar),
+        return self._better(self._flux(hot, cold, hbar), enough, partial(flux_weight, first, last, hbar),
                             tuple(2.0 * np.pi * t for t in (first, last) if t), math.copysign(1.0, difference))
 
     def _flux(self, hot: float, cold: float, hbar: float) -> tuple[float, float]:

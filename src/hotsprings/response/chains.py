@@ -28,6 +28,8 @@ ON_AXIS = 1e-10  # |Re ω|/|ω| at which a zero is put on the imaginary axis
 LARGEST_STEP = 0.7  # of |ω|, in one sweep
 WORK = 20.0  # of one site beside that of one term of a sum
 PARTS = 8  # in which bath weights are summed, each with its own array
+NEIGHBOURS = 16  # among which the nearest pole that does not coincide is sought
+COINCIDING = 64.0 * EPS  # relative distance at which poles are one to rounding
 APART = 1e-6  # relative distance to which starts that coincide are moved
 
 
@@ -144,6 +146,22 @@ class ChainResponse(Response):
         keep = (omega.real > 0.0) | axis
         return Poles(omega[keep], np.where(axis[keep], 0.5, 1.0))
 
+    @cached_property
+    def _twists(self) -> IntArray:
+        """The site that moves most in each resonance whose frequency others share to rounding, -1 elsewhere."""
+        from hotsprings.kernels.impedance import part_twists
+
+        omega, d = self.poles.omega, self.data
+        twists, order = np.full(omega.size, -1), np.lexsort((omega.real, omega.imag))
+        near = np.abs(np.diff(omega[order])) <= COINCIDING * np.abs(omega[order[1:]])
+        together = np.append(near, False) | np.append(False, near)
+        some, before = order[together], np.where(np.append(False, near), 0, -1)[together]
+        before[before == 0] = np.flatnonzero(before == 0) - 1
+        found = np.empty(some.size, dtype=np.int64)
+        part_twists(d.k, d.p, d.m, d.gamma, omega[some], before, found)
+        twists[some] = found
+        return twists
+
     def _factors(self, rows: IntArray) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
         """Return the factors of the residues at sites and at baths, and G at the mirrored poles."""
         from hotsprings.kernels.impedance import factors
@@ -152,7 +170,7 @@ class ChainResponse(Response):
         left = np.empty((rows.size, omega.size), np.complex128)
         right = np.empty((sites.size, omega.size), np.complex128)
         mirror = np.empty((rows.size, sites.size, omega.size), np.complex128)
-        factors(d.k, d.p, d.m, d.gamma, sites, np.asarray(rows), omega, left, right, mirror)
+        factors(d.k, d.p, d.m, d.gamma, sites, np.asarray(rows), omega, self._twists, left, right, mirror)
         return left, right, mirror
 
     def left(self, sites: IntArray) -> ComplexArray:
@@ -177,7 +195,8 @@ class ChainResponse(Response):
         between = np.empty((omega.size, sites.size, sites.size), np.complex128)
         weight = np.zeros((PARTS, d.m.size, sites.size))
         for part in blocks(omega.size, WORK * d.m.size):
-            residues(d.k, d.p, d.m, d.gamma, sites, omega[part], share[part], PARTS, between[part], weight)
+            residues(d.k, d.p, d.m, d.gamma, sites, omega[part], self._twists[part], share[part], PARTS, between[part],
+                     weight)
         return between, weight.sum(axis=0)
 
     def expected_resonances(self) -> int:
@@ -264,12 +283,15 @@ def terms(poles: Poles, between: ComplexArray) -> FloatArray:
 
 
 def _closeness(omega: ComplexArray) -> FloatArray:
-    """Return |z|/|z - z'| of each pole and its nearest other one, at least 1."""
+    """Return |z|/|z - z'| of each pole and its nearest other one, at least 1.
+
+    Those that coincide to rounding ring elsewhere, or their residues are lost, which the sum rules notice.
+    """
     if omega.size < 2:
         return np.ones(omega.size)
     from scipy.spatial import cKDTree
 
     points = np.stack([omega.real, omega.imag], axis=1)
-    apart = cKDTree(points).query(points, k=2)[0][:, 1]
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.maximum(1.0, np.abs(omega) / apart))
+    apart = cKDTree(points).query(points, k=min(omega.size, NEIGHBOURS))[0][:, 1:]
+    apart = np.where(apart > COINCIDING * np.abs(omega[:, None]), apart, np.inf).min(axis=1)
+    return np.asarray(np.maximum(1.0, np.abs(omega) / apart))

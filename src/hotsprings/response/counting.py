@@ -32,7 +32,11 @@ class CountingSearch(Search):
 
     def sweep(self, todo: IntArray) -> None:
         """Move these once."""
-        self.moved(self.omega, todo, self.moves)
+        try:
+            self.moved(self.omega, todo, self.moves)
+        except ZeroDivisionError:
+            raise CertificateError("a zero of the network that counts fell on a pole or on another zero: change a mass "
+                                   "or a friction by 1 part in 1e6") from None
         self.omega[todo] += self.moves[todo]
         self.last[todo] = np.abs(self.moves[todo]) / np.abs(self.omega[todo])
 
@@ -119,9 +123,10 @@ class PoleSum:
                                    f"relative {zeros.trace:.1e}. Report the system as an issue")
         return zeros
 
-    def exponent(self, c: float) -> float:
-        """Return μ(c) = -(1/4π) ∫ ln(1 - c𝒯) dω."""
-        return self.certified(c).exponent
+    def exponent(self, c: float) -> tuple[float, float]:
+        """Return μ(c) = -(1/4π) ∫ ln(1 - c𝒯) dω, and what of it is not known."""
+        zeros = self.certified(c)
+        return zeros.exponent, zeros.doubt
 
     def slope(self, c: float) -> float:
         """Return dμ/dc."""
@@ -160,9 +165,19 @@ class Zeros:
         return np.where(root.imag < 0.0, -root, root)
 
     @cached_property
+    def _rises(self) -> FloatArray:
+        """Im (z_k - ω_k), a difference that is never formed."""
+        return np.asarray((self.offsets / (self.frequency + self.poles.omega)).imag)
+
+    @property
     def exponent(self) -> float:
-        """The scaled cumulant function μ = -½ Σ Im (z_k - ω_k), a difference that is never formed."""
-        return -0.5 * float(np.sum((self.offsets / (self.frequency + self.poles.omega)).imag))
+        """The scaled cumulant function μ = -½ Σ Im (z_k - ω_k)."""
+        return -0.5 * float(np.sum(self._rises))
+
+    @property
+    def doubt(self) -> float:
+        """What of μ is not known: zeros move by as much of themselves as their sum of squares misses."""
+        return 0.5 * max(self.trace, SETTLED) * float(np.abs(self._rises).sum())
 
     @cached_property
     def slope(self) -> float:

@@ -126,11 +126,14 @@ def damped_motion(problem: ModalProblem) -> Motion:
 
     Decay rates are -Re s = Σ_a |c_a v|²/|x|², a sum of positive terms that keeps the digits of narrow resonances.
     """
+    from hotsprings.kernels.threads import one_blas_thread
+
     c, bound = problem.coupling, problem.stiffness.size - problem.n_free
     A = damped_matrix(problem)
     try:
-        s, X = np.linalg.eig(A)
-        inverse = np.linalg.inv(X)
+        with one_blas_thread(len(A)):
+            s, X = np.linalg.eig(A)
+            inverse = np.linalg.inv(X)
     except np.linalg.LinAlgError as err:
         raise CertificateError("two resonances coincide (critical damping): change a friction by 1 part in 1e6"
                                ) from err

@@ -57,14 +57,15 @@ class GapPoleSum(PoleSum):
         """Return Σ_l ρ_l/(ω_k + ω_l), Σ_l ρ_l/(ω_k + ω_l)² and Σ_{l≠k} ρ_l/(ω_k - ω_l) at every pole."""
         return self._sums
 
-    def exponent(self, c: float) -> float:
-        """Return μ(c)."""
+    def exponent(self, c: float) -> tuple[float, float]:
+        """Return μ(c), and what of it is not known."""
         if abs(c) >= SMALL:
             return super().exponent(c)
         from hotsprings.response.cumulants import powers
 
         order = np.arange(1, 5)
-        return float(np.sum(c**order / order * powers(self, 4)))
+        terms = c**order / order * powers(self, 4)
+        return float(terms.sum()), EPS * float(np.abs(terms).sum()) + SMALL * float(np.abs(terms[-1]))
 
     def slope(self, c: float) -> float:
         """Return dμ/dc."""

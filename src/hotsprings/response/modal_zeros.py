@@ -207,7 +207,11 @@ def _followed(problem: ModalProblem, overlap: float) -> Start:
 
 def resonances_of(problem: ModalProblem) -> ComplexArray:
     """Return all resonances to the digits that LAPACK has for them: eigenvalues of the damped motion."""
-    s = np.linalg.eigvals(damped_matrix(problem))
+    from hotsprings.kernels.threads import one_blas_thread
+
+    A = damped_matrix(problem)
+    with one_blas_thread(len(A)):
+        s = np.linalg.eigvals(A)
     omega = -1j * s
     return np.where(omega.imag > 0.0, omega, omega.real + 1j * EPS * np.abs(s).max(initial=0.0))
 

@@ -102,12 +102,14 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
 
 def _some_rows(matrix: FloatArray, rows: IntArray) -> tuple[FloatArray, FloatArray]:
     """Return all eigenvalues and some rows of the eigenvectors: without the others where that is safe and faster."""
+    from hotsprings.kernels.threads import one_blas_thread
     from hotsprings.response.reduction import LEAST, reduced_modes
 
-    found = reduced_modes(matrix, rows) if len(matrix) >= LEAST and len(rows) < len(matrix) // FEW_ROWS else None
-    if found is None:
-        values, vectors = np.linalg.eigh(matrix)
-        found = values, vectors[rows]
+    with one_blas_thread(len(matrix)):
+        found = reduced_modes(matrix, rows) if len(matrix) >= LEAST and len(rows) < len(matrix) // FEW_ROWS else None
+        if found is None:
+            values, vectors = np.linalg.eigh(matrix)
+            found = values, vectors[rows]
     return found
 
 

@@ -12,12 +12,12 @@ from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
-from hotsprings.response.counting import SHIFTS, TOLERANCE, CountingSearch
+from hotsprings.response.counting import SETTLED, SHIFTS, TOLERANCE, CountingSearch
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import EPS
+from hotsprings.response.tolerances import EPS, TINY
 from hotsprings.system import OpenNetwork
 
 LEAST = 1e-12  # relative change of a width from which the search may start
@@ -93,21 +93,6 @@ class Scattering:
         np.fill_diagonal(out, -out.sum(axis=1))
         return out, doubt
 
-    @cached_property
-    def balance(self) -> float:
-        """What the rows of the noise, the diagonal found by itself, sum to: 0 where no resonance is lost."""
-        from hotsprings.kernels.counting import lower_sums
-
-        t, diagonal = self.temperature, np.arange(self.temperature.size)
-        w = np.einsum("ka,kb,b,kcb->kac", self.u, self.v, t, self.mirrored)
-        value, slope, every = np.empty_like(self.omega), np.empty_like(self.omega), np.arange(self.omega.size)
-        own = 2.0 * t**2 * self.conductance.sum(axis=1) - t * w[:, diagonal, diagonal].imag.sum(axis=0)
-        for a in diagonal:
-            part = np.ascontiguousarray(w[:, a, a])
-            lower_sums(self.omega, part, every, value, slope)
-            own[a] += float(np.sum(part * value).imag)
-        return float(np.abs(own - self.noise[0].diagonal()).max(initial=0.0))
-
     def strongest(self, counting: FloatArray) -> float:
         """Return the largest x of 1 - s x, an eigenvalue of 1 - s √T (Λ - S†ΛS) √T at a real frequency: s x < 1."""
         from hotsprings.kernels.counting import scattering
@@ -122,15 +107,19 @@ class Scattering:
             top = max(top, float(np.linalg.eigvalsh(root[:, None] * inner * root)[-1]))
         return top
 
-    def exponent(self, counting: FloatArray) -> float:
-        """Return μ(λ) = -½ Σ_k Im (z_k - ω_k) over the zeros of det[1 - T(Λ - S†ΛS)]."""
+    def exponent(self, counting: FloatArray) -> tuple[float, float]:
+        """Return μ(λ) = -½ Σ_k Im (z_k - ω_k) over the zeros of det[1 - T(Λ - S†ΛS)], and what of it is not known.
+
+        Zeros move by as much of themselves as their sum of squares misses.
+        """
         offsets = self._zeros(counting)
         parts = offsets * (2.0 * self.omega + offsets)
-        if not abs(parts.sum()) <= 1e-9 * np.abs(parts).sum():
+        trace = float(abs(parts.sum())) / max(float(np.abs(parts).sum()), TINY)
+        if not trace <= TOLERANCE:
             raise CertificateError("the zeros of the doubled network do not keep their sum of squares: report the "
                                    "system as an issue")
         rise = np.where((self.omega + offsets).imag < 0.0, -offsets - 2.0 * self.omega, offsets)  # -z is a zero with z
-        return -0.5 * float(rise.imag.sum())
+        return -0.5 * float(rise.imag.sum()), 0.5 * max(trace, SETTLED) * float(np.abs(rise.imag).sum())
 
     def _zeros(self, counting: FloatArray) -> ComplexArray:
         from hotsprings.kernels.counting import doubled_sweep

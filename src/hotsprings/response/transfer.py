@@ -85,10 +85,10 @@ class Transfer:
         far, near = outer / (2.0 * product), 2.0 * top / outer
         return (-far, near) if step >= 0.0 else (-near, far)
 
-    def exponent(self, c: float, counting: float) -> float:
-        """Return μ at c; ``counting`` is the λ that an error names."""
+    def exponent(self, c: float, counting: float) -> tuple[float, float]:
+        """Return μ at c, and what of it is not known; ``counting`` is the λ that an error names."""
         if abs(c) <= TINY or self.conductance == 0.0:
-            return c * self.conductance
+            return c * self.conductance, 0.0
         if c > 1.0 - ROUNDING:
             low, high = self.interval
             dense = self.system.n_sites <= DENSE and self.system.white
@@ -101,10 +101,12 @@ class Transfer:
                 raise ArgumentError("counting", f"lie between {low:.12g} and {high:.12g}, beyond {DENSE} sites or "
                                     "between baths with memory not at the edges themselves",
                                     f"{counting:.12g} was given")
-        return self._mean([poles.exponent(c) for _, poles in self.branches])
+        found = [poles.exponent(c) for _, poles in self.branches]
+        doubt = sum(abs(weight) * lost for (weight, _), (_, lost) in zip(self.branches, found, strict=True))
+        return self._mean([value for value, _ in found]), float(doubt)
 
-    def _edge(self) -> float:
-        """Return μ at c = 1, where 1 - 𝒯 = |Z'/Z|², Z' with the second friction reversed: zeros that touch the axis."""
+    def _edge(self) -> tuple[float, float]:
+        """Return the same at c = 1: 1 - 𝒯 = |Z'/Z|², Z' with the second friction reversed; zeros touch the axis."""
         network, n = self.system.network, self.system.n_sites
         root = np.sqrt(network.masses)
         gamma = np.zeros(n)
@@ -112,7 +114,8 @@ class Transfer:
         motion = np.block([[np.zeros((n, n)), np.eye(n)],
                            [-network.stiffness() / np.outer(root, root), -np.diag(gamma / network.masses)]])
         rate = float(np.sum(np.abs(gamma) / network.masses))
-        return 0.5 * (rate - float(np.abs(np.linalg.eigvals(motion).real).sum()))
+        decay = np.abs(np.linalg.eigvals(motion).real)
+        return 0.5 * (rate - float(decay.sum())), EPS * float(np.abs(motion).max()) * decay.size
 
     def powers(self, order: int) -> FloatArray:
         """Return I_1 … I_order; they are moments of a positive measure on [0, 1]."""
@@ -164,7 +167,7 @@ class Transfer:
             return 0.0 if flux == 0.0 else np.inf
         counting = self._conjugate(flux)
         c = float(self.parameter(np.array(counting)))
-        return max(counting * flux - self.exponent(c, counting), 0.0)
+        return max(counting * flux - self.exponent(c, counting)[0], 0.0)
 
     def _conjugate(self, flux: float) -> float:
         """Return the λ at which μ' = q: μ' rises from one end of the interval to the other, through the mean at 0."""

@@ -1,0 +1,89 @@
+"""Heat counted with one λ per bath: zeros of an exact polynomial, the determinant of the doubled network.
+
+P(s²) = q(s) q(-s) det[1 - T(Λ - S(-s)ᵀΛS(s))], S = 1 - 2√γ sG √γ, has degree 2·deg q and the leading coefficient of
+q(s)q(-s); its values at whole s are exact fractions, and with as many of them it is known. Then
+
+    μ(λ) = -(1/4π) ∫ ln det dω = ½ (Σ Re s_P - Σ Re s_q),        zeros with Re s < 0 of both.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly, fmpz_poly
+
+from tests.search.exact import rational
+from tests.search.oracle import LEAST, NoReferenceError, _known
+
+DIGITS = 60  # bits that μ must keep
+
+
+def exponent(oracle, counting):
+    """Return μ(λ) of one λ per bath, a float."""
+    points, values = _determinants(oracle, [rational(float(x)) for x in counting])
+    whole = _through(points, values)
+    with ctx.workprec(max(LEAST, 32 * oracle.q.degree())):
+        doubled = arb(0)
+        for x, times in whole.complex_roots():
+            root = x.sqrt().real
+            if root.contains(0):
+                raise NoReferenceError("beyond the interval: the mean of exp(λQ) is infinite")
+            doubled += times * abs(root)
+        damped = sum((times * z.real for z, times in oracle.q.complex_roots()), arb(0))
+        value = (-doubled - damped) / 2
+        if not (value.is_finite() and _known(value, DIGITS)):
+            raise NoReferenceError("the scaled cumulant function is not settled")
+        return float(value.mid())
+
+
+def _determinants(oracle, counting):
+    """Return whole s > 0 and q(s) q(-s) det[1 - T(Λ - S(-s)ᵀΛS(s))] there, exact."""
+    q, n_b = oracle.q, len(oracle.sites)
+    T = [rational(float(t)) for t in oracle.system.temperature]
+    points, values, s = [], [], 0
+    while len(points) <= q.degree():
+        s += 1
+        here, back = fmpq(q(s)), fmpq(q(-s))
+        if here == 0 or back == 0:
+            continue
+        # both conjugated by √γ, which is nowhere needed then: S → 1 - 2 sG γ, S(-s)ᵀ → 1 + 2 sG(-s) γ
+        S, R = ([[int(a == b) - 2 * oracle.unit * oracle.friction[b] * fmpq(oracle.B[oracle.sites[a]][b](x)) / below
+                  for b in range(n_b)] for a in range(n_b)] for x, below in ((s, here), (-s, back)))
+        M = fmpq_mat(n_b, n_b, [int(a == b) * (1 - T[a] * counting[a])
+                                + T[a] * sum((R[a][e] * counting[e] * S[e][b] for e in range(n_b)), fmpq(0))
+                                for a in range(n_b) for b in range(n_b)])
+        points.append(fmpq(s * s))
+        values.append(here * back * M.det())
+    return points, values
+
+
+def _through(points, values):
+    """Return the polynomial through some points, whole multiples of it, by Newton's divided differences."""
+    table = list(values)
+    for k in range(1, len(points)):
+        for i in range(len(points) - 1, k - 1, -1):
+            table[i] = (table[i] - table[i - 1]) / (points[i] - points[i - k])
+    out = fmpq_poly([0])
+    for x, c in zip(reversed(points), reversed(table), strict=True):
+        out = out * fmpq_poly([-x, 1]) + fmpq_poly([c])
+    return fmpz_poly(out.numer().coeffs())
+
+
+def drawn(system, rng):
+    """Return λ per bath for which the mean of exp(ΣλQ) is finite: they differ by less than 1/(hottest bath)."""
+    top = float(system.temperature.max()) or 1.0
+    return rng.uniform(0.0, 0.95 / top, system.n_baths) * float(10.0 ** rng.uniform(-3.0, 0.0))
+
+
+def step(moments, floating, hbar):
+    """Return by how much Newton's method would move the temperatures of floating baths, of the hottest one.
+
+    0 where they carry no heat of quanta; differences of the flux over 1e-7 of a temperature are its matrix.
+    """
+    T = np.asarray(moments.system.temperature, dtype=float)
+    flux = moments.quantum_flux(hbar)[floating]
+    matrix = np.empty((len(floating), len(floating)))
+    for column, a in enumerate(floating):
+        near = T.copy()
+        near[a] *= 1.0 + 1e-7
+        matrix[:, column] = (moments.at(near).quantum_flux(hbar)[floating] - flux) / (near[a] - T[a])
+    return np.linalg.solve(matrix, flux) / T.max()
