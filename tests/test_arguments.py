@@ -216,3 +216,13 @@ def test_the_start_itself_is_an_answer(start):
         kicks[1 if "displacement" in start else 0] = 2.0 if "displacement" in start else 1.0
     np.testing.assert_allclose(motion.position[0], shifts, atol=1e-13)
     np.testing.assert_allclose(motion.velocity[0], kicks / CHAIN.masses, atol=1e-13)
+
+
+@pytest.mark.parametrize(("friction", "told"), [(1e-10, True), (1.0, False)])
+def test_what_rings_for_long_is_known_to_few_digits(friction, told):
+    """After 10^10 periods a rounding of ω has turned the phase by 10^-6; what has decayed owes it nothing."""
+    system = hs.OpenNetwork(CHAIN, [hs.Bath(0, 1.0, friction), hs.Bath(3, 1.0, friction)])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        hs.correlation(system, 0, 0, [0.0, 1e10])
+    assert any("turns what still rings" in str(warning.message) for warning in caught) == told
