@@ -264,7 +264,7 @@ def separate_parts(network: Network) -> IntArray | None:
     return _found_parts(cast("Hashable", network))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _found_parts(network: Hashable) -> IntArray | None:
     stiffness = cast("Network", network).stiffness()
     part = None if np.all(stiffness[0] != 0.0) else parts_of(stiffness)

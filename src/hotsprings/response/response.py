@@ -100,7 +100,7 @@ class Response(ABC):
 
     def apart(self) -> BoolArray:
         """Return which baths no springs join, shape (n_baths, n_baths): C_ab = 0 exactly."""
-        part = separate_parts(self.system.network)
+        part = self._part
         if part is None:
             return np.zeros((self.system.n_baths, self.system.n_baths), dtype=bool)
         at_baths = part[self.system.bath_sites]
@@ -148,7 +148,7 @@ class Response(ABC):
         Below 1e-70 real and imaginary part go on as the powers of ω that they are there. Between sites that no springs
         join it is 0.
         """
-        parts = separate_parts(self.system.network)
+        parts = self._part
         if parts is not None and parts[i] != parts[j]:
             return np.zeros(np.shape(omega), dtype=np.complex128)
         tiny = (omega != 0.0) & (np.abs(omega) < SLOWEST)
@@ -261,6 +261,10 @@ class Response(ABC):
         return conductance, weight
 
     @cached_property
+    def _part(self) -> IntArray | None:
+        return separate_parts(self.system.network)
+
+    @cached_property
     def _stationary(self) -> Sums:
         sums, error = self._tried()
         if sums is not None and self.closes(sums):
@@ -274,7 +278,7 @@ class Response(ABC):
 
     def _separated(self, sums: Sums) -> Sums:
         """Return the sums without what rounding lets pass between parts that no springs join."""
-        part = separate_parts(self.system.network)
+        part = self._part
         if part is None:
             return sums
         at_baths = part[self.system.bath_sites]
