@@ -10,16 +10,20 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numba
+import numpy as np
 
+from hotsprings.checks import FloatArray
 from hotsprings.kernels.compiled import alone, beside
 
-__all__ = ["SMALL_MATRIX", "in_ranges", "one_blas_thread", "side_by_side"]
+__all__ = ["SMALL_MATRIX", "in_ranges", "one_blas_thread", "product", "side_by_side"]
 
 SMALL_MATRIX = 1500  # rows of a matrix up to which LAPACK's threads gain little
+BLOCK = 256  # rows or columns of a product that one thread takes
+WORTH = 1e7  # multiplications from which a product is shared
 
 
 class _Calm:
@@ -76,8 +80,9 @@ def side_by_side(calls: Iterable[Callable[[], Any]]) -> None:
     """
     threads = 1 if alone() else numba.get_num_threads()
     if threads == 1:
-        for call in calls:
-            call()
+        with one_blas_thread():
+            for call in calls:
+                call()
         return
     with one_blas_thread(), ThreadPoolExecutor(threads, initializer=_begin) as pool:
         futures = [pool.submit(call) for call in calls]
@@ -105,3 +110,22 @@ def in_ranges(kernel: Any, n: int, each: int, *args: Any) -> None:
 
 def _call(kernel: Any, first: int, last: int, args: tuple[Any, ...]) -> Callable[[], Any]:
     return lambda: kernel(first, last, *args)
+
+
+def product(left: FloatArray, right: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    """Return the product of real matrices (n, m) and (m, l), rows or columns in blocks of their own side by side.
+
+    Blocks are the same whatever the number of threads, and so are bits.
+    """
+    n, m = left.shape
+    length = right.shape[1]
+    whole = np.empty((n, length)) if out is None else out
+    if n * m * length < WORTH:
+        np.matmul(left, right, out=whole)
+    elif n > length:
+        side_by_side(partial(np.matmul, left[k : k + BLOCK], right, out=whole[k : k + BLOCK])
+                     for k in range(0, n, BLOCK))
+    else:
+        side_by_side(partial(np.matmul, left, right[:, k : k + BLOCK], out=whole[:, k : k + BLOCK])
+                     for k in range(0, length, BLOCK))
+    return whole

@@ -27,7 +27,9 @@ def parts(n: int) -> Iterator[slice]:
 
 def times(real: FloatArray, amplitude: ComplexArray) -> ComplexArray:
     """Return the product of a real and a complex matrix, as one of real ones."""
-    return np.asarray((real @ np.ascontiguousarray(amplitude).view(np.float64)).view(np.complex128))
+    from hotsprings.kernels.threads import product
+
+    return product(real, np.ascontiguousarray(amplitude).view(np.float64)).view(np.complex128)
 
 
 def inverse_gaps(stiffness: FloatArray, anchors: IntArray, offsets: ComplexArray) -> ComplexArray:

@@ -37,6 +37,8 @@ class Residues:
 
     def weights(self, rows: FloatArray) -> FloatArray:
         """Return the bath weights of sites with these mode amplitudes, shape (n_rows, n_baths)."""
+        from hotsprings.kernels.threads import product
+
         c, n = self.problem.coupling, self.problem.stiffness.size
         rows = np.ascontiguousarray(rows)
         if len(rows) <= len(c):
@@ -57,7 +59,7 @@ class Residues:
             np.multiply(sites, c, out=some[: len(sites)])
             inverse.applied(some.reshape(-1, n), moved.reshape(-1, n))
             moved[: len(sites)] *= 2.0 * sites
-            out[k : k + step] += moved[: len(sites)].reshape(len(sites), -1) @ felt
+            out[k : k + step] += product(moved[: len(sites)].reshape(len(sites), -1), felt)
         return np.asarray(out)
 
     def _close(self) -> tuple[IntArray, IntArray]:
@@ -131,12 +133,14 @@ class _Gaps:
 
     def applied(self, rows: FloatArray, out: FloatArray) -> None:
         """Fill rows times the matrix."""
+        from hotsprings.kernels.threads import product
+
         if not self.blocks:
-            np.matmul(rows, self.matrix, out=out)
+            product(rows, self.matrix, out)
             return
-        far = rows @ self.left
+        far = product(rows, self.left)
         for own, place, block in self.blocks:
-            np.matmul(np.concatenate([rows[:, own], far[:, place]], axis=1), block, out=out[:, own])
+            product(np.concatenate([rows[:, own], far[:, place]], axis=1), block, out[:, own])
 
 
 def _aligned(*shape: int) -> FloatArray:
@@ -149,5 +153,7 @@ def _aligned(*shape: int) -> FloatArray:
 
 def _real(left: ComplexArray, right: ComplexArray) -> FloatArray:
     """Return the real part of a product of complex matrices."""
+    from hotsprings.kernels.threads import product
+
     turned = np.stack([right.real, -right.imag], axis=1).reshape(-1, right.shape[1])
-    return np.asarray(np.ascontiguousarray(left).view(np.float64) @ turned)
+    return product(np.ascontiguousarray(left).view(np.float64), turned)
