@@ -110,10 +110,12 @@ def test_run_with_every_option(model, solver, capsys):
     (["--figure", "picture.doc"], ["picture.doc", ".png"]),
     (["--figure", "taken.png"], ["taken.png", "exists already"]),
     (["-o", "directory.nc"], ["directory.nc", "is a directory"]),
+    (["-o", "loop.nc"], ["loop.nc", "symbolic links"]),
 ])
 def test_bad_outputs_are_refused_before_the_computation(model, solver, capsys, argv, words):
     (model.parent / "taken.png").write_text("")
     (model.parent / "directory.nc").mkdir()
+    (model.parent / "loop.nc").symlink_to("loop.nc")
     _refused(capsys, ["run", "model.toml", *argv], 2, *words)
     assert solver.calls == 0
 

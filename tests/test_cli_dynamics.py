@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,23 @@ def test_nothing_is_overwritten_without_force(model, capsys):
     assert cli.main(["simulate", "model.toml"]) == 2
     assert "exists already" in capsys.readouterr().err
     assert (model.parent / "model.nc").read_text() == "mine"
+
+
+@pytest.mark.parametrize("argv", [
+    ["-o", "a.nc", "--trajectory", "a.nc"], ["-o", "a.nc", "--checkpoint", "./a.nc"],
+    ["--checkpoint", "a.nc", "--trajectory", "a.nc"], ["--trajectory", "model.toml"], ["--checkpoint", "loop"]])
+def test_two_files_of_one_name_are_refused_before_the_run(model, capsys, monkeypatch, argv):
+    Path("loop").symlink_to("loop")
+    monkeypatch.setattr(hs.dynamics, "simulate", None)
+    assert cli.main(["simulate", "model.toml", *argv]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert sorted(path.name for path in Path().iterdir()) == ["loop", "model.toml"]
+
+
+def test_a_checkpoint_is_no_trajectory():
+    system = hs.OpenNetwork(hs.Chain([1, 1, 1]), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    with pytest.raises(hs.ArgumentError, match="another name than the checkpoint"):
+        hs.dynamics.simulate(system, 50.0, 0.1, checkpoint="a", trajectory=hs.dynamics.Trajectory("a"))
 
 
 def test_a_model_without_the_table_is_refused(model, capsys):

@@ -333,6 +333,11 @@ def test_check_takes_a_store(tmp_path, capsys):
     ("mean-field", "kind = \"graded\" ", "seed = 18446744073709551616\nkind = \"random\" ", "masses.seed"),
     ("ion-crystal", "n = 20 ", "n = 1000000 ", "network.n"),
     ("mean-field", "title", ".".join(["a"] * 900) + " = 1\ntitle", "nested too deeply"),
+    ("chain", "title", "quantum.hbar = 1e300\ntitle", "quantum.hbar"),
+    ("chain", "title", "correlation = {i = 0, until = 1e99}\ntitle", "correlation.until"),
+    ("chain", "title", "correlation = {i = 0, until = 1.0, points = 99999999999}\ntitle", "correlation.points"),
+    ("chain", "title", "covariance.sites = [0, 0]\ntitle", "covariance.sites[1]"),
+    ("chain", "temperature = 1.5", "temperature = 1e99", "baths[0].temperature"),
     ("sweep", "observables = [\"conductance\"", "observables = [\"nothing\"", "observables"),
     ("mean-field", "title", "\"\\u001b[31mkey\" = 1\ntitle", "\\x1b[31mkey"),
 ])
@@ -357,7 +362,8 @@ def test_pipes_and_devices_are_no_files(tmp_path, capsys, command):
 @posix
 @pytest.mark.parametrize("line", [
     "{python} -m hotsprings.cli --help | head -1 > /dev/null", "{python} -m hotsprings.cli example >&-",
-    "COLUMNS=0 {python} -m hotsprings.cli --help > /dev/null", "{python} -m hotsprings.cli study --help | head -c 1"])
+    "COLUMNS=0 {python} -m hotsprings.cli --help > /dev/null", "COLUMNS=99999999999 {python} -m hotsprings.cli -h >&-",
+    "{python} -m hotsprings.cli study --help | head -c 1"])
 def test_streams_that_end_are_no_errors(line):
     command = line.format(python=sys.executable)
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)

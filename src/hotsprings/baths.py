@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from hotsprings import checks
 from hotsprings.errors import ArgumentError
 
@@ -71,7 +69,7 @@ class Bath:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "site", checks.integer("site", self.site))
-        put(self, "temperature", checks.non_negative("temperature", self.temperature))
+        put(self, "temperature", checks.moderate("temperature", self.temperature))
         put(self, "friction", checks.positive("friction", self.friction))
         if self.cutoff is not None:
             put(self, "cutoff", checks.positive("cutoff", self.cutoff))
@@ -127,7 +125,7 @@ class Lead:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "site", checks.integer("site", self.site))
-        put(self, "temperature", checks.non_negative("temperature", self.temperature))
+        put(self, "temperature", checks.moderate("temperature", self.temperature))
         put(self, "k", checks.positive("k", self.k))
         put(self, "mass", checks.positive("mass", self.mass))
         put(self, "name", _name("name", self.name))
@@ -191,9 +189,8 @@ def bath_group(sites: Iterable[int], temperature: Any, friction: Any = 1.0, cuto
     >>> [(bath.site, bath.friction) for bath in baths]
     [(0, 1.0), (1, 0.5)]
     """
-    if isinstance(sites, str) or not isinstance(sites, Iterable):
-        raise ArgumentError("sites", "be a list of sites", f"{checks.shown(sites)} was given")
-    clean = [checks.integer(f"sites[{i}]", site) for i, site in enumerate(sites)]
+    clean = [checks.integer(f"sites[{i}]", site) for i, site in enumerate(checks.items("sites", sites,
+                                                                                       "be a list of sites"))]
     if not clean:
         raise ArgumentError("sites", "hold at least one site", "it is empty")
     seen: set[int] = set()
@@ -201,7 +198,7 @@ def bath_group(sites: Iterable[int], temperature: Any, friction: Any = 1.0, cuto
         if site in seen:
             raise ArgumentError(f"sites[{i}]", "differ from the sites before it", f"{site} is there twice")
         seen.add(site)
-    columns = zip(clean, _each("temperature", temperature, len(clean), checks.non_negative),
+    columns = zip(clean, _each("temperature", temperature, len(clean), checks.moderate),
                   _each("friction", friction, len(clean), checks.positive),
                   [None] * len(clean) if cutoff is None else _each("cutoff", cutoff, len(clean), checks.positive),
                   strict=True)
@@ -210,9 +207,9 @@ def bath_group(sites: Iterable[int], temperature: Any, friction: Any = 1.0, cuto
 
 def _each(name: str, value: Any, n_sites: int, check: Any) -> list[float]:
     """Return one number per site from one for all or from a list."""
-    if isinstance(value, str) or np.ndim(value) == 0:
+    if checks.is_single(value):
         return [check(name, value)] * n_sites
-    given = list(value)
+    given = checks.items(name, value, f"be a number, or one per site ({n_sites})")
     if len(given) != n_sites:
         raise ArgumentError(name, f"be a number, or one per site ({n_sites})", f"{len(given)} were given")
     return [check(f"{name}[{i}]", number) for i, number in enumerate(given)]

@@ -66,7 +66,7 @@ def bond_correlation(system: OpenNetwork, i: int, j: int, times: Any) -> FloatAr
     i, j = checks.index("i", i, system.n_sites), checks.index("j", j, system.n_sites)
     if i == j:
         raise ArgumentError("j", "be another site than i", f"both are {i}")
-    values = np.abs(checks.real_array("times", times))
+    values = np.abs(checks.times("times", times))
     refuse_leads(system, "correlations in time")
     every = np.append(0.0, values.ravel())
     factors = np.zeros((4, every.size))

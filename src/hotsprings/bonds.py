@@ -20,6 +20,7 @@ from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import PreciseResponse
+from hotsprings.response.modes import separate_parts
 from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED_FLUX, FAINT
@@ -188,18 +189,26 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
 def _currents(system: OpenNetwork, pairs: IntArray, all_of_them: bool) -> tuple[BondCurrents, float]:
     """Return heat through springs that obeys Kirchhoff's law, and what of the largest is not known."""
     strength = springs(system, pairs)
-    response, T = response_of(system), system.temperature
-    excess = T - 0.5 * (T.max() + T.min())  # equal temperatures drive nothing
+    response = response_of(system)
+    excess = _driving(system)
     if all_of_them and isinstance(response, MeanFieldResponse):
         return _certified(system, pairs, *_star_currents(response, pairs, excess))
     there, back, idle = (-strength * part for part in _stretches(response, pairs, excess))
     flux, asymmetry = 0.5 * (there - back), there + back
-    idle = np.maximum(np.abs(idle) * float(np.ptp(T)), _moved(response, pairs, excess, flux, strength))
+    idle = np.maximum(np.abs(idle) * float(np.abs(excess).max()) * 2.0, _moved(response, pairs, excess, flux, strength))
     unsure = float(max(idle.max(initial=0.0), np.abs(asymmetry).max(initial=0.0)))
     if unsure > DOUBTED_FLUX * float(np.abs(flux).max(initial=0.0)):
         for place, through, lost in _by_cuts(system, pairs, strength):
             flux[place], asymmetry[place], idle[place] = through, 0.0, lost
     return _certified(system, pairs, flux, asymmetry, float(idle.max(initial=0.0)))
+
+
+def _driving(system: OpenNetwork) -> FloatArray:
+    """Return the temperatures less the middle one of the part of the network they are on: equal ones drive nothing."""
+    part, T = separate_parts(system.network), system.temperature
+    at = np.zeros(T.size, dtype=np.int64) if part is None else part[system.bath_sites]
+    middle = {p: 0.5 * (T[at == p].max() + T[at == p].min()) for p in set(at.tolist())}
+    return np.asarray(T - np.array([middle[p] for p in at.tolist()]))
 
 
 def _moved(response: Response, pairs: IntArray, excess: FloatArray, flux: FloatArray, strength: FloatArray
@@ -311,14 +320,12 @@ def chosen_bonds(system: OpenNetwork, bonds: Any) -> IntArray:
         own = bonds_of(network)
         return _star(system) if isinstance(network, MeanField) else (
             _found_bonds(network) if own is None else np.asarray(own, dtype=np.int64).reshape(-1, 2))
-    try:
-        given = [tuple(bond) for bond in bonds]
-    except TypeError:
-        raise ArgumentError("bonds", "be pairs of sites", f"{checks.shown(bonds)} was given") from None
+    given: list[Any] = checks.items("bonds", bonds, "be pairs of sites")
     for i, bond in enumerate(given):
-        if len(bond) != 2:
+        pair = checks.items(f"bonds[{i}]", bond, "be a pair of sites")
+        if len(pair) != 2:
             raise ArgumentError(f"bonds[{i}]", "be a pair of sites", f"{checks.shown(bond)} was given")
-        a, b = (checks.index(f"bonds[{i}][{k}]", site, n) for k, site in enumerate(bond))
+        a, b = (checks.index(f"bonds[{i}][{k}]", site, n) for k, site in enumerate(pair))
         if a == b:
             raise ArgumentError(f"bonds[{i}]", "join two sites", f"{checks.shown(bond)} was given")
         given[i] = (a, b)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import math
 import numbers
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,12 +24,17 @@ T = TypeVar("T")
 _SPELT = str.maketrans({"α": "alpha", "γ": "gamma", "κ": "kappa", "λ": "lambda", "ω": "omega", "Δ": "Delta", "Ñ": "N~",
                         "Σ": "sum", "ħ": "hbar", "·": " ", "…": "...", "±": "+-", "≈": "~", "≤": "<=", "≥": ">=",
                         "→": "->", "⟨": "<", "⟩": ">", "×": "x", "²": "^2", "½": "1/2"})
-HIGHEST = 1e60  # a frequency whose powers stay within floating point
+LOWEST, HIGHEST = 1e-60, 1e60  # of a number whose powers stay within floating point
+MOST = 10**9  # sites, points, replicas: beyond it a slip of the pen
+NO_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python counts them among the integers
 
 
 def shown(value: Any) -> str:
     """Return a value as an error message shows it, shortened."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # an object of others raises anything
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -54,13 +61,88 @@ def seed(name: str, value: Any) -> int:
     return clean
 
 
+def _single(value: Any) -> Any:
+    """Return what an array without dimensions holds, unless it is masked."""
+    bare = isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value)
+    return value.item() if bare and value.dtype.kind != "m" else value
+
+
+def is_single(value: Any) -> bool:
+    """Return whether a value has no elements: a number, a text, None, an array without dimensions."""
+    try:
+        return np.ndim(value) == 0
+    except Exception:  # lists of unequal length; an object of others raises anything
+        return False
+
+
+def regular(name: str, value: Any, requirement: str) -> npt.NDArray[Any]:
+    """Return ``value`` as NumPy takes it; lists of unequal lengths and masked elements are refused."""
+    if np.ma.is_masked(value):
+        raise ArgumentError(name, requirement, "elements of it are masked")
+    try:
+        return np.asarray(value)
+    except Exception as err:  # an object of others raises anything
+        raise ArgumentError(name, requirement, f"{shown(value)} is not a regular array") from err
+
+
+def items(name: str, value: Any, requirement: str) -> list[Any]:
+    """Return the elements of a list, a range, an array, a set, or whatever gives them one by one."""
+    none = isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable)
+    if none or np.ma.is_masked(value) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        raise ArgumentError(name, requirement, f"{shown(value)} was given")
+    return list(value)
+
+
+def within(name: str, value: Any, low: float = LOWEST, high: float = HIGHEST) -> float:
+    """Return ``value`` as a positive float whose powers stay within floating point."""
+    clean = positive(name, value)
+    if not low <= clean <= high:
+        raise ArgumentError(name, f"be a positive number from {low:.0e} to {high:.0e}", f"{shown(value)} was given")
+    return clean
+
+
+def moderate(name: str, value: Any, highest: float = HIGHEST) -> float:
+    """Return ``value`` as a float >= 0 whose powers stay within floating point."""
+    clean = non_negative(name, value)
+    if clean > highest:
+        raise ArgumentError(name, f"be a number from zero to {highest:.0e}", f"{shown(value)} was given")
+    return clean
+
+
+def temperatures(name: str, value: Any, zero: bool = True) -> FloatArray:
+    """Return temperatures ≥ 0, or > 0, as a float64 array of any shape."""
+    requirement = "be finite numbers, " + ("zero or more" if zero else "above zero")
+    if is_single(value):
+        check = moderate if zero else within
+        return np.array(check(name, value))
+    raw = regular(name, value, requirement)
+    if raw.dtype.kind not in "iuf":
+        raise ArgumentError(name, requirement, f"an array of {raw.dtype} was given")
+    clean = raw.astype(np.float64)
+    bad = clean[~(np.isfinite(clean) & ((clean >= 0.0) if zero else (clean > 0.0)))]
+    if bad.size:
+        raise ArgumentError(name, requirement, f"{bad[0]:g} is among them")
+    far = clean[(clean > HIGHEST) | ((clean < LOWEST) & (not zero))]
+    if far.size:
+        raise ArgumentError(name, f"be from {'zero' if zero else f'{LOWEST:.0e}'} to {HIGHEST:.0e}",
+                            f"{far[0]:g} is among them")
+    return clean
+
+
+def count(name: str, value: Any, minimum: int, maximum: int = MOST) -> int:
+    """Return ``value`` as an int from ``minimum`` to what memory could hold."""
+    clean = integer(name, value, minimum)
+    if clean > maximum:
+        raise ArgumentError(name, f"be an integer from {minimum} to {maximum}", f"{shown(clean)} was given")
+    return clean
+
+
 def number(name: str, value: Any, requirement: str = "be a finite number") -> float:
     """Return ``value`` as a finite float; strings, booleans, NaN and infinities are refused."""
     if type(value) is float and math.isfinite(value):  # most often, and quickly
         return value
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value.item()
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+    value = _single(value)
+    if isinstance(value, NO_NUMBERS) or not isinstance(value, numbers.Real):
         raise ArgumentError(name, requirement, f"{shown(value)} ({type(value).__name__}) was given")
     try:
         clean = float(value)
@@ -92,7 +174,8 @@ def integer(name: str, value: Any, minimum: int | None = None) -> int:
     if type(value) is int and (minimum is None or value >= minimum):  # most often, and quickly
         return value
     requirement = "be an integer" + (f", {minimum} or more" if minimum is not None else "")
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
+    value = _single(value)
+    if isinstance(value, NO_NUMBERS) or not isinstance(value, numbers.Integral):
         raise ArgumentError(name, requirement, f"{shown(value)} ({type(value).__name__}) was given")
     if minimum is not None and value < minimum:
         raise ArgumentError(name, requirement, f"{shown(value)} was given")
@@ -108,10 +191,7 @@ def boolean(name: str, value: Any) -> bool:
 
 def array(name: str, value: Any, requirement: str) -> FloatArray:
     """Return ``value`` as a fresh, read-only one-dimensional float64 array of finite numbers."""
-    try:
-        raw = np.asarray(value)
-    except ValueError as err:
-        raise ArgumentError(name, requirement, f"{shown(value)} is not a regular array") from err
+    raw = regular(name, value, requirement)
     if raw.dtype.kind not in "iuf" or raw.ndim != 1:
         kind = f"shape {raw.shape} of {raw.dtype}" if raw.ndim else shown(value)
         raise ArgumentError(name, requirement, f"{kind} was given")
@@ -135,30 +215,33 @@ def positive_array(name: str, value: Any, minimum_length: int = 1) -> FloatArray
     return clean
 
 
-def frequencies(name: str, value: Any) -> FloatArray:
+def frequencies(name: str, value: Any, highest: float = HIGHEST) -> FloatArray:
     """Return real angular frequencies as a float64 array of any shape."""
-    requirement = f"be a real, finite angular frequency or an array of them, below {HIGHEST:.0e}"
-    try:
-        raw = np.asarray(value)
-    except ValueError as err:
-        raise ArgumentError(name, requirement, f"{shown(value)} is not a regular array") from err
+    requirement = f"be a real, finite angular frequency or an array of them, below {highest:.0e}"
+    raw = regular(name, value, requirement)
     if raw.dtype.kind not in "iuf":
         raise ArgumentError(name, requirement, f"{shown(value)} ({raw.dtype}) was given")
     clean = raw.astype(np.float64)
     if not np.all(np.isfinite(clean)):
         raise ArgumentError(name, requirement, f"{clean[~np.isfinite(clean)][0]} is among them")
+    if np.any(np.abs(clean) > highest):
+        raise ArgumentError(name, requirement, f"{clean[np.abs(clean) > highest][0]} is among them")
+    return clean
+
+
+def times(name: str, value: Any) -> FloatArray:
+    """Return times of either sign as a float64 array of any shape."""
+    clean = real_array(name, value)
     if np.any(np.abs(clean) > HIGHEST):
-        raise ArgumentError(name, requirement, f"{clean[np.abs(clean) > HIGHEST][0]} is among them")
+        raise ArgumentError(name, f"be a finite number or an array of them, within ±{HIGHEST:.0e}",
+                            f"{clean[np.abs(clean) > HIGHEST][0]:g} is among them")
     return clean
 
 
 def real_array(name: str, value: Any) -> FloatArray:
     """Return a real, finite number or a regular array of them as a fresh float64 array of any shape."""
     requirement = "be a finite number or an array of them"
-    try:
-        raw = np.asarray(value)
-    except ValueError as err:
-        raise ArgumentError(name, requirement, f"{shown(value)} is not a regular array") from err
+    raw = regular(name, value, requirement)
     if raw.dtype.kind not in "iuf":
         raise ArgumentError(name, requirement, f"{shown(value)} ({raw.dtype}) was given")
     clean = raw.astype(np.float64)
@@ -173,8 +256,15 @@ def index(name: str, value: Any, length: int, noun: str = "site") -> int:
     if not -length <= clean < length:
         article = "an" if noun[0] in "aeiou" else "a"
         raise ArgumentError(name, f"be {article} {noun} of the {length} there are ({-length} to {length - 1})",
-                            f"{clean} was given")
+                            f"{shown(clean)} was given")
     return clean % length
+
+
+def file_name(name: str, value: Any, what: str = "file") -> Path:
+    """Return the name of a file or a directory."""
+    if not isinstance(value, str | os.PathLike):
+        raise ArgumentError(name, f"be the name of a {what}", f"{shown(value)} ({type(value).__name__}) was given")
+    return Path(value)
 
 
 def instance(name: str, value: Any, kind: type[T]) -> T:

@@ -20,6 +20,7 @@ from hotsprings.system import OpenNetwork
 __all__ = ["correlation", "power_spectrum"]
 
 TOLERANCE = 1e-9  # to which the identities of a correlation must hold
+NEAR = 2.0**-20  # part of a frequency over which an element is nearly straight
 ROUNDINGS = 1000.0  # of a Green element, relative to its modulus, that its imaginary part may be off by
 EPS, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 
@@ -82,8 +83,8 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     """
     system = checks.instance("system", system, OpenNetwork)
     i, j = checks.index("i", i, system.n_sites), checks.index("j", j, system.n_sites)
-    values = checks.real_array("times", times)
-    if of not in ("velocity", "position"):
+    values = checks.times("times", times)
+    if not isinstance(of, str) or of not in ("velocity", "position"):
         raise ArgumentError("of", 'be "velocity" or "position"', f"{checks.shown(of)} was given")
     refuse_leads(system, "correlations in time")
     response = response_of(system)
@@ -225,11 +226,13 @@ def _certify_spectrum(response: Response, omega: FloatArray, i: int, even: Float
     """Refuse a spectrum that is not the dissipation between baths at T = 1: Σ_a 2γ_a ω²|G_ia|² = -2ω Im G_ii(ω).
 
     G_ii is known to some roundings of its modulus, and one of the frequency that moves it by G_ii² 2m_iω²: no less may
-    be missed.
+    be missed. Where G_ii vanishes it is other sites that such a rounding moves: dG_ii/dω by a difference.
     """
     flow = response.element(omega, i, i, times_omega=True)
     with np.errstate(all="ignore"):
+        beside = np.abs(response.element(omega * (1.0 + NEAR), i, i, times_omega=True) - flow)
         slope = np.abs(flow) * (1.0 + 2.0 * response.system.network.masses[i] * np.abs(omega * flow))
+        slope = np.fmax(slope, np.where(beside > 0.5 * np.abs(flow), beside / NEAR, 0.0))
         rounding = ROUNDINGS * EPS * slope
         miss = np.abs(even + 2.0 * flow.imag) - rounding
     known = np.isfinite(flow) & np.isfinite(even)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +111,7 @@ class Covariance:
     def _place(self, name: str, site: int) -> int:
         found = np.flatnonzero(self.sites == checks.integer(name, site))
         if not found.size:
-            raise ArgumentError(name, "be among the sites of the covariance", f"{site} was given")
+            raise ArgumentError(name, "be among the sites of the covariance", f"{checks.shown(site)} was given")
         return int(found[0])
 
     def _repr_html_(self) -> str:
@@ -129,14 +128,15 @@ def chosen_sites(name: str, sites: Any, n_sites: int) -> IntArray:
     """Return numbers of sites; all for None."""
     if sites is None:
         return np.arange(n_sites)
-    if isinstance(sites, str) or not isinstance(sites, Iterable):
-        raise ArgumentError(name, "be a list of sites", f"{checks.shown(sites)} was given")
-    found = [checks.index(f"{name}[{i}]", site, n_sites) for i, site in enumerate(sites)]
+    found = [checks.index(f"{name}[{i}]", site, n_sites)
+             for i, site in enumerate(checks.items(name, sites, "be a list of sites"))]
     if not found:
         raise ArgumentError(name, "hold at least one site", "it is empty")
+    seen: set[int] = set()
     for i, site in enumerate(found):
-        if site in found[:i]:
+        if site in seen:
             raise ArgumentError(f"{name}[{i}]", "differ from the sites before it", f"{site} is there twice")
+        seen.add(site)
     return np.array(found, dtype=np.int64)
 
 

@@ -71,8 +71,8 @@ def current_correlation(system_or_network: OpenNetwork | Network, times: Any, te
     if not is_network(network):
         raise ArgumentError("system_or_network", "be an OpenNetwork or a network such as PowerLaw",
                             f"{checks.shown(network)} ({type(network).__name__}) was given")
-    network, values = harmonic_only(network), np.abs(checks.real_array("times", times))
-    T = checks.non_negative("temperature", temperature)
+    network, values = harmonic_only(network), np.abs(checks.times("times", times))
+    T = checks.moderate("temperature", temperature)
     current = _current(network)
     flat = values.ravel()
     if not opened:

@@ -107,7 +107,7 @@ def thermodynamics(network: Network, temperature: Any, quantum: bool = False) ->
     if not is_network(network):
         raise ArgumentError("network", "be a network such as MeanField",
                             f"{checks.shown(network)} ({type(network).__name__}) was given")
-    T = _temperatures(temperature, checks.boolean("quantum", quantum))
+    T = checks.temperatures("temperature", temperature, zero=checks.boolean("quantum", quantum))
     omega, n_free = _frequencies(network)
     energy, entropy, free_energy, capacity = (_quantum if quantum else _classical)(omega, T[..., None])
 
@@ -116,22 +116,6 @@ def thermodynamics(network: Network, temperature: Any, quantum: bool = False) ->
 
     return Thermodynamics(same(T), bool(quantum), omega, n_free, same(energy), same(entropy), same(free_energy),
                           same(capacity))
-
-
-def _temperatures(value: Any, quantum: bool) -> FloatArray:
-    """Return the temperatures as a float64 array of any shape."""
-    if np.ndim(value) == 0:
-        check = checks.non_negative if quantum else checks.positive
-        return np.array(check("temperature", value))
-    clean = np.asarray(value)
-    requirement = "be finite numbers, " + ("zero or more" if quantum else "above zero")
-    if clean.dtype.kind not in "iuf":
-        raise ArgumentError("temperature", requirement, f"an array of {clean.dtype} was given")
-    clean = clean.astype(np.float64)
-    bad = clean[~(np.isfinite(clean) & ((clean >= 0.0) if quantum else (clean > 0.0)))]
-    if bad.size:
-        raise ArgumentError("temperature", requirement, f"{bad[0]:g} is among them")
-    return clean
 
 
 def _frequencies(network: Network) -> tuple[FloatArray, int]:

@@ -14,6 +14,7 @@ from hotsprings.errors import ArgumentError
 __all__ = ["FEWEST", "ExponentFit", "fit_exponent"]
 
 FEWEST = 3
+NUMBERS = "be a one-dimensional array of positive finite numbers"
 UNLIKELY = 0.01  # p-value below which the data do not support a single power
 DRIFT = 0.02  # deviation of a local exponent of exact data from the fitted one, above which they do not
 LARGEST_ERROR = 0.5  # relative; beyond it a logarithm is no longer Gaussian
@@ -150,15 +151,15 @@ def fit_exponent(x: Any, y: Any, error: Any = None, confidence: float = 0.95) ->
 
 def _logarithms(x: Any, y: Any, error: Any) -> tuple[FloatArray, FloatArray, FloatArray | None]:
     """Return ln x, ln y and the standard errors of ln y."""
-    clean_x = checks.positive_array("x", np.asarray(x), FEWEST)
-    clean_y = checks.positive_array("y", np.asarray(y), FEWEST)
+    clean_x = checks.positive_array("x", checks.regular("x", x, NUMBERS), FEWEST)
+    clean_y = checks.positive_array("y", checks.regular("y", y, NUMBERS), FEWEST)
     if np.any(np.diff(clean_x) <= 0.0):
         raise ArgumentError("x", "ascend", f"{clean_x[1:][np.diff(clean_x) <= 0.0][0]:g} is not above the one before")
     if clean_y.size != clean_x.size:
         raise ArgumentError("y", f"have one element per x ({clean_x.size})", f"{clean_y.size} were given")
     if error is None:
         return np.log(clean_x), np.log(clean_y), None
-    clean_error = checks.positive_array("error", np.asarray(error), FEWEST)
+    clean_error = checks.positive_array("error", checks.regular("error", error, NUMBERS), FEWEST)
     if clean_error.size != clean_x.size:
         raise ArgumentError("error", f"have one element per x ({clean_x.size})", f"{clean_error.size} were given")
     worst = int(np.argmax(clean_error / clean_y))

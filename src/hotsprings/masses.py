@@ -53,7 +53,7 @@ def identical(n: int, mean: float = 1.0) -> FloatArray:
     >>> hs.masses.identical(3, 2.0)
     array([2., 2., 2.])
     """
-    return np.full(checks.integer("n", n, 1), checks.positive("mean", mean))
+    return np.full(checks.count("n", n, 1), checks.positive("mean", mean))
 
 
 def graded(n: int, mean: float = 1.0, spread: float = 0.1) -> FloatArray:
@@ -85,7 +85,7 @@ def graded(n: int, mean: float = 1.0, spread: float = 0.1) -> FloatArray:
     >>> hs.masses.graded(5, 1.0, 0.2)
     array([0.8, 0.9, 1. , 1.1, 1.2])
     """
-    n = checks.integer("n", n, 1)
+    n = checks.count("n", n, 1)
     mean, spread = _mean_spread(mean, spread)
     return np.array([mean]) if n == 1 else mean - spread + 2.0 * spread * (np.arange(n) / (n - 1))
 
@@ -121,9 +121,9 @@ def random(n: int, mean: float = 1.0, spread: float = 0.1, seed: int = 0) -> Flo
     >>> hs.masses.random(4, seed=1).round(6)
     array([1.002364, 1.090093, 0.928832, 1.08973 ])
     """
-    n = checks.integer("n", n, 1)
+    n = checks.count("n", n, 1)
     mean, spread = _mean_spread(mean, spread)
-    seed = checks.integer("seed", seed, 0)
+    seed = checks.seed("seed", seed)
     return drawn(np.random.default_rng(seed), n, mean, spread)
 
 
@@ -161,6 +161,6 @@ def alternating(n: int, mean: float = 1.0, spread: float = 0.1) -> FloatArray:
     >>> hs.masses.alternating(4, 1.0, 0.25)
     array([0.75, 1.25, 0.75, 1.25])
     """
-    n = checks.integer("n", n, 1)
+    n = checks.count("n", n, 1)
     mean, spread = _mean_spread(mean, spread)
     return np.where(np.arange(n) % 2 == 0, mean - spread, mean + spread)

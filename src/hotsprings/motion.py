@@ -42,15 +42,10 @@ class MeanMotion(NamedTuple):
     position: FloatArray
     velocity: FloatArray
 
-    def __repr__(self) -> str:
-        n_times, n_sites = self.position.shape
-        return (f"MeanMotion of {n_sites} sites at {n_times} times, positions up to {np.abs(self.position).max():.4g}, "
-                f"velocities up to {np.abs(self.velocity).max():.4g}")
-
 
 def _later(times: Any) -> FloatArray:
     """Return times ≥ 0, one after another."""
-    values = checks.real_array("times", times)
+    values = checks.times("times", times)
     if values.ndim != 1 or not values.size:
         raise ArgumentError("times", "be a list of at least one time", f"shape {values.shape} was given")
     if values.min() < 0.0:
@@ -117,27 +112,31 @@ def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement:
     moments = _later(times)
     kicks, shifts = (_sizes(*given, system.n_sites) for given in (("kick", kick), ("displacement", displacement)))
     if not kicks and not shifts:
-        raise ArgumentError("kick", "be given, or a displacement", "neither was")
+        empty = "displacement" if kick is None and displacement is not None else "kick"
+        raise ArgumentError(empty, f"name a site, or '{'kick' if empty == 'displacement' else 'displacement'}' must",
+                            "neither does")
     refuse_leads(system, "motion in time")
-    branches = [(weight, motions_of(branch, sorted({*kicks, *shifts})))
-                for weight, branch in response_of(system).branches()]
-    every = np.concatenate([[0.0], _turns([motions for _, motions in branches]), moments])
-    position, velocity = np.zeros((2, every.size, system.n_sites))
-    for weight, motions in branches:
-        found = _moved(motions, every, kicks, shifts)
+    position, velocity = np.zeros((2, moments.size + 1, system.n_sites))
+    far, fast = 0.0, 0.0
+    every = np.append(0.0, moments)
+    for weight, branch in response_of(system).branches():
+        motions = motions_of(branch, sorted({*kicks, *shifts}))
+        found, reach = _moved(motions, every, kicks, shifts)
+        far, fast = max(far, reach[0]), max(fast, reach[1])
         position, velocity = position + weight * found.position, velocity + weight * found.velocity
     start = np.zeros((2, system.n_sites))
     for site, size in shifts.items():
         start[0, site] += size
     for site, size in kicks.items():
         start[1, site] += size / system.network.masses[site]
-    _certify(position, velocity, start)
-    own = every.size - moments.size
-    return MeanMotion(position[own:], velocity[own:])
+    _certify("positions", position[0], start[0], far)
+    _certify("velocities", velocity[0], start[1], fast)
+    return MeanMotion(position[1:], velocity[1:])
 
 
-def _moved(motions: Motions, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]) -> MeanMotion:
-    """Return the motion from all starts together."""
+def _moved(motions: Motions, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]
+           ) -> tuple[MeanMotion, tuple[float, float]]:
+    """Return the motion from all starts together, and how far and how fast it may go."""
     omega = motions.omega
     amplitude = np.zeros(motions.residues[next(iter(motions.residues))].shape, np.complex128)
     for site, size in kicks.items():
@@ -145,23 +144,16 @@ def _moved(motions: Motions, times: FloatArray, kicks: dict[int, float], shifts:
     for site, size in shifts.items():
         amplitude += size * 1j * motions.residues[site] * (1j * omega * motions.mass[site] + motions.drag[site])
     resting = motions.resting(kicks, shifts)
-    return MeanMotion(motions.turned(amplitude, times) + resting, motions.turned(1j * omega * amplitude, times))
+    found = MeanMotion(motions.turned(amplitude, times) + resting, motions.turned(1j * omega * amplitude, times))
+    return found, (motions.reach(amplitude), motions.reach(omega * amplitude))
 
 
-def _turns(branches: list[Motions]) -> FloatArray:
-    """Return times in which the fastest and the slowest resonance turn: by then the motion has its size."""
-    speed = np.abs(np.concatenate([motions.omega for motions in branches]))
-    speed = speed[speed > 0.0]
-    return 1.0 / np.array([speed.max(), speed.min()]) if speed.size else np.zeros(0)
-
-
-def _certify(position: FloatArray, velocity: FloatArray, start: FloatArray) -> None:
+def _certify(name: str, found: FloatArray, start: FloatArray, reach: float) -> None:
     """Refuse a motion that does not begin as it should."""
-    for name, found, given in (("positions", position, start[0]), ("velocities", velocity, start[1])):
-        miss, size = float(np.abs(found[0] - given).max()), float(np.abs(found).max())
-        if not miss <= TOLERANCE * max(size, float(np.abs(given).max())):
-            raise CertificateError(f"the {name} at the start come out wrong by {miss:.1e}: resonances nearly coincide. "
-                                   "Try frictions changed by 1 part in 1e4, and report the system as an issue")
+    miss = float(np.abs(found - start).max())
+    if not miss <= TOLERANCE * max(reach, float(np.abs(start).max())):
+        raise CertificateError(f"the {name} at the start come out wrong by {miss:.1e}: resonances nearly coincide. "
+                               "Try frictions changed by 1 part in 1e4, and report the system as an issue")
 
 
 def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> FloatArray:
@@ -246,11 +238,11 @@ def refuse_memory(system: OpenNetwork) -> None:
 
 def _uniform(value: Any, n_sites: int) -> float:
     """Return the one temperature of the start."""
-    if np.ndim(value) == 0:
-        return checks.non_negative("initial_temperature", value)
+    if checks.is_single(value):
+        return checks.moderate("initial_temperature", value)
     values = checks.array("initial_temperature", value, f"be a temperature, or {n_sites} equal ones")
     if values.size != n_sites or np.any(values != values[0]):
+        given = f"{values.size} from {values.min():g} to {values.max():g} were given" if values.size else "it is empty"
         raise ArgumentError("initial_temperature", f"be one temperature, or {n_sites} equal ones: only an equilibrium "
-                            "says where the sites are at the start", f"{values.size} from {values.min():g} to "
-                            f"{values.max():g} were given")
-    return checks.non_negative("initial_temperature", float(values[0]))
+                            "says where the sites are at the start", given)
+    return checks.moderate("initial_temperature", float(values[0]))

@@ -74,7 +74,7 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
     system = checks.instance("system", system, OpenNetwork)
     loose = floating_baths(system, floating)
     checks.boolean("quantum", quantum)
-    hbar = checks.positive("hbar", hbar)
+    hbar = checks.within("hbar", hbar)
     matrix = np.asarray(response_of(system).certified_sums()[0])
     _refuse_islands(matrix, loose)
     T = _classical(matrix, system.temperature, loose)

@@ -152,7 +152,7 @@ def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: floa
     array([1.    , 0.9998])
     """
     system, hbar = _checked(system, hbar)
-    T = _temperatures(temperature)
+    T = checks.temperatures("temperature", temperature)
     checks.boolean("quanta", quanta)
     out, doubts = with_more_digits(system, lambda: _conductances(system, T, hbar, source, drain), _relative_doubt)
     if not quanta:
@@ -269,7 +269,7 @@ def plot_conductance(system: OpenNetwork, temperature: Any = None, hbar: float |
     if temperature is None:
         size = np.abs(response_of(system).poles.omega)
         temperature = hbar * np.geomspace(1e-2 * size.min(), 10.0 * size.max(), 121)
-    T = _temperatures(temperature)
+    T = np.unique(checks.temperatures("temperature", temperature))
     values = conductance(system, T, hbar, here, there)
     return draw_conductance(T, values, float(matrix[np.ix_(here, there)].sum()), hbar, ax, units)
 
@@ -279,7 +279,7 @@ def _planck(hbar: float | None, units: Units | None) -> float:
     if units is None:
         return 1.0 if hbar is None else hbar
     own = checks.instance("units", units, Units).hbar
-    if hbar is not None and checks.positive("hbar", hbar) != own:
+    if hbar is not None and checks.within("hbar", hbar) != own:
         raise ArgumentError("hbar", f"be that of the units, {own:.10g}, or be left out", f"{hbar!r} was given")
     return own
 
@@ -287,16 +287,7 @@ def _planck(hbar: float | None, units: Units | None) -> float:
 def _checked(system: OpenNetwork, hbar: float) -> tuple[OpenNetwork, float]:
     system = checks.instance("system", system, OpenNetwork)
     refuse_leads(system, "quantum heat")
-    return system, checks.positive("hbar", hbar)
-
-
-def _temperatures(value: Any) -> FloatArray:
-    """Return temperatures ≥ 0 of any shape."""
-    raw = np.asarray(value)
-    if raw.dtype.kind not in "iuf" or not np.all(np.isfinite(raw)) or np.any(raw < 0):
-        raise ArgumentError("temperature", "be a finite number, zero or more, or an array of them",
-                            f"{checks.shown(value)} was given")
-    return raw.astype(np.float64)
+    return system, checks.within("hbar", hbar)
 
 
 def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | None = None

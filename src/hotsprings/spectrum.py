@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,7 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
+MOST_POINTS = 10_000  # around each resonance
 ABOVE_ONE = 1e-6  # by which rounding, beside a narrow resonance, may take a transmittance over its bound
 
 
@@ -217,7 +218,7 @@ def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_ma
     >>> float(omega[0]), bool((omega[1:] > omega[:-1]).all())
     (0.0, True)
     """
-    count = checks.integer("points_per_resonance", points_per_resonance, 4) // 2
+    count = checks.count("points_per_resonance", points_per_resonance, 4, MOST_POINTS) // 2
     frequency = resonances(checks.instance("system", system, OpenNetwork)).frequency
     frequency = frequency[frequency.real >= 0.0]
     top = 1.2 * float(np.abs(frequency).max()) if omega_max is None else checks.positive("omega_max", omega_max)
@@ -283,6 +284,14 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     return total.reshape(frequencies.shape)
 
 
+def _drawn(omega: Any) -> FloatArray:
+    """Return frequencies to draw at, ascending."""
+    found = np.unique(checks.frequencies("omega", omega))
+    if not found.size:
+        raise ArgumentError("omega", "hold at least one frequency", "it is empty")
+    return found
+
+
 def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: Baths | None = None,
                        omega: FloatArray | None = None, ax: Axes | None = None) -> Axes:
     r"""Draw the transmittance between two baths or groups, every peak resolved, with the resonances on the floor.
@@ -315,7 +324,7 @@ def plot_transmittance(system: OpenNetwork, source: Baths | None = None, drain: 
     """
     from hotsprings.figures import state as pictures
 
-    grid = frequency_grid(system) if omega is None else np.unique(checks.frequencies("omega", omega))
+    grid = frequency_grid(system) if omega is None else _drawn(omega)
     values = transmittance(system, grid, source, drain)
     return pictures.plot_transmittance(grid, values, ax, resonances(system))
 
@@ -352,7 +361,7 @@ def plot_cumulative_heat_flux(system: OpenNetwork, source: Baths | None = None, 
     """
     from hotsprings.figures import state as pictures
 
-    grid = frequency_grid(system) if omega is None else np.unique(checks.frequencies("omega", omega))
+    grid = frequency_grid(system) if omega is None else _drawn(omega)
     flux = cumulative_heat_flux(system, grid, source, drain)
     total = float(cumulative_heat_flux(system, np.array([1e12 * (1.0 + grid.max())]), source, drain)[0])
     return pictures.plot_cumulative(grid, flux, ax, total)

@@ -216,7 +216,7 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
     0.2500000000
     """
     operator = response_of(checks.instance("system", system, OpenNetwork))
-    dark_temperature = checks.non_negative("dark_temperature", dark_temperature)
+    dark_temperature = checks.moderate("dark_temperature", dark_temperature)
     with progress.shown(system.n_sites):
         found = found_resonances(operator)
         matrix, weight = operator.stationary_sums()

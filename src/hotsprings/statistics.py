@@ -141,7 +141,7 @@ def _between_many(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, fl
 
 def _by_quanta(system: OpenNetwork, quantum: bool, hbar: float) -> bool:
     """Return whether quanta are counted; refuse more than two baths."""
-    checks.positive("hbar", hbar)
+    checks.within("hbar", hbar)
     if checks.boolean("quantum", quantum) and system.n_baths != 2:
         raise ArgumentError("system", "have two baths for the statistics of quanta (their mean between any number: "
                             "hs.quantum.heat_flux)", f"it has {system.n_baths}")
@@ -223,7 +223,7 @@ def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER, quantum: bool = F
     system = _two_baths(system, "cumulants")
     order = checks.integer("order", order, 1)
     if order > HIGHEST_ORDER:
-        raise ArgumentError("order", f"be at most {HIGHEST_ORDER}", f"{order} was given")
+        raise ArgumentError("order", f"be at most {HIGHEST_ORDER}", f"{checks.shown(order)} was given")
     if _by_quanta(system, quantum, hbar):
         return quanta_of(system, float(hbar)).cumulants[:order].copy()
     first, last = system.temperature
@@ -303,7 +303,7 @@ def _noise(system: OpenNetwork) -> tuple[FloatArray, float]:
     """
     response, lost = response_of(system), ""
     best, error = np.zeros((system.n_baths, system.n_baths)), np.inf
-    known = response.certified_sums()[0]
+    known, apart = response.certified_sums()[0], response.apart()
     if not (system.temperature.any() and known.any()):
         return best, 0.0
     try:
@@ -321,6 +321,7 @@ def _noise(system: OpenNetwork) -> tuple[FloatArray, float]:
         noise, conductance, unknown = resolved_noise(response, system.temperature)
         unknown = max(unknown, float(np.abs(conductance - known).max() / known.max()))
         best, error = min((best, error), (noise, unknown), key=itemgetter(1))
+    best[apart] = best[apart.sum(axis=1) == system.n_baths - 1] = 0.0
     if not error < 1.0:
         raise CertificateError(lost or "the conductances that come with the noise are not those of the state: "
                                "resonances nearly coincide; report the system as an issue")

@@ -65,8 +65,8 @@ class OpenNetwork:
         masses = network.masses
         for i, bath in enumerate(self.baths):
             rate = bath.friction / float(masses[bath.site])
-            if not 1.0 / checks.HIGHEST <= rate <= checks.HIGHEST:
-                allowed = f"give a damping rate γ/m between {1.0 / checks.HIGHEST:.0e} and {checks.HIGHEST:.0e}"
+            if not checks.LOWEST <= rate <= checks.HIGHEST:
+                allowed = f"give a damping rate γ/m between {checks.LOWEST:.0e} and {checks.HIGHEST:.0e}"
                 raise ArgumentError(f"baths[{i}].{'friction' if isinstance(self.baths[i], Bath) else 'k'}", allowed,
                                     f"it is {rate:.3g}")
 
@@ -178,10 +178,10 @@ class OpenNetwork:
         """
         if isinstance(baths, str):
             return list(self._group(argument, baths))
-        if not isinstance(baths, Iterable):
+        if not isinstance(baths, Iterable | bytes) or (isinstance(baths, np.ndarray) and not baths.ndim):
             return [checks.index(argument, baths, self.n_baths, "bath")]
         found: list[int] = []
-        for i, value in enumerate(baths):
+        for i, value in enumerate(checks.items(argument, baths, "be a bath, a group, or a list of these")):
             here = f"{argument}[{i}]"
             numbers = self._group(here, value) if isinstance(value, str) else (
                 checks.index(here, value, self.n_baths, "bath"),)

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from scipy import constants
 
 from hotsprings import checks
@@ -238,9 +237,9 @@ class Units:
 
 def _scaled(name: str, value: Numbers, factor: float) -> Numbers:
     """Return a number or an array times a factor; anything else is refused."""
-    if np.ndim(value) == 0:
-        return checks.number(name, value) * factor
-    raw = np.asarray(value)
+    if checks.is_single(value):
+        return checks.number(name, checks.number(name, value) * factor, "stay within floating point in these units")
+    raw = checks.regular(name, value, "be a number or an array of numbers")
     if raw.dtype.kind not in "iuf":
         raise ArgumentError(name, "be a number or an array of numbers", f"{checks.shown(value)} was given")
     return raw * factor

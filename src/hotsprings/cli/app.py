@@ -21,7 +21,7 @@ __all__ = ["DATA_SUFFIXES", "Output", "Switch", "app", "checked_output", "consol
 
 DATA_SUFFIXES = (".nc", ".nc4", ".cdf", ".h5", ".hdf5")
 
-NARROWEST = 20  # columns
+NARROWEST, WIDEST = 20, 10_000  # columns
 
 app = App(
     name="hotsprings",
@@ -58,19 +58,20 @@ def checked_output(source: Path, output: Path | None, figure: Path | None, force
         raise FileError(figure, f"the figure's name must end in one of {', '.join(FIGURE_SUFFIXES)}")
     targets = [path for path in (output, figure) if path is not None]
     for path in targets:
-        if path.resolve() == source.resolve():
+        if check_target(path, overwrite=True) == source.resolve():
             raise FileError(path, "is the model file itself; give the output another name with -o")
         check_target(path, overwrite=force)
     return output
 
 
 def _mend_surroundings() -> None:
-    """Give closed streams an end to write to, and take away a width that no text fits into."""
+    """Give closed streams an end to write to, take away a width that no text fits into; figures go to files only."""
+    os.environ["MPLBACKEND"] = "agg"
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - open to the end
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) < NARROWEST:
+    if columns.isdecimal() and not NARROWEST <= int(columns) <= WIDEST:
         del os.environ["COLUMNS"]
 
 

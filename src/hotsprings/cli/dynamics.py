@@ -59,6 +59,7 @@ def simulate(
     if loaded.dynamics is None:
         raise ArgumentError("dynamics", "be given (a table headed [dynamics] with duration and dt)", "it is missing")
     output = checked_output(model, output, figure, force)
+    _refuse_shared({"--output": output, "--checkpoint": checkpoint, "--trajectory": trajectory, "the model": model})
     system = loaded.system()
     with tidy_warnings(), interruptible():
         exact, lifetime = _exact(system, loaded.dynamics.initial_temperature)
@@ -79,6 +80,20 @@ def simulate(
     if result.unwritten is not None:
         raise result.unwritten
     print(f"data    {output}" + (f"\nfigure  {figure}" if figure is not None else ""))
+
+
+def _refuse_shared(files: dict[str, Path | None]) -> None:
+    """Refuse two files of one name before anything is computed."""
+    from hotsprings.io import FileError, check_target
+
+    seen: dict[Path, str] = {}
+    for name, path in files.items():
+        if path is None:
+            continue
+        target = path.resolve() if name == "the model" else check_target(path)
+        if target in seen:
+            raise FileError(path, f"is both {seen[target]} and {name}; give one of them another name")
+        seen[target] = name
 
 
 def _exact(system: OpenNetwork, initial_temperature: float | None) -> tuple[SteadyState | None, float | None]:

@@ -26,8 +26,8 @@ def _face(name: str, value: Any) -> tuple[int, str]:
 
 def _temperatures(name: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return keys.elements(name, list(value), checks.non_negative)
-    return checks.non_negative(name, value)
+        return keys.elements(name, list(value), checks.moderate)
+    return checks.moderate(name, value)
 
 
 _Sites = keys.optional(keys.listed(checks.integer, "be a list of integers"))

@@ -11,7 +11,10 @@ from hotsprings import checks
 from hotsprings.network import keys
 
 __all__ = ["Integer", "Natural", "NonNegative", "Number", "OptionalCount", "OptionalNonNegative", "OptionalSeed",
-           "Positive", "PositiveList", "Seed", "Switch", "Table", "checked", "word"]
+           "OptionalTemperature", "Planck", "Points", "Positive", "PositiveList", "Seed", "Span", "Switch", "Table",
+           "Temperature", "checked", "word"]
+
+MOST_POINTS = 10**7  # of a curve: beyond it a slip of the pen
 
 
 def checked(check: Callable[[str, Any], Any]) -> BeforeValidator:
@@ -43,7 +46,12 @@ Switch = Annotated[bool, checked(checks.boolean)]
 OptionalSeed = Annotated[int | None, checked(keys.optional(checks.seed))]
 Number = Annotated[float, checked(checks.number)]
 OptionalNonNegative = Annotated[float | None, checked(keys.optional(checks.non_negative))]
-Natural = Annotated[int, checked(lambda name, value: checks.integer(name, value, 1))]
+Natural = Annotated[int, checked(lambda name, value: checks.count(name, value, 1))]
+Points = Annotated[int, checked(lambda name, value: checks.count(name, value, 1, MOST_POINTS))]
+Planck = Annotated[float, checked(checks.within)]
+Span = Annotated[float, checked(lambda name, value: checks.within(name, value, 0.0))]
+Temperature = Annotated[float, checked(checks.moderate)]
+OptionalTemperature = Annotated[float | None, checked(keys.optional(checks.moderate))]
 PositiveList = Annotated[tuple[float, ...], checked(_positives)]
 
 

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hotsprings import checks
 from hotsprings.config.faults import argument_line, validated
 from hotsprings.config.model import Model
 from hotsprings.config.questions import check_questions
@@ -112,7 +113,7 @@ def read_model(path: str | Path) -> str:
     ModelError
         If it cannot be read as text.
     """
-    path = Path(path)
+    path = checks.file_name("path", path)
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):

@@ -11,7 +11,17 @@ from pydantic import Field
 from hotsprings.baths import AnyBath
 from hotsprings.checks import FloatArray
 from hotsprings.config.bath_tables import BathTable
-from hotsprings.config.fields import Natural, NonNegative, OptionalNonNegative, Positive, Seed, Table, checked, word
+from hotsprings.config.fields import (
+    Natural,
+    OptionalNonNegative,
+    OptionalTemperature,
+    Positive,
+    Seed,
+    Table,
+    Temperature,
+    checked,
+    word,
+)
 from hotsprings.config.mass_tables import MassTable
 from hotsprings.config.network_tables import NetworkTable
 from hotsprings.config.questions import Questions
@@ -29,7 +39,7 @@ _unit = checked(lambda name, value: Units(**{name: value}) and value)
 class StateTable(Table):
     """``[state]``: the arguments of :func:`hotsprings.steady_state`."""
 
-    dark_temperature: NonNegative = 0.0
+    dark_temperature: Temperature = 0.0
 
 
 class DynamicsTable(Table):
@@ -41,7 +51,7 @@ class DynamicsTable(Table):
     seed: Seed = 0
     warmup: OptionalNonNegative = None
     integrator: Annotated[str, word("splitting", "exact")] = "splitting"
-    initial_temperature: OptionalNonNegative = None
+    initial_temperature: OptionalTemperature = None
     sample_every: Natural = 1
 
 

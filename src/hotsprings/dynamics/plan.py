@@ -22,6 +22,7 @@ SITE_BLOCKS = 64  # means over time that are kept of every site
 PARTS = 16  # and of every bath for each of them, at least
 LONGEST = 1e8  # particle-steps of a block, so that Ctrl-C and the progress bar need not wait
 MOST_BLOCKS = 4096
+MOST_REPLICAS = 10**6
 
 
 @dataclass(frozen=True)
@@ -122,15 +123,18 @@ def planned(system: Any, duration: Any, dt: Any, replicas: Any, seed: Any, warmu
     system.refuse_memory()
     duration, dt = checks.positive("duration", duration), checks.positive("dt", dt)
     warm = 0.25 * duration if warmup is None else checks.non_negative("warmup", warmup)
-    every = checks.integer("sample_every", sample_every, 1)
-    replicas, seed = checks.integer("replicas", replicas, 1), checks.seed("seed", seed)
+    every = checks.count("sample_every", sample_every, 1)
+    replicas, seed = checks.count("replicas", replicas, 1, MOST_REPLICAS), checks.seed("seed", seed)
     start = (float(np.mean(system.temperature)) if initial_temperature is None
-             else checks.non_negative("initial_temperature", initial_temperature))
+             else checks.moderate("initial_temperature", initial_temperature))
+    if not isinstance(integrator, str):
+        raise ArgumentError("integrator", "be 'splitting' or 'exact'", f"{checks.shown(integrator)} was given")
     if integrator == "splitting":
         _refuse_unstable(system, dt)
     n_steps = duration / dt
     if not n_steps + warm / dt < 2.0**52:
-        raise ArgumentError("dt", "make less than 2^52 steps of the duration", f"{dt:g} was given")
+        raise ArgumentError("duration" if duration >= warm else "warmup", f"be less than 2^52 steps of dt = {dt:g}",
+                            f"{max(duration, warm):g} was given")
     n_blocks, parts = SITE_BLOCKS, PARTS if n_steps >= SITE_BLOCKS * PARTS * every else 1
     while n_blocks < MOST_BLOCKS and n_steps / n_blocks * replicas * system.n_sites * _weight(system) > LONGEST:
         n_blocks *= 2

@@ -23,7 +23,7 @@ from hotsprings.dynamics.record import Record, new_record, read_checkpoint, writ
 from hotsprings.dynamics.relaxation import relaxation
 from hotsprings.dynamics.simulation import Simulation, simulation
 from hotsprings.dynamics.trajectory import Trajectory
-from hotsprings.errors import DarkModeWarning, FileWarning, InstabilityError, RelaxationWarning
+from hotsprings.errors import ArgumentError, DarkModeWarning, FileWarning, InstabilityError, RelaxationWarning
 from hotsprings.io import FileError, check_target
 from hotsprings.network import AnharmonicNetwork
 from hotsprings.system import OpenNetwork
@@ -115,10 +115,12 @@ def simulate(system: OpenNetwork, duration: float, dt: float, replicas: int = 8,
     plan = planned(system, duration, dt, replicas, seed, warmup, integrator, initial_temperature, sample_every)
     stepper = chosen_integrator(integrator, system, plan.dt)
     interval = checks.non_negative("checkpoint_interval", checkpoint_interval)
-    path = None if checkpoint is None else check_target(checkpoint)
+    path = None if checkpoint is None else check_target(checks.file_name("checkpoint", checkpoint))
     record = new_record(plan) if path is None else read_checkpoint(path, plan)
     if trajectory is not None:
         checks.instance("trajectory", trajectory, Trajectory).begin(plan, record.done)
+        if path is not None and check_target(trajectory.path) == path:
+            raise ArgumentError("trajectory", "have another name than the checkpoint", f"both are {path.name}")
     _warn(plan, None if relaxation_time is None else checks.positive("relaxation_time", relaxation_time))
     stepper.advance(record.state, 0, plan.every)  # compiles what is not compiled yet
     writer = _Writer(plan, record, path, interval, trajectory)

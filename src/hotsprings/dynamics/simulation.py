@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hotsprings import checks
 from hotsprings.checks import FloatArray, legible
 from hotsprings.dynamics.plan import SITE_BLOCKS, Plan
 from hotsprings.dynamics.record import Record
 from hotsprings.dynamics.statistics import Estimate, estimate
+from hotsprings.errors import ArgumentError
 from hotsprings.io import FileError
 from hotsprings.network import Rotors
 from hotsprings.system import OpenNetwork, shortened
@@ -144,7 +146,11 @@ class Simulation:
         >>> bool(abs(z).max() < 4.0)
         True
         """
-        return np.asarray((self.heat_flux - np.asarray(heat_flux)) / self.heat_flux_error)
+        known = checks.real_array("heat_flux", heat_flux)
+        if known.shape not in ((), self.heat_flux.shape):
+            raise ArgumentError("heat_flux", f"be a number, or one per bath ({self.heat_flux.size})",
+                                f"shape {known.shape} was given")
+        return np.asarray((self.heat_flux - known) / self.heat_flux_error)
 
     def to_dataset(self) -> xarray.Dataset:
         """Return everything as an xarray Dataset; errors are NaN where the run is too short for them.

@@ -58,12 +58,16 @@ class Trajectory:
     sites: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
-        names = (self.observables,) if isinstance(self.observables, str) else tuple(self.observables)
+        names = (self.observables,) if isinstance(self.observables, str) else tuple(checks.items(
+            "observables", self.observables, "be a list of names"))
         for name in names:
-            if name not in _OBSERVABLES:
+            if not isinstance(name, str) or name not in _OBSERVABLES:
                 raise ArgumentError("observables", f"be among {', '.join(_OBSERVABLES)}",
                                     f"{checks.shown(name)} was given")
         object.__setattr__(self, "observables", names)
+        checks.file_name("path", self.path)
+        if self.sites is not None:
+            object.__setattr__(self, "sites", tuple(checks.items("sites", self.sites, "be a list of sites")))
 
     def chosen(self, plan: Plan) -> Any:
         """Return the sites, counted from 0."""

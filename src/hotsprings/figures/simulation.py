@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hotsprings import checks
+from hotsprings.errors import ArgumentError
 from hotsprings.figures.maps import places_of, plot_map
 from hotsprings.figures.state import _mark_baths
 from hotsprings.figures.style import DARK_LILAC, LIGHT_ORANGE, styled_axes
@@ -49,6 +51,8 @@ def plot_simulation(result: Any, ax: Axes | None = None, exact: Any = None) -> A
             ax.plot(site[~known], T[~known], "o", ms=size, mfc="white", mec=DARK_LILAC, zorder=3,
                     label="measured, run too short for an error")
         if exact is not None:
+            if not hasattr(exact, "local_temperature"):
+                raise ArgumentError("exact", "be a SteadyState", f"{checks.shown(exact)} was given")
             ax.plot(site, exact.local_temperature, "-", color=LIGHT_ORANGE, lw=1.4, label="exact", zorder=2)
         _mark_baths(ax, result.system, T)
         ax.set_xlabel("site")

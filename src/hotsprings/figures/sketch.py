@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hotsprings.figures.maps import contact_colours, draw_map, places_of
-from hotsprings.figures.style import DARK_LILAC, GREY, LIGHT_ORANGE, paper_style
+from hotsprings.figures.style import DARK_LILAC, GREY, LIGHT_ORANGE, given_axes, paper_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,6 +50,7 @@ def draw_system(system: Any, ax: Axes | None = None) -> Axes:
             import matplotlib.pyplot as plt
 
             ax = plt.subplots(figsize=(5.2, 2.9), layout="constrained")[1]
+        ax = given_axes(ax)
         places = places_of(system.network)
         if places is not None:
             draw_map(system, places, ax)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from hotsprings import checks
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -81,7 +83,14 @@ def styled_axes(ax: Axes | None, width: float = 4.6, height: float = 3.2) -> Ite
     import matplotlib.pyplot as plt
 
     with paper_style():
-        yield plt.subplots(figsize=(width, height), layout="constrained")[1] if ax is None else ax
+        yield plt.subplots(figsize=(width, height), layout="constrained")[1] if ax is None else given_axes(ax)
+
+
+def given_axes(ax: Any) -> Axes:
+    """Return what is drawn on, if it is the axes of a figure."""
+    from matplotlib.axes import Axes
+
+    return checks.instance("ax", ax, Axes)
 
 
 def new_figure(width_mm: float, height_mm: float) -> Figure:

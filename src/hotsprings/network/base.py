@@ -245,18 +245,22 @@ class MassiveNetwork(Immutable):
 
         return network_html(self)
 
-    def _refuse_extremes(self, name: str, diagonal: FloatArray) -> None:
+    def _refuse_extremes(self, name: str, diagonal: FloatArray, pinning: Any = 0.0) -> None:
         """Refuse networks whose fastest K_nn/m_n is so large or so small that its square leaves floating point."""
         with np.errstate(over="ignore", invalid="ignore"):
-            fastest = float(np.max(diagonal / self._masses))
+            rates = diagonal / self._masses
+        fastest = float(np.max(rates))
         if not np.isfinite(fastest) or fastest > LARGEST or 0.0 < fastest < 1.0 / LARGEST:
+            site = int(np.argmax(rates))
+            if abs(np.broadcast_to(pinning, rates.shape)[site]) > 0.5 * diagonal[site]:
+                name = "k0"
             raise ArgumentError(name, f"keep the largest K_nn/m_n between {1.0 / LARGEST:.0e} and {LARGEST:.0e}",
                                 f"it is {fastest:.3g}")
 
 
 def per_site(name: str, value: Any, n_sites: int) -> FloatArray:
     """Return a finite number, or one per site, as a read-only array (n_sites,)."""
-    if np.ndim(value) == 0:
+    if checks.is_single(value):
         full = np.full(n_sites, checks.number(name, value))
         full.setflags(write=False)
         return full
@@ -268,7 +272,7 @@ def per_site(name: str, value: Any, n_sites: int) -> FloatArray:
 
 def mass_per_site(name: str, value: Any, n_sites: int) -> FloatArray:
     """Return a positive number, or one per site, as a read-only array (n_sites,)."""
-    if np.ndim(value) == 0 and not isinstance(value, str):
+    if checks.is_single(value) and not isinstance(value, str):
         full = np.full(n_sites, checks.positive(name, value))
         full.setflags(write=False)
         return full

@@ -94,14 +94,14 @@ class Chain(MassiveNetwork):
         put(self, "_walls", frozen(walls))
         put(self, "_k0", per_site("k0", k0, self.n_sites))
         with np.errstate(over="ignore"):
-            self._refuse_extremes("k", np.abs(self.bands()[0]))
+            self._refuse_extremes("k", np.abs(self.bands()[0]), self._k0)
         self._refuse_unstable()
 
     def _springs(self, k: Any) -> tuple[FloatArray, FloatArray]:
         """Return the springs between sites (n_sites - 1,) and the two of the walls, zero where the ends are free."""
         n, held = self.n_sites, np.array(held_ends(self.ends))
         walls = int(held.sum())
-        if np.ndim(k) == 0:
+        if checks.is_single(k):
             one = checks.positive("k", k)
             return np.full(n - 1, one), np.where(held, one, 0.0)
         clean = checks.positive_array("k", k, 0)

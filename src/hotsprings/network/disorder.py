@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.errors import ArgumentError
+from hotsprings.errors import ArgumentError, UnstableError
 from hotsprings.network import keys
 from hotsprings.network.base import normalisation, per_site
 from hotsprings.network.chain import Chain, chosen_ends, held_ends
@@ -27,16 +28,46 @@ def laplacian(weights: FloatArray, k0: FloatArray) -> FloatArray:
     return K
 
 
+def of_weights(masses: FloatArray, weights: FloatArray, pinning: FloatArray, source: str, name: str) -> Springs:
+    """Return the network of springs w_ij; what cannot be is told of the pinning, or of the argument they are from."""
+    K = laplacian(weights, pinning)
+    try:
+        if not np.all(pinning >= 0.0):
+            Springs(masses, K)  # refuses what is not stable
+        return Springs.stable(masses, K, source, pinning=pinning)
+    except ArgumentError as err:
+        worst = int(np.argmax(np.abs(np.diag(K)) / masses))
+        held = isinstance(err, UnstableError) or abs(pinning[worst]) > 0.5 * abs(K[worst, worst])
+        raise ArgumentError("k0" if held else name, "keep the stiffness matrix positive semidefinite" if isinstance(
+            err, UnstableError) else err.requirement, err.given) from None
+
+
+def _refuse_named(mean: Any, spread: Any, exponent: Any = 1.0) -> None:
+    """Refuse numbers that are none, though another distribution may not ask for them."""
+    checks.positive("mean", mean)
+    checks.non_negative("spread", spread)
+    checks.positive("exponent", exponent)
+
+
 def _uniform(rng: np.random.Generator, size: int, mean: Any, spread: Any) -> FloatArray:
     mean, spread = checks.positive("mean", mean), checks.non_negative("spread", spread)
     if spread >= mean:
         raise ArgumentError("spread", f"be less than the mean ({mean:g}), so that spring constants stay positive",
                             f"{spread:g} was given")
+    if mean + spread > checks.HIGHEST or mean - spread < checks.LOWEST:
+        raise ArgumentError("mean", f"keep spring constants from {checks.LOWEST:.0e} to {checks.HIGHEST:.0e}",
+                            f"{mean:g} was given")
     return rng.uniform(mean - spread, mean + spread, size)
 
 
 def _from_callable(distribution: Any, rng: np.random.Generator, size: int) -> FloatArray:
     frozen = hasattr(distribution, "rvs")  # of scipy.stats
+    if not frozen:
+        try:
+            inspect.signature(distribution).bind(rng, size)
+        except (TypeError, ValueError):
+            raise ArgumentError("distribution", "take two arguments, (rng, size)",
+                                f"{checks.shown(distribution)} does not") from None
     drawn = distribution.rvs(size=size, random_state=rng) if frozen else distribution(rng, size)
     clean = checks.array("distribution", drawn, "return a one-dimensional array of positive finite numbers")
     if clean.size != size:
@@ -95,10 +126,11 @@ def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: in
     4
     """
     m = checks.positive_array("masses", masses, 2)
-    n, rng = m.size, np.random.default_rng(checks.integer("seed", seed, 0))
+    n, rng = m.size, np.random.default_rng(checks.seed("seed", seed))
     size = n * (n - 1) // 2
+    _refuse_named(mean, spread)
     if isinstance(distribution, str) and distribution == "uniform":
-        drawn, law = _uniform(rng, size, mean, spread), f"mean={mean:g}, spread={spread:g}"
+        drawn, law = _uniform(rng, size, mean, spread), f"mean={float(mean):g}, spread={float(spread):g}"
     elif callable(distribution) or hasattr(distribution, "rvs"):
         drawn, law = _from_callable(distribution, rng, size), f"distribution={_name(distribution)}"
     else:
@@ -108,10 +140,8 @@ def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: in
     weights = np.zeros((n, n))
     weights[np.triu_indices(n, 1)] = drawn / factor
     pinning = per_site("k0", k0, n)
-    K, source = laplacian(weights + weights.T, pinning), f"random_springs({law}, seed={seed}, Ñ={factor:g})"
-    if not np.all(pinning >= 0.0):
-        Springs(m, K)  # refuses what is not stable
-    return Springs.stable(m, K, source, pinning=pinning)
+    return of_weights(m, weights + weights.T, pinning, f"random_springs({law}, seed={seed}, Ñ={factor:g})",
+                      "mean" if isinstance(distribution, str) else "distribution")
 
 
 def random_chain(masses: Any, distribution: Distribution = "uniform", mean: float = 1.0, spread: float = 0.5,
@@ -157,7 +187,8 @@ def random_chain(masses: Any, distribution: Distribution = "uniform", mean: floa
     Chain(N=4, m=1, k=0.002454…0.7325, k0=0, free ends)
     """
     m = checks.positive_array("masses", masses, 2)
-    rng = np.random.default_rng(checks.integer("seed", seed, 0))
+    rng = np.random.default_rng(checks.seed("seed", seed))
+    _refuse_named(mean, spread, exponent)
     size = m.size - 1 + sum(held_ends(chosen_ends(ends)))
     if isinstance(distribution, str) and distribution == "uniform":
         drawn = _uniform(rng, size, mean, spread)

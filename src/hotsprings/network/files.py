@@ -135,7 +135,7 @@ def read_network(path: str | os.PathLike[str], masses: Any = None, fixed: Iterab
 
 
 def _in_triples(coordinates: Any) -> bool:
-    if coordinates not in (None, "xyz"):
+    if coordinates is not None and not (isinstance(coordinates, str) and coordinates == "xyz"):
         raise ArgumentError("coordinates", "be 'xyz' (three per atom) or None",
                             f"{checks.shown(coordinates)} was given")
     return coordinates is not None
@@ -168,9 +168,8 @@ def _weighted(K: FloatArray, m: FloatArray, name: str, mass_weighted: Any, sum_r
 
 
 def _free_coordinates(fixed: Iterable[int], n: int) -> IntArray:
-    if isinstance(fixed, str) or not isinstance(fixed, Iterable):
-        raise ArgumentError("fixed", "be a list of coordinates", f"{checks.shown(fixed)} was given")
-    held = {checks.index(f"fixed[{i}]", c, n, "coordinate") for i, c in enumerate(fixed)}
+    given = checks.items("fixed", fixed, "be a list of coordinates")
+    held = {checks.index(f"fixed[{i}]", c, n, "coordinate") for i, c in enumerate(given)}
     if len(held) == n:
         raise ArgumentError("fixed", "leave at least one coordinate free", f"all {n} are in it")
     return np.array([c for c in range(n) if c not in held], dtype=np.int64)

@@ -21,10 +21,7 @@ __all__ = ["coordinate_masses", "existing", "resolved_masses"]
 
 def existing(argument: str, path: Any) -> Path:
     """Return a path where there is a regular file."""
-    if not isinstance(path, str | os.PathLike):
-        raise ArgumentError(argument, "be the name of a file",
-                            f"{checks.shown(path)} ({type(path).__name__}) was given")
-    file = Path(path)
+    file = checks.file_name(argument, path)
     try:
         mode = file.stat().st_mode
     except (OSError, ValueError) as err:
@@ -45,7 +42,8 @@ def resolved_masses(masses: Any) -> Any:
         return _from_file(existing("masses", masses)) if element is None else element
     if isinstance(masses, os.PathLike):
         return _from_file(existing("masses", masses))
-    if isinstance(masses, list | tuple | np.ndarray) and any(isinstance(mass, str) for mass in masses):
+    listed = isinstance(masses, list | tuple) or (isinstance(masses, np.ndarray) and masses.ndim)
+    if listed and any(isinstance(mass, str) for mass in masses):
         return np.array([_one(i, mass) for i, mass in enumerate(masses)])
     return masses
 
@@ -82,7 +80,7 @@ def coordinate_masses(masses: Any, n: int, triples: bool) -> FloatArray:
     """Return one mass per coordinate, shape (n,)."""
     if triples and n % 3:
         raise ArgumentError("coordinates", "be 'xyz' only where their number is a multiple of three", f"there are {n}")
-    if np.ndim(masses) == 0:
+    if checks.is_single(masses):
         return np.full(n, checks.positive("masses", masses))
     clean = checks.positive_array("masses", masses)
     if triples and clean.size == n // 3:

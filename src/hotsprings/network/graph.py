@@ -10,7 +10,7 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
 from hotsprings.network.base import per_site
-from hotsprings.network.disorder import laplacian
+from hotsprings.network.disorder import of_weights
 from hotsprings.network.springs import Springs, square_matrix, symmetric
 
 __all__ = ["from_graph"]
@@ -54,6 +54,9 @@ def from_graph(graph: Any, masses: Any = None, k: float = 1.0, k0: Any = 0.0, we
     >>> hs.from_graph([[0, 1, 1], [1, 0, 1], [1, 1, 0]], k=2.0, k0=0.1)
     Springs(N=3, m=1, 3 springs k=2, k0=0.1, from a graph of 3 nodes and 3 edges)
     """
+    if not (weight is None or isinstance(weight, str)):
+        raise ArgumentError("weight", "be the name of an attribute of edges, or None",
+                            f"{checks.shown(weight)} was given")
     networkx = hasattr(graph, "nodes") and hasattr(graph, "edges")
     weights = _edge_weights(graph, weight) if networkx else _adjacency(graph)
     n = len(weights)
@@ -61,18 +64,17 @@ def from_graph(graph: Any, masses: Any = None, k: float = 1.0, k0: Any = 0.0, we
         raise ArgumentError("graph", "have at least one node", "it has none")
     m = _node_masses(masses, n)
     pinning = per_site("k0", k0, n)
-    K = laplacian(checks.positive("k", k) * weights, pinning)
+    with np.errstate(over="ignore"):
+        springs = checks.positive("k", k) * weights
     source = f"a graph of {n} nodes and {np.count_nonzero(np.triu(weights))} edges"
-    if not np.all(pinning >= 0.0):
-        Springs(m, K)  # refuses what is not stable
-    found = Springs.stable(m, K, source, pinning=pinning)
+    found = of_weights(m, springs, pinning, source, "k")
     places = [data.get("pos") for _, data in graph.nodes(data=True)] if callable(getattr(graph, "nodes", 0)) else [None]
     return found if any(place is None for place in places) else found.placed(places)
 
 
 def _node_masses(masses: Any, n: int) -> FloatArray:
     clean = checks.positive_array("masses", np.ones(n) if masses is None else
-                                  masses if np.ndim(masses) else np.full(n, checks.positive("masses", masses)))
+                                  np.full(n, checks.positive("masses", masses)) if checks.is_single(masses) else masses)
     if clean.size != n:
         raise ArgumentError("masses", f"have one element per node ({n})", f"{clean.size} were given")
     return clean

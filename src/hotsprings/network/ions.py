@@ -21,6 +21,7 @@ BOLTZMANN = 1.380649e-23  # J/K, exact
 ELEMENTARY_CHARGE = 1.602176634e-19  # C, exact
 VACUUM_PERMITTIVITY = 8.8541878188e-12  # F/m, CODATA 2022
 MOST_STEPS = 200
+MOST_IONS = 20_000  # dense matrices of more take over 3 GiB
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def ion_positions(n: int) -> FloatArray:
     >>> hs.ion_positions(3).round(8)
     array([-1.07721735,  0.        ,  1.07721735])
     """
-    n = checks.integer("n", n, 1)
+    n = checks.count("n", n, 1, MOST_IONS)
     u = (np.arange(n) - 0.5 * (n - 1)) * 2.4 * n**-0.56
     for _ in range(MOST_STEPS):
         gradient, cubes = _forces(u)
@@ -197,7 +198,7 @@ def ion_crystal(n: int, masses: Any = 1.0, branch: str = "axial", ratio: float |
            [-0.2, -1.6,  2.8]])
     """
     u = ion_positions(n)
-    if branch not in ("axial", "x", "y"):
+    if not isinstance(branch, str) or branch not in ("axial", "x", "y"):
         raise ArgumentError("branch", "be 'axial', 'x' or 'y'", f"{checks.shown(branch)} was given")
     if trap is not None:
         checks.instance("trap", trap, IonTrap)
@@ -209,7 +210,7 @@ def ion_crystal(n: int, masses: Any = 1.0, branch: str = "axial", ratio: float |
             raise ArgumentError("ratio", "be left out for the axial branch", f"{checks.shown(ratio)} was given")
     else:
         K = _transverse(K, branch, ratio)
-        words += f", ratio={ratio:g}"
+        words += f", ratio={checks.number('ratio', ratio):g}"
     if trap is None:
         return Springs.stable(m, K, words + ")", frozen(u[:, None]))
     return Springs.stable(m * trap.mass, K * trap.stiffness, words + ", SI)", frozen(trap.length * u[:, None]))
@@ -221,7 +222,8 @@ def _transverse(axial: FloatArray, branch: str, ratio: Any) -> FloatArray:
     known = f"above {critical:.10g}, where {len(axial)} ions buckle into a zigzag"
     if ratio is None:
         raise ArgumentError("ratio", f"be given for the {branch} branch, {known}", "it was left out")
-    if checks.positive("ratio", ratio) <= critical:
+    ratio = checks.within("ratio", ratio)
+    if ratio <= critical:
         raise ArgumentError("ratio", f"be {known}", f"{ratio:.10g} was given")
     eye = np.eye(len(axial))
     return np.asarray(ratio**2 * eye - 0.5 * (axial - eye))

@@ -168,7 +168,7 @@ ENDS_EXAMPLE = """\
 k0 = 0.0              # pinning of every particle: a number, or a list of one per particle
 ends = "fixed"        # "fixed": wall springs hold both ends; "free"; or ["fixed", "free"]
 """
-SEED = Key(lambda name, value: checks.integer(name, value, 0), 0)
+SEED = Key(checks.seed, 0)
 POSITIVE = Key(checks.positive, 1.0)
 SPREAD = Key(checks.non_negative, 0.5)
 SWITCH = Key(checks.boolean, False)

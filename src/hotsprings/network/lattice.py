@@ -84,7 +84,7 @@ class Lattice(MassiveNetwork):
         put(self, "periodic", _closed(periodic, sides))
         put(self, "ends", _ends(ends, len(sides) - len(self.periodic)))
         with np.errstate(over="ignore"):
-            self._refuse_extremes("k", np.abs(self._k0) + self.k * self._coordination())
+            self._refuse_extremes("k", np.abs(self._k0) + self.k * self._coordination(), self._k0)
         self._refuse_unstable()
 
     @property
@@ -291,28 +291,33 @@ class Lattice(MassiveNetwork):
 
 
 def _sides(shape: Any) -> tuple[int, ...]:
-    if np.ndim(shape) == 0:
-        return (checks.integer("shape", shape, 1),)
-    sides = tuple(checks.integer(f"shape[{i}]", side, 1) for i, side in enumerate(shape))
+    requirement = "hold the number of sites along one axis or more"
+    single = checks.is_single(shape)
+    sides = (checks.count("shape", shape, 1),) if single else tuple(
+        checks.count(f"shape[{i}]", side, 1) for i, side in enumerate(checks.items("shape", shape, requirement)))
     if not sides:
-        raise ArgumentError("shape", "hold the number of sites along one axis or more", "it is empty")
+        raise ArgumentError("shape", requirement, "it is empty")
+    if math.prod(sides) > checks.MOST:
+        raise ArgumentError("shape", f"have at most {checks.MOST} sites", f"it has {math.prod(sides)}")
     return sides
 
 
 def _flat(name: str, value: Any, shape: tuple[int, ...]) -> Any:
     """Return an array of the shape of the lattice as one along the sites; anything else as it is."""
-    if len(shape) < 2 or np.ndim(value) < 2:
+    if len(shape) < 2 or checks.is_single(value):
         return value
-    if np.shape(value) != shape:
-        given = f"shape {np.shape(value)} was given"
-        raise ArgumentError(name, f"be a number, one per site ({math.prod(shape)}) or of shape {shape}", given)
-    return np.asarray(value).ravel()
+    requirement = f"be a number, one per site ({math.prod(shape)}) or of shape {shape}"
+    raw = checks.regular(name, value, requirement)
+    if raw.ndim < 2:
+        return value
+    if raw.shape != shape:
+        raise ArgumentError(name, requirement, f"shape {raw.shape} was given")
+    return raw.ravel()
 
 
 def _closed(periodic: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    if isinstance(periodic, str | bool) or (np.ndim(periodic) == 0 and periodic is None):
-        raise ArgumentError("periodic", "be the axes that close, such as (1,)", f"{checks.shown(periodic)} was given")
-    given = [periodic] if np.ndim(periodic) == 0 else list(periodic)
+    single = isinstance(periodic, int | np.integer) and not isinstance(periodic, bool)
+    given = [periodic] if single else checks.items("periodic", periodic, "be the axes that close, such as (1,)")
     axes = [checks.index(f"periodic[{i}]", axis, len(shape), "axis") for i, axis in enumerate(given)]
     for i, axis in enumerate(axes):
         if axis in axes[:i]:

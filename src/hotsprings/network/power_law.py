@@ -75,7 +75,8 @@ class PowerLaw(MassiveNetwork):
         put(self, "periodic", checks.boolean("periodic", periodic))
         put(self, "n_tilde", normalisation(kac, n_tilde, self._kac_factor()))
         with np.errstate(over="ignore"):
-            self._refuse_extremes("k", np.abs(self._k0) + self.k / self.n_tilde * self._neighbours(self._decay()))
+            self._refuse_extremes("k", np.abs(self._k0) + self.k / self.n_tilde * self._neighbours(self._decay()),
+                                  self._k0)
         self._refuse_unstable()
 
     def _decay(self) -> FloatArray:

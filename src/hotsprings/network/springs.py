@@ -25,10 +25,7 @@ def square_matrix(name: str, value: Any, verb: str = "be") -> FloatArray:
     requirement = f"{verb} a square matrix of finite numbers, dense or scipy.sparse"
     if hasattr(value, "toarray"):
         value = value.toarray()
-    try:
-        raw = np.asarray(value)
-    except ValueError as err:
-        raise ArgumentError(name, requirement, f"{checks.shown(value)} is not a regular array") from err
+    raw = checks.regular(name, value, requirement)
     if raw.dtype.kind not in "iuf" or raw.ndim != 2 or raw.shape[0] != raw.shape[1]:
         kind = f"shape {raw.shape} of {raw.dtype}" if raw.ndim else f"{checks.shown(value)}"
         raise ArgumentError(name, requirement, f"{kind} was given")
@@ -70,10 +67,7 @@ def _placed(positions: Any, n_sites: int) -> FloatArray | None:
     if positions is None:
         return None
     requirement = f"be an array of finite numbers, a row per site ({n_sites}) of one to three coordinates"
-    try:
-        raw = np.asarray(positions)
-    except ValueError as err:
-        raise ArgumentError("positions", requirement, f"{checks.shown(positions)} is not a regular array") from err
+    raw = checks.regular("positions", positions, requirement)
     if raw.dtype.kind not in "iuf" or raw.ndim != 2 or len(raw) != n_sites or not 1 <= raw.shape[1] <= 3:
         raise ArgumentError("positions", requirement, f"shape {raw.shape} of {raw.dtype} was given")
     if not np.all(np.isfinite(raw)):
@@ -123,7 +117,7 @@ class Springs(MassiveNetwork):
 
     def __init__(self, masses: Any, stiffness: Any, positions: Any = None) -> None:
         K = square_matrix("stiffness", stiffness)
-        one = np.ndim(masses) == 0 and not isinstance(masses, str)
+        one = checks.is_single(masses) and not isinstance(masses, str)
         super().__init__(mass_per_site("masses", masses, max(1, len(K))) if one else masses)
         if len(K) != self.n_sites:
             raise ArgumentError("stiffness", f"have one row per mass ({self.n_sites})", f"{len(K)} were given")

@@ -9,14 +9,14 @@ from typing import ClassVar, Literal, Protocol, Self
 
 import numpy as np
 
-from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import SearchedMotion, polished_motion, searched_motion
-from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem, parts_of
+from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
 from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
 from hotsprings.response.tolerances import (
@@ -166,11 +166,6 @@ class ModalResponse(Response):
         dark = (p.dark_modes**2).sum(axis=1)
         return p.dark_stiffness.size, 1.0 - np.where(dark < 64 * EPS, 0.0, dark)
 
-    def apart(self) -> BoolArray:
-        """Return which baths no springs join, shape (n_baths, n_baths)."""
-        part = parts_of(self.system.network.stiffness())[self.system.bath_sites]
-        return np.asarray(part[:, None] != part)
-
     def left_out(self) -> float:
         """Return at most how large a conductance passes through modes taken for dark, c_a² c_b²/(c_a² + c_b²) each."""
         return self.problem.dark_stiffness.size * self.problem.unresolved**2
@@ -206,9 +201,15 @@ class ModalResponse(Response):
         p, out, doubt = self.problem, np.empty(omega.size, np.complex128), np.empty(omega.size)
         lam = np.ascontiguousarray(p.stiffness)
         f, g = np.ascontiguousarray(self._amplitudes(np.array([i, j])))
+        later = times_omega and p.n_free == 0  # G is finite: ω comes in when its doubt is known
         for block in blocks(omega.size, p.products.size + 4 * f.size):
-            modal.response(lam, p.coupling, p.products, f, g, omega[block], times_omega, out[block],
+            modal.response(lam, p.coupling, p.products, f, g, omega[block], times_omega and not later, out[block],
                            doubt[block])
+        if later:
+            out *= omega
+        still = (omega == 0.0) & (times_omega or p.n_free > 0)
+        if still.any():
+            out[still], doubt[still] = self._at_rest(f, g)
         dark, unsure = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
         with np.errstate(invalid="ignore"):  # infinite doubt of nothing: such elements are taken from the springs
@@ -222,6 +223,18 @@ class ModalResponse(Response):
             with np.errstate(invalid="ignore"):
                 tell_elements(float(np.nanmax(unknown[hard] / np.abs(out[hard]))), omega[hard])
         return out
+
+    def _at_rest(self, f: FloatArray, g: FloatArray) -> tuple[complex, float]:
+        """Return ω G_ij at ω = 0, what free modes leave of it, fᵀ(iC Cᵀ)⁻¹g, and its relative doubt; else 0."""
+        free = slice(0, self.problem.n_free)
+        drag = self.problem.coupling[:, free].T @ self.problem.coupling[:, free]
+        values, axes = np.linalg.eigh(drag)
+        here, there = axes.T @ f[free], axes.T @ g[free]
+        if not values.size or not np.all(values > 0.0):
+            return (0.0 if not values.size else np.inf), 0.0
+        value, size = float(np.sum(here * there / values)), float(np.sum(np.abs(here * there) / values))
+        doubt = values.size * EPS * size * values[-1] / values[0]
+        return -1j * value, doubt / abs(value) if value else 0.0
 
     def _without_cancelling(self, out: ComplexArray, hard: IntArray, omega: FloatArray, i: int, j: int,
                             times_omega: bool) -> None:

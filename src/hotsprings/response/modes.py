@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.network import bands_of, first_row_of
+from hotsprings.network import Chain, Lattice, MeanField, Network, PowerLaw, bands_of, first_row_of
 from hotsprings.response.tolerances import DARK, EPS, VANISHING
 from hotsprings.system import OpenNetwork
 
@@ -266,6 +268,20 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],
         dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost,
         uncertain=uncertain)
+
+
+def separate_parts(network: Network) -> IntArray | None:
+    """Return the number of the connected part of each site, shape (n_sites,); None where all are joined."""
+    if isinstance(network, MeanField | PowerLaw | Chain | Lattice):
+        return None
+    return _found_parts(cast("Hashable", network))
+
+
+@lru_cache(maxsize=1)
+def _found_parts(network: Hashable) -> IntArray | None:
+    stiffness = cast("Network", network).stiffness()
+    part = None if np.all(stiffness[0] != 0.0) else parts_of(stiffness)
+    return part if part is not None and part.max() > 0 else None
 
 
 def parts_of(stiffness: FloatArray) -> IntArray:

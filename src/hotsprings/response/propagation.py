@@ -49,6 +49,10 @@ class Motions:
         """Return Σ_k A_k exp(iω_k t), shape (n_times, n_sites)."""
         return rotating(self.poles, amplitude, times)
 
+    def reach(self, amplitude: ComplexArray) -> float:
+        """Return Σ_k |A_k| of the site that may go farthest."""
+        return float(np.max(2.0 * np.abs(amplitude) @ self.poles.share, initial=0.0))
+
     def resting(self, kicks: dict[int, float], shifts: dict[int, float]) -> FloatArray:
         """Return where a free network comes to rest, shape (n_sites,): what the sum over poles lacks at t = 0."""
         n = next(iter(self.residues.values())).shape[0]

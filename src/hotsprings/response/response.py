@@ -15,6 +15,7 @@ import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
+from hotsprings.response.modes import separate_parts
 from hotsprings.response.resolved import INTEGRAL_WORK, resolved_conductance
 from hotsprings.response.tolerances import CLOSED, DOUBTED_FLUX, EPS, FAINT_FLUX, SOONER, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -98,8 +99,12 @@ class Response(ABC):
         return None
 
     def apart(self) -> BoolArray:
-        """Return which baths are known not to be joined, shape (n_baths, n_baths): C_ab = 0 exactly."""
-        return np.zeros((self.system.n_baths, self.system.n_baths), dtype=bool)
+        """Return which baths no springs join, shape (n_baths, n_baths): C_ab = 0 exactly."""
+        part = self._part
+        if part is None:
+            return np.zeros((self.system.n_baths, self.system.n_baths), dtype=bool)
+        at_baths = part[self.system.bath_sites]
+        return np.asarray(at_baths[:, None] != at_baths)
 
     def left_out(self) -> float:
         """Return at most how large a conductance, in the largest γ/m, passes through modes taken for dark."""
@@ -140,8 +145,12 @@ class Response(ABC):
     def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
         """Return G_ij at real frequencies, shape of omega; or ω G_ij, finite at ω = 0 in free networks too.
 
-        Below 1e-70 real and imaginary part go on as the powers of ω that they are there.
+        Below 1e-70 real and imaginary part go on as the powers of ω that they are there. Between sites that no springs
+        join it is 0.
         """
+        parts = self._part
+        if parts is not None and parts[i] != parts[j]:
+            return np.zeros(np.shape(omega), dtype=np.complex128)
         tiny = (omega != 0.0) & (np.abs(omega) < SLOWEST)
         if not np.any(tiny):
             return self._element(omega, i, j, times_omega)
@@ -252,16 +261,29 @@ class Response(ABC):
         return conductance, weight
 
     @cached_property
+    def _part(self) -> IntArray | None:
+        return separate_parts(self.system.network)
+
+    @cached_property
     def _stationary(self) -> Sums:
         sums, error = self._tried()
         if sums is not None and self.closes(sums):
-            return sums
+            return self._separated(sums)
         mean = self._mean()
         if mean is not None and np.isfinite(self._gap(mean)):
-            return mean
+            return self._separated(mean)
         if sums is None:
             raise CertificateError(error)
-        return sums
+        return self._separated(sums)
+
+    def _separated(self, sums: Sums) -> Sums:
+        """Return the sums without what rounding lets pass between parts that no springs join."""
+        part = self._part
+        if part is None:
+            return sums
+        at_baths = part[self.system.bath_sites]
+        same = part[self.rows][:, None] == at_baths
+        return np.where(at_baths[:, None] == at_baths, sums[0], 0.0), np.where(same, sums[1], 0.0)
 
     def _tried(self) -> tuple[Sums | None, str]:
         try:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.errors import PrecisionWarning
 from hotsprings.response.response import Poles
+from hotsprings.response.tolerances import EPS, TOLERANCE
 
 CHUNK = 4_000_000  # complex numbers held at a time
+TRIED = 64  # late times, of many
 
 
 def rotating(poles: Poles, amplitude: ComplexArray, times: FloatArray) -> FloatArray:
@@ -18,4 +23,21 @@ def rotating(poles: Poles, amplitude: ComplexArray, times: FloatArray) -> FloatA
     for k in range(0, times.size, step):
         phase = np.exp(1j * np.multiply.outer(times[k : k + step], poles.omega))
         out[k : k + step] = phase.real @ weighted.real - phase.imag @ weighted.imag
+    _tell_phases(poles, np.abs(weighted), times)
     return out
+
+
+def _tell_phases(poles: Poles, size: FloatArray, times: FloatArray) -> None:
+    """Tell where a rounding of the frequencies turns what rings on by more than the ninth digit: ω t ε e^{-Im ω t}."""
+    fastest = float(np.abs(poles.omega).max(initial=0.0))
+    late = times[EPS * fastest * times > TOLERANCE]
+    if not late.size:
+        return
+    whole, worst = size.sum(axis=0), 0.0
+    for t in np.unique(late)[:: max(1, late.size // TRIED)]:
+        with np.errstate(under="ignore"):
+            turned = (EPS * np.abs(poles.omega) * t * np.exp(-poles.omega.imag * t)) @ size
+        worst = max(worst, float(np.max(turned / np.where(whole > 0.0, whole, 1.0), initial=0.0)))
+    if worst > TOLERANCE:
+        warnings.warn(f"at times up to {late.max():.3g} a motion is known to {worst:.1e} of its first size only: a "
+                      "rounding of the frequencies turns what still rings there", PrecisionWarning, stacklevel=4)

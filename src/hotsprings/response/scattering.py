@@ -170,6 +170,8 @@ def by_bath(system: OpenNetwork, counting: Any) -> Any:
     """Return one λ per bath where names of groups were given, 0 for those not named; anything else as it is."""
     if not isinstance(counting, Mapping):
         return counting
+    if not counting:
+        raise ArgumentError("counting", "name at least one group of baths", "it is empty")
     groups, out = system.groups, np.zeros(system.n_baths)
     for name, value in counting.items():
         if name not in groups:

@@ -148,8 +148,11 @@ def fluxes_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatA
     frictions; where neither does, what is left is told, or refused where the poles miss the whole.
     """
     rate, matrix = operator.rate, operator.certified_sums()[0]
-    moved = operator.resonance_doubt() + EPS
+    moved, separate = operator.resonance_doubt() + EPS, operator.apart()
     for a, b in pairs:
+        if separate[a, b]:
+            yield np.zeros(omega.size)
+            continue
         conductance, least = float(matrix[a, b]), FAINT * float(min(rate[a], rate[b]))
         found, integral, error = _pole_sum([(1.0, operator)], a, b, conductance, least, moved), None, np.inf
         doubt = found.doubt(omega)

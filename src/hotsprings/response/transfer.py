@@ -20,6 +20,7 @@ from hotsprings.response.tolerances import FAINT
 from hotsprings.system import OpenNetwork
 
 TOLERANCE = 1e-9  # to which the identities must hold
+TINY = 1e-290  # c whose square, and whose product with a square, is no double
 ROUNDING = 1e-13  # of c, by which it may be beyond the edge
 DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues of a damped motion
 STEPS = 200
@@ -86,8 +87,8 @@ class Transfer:
 
     def exponent(self, c: float, counting: float) -> tuple[float, float]:
         """Return μ at c, and what of it is not known; ``counting`` is the λ that an error names."""
-        if c == 0.0 or self.conductance == 0.0:
-            return 0.0, 0.0
+        if abs(c) <= TINY or self.conductance == 0.0:
+            return c * self.conductance, 0.0
         if c > 1.0 - ROUNDING:
             low, high = self.interval
             dense = self.system.n_sites <= DENSE and self.system.white

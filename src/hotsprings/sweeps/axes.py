@@ -61,7 +61,7 @@ class Axis:
             raise ArgumentError("name", "be a name such as \"size\" (not one of "
                                 f"{', '.join(sorted(RESERVED))})", f"{checks.shown(name)} was given")
         put(self, "name", name)
-        put(self, "labels", tuple(str(label) for label in labels))
+        put(self, "labels", tuple(str(label) for label in checks.items("labels", labels, "be a list of texts")))
         self._refuse()
 
     def _refuse(self) -> None:
@@ -103,6 +103,7 @@ class Axis:
         >>> hs.Axis("n", [10, 100]).at(1)
         {'n': 100}
         """
+        i = checks.index("i", i, len(self), "value")
         value = self.values[i] if len(self.parameters) > 1 else (self.values[i],)
         return dict(zip(self.parameters, value, strict=True))
 
@@ -182,7 +183,7 @@ def _parameter(value: Any) -> str | tuple[str, ...]:
 
 
 def _sequence(name: str, value: Any) -> list[Any]:
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and value.ndim and not np.ma.is_masked(value):
         return list(value.tolist())
     if isinstance(value, str | bytes) or not isinstance(value, Sequence | range):
         raise ArgumentError(name, "be a list of values", f"{checks.shown(value)} was given")
@@ -200,7 +201,7 @@ def plain(value: Any) -> Any:
 
 def plain_baths(value: Any) -> Any:
     """Return a bath, a group, or a list of these as plain values; what they are is known with the system."""
-    several = isinstance(value, list | tuple | range | np.ndarray)
+    several = isinstance(value, list | tuple | range | np.ndarray) and not checks.is_single(value)
     return [plain_baths(part) for part in value] if several else plain(value)
 
 

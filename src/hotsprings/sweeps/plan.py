@@ -166,7 +166,9 @@ class Plan:
         self.realisations = checks.integer("realisations", realisations, 1)
         self.observables: tuple[Observable, ...] = chosen(observables)
         self.omega = None if omega is None else np.atleast_1d(checks.frequencies("omega", omega))
-        self.title = str(title)
+        if not isinstance(title, str):
+            raise ArgumentError("title", "be a text", f"{checks.shown(title)} was given")
+        self.title = title
         self.source, self.drain = plain_baths(source), plain_baths(drain)
         self.seed = self._checked_seed(seed)
         self._refuse_observables()
@@ -179,13 +181,13 @@ class Plan:
     def _checked_seed(self, seed: int | None) -> int:
         if self.realisations > 1 and not self.base.random:
             raise ArgumentError("realisations", "be 1 where nothing is random",
-                                f"{self.realisations} were asked for, and the base has no seed to draw (leave out "
-                                "the seeds of its tables)")
+                                f"{checks.shown(self.realisations)} were asked for, and the base has no seed to draw "
+                                "(leave out the seeds of its tables)")
         if seed is None and self.base.random:
             raise ArgumentError("seed", "be given (the root of the seeds of all realisations)", "it is missing")
         clean = checks.integer("seed", 0 if seed is None else seed, 0)
         if clean >= 2**63:
-            raise ArgumentError("seed", "be less than 2^63", f"{clean} was given")
+            raise ArgumentError("seed", "be less than 2^63", f"{checks.shown(clean)} was given")
         return clean
 
     def _refuse_observables(self) -> None:
@@ -297,7 +299,8 @@ class Plan:
         """
         number = checks.integer("number", number, 0)
         if number >= self.n_tasks:
-            raise ArgumentError("number", f"be a task from 0 to {self.n_tasks - 1}", f"{number} was given")
+            raise ArgumentError("number", f"be a task from 0 to {self.n_tasks - 1}",
+                                f"{checks.shown(number)} was given")
         point, realisation = divmod(number, self.realisations)
         place, parameters = self._places(point)
         return Task(self, number, place, realisation, parameters, self.seeds(point, realisation))
@@ -326,6 +329,8 @@ class Plan:
         {}
         """
         names = self.base.random
+        point = checks.integer("point", point, 0)
+        realisation = checks.integer("realisation", realisation, 0)
         if not names:
             return {}
         words = np.random.SeedSequence(self.seed, spawn_key=(point, realisation)).generate_state(len(names), np.uint64)

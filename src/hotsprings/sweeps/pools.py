@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from hotsprings import checks
 from hotsprings.sweeps.worker import ONE_THREAD, PARENTS, run_batch, start_worker
 
+MOST_WORKERS = 10_000  # beyond it a slip of the pen
+
 __all__ = ["ExecutorPool", "LocalPool", "Pool", "default_workers"]
 
 
@@ -53,7 +55,7 @@ class LocalPool:
     """
 
     def __init__(self, n_workers: int | None = None) -> None:
-        self.n_workers = default_workers() if n_workers is None else checks.integer("workers", n_workers, 1)
+        self.n_workers = default_workers() if n_workers is None else checks.count("workers", n_workers, 1, MOST_WORKERS)
         self._executor: Any = None
 
     def submit(self, plan: bytes, tasks: list[int], budget: float) -> Future[Any]:
@@ -103,7 +105,7 @@ class ExecutorPool:
 
     def __init__(self, executor: Executor, n_workers: int) -> None:
         self.executor = executor
-        self.n_workers = checks.integer("workers", n_workers, 1)
+        self.n_workers = checks.count("workers", n_workers, 1, MOST_WORKERS)
 
     def submit(self, plan: bytes, tasks: list[int], budget: float) -> Future[Any]:
         """Start a batch."""

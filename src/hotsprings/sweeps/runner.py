@@ -17,7 +17,7 @@ from hotsprings.errors import ArgumentError
 from hotsprings.progress import line
 from hotsprings.sweeps.batches import finished
 from hotsprings.sweeps.plan import Plan
-from hotsprings.sweeps.pools import LocalPool, Pool
+from hotsprings.sweeps.pools import MOST_WORKERS, LocalPool, Pool
 from hotsprings.sweeps.store import Record, Store
 
 if TYPE_CHECKING:
@@ -177,9 +177,13 @@ def run(plan: Plan, store: str | Path | None = None, *, workers: int | None = No
         listener: Callable[[Progress], None] | None = None) -> list[Record]:
     """Run what is missing of a plan as :func:`sweep` does, and return the records."""
     checks.instance("plan", plan, Plan)
-    part = _checked_shard(shard)
+    part, retry_failed = _checked_shard(shard), checks.boolean("retry_failed", retry_failed)
+    if pool is not None and not (hasattr(pool, "submit") and hasattr(pool, "close")):
+        raise ArgumentError("pool", "be a pool of workers (LocalPool, ExecutorPool, sweeps.cluster)",
+                            f"{checks.shown(pool)} was given")
+    workers = None if workers is None else checks.count("workers", workers, 1, MOST_WORKERS)
     kept = Store(store, plan.identity, part, width=_width(plan))
-    workforce = pool or LocalPool(workers)
+    workforce = LocalPool(workers) if pool is None else pool
     ended_well = False
     try:
         with kept.writing():
@@ -194,7 +198,7 @@ def run(plan: Plan, store: str | Path | None = None, *, workers: int | None = No
 def _checked_shard(shard: Any) -> tuple[int, int]:
     if not isinstance(shard, tuple | list) or len(shard) != 2:
         raise ArgumentError("shard", "be (i, n)", f"{checks.shown(shard)} was given")
-    count = checks.integer("shard[1]", shard[1], 1)
+    count = checks.count("shard[1]", shard[1], 1)
     part = checks.integer("shard[0]", shard[0], 0)
     if part >= count:
         raise ArgumentError("shard", f"be from 0/{count} to {count - 1}/{count}", f"{part}/{count} was given")
@@ -230,7 +234,8 @@ def sweep_status(plan: Plan, store: str | Path) -> Status:
     >>> hs.sweep_status(plan, "chains.sweep")
     Status(total=2, done=2, failed=0, active=[], failures=[])
     """
-    kept = Store(store, plan.identity, create=False, width=_width(plan))
+    checks.instance("plan", plan, Plan)
+    kept = Store(checks.file_name("store", store, "directory"), plan.identity, create=False, width=_width(plan))
     records = list(kept.records())
     failures = [record for record in records if record.error is not None]
     return Status(plan.n_tasks, len(records) - len(failures), len(failures), kept.active(), failures)

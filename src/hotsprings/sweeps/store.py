@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from hotsprings import checks
 from hotsprings.checks import IntArray
 from hotsprings.errors import DamageWarning, StoreError
 from hotsprings.io import FileError, write_text
@@ -60,7 +61,7 @@ class Store:
 
     def __init__(self, path: str | Path | None, identity: dict[str, Any], shard: tuple[int, int] = (0, 1),
                  create: bool = True, width: int | None = None) -> None:
-        self.path, self.width = None if path is None else Path(path), width
+        self.path, self.width = None if path is None else checks.file_name("store", path, "directory"), width
         self.shard = shard
         self._connection: sqlite3.Connection | None = None
         if self.path is not None:

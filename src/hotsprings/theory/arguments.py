@@ -11,7 +11,20 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
 
-__all__ = ["Springs", "from_kac", "pair", "springs", "temperature_pair"]
+__all__ = ["FASTEST", "LARGEST", "MOST", "SMALLEST", "Springs", "from_kac", "pair", "pinned", "scale", "springs",
+           "temperature_pair"]
+
+SMALLEST, LARGEST, FASTEST, MOST = 1e-36, 1e36, 1e30, 10**30  # whose powers stay within floating point
+
+
+def scale(name: str, value: Any) -> float:
+    """Return a positive number."""
+    return checks.within(name, value, SMALLEST, LARGEST)
+
+
+def pinned(k0: Any) -> float:
+    """Return a pinning, zero or more."""
+    return checks.moderate("k0", k0, LARGEST)
 
 
 class Springs(NamedTuple):
@@ -39,10 +52,10 @@ class Springs(NamedTuple):
 
 def springs(n: Any, k: Any, k0: Any, mass: Any, n_tilde: Any) -> Springs:
     """Return the checked network of identical masses; ``n_tilde=None`` is the Kac factor N - 1."""
-    n = checks.integer("n", n, 2)
+    n = checks.count("n", n, 2, MOST)
     return Springs(
-        n, checks.positive("k", k), checks.non_negative("k0", k0), checks.positive("mass", mass),
-        float(n - 1) if n_tilde is None else checks.positive("n_tilde", n_tilde),
+        n, scale("k", k), pinned(k0), scale("mass", mass),
+        float(n - 1) if n_tilde is None else scale("n_tilde", n_tilde),
     )
 
 
@@ -56,19 +69,19 @@ def from_kac(n: int, n_tilde: float) -> bool:
 
 def pair(name: str, value: Any) -> tuple[float, float]:
     """Return a positive number, or one per bath (left, right), as two floats."""
-    if np.ndim(value) == 0:
-        clean = checks.positive(name, value)
+    if checks.is_single(value):
+        clean = scale(name, value)
         return clean, clean
     two = checks.positive_array(name, value, 2)
     if two.size != 2:
         raise ArgumentError(name, "be one number or a pair (left, right)", f"{two.size} were given")
-    return float(two[0]), float(two[1])
+    return scale(f"{name}[0]", float(two[0])), scale(f"{name}[1]", float(two[1]))
 
 
 def temperature_pair(value: Sequence[float]) -> tuple[float, float]:
     """Return the temperatures (T_L, T_R) >= 0 of the two baths."""
     two = checks.array("temperatures", value, "be a pair (T_L, T_R) of finite numbers, zero or more")
-    if two.size != 2 or np.any(two < 0.0):
+    if two.size != 2 or np.any((two < 0.0) | (two > checks.HIGHEST)):
         raise ArgumentError("temperatures", "be a pair (T_L, T_R) of finite numbers, zero or more",
                             f"{checks.shown(value)} was given")
     return float(two[0]), float(two[1])

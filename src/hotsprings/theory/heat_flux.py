@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hotsprings import checks
 from hotsprings.errors import ArgumentError
-from hotsprings.theory.arguments import from_kac, pair, springs, temperature_pair
+from hotsprings.theory.arguments import MOST, from_kac, pair, scale, springs, temperature_pair
 from hotsprings.theory.peaks import peak_sharpness
 
 __all__ = [
@@ -110,8 +110,8 @@ def heat_flux_equal_baths(
     >>> print(f"{hs.theory.heat_flux_equal_baths(100, per_side=2):.8f}")
     0.00999796
     """
-    net, gamma = springs(n, k, k0, mass, n_tilde), checks.positive("friction", friction)
-    p = checks.integer("per_side", per_side, 1)
+    net, gamma = springs(n, k, k0, mass, n_tilde), scale("friction", friction)
+    p = checks.count("per_side", per_side, 1, MOST)
     if net.n < 2 * p:
         raise ArgumentError("n", f"be at least 2 per_side = {2 * p}", f"{net.n} was given")
     others = net.n - p
@@ -158,8 +158,8 @@ def heat_flux_free_large(
     >>> print(f"{hs.theory.heat_flux_free_large(100):.8f}")
     0.00500000
     """
-    rate = checks.positive("friction", friction) / checks.positive("mass", mass)
-    return rate / (2.0 * checks.integer("n", n, 2)) * _difference(temperatures)
+    rate = scale("friction", friction) / scale("mass", mass)
+    return rate / (2.0 * checks.count("n", n, 2, MOST)) * _difference(temperatures)
 
 
 def heat_flux_large(
@@ -248,5 +248,5 @@ def heat_flux_graded_bare(
     >>> print(f"{hs.theory.heat_flux_graded_bare(100):.8f}")
     0.00636620
     """
-    n, rate = checks.integer("n", n, 2), checks.positive("friction", friction) / checks.positive("mass", mass)
+    n, rate = checks.count("n", n, 2, MOST), scale("friction", friction) / scale("mass", mass)
     return 2.0 / math.pi * rate / n * _difference(temperatures)

@@ -9,7 +9,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.theory.arguments import from_kac, springs
+from hotsprings.theory.arguments import FASTEST, MOST, from_kac, pinned, scale, springs
 
 __all__ = [
     "peak_frequency", "peak_sharpness", "single_peak_bound", "transmittance_lorentzian", "transmittance_two_peaks",
@@ -51,8 +51,8 @@ def transmittance_lorentzian(omega: Any, n: int, mass: float = 1.0, friction: fl
     >>> hs.theory.transmittance_lorentzian([0.01, 0.1], 100).round(8)
     array([0.8       , 0.03846154])
     """
-    omega, n = checks.frequencies("omega", omega), checks.integer("n", n, 2)
-    width = 2.0 * checks.positive("friction", friction) / (n * checks.positive("mass", mass))
+    omega, n = checks.frequencies("omega", omega, FASTEST), checks.count("n", n, 2, MOST)
+    width = 2.0 * scale("friction", friction) / (n * scale("mass", mass))
     return np.asarray(1.0 / (1.0 + (omega / width) ** 2))
 
 
@@ -95,7 +95,7 @@ def peak_frequency(
     >>> print(f"{hs.theory.peak_frequency(100, k0=1.0):.8f}")
     1.00500000
     """
-    net, gamma = springs(n, k, checks.positive("k0", k0), mass, n_tilde), checks.positive("friction", friction)
+    net, gamma = springs(n, k, scale("k0", k0), mass, n_tilde), scale("friction", friction)
     bare = math.sqrt(net.k0 / net.mass)
     if not from_kac(net.n, net.n_tilde):
         return bare
@@ -142,8 +142,8 @@ def single_peak_bound(
     >>> print(f"{hs.theory.single_peak_bound():.8f}")
     0.00000000
     """
-    k, k0 = checks.positive("k", k), checks.non_negative("k0", k0)
-    m, gamma = checks.positive("mass", mass), checks.positive("friction", friction)
+    k, k0 = scale("k", k), pinned(k0)
+    m, gamma = scale("mass", mass), scale("friction", friction)
     drag2 = k0 / m * gamma**2
     if checks.boolean("kac", kac):
         return 4.0 * k * gamma**2 / m * (k**2 - drag2) / (k**2 + drag2) ** 2
@@ -182,8 +182,8 @@ def peak_sharpness(
     >>> print(f"{hs.theory.peak_sharpness():.8f}")
     2.00000000
     """
-    k, k0 = checks.positive("k", k), checks.non_negative("k0", k0)
-    m, gamma = checks.positive("mass", mass), checks.positive("friction", friction)
+    k, k0 = scale("k", k), pinned(k0)
+    m, gamma = scale("mass", mass), scale("friction", friction)
     return m / gamma * (1.0 + k0 * gamma**2 / (m * k**2)) if checks.boolean("kac", kac) else m / gamma
 
 
@@ -223,7 +223,7 @@ def transmittance_two_peaks(
     >>> hs.theory.transmittance_two_peaks([0.1, 1.0], 100).round(8)
     array([5.1000000e-05, 5.0000622e-01])
     """
-    omega = checks.frequencies("omega", omega)
+    omega = checks.frequencies("omega", omega, FASTEST)
     centre = peak_frequency(n, k, k0, mass, friction, n_tilde)
     sharp = n * peak_sharpness(k, k0, mass, friction, from_kac(n, springs(n, k, k0, mass, n_tilde).n_tilde))
     return np.asarray(sum(1.0 / (1.0 + (sharp * (omega - peak)) ** 2) for peak in (centre, -centre)))

@@ -10,7 +10,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
-from hotsprings.theory.arguments import pair, temperature_pair
+from hotsprings.theory.arguments import LARGEST, MOST, SMALLEST, pair, pinned, scale, temperature_pair
 
 __all__ = ["bulk_temperature_identical", "bulk_temperature_large"]
 
@@ -49,7 +49,7 @@ def bulk_temperature_identical(n: int, temperatures: Sequence[float] = (1.0, 0.0
     0.01020408
     """
     left, right = temperature_pair(temperatures)
-    return (left + right) / (2.0 * (checks.integer("n", n, 3) - 2))
+    return (left + right) / (2.0 * (checks.count("n", n, 3, MOST) - 2))
 
 
 def bulk_temperature_large(
@@ -95,12 +95,15 @@ def bulk_temperature_large(
     >>> hs.theory.bulk_temperature_large([1.0, 2.0], (0.9, 1.1), temperatures=(1.5, 0.5)).round(8)
     array([1.        , 0.96677741])
     """
-    m = checks.positive_array("mass", np.atleast_1d(mass)).reshape(np.shape(mass))
-    if np.ndim(bath_masses) == 0:
+    raw = checks.regular("mass", mass, "be positive finite numbers")
+    m = checks.positive_array("mass", np.atleast_1d(raw)).reshape(raw.shape)
+    for site in np.flatnonzero((m.ravel() > LARGEST) | (m.ravel() < SMALLEST))[:1]:
+        scale("mass", float(m.ravel()[site]))
+    if checks.is_single(bath_masses):
         raise ArgumentError("bath_masses", "be a pair (m_L, m_R)", f"{checks.shown(bath_masses)} was given")
     masses, gamma = pair("bath_masses", bath_masses), pair("friction", friction)
     left, right = temperature_pair(temperatures)
-    kappa = checks.positive("k", k) + checks.non_negative("k0", k0)
+    kappa = scale("k", k) + pinned(k0)
     a_left, a_right = ((kappa * (m - ma) / m) ** 2 + g**2 * kappa / m for ma, g in zip(masses, gamma, strict=True))
     from_left, from_right = gamma[0] * a_right, gamma[1] * a_left
     return np.asarray((from_left * left + from_right * right) / (from_left + from_right))

@@ -8,7 +8,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.theory.arguments import springs
+from hotsprings.theory.arguments import FASTEST, scale, springs
 
 __all__ = [
     "factor_delta", "factor_f", "transmittance_by_mismatch", "transmittance_free", "transmittance_identical",
@@ -56,7 +56,7 @@ def factor_f(
     >>> hs.theory.factor_f([0.1, 1.0], 100).round(8)
     array([1.01020203, 1.00010203])
     """
-    omega, gamma = checks.frequencies("omega", omega), checks.positive("friction", friction)
+    omega, gamma = checks.frequencies("omega", omega, FASTEST), scale("friction", friction)
     return np.asarray(springs(n, k, k0, mass, n_tilde).alpha(omega) ** 2 + (gamma * omega) ** 2)
 
 
@@ -91,7 +91,7 @@ def factor_delta(
     >>> hs.theory.factor_delta([0.1, 1.0], 100).round(8)
     array([1.0106000e-04, 9.6010611e-01])
     """
-    omega, gamma = checks.frequencies("omega", omega), checks.positive("friction", friction)
+    omega, gamma = checks.frequencies("omega", omega, FASTEST), scale("friction", friction)
     net = springs(n, k, k0, mass, n_tilde)
     p = net.pinning(omega)
     return np.asarray((gamma * omega * (2.0 * net.coupling + p)) ** 2 + (p * net.alpha(omega)) ** 2)
@@ -131,8 +131,8 @@ def transmittance_identical(
     >>> hs.theory.transmittance_identical([0.1, 1.0], 100, k0=1.0).round(8)
     array([1.04000e-06, 5.05025e-01])
     """
-    net, gamma = springs(n, k, k0, mass, n_tilde), checks.positive("friction", friction)
-    omega = checks.frequencies("omega", omega)
+    net, gamma = springs(n, k, k0, mass, n_tilde), scale("friction", friction)
+    omega = checks.frequencies("omega", omega, FASTEST)
     numerator = (2.0 * gamma * omega * net.coupling * net.alpha(omega)) ** 2
     denominator = factor_f(omega, n, k, k0, mass, gamma, n_tilde) * factor_delta(omega, n, k, k0, mass, gamma, n_tilde)
     regular = denominator > 0.0
@@ -173,8 +173,8 @@ def transmittance_free(
     >>> hs.theory.transmittance_free([0.1, 1.0], 100).round(8)
     array([3.998393e-02, 4.000000e-08])
     """
-    net, gamma = springs(n, k, 0.0, mass, n_tilde), checks.positive("friction", friction)
-    omega = checks.frequencies("omega", omega)
+    net, gamma = springs(n, k, 0.0, mass, n_tilde), scale("friction", friction)
+    omega = checks.frequencies("omega", omega, FASTEST)
     # N = 2: alpha = 2k/Ñ - m ω² divides numerator and bracket alike and is left out of both
     shared = np.ones_like(omega) if net.n == 2 else net.alpha(omega)
     rest = np.ones_like(omega) if net.n == 2 else 2.0 * net.coupling - net.mass * omega**2
@@ -217,8 +217,8 @@ def transmittance_by_mismatch(
     >>> hs.theory.transmittance_by_mismatch([0.1, 1.0], 100).round(8)
     array([3.998393e-02, 4.000000e-08])
     """
-    net, gamma = springs(n, k, k0, mass, n_tilde), checks.positive("friction", friction)
-    omega = checks.frequencies("omega", omega)
+    net, gamma = springs(n, k, k0, mass, n_tilde), scale("friction", friction)
+    omega = checks.frequencies("omega", omega, FASTEST)
     beta, p, alpha = 2.0 * net.coupling, net.pinning(omega), net.alpha(omega)
     drag = gamma * omega
     # above / below = X, both divided by what they share: ω when free, α = p + β when N = 2

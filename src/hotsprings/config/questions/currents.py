@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from hotsprings import checks
-from hotsprings.config.fields import Positive, Switch, Table, checked
+from hotsprings.config.fields import Planck, Switch, Table, checked
 from hotsprings.config.questions.question import Answer, Quantity, Question
 from hotsprings.errors import ArgumentError
 from hotsprings.system import OpenNetwork
@@ -38,7 +38,7 @@ def _bath(name: str, value: Any) -> int | str:
 
 
 Temperatures = Annotated[tuple[float, ...] | None, checked(
-    lambda name, value: _listed(name, value, "be a list of temperatures, zero or more", checks.non_negative))]
+    lambda name, value: _listed(name, value, "be a list of temperatures, zero or more", checks.moderate))]
 Sites = Annotated[tuple[int, ...] | None, checked(
     lambda name, value: _listed(name, value, "be a list of sites", checks.integer))]
 Bonds = Annotated[tuple[tuple[int, int], ...] | None, checked(
@@ -51,7 +51,7 @@ Floating = Annotated[tuple[int | str, ...], checked(
 class QuantumTable(Table):
     """``[quantum]``: :func:`hotsprings.quantum.heat_flux`, :func:`hotsprings.quantum.conductance`."""
 
-    hbar: Positive = 1.0
+    hbar: Planck = 1.0
     temperatures: Temperatures = None
 
 
@@ -72,7 +72,7 @@ class SelfConsistentTable(Table):
 
     floating: Floating = Field(description="numbers of the baths that carry no heat, or names of groups")
     quantum: Switch = False
-    hbar: Positive = 1.0
+    hbar: Planck = 1.0
 
 
 class CurrentTables(Table):
@@ -128,10 +128,11 @@ def _covariance(system: OpenNetwork, table: CovarianceTable) -> Answer:
 
 
 def _check_covariance(system: OpenNetwork, table: CovarianceTable) -> None:
+    from hotsprings.covariances import chosen_sites
+
     if table.sites is None and system.n_sites > LARGEST:
         raise ArgumentError("sites", f"be given for more than {LARGEST} sites", f"there are {system.n_sites}")
-    for i, site in enumerate(table.sites or ()):
-        checks.index(f"sites[{i}]", site, system.n_sites)
+    chosen_sites("sites", table.sites, system.n_sites)
 
 
 def _bonds(system: OpenNetwork, table: BondsTable) -> Answer:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from hotsprings import checks
-from hotsprings.config.fields import Integer, Natural, NonNegative, Positive, Switch, Table, checked, word
+from hotsprings.config.fields import Integer, Natural, Planck, Switch, Table, Temperature, checked, word
 from hotsprings.config.questions.question import Answer, Quantity, Question, Timed
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
@@ -22,7 +22,7 @@ NAMES = ("mean (heat flux)", "variance (noise)", "third cumulant", "fourth cumul
 Numbers = Annotated[tuple[float, ...] | None, checked(
     keys.optional(keys.listed(checks.number, "be a list of numbers")))]
 Times = Annotated[tuple[float, ...], checked(
-    keys.listed(checks.non_negative, "be a list of times, zero or more"))]
+    keys.listed(checks.moderate, "be a list of times, zero or more"))]
 
 
 class StatisticsTable(Table):
@@ -32,7 +32,7 @@ class StatisticsTable(Table):
     counting: Numbers = None
     fluxes: Numbers = None
     quantum: Switch = False
-    hbar: Positive = 1.0
+    hbar: Planck = 1.0
 
 
 class CorrelationTable(Timed):
@@ -54,7 +54,7 @@ class RelaxationTable(Table):
     """``[relaxation]``: the arguments of :func:`hotsprings.relaxation`."""
 
     times: Times = Field(description="times since the start, zero or more")
-    initial_temperature: NonNegative = Field(description="temperature of the equilibrium at the start")
+    initial_temperature: Temperature = Field(description="temperature of the equilibrium at the start")
 
 
 class FluctuationTables(Table):

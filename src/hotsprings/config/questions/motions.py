@@ -9,7 +9,7 @@ from pydantic import Field
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.config.fields import Integer, Natural, OptionalNonNegative, Positive, Switch, Table, checked
+from hotsprings.config.fields import Integer, OptionalTemperature, Points, Span, Switch, Table, checked
 from hotsprings.config.questions.question import Answer, Quantity, Question, Timed
 from hotsprings.errors import ArgumentError
 from hotsprings.network import keys
@@ -27,15 +27,15 @@ def _start(name: str, value: Any) -> tuple[int, float]:
 
 
 Start = Annotated[tuple[int, float] | None, checked(keys.optional(_start))]
-Times = Annotated[tuple[float, ...], checked(keys.listed(checks.non_negative, "be a list of times, zero or more"))]
+Times = Annotated[tuple[float, ...], checked(keys.listed(checks.moderate, "be a list of times, zero or more"))]
 
 
 class PowerSpectrumTable(Table):
     """``[power_spectrum]``: the arguments of :func:`hotsprings.power_spectrum`, at equally spaced frequencies."""
 
     i: Integer = 0
-    until: Positive = Field(description="the highest angular frequency, > 0")
-    points: Natural = 401
+    until: Span = Field(description="the highest angular frequency, > 0")
+    points: Points = 401
 
     @property
     def omega(self) -> FloatArray:
@@ -54,7 +54,7 @@ class MeanMotionTable(Table):
 class CurrentCorrelationTable(Timed):
     """``[current_correlation]``: the arguments of :func:`hotsprings.current_correlation`."""
 
-    temperature: OptionalNonNegative = None
+    temperature: OptionalTemperature = None
     closed: Switch = True
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from hotsprings.checks import FloatArray
-from hotsprings.config.fields import Natural, Positive, Table
+from hotsprings.config.fields import Points, Span, Table
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ __all__ = ["Answer", "Quantity", "Question", "Timed"]
 class Timed(Table):
     """Keys of a table that asks at equally spaced times."""
 
-    until: Positive = Field(description="the last time, > 0")
-    points: Natural = 201
+    until: Span = Field(description="the last time, > 0")
+    points: Points = 201
 
     @property
     def times(self) -> FloatArray:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from hotsprings import checks
 from hotsprings.errors import ArgumentError
 from hotsprings.network.formats.arrays import from_npy, from_npz
 from hotsprings.network.formats.compact import expanded
@@ -89,8 +90,8 @@ def format_of(path: Path, given: str | None) -> str:
     """Return the format that was asked for, or that the name of the file tells."""
     names = ", ".join(f"'{name}'" for name in READERS)
     if given is not None:
-        if given not in READERS:
-            raise ArgumentError("format", f"be one of {names}", f"{given!r} was given")
+        if not isinstance(given, str) or given not in READERS:
+            raise ArgumentError("format", f"be one of {names}", f"{checks.shown(given)} was given")
         return given
     plain = unpacked_name(path)
     found = _SUFFIXES.get(plain.suffix.lower())

@@ -83,10 +83,12 @@ def _structure(lines: _Lines, head: str) -> FloatArray:
     if words[2] == "0":
         lines.table("lattice vector", 3, 3)
     kinds = [lines.line("kind of atom").split("'") for _ in range(sizes[0])]
-    if any(len(parts) != 3 for parts in kinds):
-        raise lines.wrong("kind of atom \"1 'Si' mass\"", "")
+    if any(len(parts) != 3 or parts[0].split() != [str(i + 1)] for i, parts in enumerate(kinds)):
+        raise lines.wrong("kind of atom \"1 'Si' mass\", one after another", "'".join(kinds[0]).strip())
     mass = numbers([parts[2].strip() for parts in kinds], lines.path) / AMU
     atoms = lines.table("atom 'number kind x y z'", sizes[1], 5)
+    if not np.array_equal(atoms[:, 0], np.arange(sizes[1]) + 1.0) or np.any(atoms[:, 1] % 1.0 != 0.0):
+        raise lines.wrong("atom 'number kind x y z', one after another", "")
     kind = atoms[:, 1].astype(np.int64) - 1
     if np.any(kind < 0) or np.any(kind >= len(mass)):
         raise lines.wrong("atom of a kind that there is", "")

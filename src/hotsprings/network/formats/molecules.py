@@ -138,7 +138,7 @@ def _orca_masses(path: Path, text: str, n: int) -> FloatArray | None:
         return None
     lines = [line.split() for line in _section(path, text, "$atoms") if line.strip()]
     count = _count(path, " ".join(lines[0]) if lines else "", MOST_COORDINATES, "atoms")
-    rows = lines[1:1 + count]
+    rows = lines[1:]
     if len(rows) != count or any(len(row) < 5 for row in rows) or 3 * count != n:
         raise ArgumentError("path", f"hold {n // 3} lines 'symbol mass x y z' in its $atoms",
                             f"{path.name} holds {len(rows)}, or shorter ones")

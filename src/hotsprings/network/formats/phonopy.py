@@ -12,7 +12,7 @@ from hotsprings.network.formats.bounds import refuse_size
 from hotsprings.network.formats.found import Found
 from hotsprings.network.formats.hdf5 import from_hdf5
 from hotsprings.network.formats.structures import safe_yaml
-from hotsprings.network.formats.text import head_of, read_text, unpacked_name
+from hotsprings.network.formats.text import head_of, numbers, read_text, unpacked_name
 
 __all__ = ["from_phonopy"]
 
@@ -32,7 +32,7 @@ def _from_text(path: Path) -> Found:
     try:
         counts = [int(word) for word in first.split()]
         refuse_size(path, tuple(3 * count for count in (counts * 2)[:2]))
-        table = np.array(rest.split(), dtype=np.float64).reshape(-1, 11)  # i, j, and nine elements, row by row
+        table = numbers(rest.split(), path).reshape(-1, 11)  # i, j, and nine elements, row by row
         rows, columns = np.unique(table[:, 0]), np.unique(table[:, 1])
         whole = bool(np.all(table[:, :2] % 1.0 == 0.0)) and counts and min(counts) > 0
     except ValueError as err:
