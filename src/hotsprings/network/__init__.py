@@ -5,6 +5,7 @@ from hotsprings.network.base import (
     Banded,
     Bonded,
     Circulant,
+    Joined,
     Network,
     Placed,
     bands_of,
@@ -12,6 +13,7 @@ from hotsprings.network.base import (
     checked_network,
     first_row_of,
     is_network,
+    joined_of,
     positions_of,
 )
 from hotsprings.network.chain import Chain
@@ -26,10 +28,10 @@ from hotsprings.network.power_law import PowerLaw
 from hotsprings.network.springs import Springs
 
 __all__ = [
-    "Anharmonic", "AnharmonicNetwork", "Banded", "Bonded", "Chain", "Circulant", "IonTrap", "Lattice", "Layered",
-    "Layers", "MeanField", "Network", "Placed", "PowerLaw", "Rotors", "Springs", "bands_of", "bonds_of",
-    "checked_network", "first_row_of", "from_graph", "ion_crystal", "ion_positions", "is_network", "layers_of",
-    "positions_of", "random_chain", "random_springs", "read_network",
+    "Anharmonic", "AnharmonicNetwork", "Banded", "Bonded", "Chain", "Circulant", "IonTrap", "Joined", "Lattice",
+    "Layered", "Layers", "MeanField", "Network", "Placed", "PowerLaw", "Rotors", "Springs", "bands_of", "bonds_of",
+    "checked_network", "first_row_of", "from_graph", "ion_crystal", "ion_positions", "is_network", "joined_of",
+    "layers_of", "positions_of", "random_chain", "random_springs", "read_network",
 ]
 
 

@@ -67,6 +67,13 @@ class Circulant(Protocol):
 
 
 @runtime_checkable
+class Joined(Protocol):
+    """A network that knows that springs join all its sites, directly or not: none is looked for in parts."""
+
+    joined: ClassVar[bool]
+
+
+@runtime_checkable
 class Bonded(Protocol):
     """A network that knows which pairs of sites its springs join."""
 
@@ -94,6 +101,11 @@ def bands_of(network: Any) -> Bands | None:
 def first_row_of(network: Any) -> FloatArray | None:
     """Return the first row of the K of a ring of equal sites; None of any other network."""
     return network.first_row() if hasattr(network, "first_row") else None
+
+
+def joined_of(network: Any) -> bool:
+    """Return whether a network knows that springs join all its sites, directly or not."""
+    return bool(getattr(network, "joined", False))
 
 
 def bonds_of(network: Any) -> IntArray | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -79,6 +79,7 @@ class Chain(MassiveNetwork):
     """
 
     __slots__ = ("_k", "_k0", "_walls", "ends")
+    joined: ClassVar[bool] = True
     structure = "tridiagonal"
     _k: FloatArray
     _k0: FloatArray

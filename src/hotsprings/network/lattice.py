@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -66,6 +66,7 @@ class Lattice(MassiveNetwork):
     """
 
     __slots__ = ("_k0", "ends", "k", "periodic", "shape")
+    joined: ClassVar[bool] = True
     _k0: FloatArray
     shape: tuple[int, ...]
     k: float

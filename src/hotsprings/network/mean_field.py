@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -57,6 +57,7 @@ class MeanField(MassiveNetwork):
     """
 
     __slots__ = ("_frequencies", "_k0", "_static", "k", "n_tilde")
+    joined: ClassVar[bool] = True
     structure = "mean-field"
     _k0: FloatArray
     _frequencies: tuple[float, float]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -59,6 +59,7 @@ class PowerLaw(MassiveNetwork):
     """
 
     __slots__ = ("_k0", "alpha", "k", "n_tilde", "periodic")
+    joined: ClassVar[bool] = True
     _k0: FloatArray
     alpha: float
     k: float

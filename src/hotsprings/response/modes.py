@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.network import Chain, Lattice, MeanField, Network, PowerLaw, bands_of, first_row_of
+from hotsprings.network import Network, bands_of, first_row_of, joined_of
 from hotsprings.response.tolerances import DARK, EPS, VANISHING
 from hotsprings.system import OpenNetwork
 
@@ -272,7 +272,7 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
 
 def separate_parts(network: Network) -> IntArray | None:
     """Return the number of the connected part of each site, shape (n_sites,); None where all are joined."""
-    if isinstance(network, MeanField | PowerLaw | Chain | Lattice):
+    if joined_of(network):
         return None
     return _found_parts(cast("Hashable", network))
 
