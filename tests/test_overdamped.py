@@ -7,8 +7,8 @@ import pytest
 from mpmath import mp
 
 import hotsprings as hs
-from hotsprings import statistics
 from hotsprings.bonds import chosen_bonds, springs
+from hotsprings.response import counted
 from hotsprings.response.bose import pair_sum
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
@@ -119,7 +119,7 @@ def test_noise_whose_conductances_are_others_is_not_trusted(monkeypatch, off, to
     system = hs.OpenNetwork(hs.MeanField([1.0, 1.3, 0.7], k0=0.3), [hs.Bath(i, t) for i, t in enumerate((1.5, 1, 0.5))])
     right = Scattering.conductance.func
     monkeypatch.setattr(Scattering, "conductance", property(lambda self: right(self) * (1.0 - off)))
-    monkeypatch.setattr(statistics, "resolved_noise", lambda response, T: (np.eye(3), np.eye(3), np.inf))
+    monkeypatch.setattr(counted, "resolved_noise", lambda response, T: (np.eye(3), np.eye(3), np.inf))
     expected = pytest.warns if told == "PrecisionWarning" else pytest.raises
     with expected(getattr(hs, told), match="known to|not those of the state"):
         hs.statistics.noise(system)

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
-from hotsprings import statistics
 from hotsprings.kernels import counting as counting_kernels
+from hotsprings.response import counted, doubled
 from hotsprings.response import counting as counting_module
-from hotsprings.response import doubled
 from hotsprings.response.counting import CountingSearch, PoleSum
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.quanta import Quanta
@@ -423,7 +422,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
 
         monkeypatch.setattr(CountingSearch, "found", lost)
         assert close(scaled_cumulant(case(name), counting), value)
-        monkeypatch.setattr(statistics, "SMALL", system.n_sites - 1)
+        monkeypatch.setattr(counted, "SMALL", system.n_sites - 1)
         with pytest.raises(hs.CertificateError, match="lost"):
             scaled_cumulant(case(name), counting)
 
@@ -432,7 +431,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
             raise ZeroDivisionError
 
         monkeypatch.setattr(counting_kernels, "doubled_sweep", divided)
-        monkeypatch.setattr(statistics, "SMALL", 0)
+        monkeypatch.setattr(counted, "SMALL", 0)
         with pytest.raises(hs.CertificateError, match="fell on a pole"):
             scaled_cumulant(case("C"), [0.1, -0.3, 0.25])
 
@@ -461,7 +460,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
             matrix[[i, j], [j, i]] -= k
         system = hs.OpenNetwork(hs.Springs([1.0] * 5, matrix), baths)
         counting = [0.007, 0.012, 0.009, 0.003, 0.015]
-        value, doubt = statistics._exponent(system, np.array(counting))
+        value, doubt = counted._exponent(system, np.array(counting))
         assert doubt > 1e-9 * abs(value)
         assert scaled_cumulant(system, counting) == Doubled(system).exponent(np.array(counting))[0]
 
@@ -477,7 +476,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
             scaled_cumulant(case("A"), 0.2)
 
     def test_what_a_search_does_not_know_is_told(self, monkeypatch):
-        monkeypatch.setattr(statistics, "SMALL", 0)
+        monkeypatch.setattr(counted, "SMALL", 0)
         monkeypatch.setattr(counting_module, "SETTLED", 1e-6)
         with pytest.warns(hs.PrecisionWarning, match="known to"):
             scaled_cumulant(case("A"), 0.2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,12 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
-from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.doubled import Doubled
-from hotsprings.response.precise import SMALL
+from hotsprings.errors import ArgumentError, PrecisionWarning
+from hotsprings.response.choice import with_more_digits
+from hotsprings.response.counted import between_many, between_two, exponents, noise_of
 from hotsprings.response.quanta import quanta_of
-from hotsprings.response.scattering import by_bath, refuse_memory, scatterings, scatterings_of
-from hotsprings.response.shot import resolved_noise
-from hotsprings.response.tolerances import DOUBTED_FLUX
-from hotsprings.response.transfer import Transfer, transfer_of
+from hotsprings.response.scattering import by_bath, refuse_memory
+from hotsprings.response.transfer import transfer_of
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -33,9 +30,7 @@ def __dir__() -> list[str]:
 
 
 HIGHEST_ORDER = 4
-TOLERANCE = 1e-9  # to which the rows of the noise sum to zero and 𝒯 is unitary
-BEYOND = 100.0  # times the relative error of the conductances from the same poles, by which noise may be off
-EDGE = 1e-13  # of the counting parameter c, by which it may be beyond the edge: rounding
+TOLERANCE = 1e-9  # of the largest element of the noise: what more is not known is told
 
 
 def _two_baths(system: OpenNetwork, what: str) -> OpenNetwork:
@@ -97,46 +92,13 @@ def scaled_cumulant(system: OpenNetwork, counting: Any, quantum: bool = False, h
         return _quantum_exponents(system, counting, values, hbar)
     if system.n_baths == 2 and not isinstance(counting, Mapping):
         rows = np.stack([values, np.zeros_like(values)], axis=-1).reshape(-1, 2)
-        out = _counted(system, rows, _between_two)
+        out = exponents(system, rows, between_two)
         return out.reshape(values.shape) if values.ndim else float(out[0])
     if not values.ndim or values.shape[-1] != system.n_baths:
         raise ArgumentError("counting", f"have one element per bath ({system.n_baths}) on its last axis",
                             f"its shape is {values.shape}")
-    out = _counted(system, values.reshape(-1, system.n_baths), _between_many)
+    out = exponents(system, values.reshape(-1, system.n_baths), between_many)
     return out.reshape(values.shape[:-1]) if values.ndim > 1 else float(out[0])
-
-
-Searched = Callable[[OpenNetwork, FloatArray], list[tuple[float, float]]]
-
-
-def _counted(system: OpenNetwork, rows: FloatArray, searched: Searched) -> FloatArray:
-    """Return μ of each row of λ by a search of zeros; of small systems, where it fails, from eigenvalues."""
-    exact = system.n_sites <= SMALL and system.white
-    try:
-        found = searched(system, rows)
-    except CertificateError:
-        if not exact:
-            raise
-        found = []
-    sure = len(found) == len(rows) and all(doubt <= TOLERANCE * abs(value) for value, doubt in found)
-    if exact and not sure:
-        doubled = Doubled(system)
-        found = [doubled.exponent(row) for row in rows]
-    for value, doubt in found:
-        if doubt > TOLERANCE * abs(value):
-            warnings.warn(f"the scaled cumulant function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
-                          "terms of its sum leave of each other", PrecisionWarning, stacklevel=3)
-            break
-    return np.array([value for value, _ in found])
-
-
-def _between_two(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
-    transfer, counting = transfer_of(system), rows[:, 0] - rows[:, 1]
-    return [transfer.exponent(float(c), float(x)) for c, x in zip(transfer.parameter(counting), counting, strict=True)]
-
-
-def _between_many(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
-    return [_exponent(system, row) for row in rows]
 
 
 def _by_quanta(system: OpenNetwork, quantum: bool, hbar: float) -> bool:
@@ -160,22 +122,6 @@ def _quantum_exponents(system: OpenNetwork, counting: Any, values: FloatArray, h
                             f"{wrong.flat[0]:.12g} was given")
     out = np.array([quanta.exponent(float(x)) for x in values.ravel()])
     return out.reshape(values.shape) if values.ndim else float(out[0])
-
-
-def _exponent(system: OpenNetwork, counting: FloatArray) -> tuple[float, float]:
-    """Return μ of one λ per bath, and what of it is not known."""
-    counting = counting - counting.min()
-    if not counting.any():
-        return 0.0, 0.0
-    total, lost = 0.0, 0.0
-    for weight, matrix in scatterings(system):
-        strongest = matrix.strongest(counting)
-        if strongest > 1.0 + EDGE:
-            raise ArgumentError("counting", f"be at most {1.0 / strongest:.6g} times what it is, beyond which the mean "
-                                "of exp(ΣλQ) is infinite", f"{counting.tolist()} (less the smallest) was given")
-        value, doubt = matrix.exponent(counting)
-        total, lost = total + weight * value, lost + abs(weight) * doubt
-    return total, lost
 
 
 def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER, quantum: bool = False, hbar: float = 1.0) -> FloatArray:
@@ -288,53 +234,11 @@ def noise(system: OpenNetwork, source: Any = None, drain: Any = None) -> FloatAr
     system = checks.instance("system", system, OpenNetwork)
     groups = _pair(system, source, drain)
     refuse_memory(system)
-    total, error = with_more_digits(system, lambda: _noise(system), itemgetter(1))
+    total, error = with_more_digits(system, lambda: noise_of(system), itemgetter(1))
     if error > TOLERANCE:
         warnings.warn(f"the noise of the heat currents is known to {error:.1e} of the largest only: so little passes "
                       "between the baths that terms cancel", PrecisionWarning, stacklevel=2)
     return total if groups is None else np.asarray(total[np.ix_(*groups)].sum())
-
-
-def _noise(system: OpenNetwork) -> tuple[FloatArray, float]:
-    """Return the noise, its rows summing to zero, and what of the largest is not known.
-
-    Both the sums over poles and, where these leave fewer than ten digits, the integral give conductances too, which
-    must be those of the state: what the noise is off by has been up to fifty times what they are.
-    """
-    response, lost = response_of(system), ""
-    best, error = np.zeros((system.n_baths, system.n_baths)), np.inf
-    known, apart = response.certified_sums()[0], response.apart()
-    if not (system.temperature.any() and known.any()):
-        return best, 0.0
-    try:
-        parts = [(weight, *matrix.noise, matrix.conductance) for weight, matrix in scatterings_of(response)]
-        best, passed = (np.asarray(sum(part[0] * part[k] for part in parts)) for k in (1, 3))
-        if not best.any():
-            return best, 0.0
-        doubt = float(sum(abs(weight) * rounding for weight, _, rounding, _ in parts) / np.abs(best).max())
-        error = max(doubt, BEYOND * float(np.abs(passed - known).max() / known.max()))
-    except CertificateError as err:
-        lost = str(err)
-    if error > DOUBTED_FLUX and system.n_baths == 2:
-        best, error = min((best, error), _of_two(system), key=itemgetter(1))
-    if error > DOUBTED_FLUX:
-        noise, conductance, unknown = resolved_noise(response, system.temperature)
-        unknown = max(unknown, float(np.abs(conductance - known).max() / known.max()))
-        best, error = min((best, error), (noise, unknown), key=itemgetter(1))
-    best[apart] = best[apart.sum(axis=1) == system.n_baths - 1] = 0.0
-    if not error < 1.0:
-        raise CertificateError(lost or "the conductances that come with the noise are not those of the state: "
-                               "resonances nearly coincide; report the system as an issue")
-    return best, error
-
-
-def _of_two(system: OpenNetwork) -> tuple[FloatArray, float]:
-    """Return the noise between two baths from the first two powers of their transmittance, and what is not known."""
-    try:
-        variance, doubt = Transfer.of(system).variance()
-    except CertificateError:
-        return np.zeros((2, 2)), np.inf
-    return variance * np.array([[1.0, -1.0], [-1.0, 1.0]]), doubt / abs(variance) if variance else np.inf
 
 
 def rate_function(system: OpenNetwork, flux: Any) -> float | FloatArray:

@@ -1,0 +1,118 @@
+"""Which road answers for what is counted: the scaled cumulant function, and the noise of the heat currents."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from operator import itemgetter
+
+import numpy as np
+
+from hotsprings.checks import FloatArray
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
+from hotsprings.response.choice import response_of
+from hotsprings.response.doubled import Doubled
+from hotsprings.response.precise import SMALL
+from hotsprings.response.scattering import scatterings, scatterings_of
+from hotsprings.response.shot import resolved_noise
+from hotsprings.response.tolerances import DOUBTED_FLUX
+from hotsprings.response.transfer import Transfer, transfer_of
+from hotsprings.system import OpenNetwork
+
+__all__ = ["between_many", "between_two", "exponents", "noise_of"]
+
+TOLERANCE = 1e-9  # of the scaled cumulant function: what more is not known is told
+BEYOND = 100.0  # times the relative error of the conductances from the same poles, by which noise may be off
+EDGE = 1e-13  # of the counting parameter, by which it may be beyond the edge: rounding
+
+Searched = Callable[[OpenNetwork, FloatArray], list[tuple[float, float]]]
+
+
+def exponents(system: OpenNetwork, rows: FloatArray, searched: Searched) -> FloatArray:
+    """Return μ of each row of λ by a search of zeros; of small systems, where it fails, from eigenvalues."""
+    exact = system.n_sites <= SMALL and system.white
+    try:
+        found = searched(system, rows)
+    except CertificateError:
+        if not exact:
+            raise
+        found = []
+    sure = len(found) == len(rows) and all(doubt <= TOLERANCE * abs(value) for value, doubt in found)
+    if exact and not sure:
+        doubled = Doubled(system)
+        found = [doubled.exponent(row) for row in rows]
+    for value, doubt in found:
+        if doubt > TOLERANCE * abs(value):
+            warnings.warn(f"the scaled cumulant function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
+                          "terms of its sum leave of each other", PrecisionWarning, stacklevel=3)
+            break
+    return np.array([value for value, _ in found])
+
+
+def between_two(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
+    """Return μ between two baths of each row of λ, and what of it is not known."""
+    transfer, counting = transfer_of(system), rows[:, 0] - rows[:, 1]
+    return [transfer.exponent(float(c), float(x)) for c, x in zip(transfer.parameter(counting), counting, strict=True)]
+
+
+def between_many(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
+    """Return the same of any number of baths."""
+    return [_exponent(system, row) for row in rows]
+
+
+def _exponent(system: OpenNetwork, counting: FloatArray) -> tuple[float, float]:
+    """Return μ of one λ per bath, and what of it is not known."""
+    counting = counting - counting.min()
+    if not counting.any():
+        return 0.0, 0.0
+    total, lost = 0.0, 0.0
+    for weight, matrix in scatterings(system):
+        strongest = matrix.strongest(counting)
+        if strongest > 1.0 + EDGE:
+            raise ArgumentError("counting", f"be at most {1.0 / strongest:.6g} times what it is, beyond which the mean "
+                                "of exp(ΣλQ) is infinite", f"{counting.tolist()} (less the smallest) was given")
+        value, doubt = matrix.exponent(counting)
+        total, lost = total + weight * value, lost + abs(weight) * doubt
+    return total, lost
+
+
+def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
+    """Return the noise, its rows summing to zero, and what of the largest is not known.
+
+    Both the sums over poles and, where these leave fewer than ten digits, the integral give conductances too, which
+    must be those of the state: what the noise is off by has been up to fifty times what they are.
+    """
+    response, lost = response_of(system), ""
+    best, error = np.zeros((system.n_baths, system.n_baths)), np.inf
+    known, apart = response.certified_sums()[0], response.apart()
+    if not (system.temperature.any() and known.any()):
+        return best, 0.0
+    try:
+        parts = [(weight, *matrix.noise, matrix.conductance) for weight, matrix in scatterings_of(response)]
+        best, passed = (np.asarray(sum(part[0] * part[k] for part in parts)) for k in (1, 3))
+        if not best.any():
+            return best, 0.0
+        doubt = float(sum(abs(weight) * rounding for weight, _, rounding, _ in parts) / np.abs(best).max())
+        error = max(doubt, BEYOND * float(np.abs(passed - known).max() / known.max()))
+    except CertificateError as err:
+        lost = str(err)
+    if error > DOUBTED_FLUX and system.n_baths == 2:
+        best, error = min((best, error), _of_two(system), key=itemgetter(1))
+    if error > DOUBTED_FLUX:
+        noise, conductance, unknown = resolved_noise(response, system.temperature)
+        unknown = max(unknown, float(np.abs(conductance - known).max() / known.max()))
+        best, error = min((best, error), (noise, unknown), key=itemgetter(1))
+    best[apart] = best[apart.sum(axis=1) == system.n_baths - 1] = 0.0
+    if not error < 1.0:
+        raise CertificateError(lost or "the conductances that come with the noise are not those of the state: "
+                               "resonances nearly coincide; report the system as an issue")
+    return best, error
+
+
+def _of_two(system: OpenNetwork) -> tuple[FloatArray, float]:
+    """Return the noise between two baths from the first two powers of their transmittance, and what is not known."""
+    try:
+        variance, doubt = Transfer.of(system).variance()
+    except CertificateError:
+        return np.zeros((2, 2)), np.inf
+    return variance * np.array([[1.0, -1.0], [-1.0, 1.0]]), doubt / abs(variance) if variance else np.inf
