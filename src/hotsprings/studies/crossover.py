@@ -98,4 +98,4 @@ STUDY = Study(
     claim="Left open: \"it would be interesting to obtain results for finite range of the interactions, decaying "
           "algebraically; the transition between the first-neighbor and mean-field limits\" (arXiv:2111.01332, section "
           "IV). At the ends, J ~ 1/N (α = 0) and a constant current (the ordered chain).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(4.0, 2400.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(4.0, 4500.0))
