@@ -12,7 +12,7 @@ from hypothesis import given
 
 import hotsprings as hs
 from hotsprings.kernels import modal
-from hotsprings.response import modal_zeros
+from hotsprings.response import modal_zeros, modes
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.mean_field import MeanFieldResponse
@@ -381,3 +381,15 @@ def test_soft_modes_beside_one_stiff_spring_are_not_free():
     assert found.problem.n_free == 1
     assert found.expected_resonances() == other.expected_resonances() == 45
     np.testing.assert_allclose(found.stationary_sums()[0], other.stationary_sums()[0], rtol=1e-8)
+
+
+@pytest.mark.parametrize("k0", [1e13, 1e14, 7e14])
+@pytest.mark.parametrize("site", [1, 2])
+def test_soft_modes_beside_a_stiff_site_are_not_taken_for_degenerate(k0, site):
+    """Within 4Nε of the highest λ they all are; what they owe to the baths says that this is doubtful."""
+    pinning = np.where(np.arange(4) == site, k0, 1.0)
+    system = hs.OpenNetwork(hs.PowerLaw([1.0, 1.1, 0.9, 1.3], 2.0, k0=pinning), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    rigid = hs.OpenNetwork(hs.PowerLaw(system.network.masses, 2.0, k0=np.where(pinning > 1.0, 1e9, 1.0)), system.baths)
+    exact = hs.conductance(rigid)[0, 1]  # what is left of the stiff site is k/k0
+    assert hs.conductance(system)[0, 1] == pytest.approx(exact, rel=1e-8)
+    assert k0 < 1e14 or modes.modal_problem(system).uncertain

@@ -42,6 +42,11 @@ class MeanMotion(NamedTuple):
     position: FloatArray
     velocity: FloatArray
 
+    def __repr__(self) -> str:
+        n_times, n_sites = self.position.shape
+        return (f"MeanMotion of {n_sites} sites at {n_times} times, positions up to {np.abs(self.position).max():.4g}, "
+                f"velocities up to {np.abs(self.velocity).max():.4g}")
+
 
 def _later(times: Any) -> FloatArray:
     """Return times ≥ 0, one after another."""

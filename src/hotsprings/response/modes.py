@@ -19,6 +19,8 @@ SOFT = 1e-3  # of the highest λ: where less than it holds a mode together, its 
 PINNED = 1e-6  # of K_nn that must be left in its Cholesky factor, for that to carry enough digits
 ROUNDINGS = 3.0  # of the largest row that LAPACK was seen to lose of a soft eigenvalue (26 sites, k0 = 1e-5)
 APART = 1e3  # gaps between modes, in units of the noise, from which the first order has three digits of the change
+FIRST_ORDER = 1e-3  # angle by which rounding turns modes, up to which what it mixes is known to first order
+MERGED = 1e-3  # of ω c²: width within which modes are taken for degenerate, from which that is doubtful
 ROWS = 512  # modes whose mixing is found at a time
 FEW_ROWS = 20  # part of all rows of the eigenvectors, up to which these are found without the others
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
@@ -245,6 +247,7 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
     vectors = vectors.copy()
     strength = np.linalg.norm(vectors[at_baths] * rate[:, None], axis=0)
     first, last = np.arange(n), np.arange(1, n + 1)  # the block of each mode
+    merged = False  # whether modes are taken for degenerate that a bath may tell apart
     for start, stop in _clusters(values, 0.0 if exact_tails else width):
         if stop - start == 1:
             continue
@@ -252,14 +255,20 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         vectors[:, start:stop] = vectors[:, start:stop] @ turn.T
         values[start:stop] = values[start:stop].mean()
         strength[start:stop] = np.append(size, np.zeros(stop - start))[: stop - start]
+        felt = MERGED * size[0] ** 2 * np.sqrt(values[start])
+        merged |= bool(size[0] > DARK * rate.max() and 0.0 < felt < width)
         first[start:stop], last[start:stop] = start, stop
     top, lost = float(rate.max()), 0.0
-    uncertain = bool(np.any(soft)) and _may_be_held(system, vectors[:, soft], everywhere)
+    uncertain = merged or (bool(np.any(soft)) and _may_be_held(system, vectors[:, soft], everywhere))
     if exact_tails:
         bright = strength > VANISHING * top
         lost = float(strength[~bright].max(initial=0.0)) / top
     else:
-        hidden = _mixed(values, strength, noise, width, first, last)
+        around = np.concatenate([[-np.inf], values, [np.inf]])
+        gap = np.minimum(values - around[first], around[last + 1] - values)
+        angle = noise / np.maximum(gap, width)  # by which rounding turns modes; no gap where all are degenerate
+        hidden = (_mixed(values, strength, noise, width, first, last) if angle.max(initial=0.0) <= FIRST_ORDER
+                  else angle * top)
         bright = strength > np.maximum(hidden, DARK * top)
         uncertain |= bool(np.any(strength[~bright] > hidden[~bright]))
         lost = float(np.maximum(hidden, strength)[~bright].max(initial=0.0)) / top
