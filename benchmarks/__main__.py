@@ -14,7 +14,7 @@ from benchmarks import figure, page
 from benchmarks.results import Section, environment, machine_table
 
 SECTIONS = ("targets", "speed", "small", "crossover", "methods", "sums", "frequencies", "floor", "feel",
-            "networks", "chains", "lattices", "sweeps", "dynamics", "fluctuations", "explorer")
+            "networks", "busy", "chains", "lattices", "sweeps", "dynamics", "fluctuations", "explorer")
 MODULES = {"sums": "cauchy_sums"}
 Switch = Annotated[bool, Parameter(negative=())]
 
@@ -30,8 +30,8 @@ def run(*sections: str, full: Switch = False, output: Annotated[Path | None, Par
     Parameters
     ----------
     sections
-        Which: targets, speed, small, crossover, methods, sums, frequencies, floor, feel, networks, chains, lattices,
-        sweeps, dynamics, fluctuations, explorer. Default: all.
+        Which: targets, speed, small, crossover, methods, sums, frequencies, floor, feel, networks, busy, chains,
+        lattices, sweeps, dynamics, fluctuations, explorer. Default: all.
     full
         Larger systems, more runs, ten million particles: about half an hour.
     output
