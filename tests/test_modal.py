@@ -393,3 +393,18 @@ def test_soft_modes_beside_a_stiff_site_are_not_taken_for_degenerate(k0, site):
     exact = hs.conductance(rigid)[0, 1]  # what is left of the stiff site is k/k0
     assert hs.conductance(system)[0, 1] == pytest.approx(exact, rel=1e-8)
     assert k0 < 1e14 or modes.modal_problem(system).uncertain
+
+
+@pytest.mark.parametrize("n", [70, 160])
+@pytest.mark.parametrize("unequal", ["stiff", "light", "heavy"])
+def test_one_very_unequal_site_among_many(n, unequal):
+    """Its own motion is beyond what others see of it: the limit is reached as 1e-9, and no λ is lost to the highest."""
+    def flux(factor):
+        m, k0 = np.random.default_rng(n).uniform(0.5, 1.5, n), np.full(n, 0.7)
+        (k0 if unequal == "stiff" else m)[n // 3] *= factor if unequal != "light" else 1.0 / factor
+        system = hs.OpenNetwork(hs.PowerLaw(m, 1.5, k0=k0), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+        state = hs.steady_state(system)
+        assert max(state.certificate.conditioning, state.certificate.flux_doubt) < 1e-8
+        return state.conductance[0, 1]
+
+    assert flux(1e13) == pytest.approx(flux(1e10), rel=1e-7)

@@ -11,7 +11,7 @@ import numpy as np
 
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.network import Network, bands_of, first_row_of, joined_of
-from hotsprings.response.tolerances import DARK, EPS, VANISHING
+from hotsprings.response.tolerances import DARK, EPS, TINY, VANISHING
 from hotsprings.system import OpenNetwork
 
 COMPLETE = 1e-10  # Σ_j φ_j(n)² - 1, above which the modes of a chain are found by dense diagonalisation instead
@@ -64,9 +64,9 @@ class ModalProblem:
         return np.array([c[a] * c[b] for a in range(len(c)) for b in range(a, len(c))])
 
 
-def _clusters(values: FloatArray, width: float) -> list[tuple[int, int]]:
-    """Return the (start, stop) of each run of ascending values whose neighbours are within ``width``."""
-    cuts = np.flatnonzero(np.diff(values) > width) + 1
+def _clusters(values: FloatArray, width: FloatArray) -> list[tuple[int, int]]:
+    """Return the (start, stop) of each run of ascending values, each within its ``width`` of the one before."""
+    cuts = np.flatnonzero(np.diff(values) > width[1:]) + 1
     return list(zip(np.append(0, cuts), np.append(cuts, values.size), strict=True))
 
 
@@ -88,7 +88,7 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
         return split_modes(*_ring_modes(network, rows), system, everywhere)
     graded = _graded_modes(network, last_bits)
     if graded is not None:
-        return split_modes(graded[0], graded[1][rows], system, everywhere)
+        return split_modes(graded[0], graded[1][rows], system, everywhere, graded=True)
     root = np.sqrt(network.masses)
     matrix = network.stiffness() / np.outer(root, root)
     if last_bits is not None:
@@ -143,7 +143,7 @@ def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntA
     if last_bits is not None:
         d, e = (band * (1.0 + EPS * last_bits.standard_normal(band.size)) for band in (d, e))
     values = eigvalsh_tridiagonal(d, e) if d.size > 1 else d.copy()
-    width = _width(values)
+    width = 4.0 * values.size * EPS * _highest(values)
     values[values <= width] = 0.0
     vectors = np.empty((rows.size, values.size))
     eigenvectors(d, e, values, width, rows, vectors)
@@ -196,9 +196,9 @@ def _ring_modes(network: Any, rows: IntArray) -> tuple[FloatArray, FloatArray]:
     return values[order], vectors[:, order]
 
 
-def _width(values: FloatArray) -> float:
-    """Return the distance below which rounding cannot tell eigenvalues apart."""
-    return 4.0 * values.size * EPS * max(float(np.abs(values).max()), float(np.finfo(float).tiny))
+def _highest(values: FloatArray) -> float:
+    """Return the largest of some eigenvalues, above zero."""
+    return max(float(np.abs(values).max()), TINY)
 
 
 def _may_be_held(system: OpenNetwork, modes: FloatArray, everywhere: bool) -> bool:
@@ -217,46 +217,49 @@ def _may_be_held(system: OpenNetwork, modes: FloatArray, everywhere: bool) -> bo
     return bool(np.any(known < SOFT * np.max(np.diag(size) / network.masses)))
 
 
-def _mixed(values: FloatArray, strength: FloatArray, noise: float, width: float, first: IntArray, last: IntArray
-           ) -> FloatArray:
-    """Return [Σ_k (noise |c_k|/(λ_j - λ_k))²]^½ over modes of other blocks: the coupling that rounding mixes into each.
+def _mixed(values: FloatArray, strength: FloatArray, size: FloatArray, width: FloatArray, first: IntArray,
+           last: IntArray) -> FloatArray:
+    """Return [Σ_k (size_j size_k |c_k|/(λ_j - λ_k))²]^½ over modes of other blocks: what rounding mixes into each.
 
     Rounding turns a mode towards another by its size over their distance, at least ``width``.
     """
     out, place = np.empty(values.size), np.arange(values.size)
     for part in (slice(k, k + ROWS) for k in range(0, values.size, ROWS)):
-        turned = strength * (noise / np.maximum(np.abs(values[part, None] - values), width))
+        turned = size * strength * (size[part, None] / np.maximum(np.abs(values[part, None] - values),
+                                                                  width[part, None]))
         turned[(place >= first[part, None]) & (place < last[part, None])] = 0.0
         out[part] = np.linalg.norm(turned, axis=1)
     return out
 
 
 def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, everywhere: bool = True,
-                exact_tails: bool = False) -> ModalProblem:
+                exact_tails: bool = False, graded: bool = False) -> ModalProblem:
     """Return the problem made from all modes (ascending, orthonormal), given at every site or at the bath sites.
 
     ``exact_tails``: small components keep their digits, so that only couplings that vanish in floating point are dark.
+    ``graded``: every λ > 0 is known to rounding of its own, not of the highest one.
     """
     n = values.size
     at_baths = system.bath_sites if everywhere else np.arange(system.n_baths)
     rate = np.sqrt(system.friction / system.network.masses[system.bath_sites])
-    width = _width(values)
+    scale = values if graded else np.full(n, _highest(values))
+    width = 4.0 * n * EPS * scale  # below it rounding cannot tell eigenvalues apart
+    size = np.sqrt(8.0 * EPS * np.sqrt(n) * scale)  # of the rounding between two modes, the product of theirs
     soft = values <= width
     values = np.where(soft, 0.0, values)
-    noise = 8.0 * EPS * np.sqrt(n) * max(float(np.abs(values).max()), float(np.finfo(float).tiny))
     vectors = vectors.copy()
     strength = np.linalg.norm(vectors[at_baths] * rate[:, None], axis=0)
     first, last = np.arange(n), np.arange(1, n + 1)  # the block of each mode
     merged = False  # whether modes are taken for degenerate that a bath may tell apart
-    for start, stop in _clusters(values, 0.0 if exact_tails else width):
+    for start, stop in _clusters(values, np.zeros(n) if exact_tails else width):
         if stop - start == 1:
             continue
-        _, size, turn = np.linalg.svd(vectors[at_baths, start:stop] * rate[:, None], full_matrices=True)
+        _, felt, turn = np.linalg.svd(vectors[at_baths, start:stop] * rate[:, None], full_matrices=True)
         vectors[:, start:stop] = vectors[:, start:stop] @ turn.T
         values[start:stop] = values[start:stop].mean()
-        strength[start:stop] = np.append(size, np.zeros(stop - start))[: stop - start]
-        felt = MERGED * size[0] ** 2 * np.sqrt(values[start])
-        merged |= bool(size[0] > DARK * rate.max() and 0.0 < felt < width)
+        strength[start:stop] = np.append(felt, np.zeros(stop - start))[: stop - start]
+        broad = MERGED * felt[0] ** 2 * np.sqrt(values[start])
+        merged |= bool(felt[0] > DARK * rate.max() and 0.0 < broad < width[stop - 1])
         first[start:stop], last[start:stop] = start, stop
     top, lost = float(rate.max()), 0.0
     uncertain = merged or (bool(np.any(soft)) and _may_be_held(system, vectors[:, soft], everywhere))
@@ -264,10 +267,8 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         bright = strength > VANISHING * top
         lost = float(strength[~bright].max(initial=0.0)) / top
     else:
-        around = np.concatenate([[-np.inf], values, [np.inf]])
-        gap = np.minimum(values - around[first], around[last + 1] - values)
-        angle = noise / np.maximum(gap, width)  # by which rounding turns modes; no gap where all are degenerate
-        hidden = (_mixed(values, strength, noise, width, first, last) if angle.max(initial=0.0) <= FIRST_ORDER
+        angle = _angles(values, size, width, first, last)
+        hidden = (_mixed(values, strength, size, width, first, last) if angle.max(initial=0.0) <= FIRST_ORDER
                   else angle * top)
         bright = strength > np.maximum(hidden, DARK * top)
         uncertain |= bool(np.any(strength[~bright] > hidden[~bright]))
@@ -277,6 +278,14 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],
         dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost,
         uncertain=uncertain)
+
+
+def _angles(values: FloatArray, size: FloatArray, width: FloatArray, first: IntArray, last: IntArray) -> FloatArray:
+    """Return the angle by which rounding turns each mode towards its neighbours; 0 where all are degenerate."""
+    around, sizes = np.concatenate([[-np.inf], values, [np.inf]]), np.concatenate([[0.0], size, [0.0]])
+    below = sizes[first] / np.maximum(values - around[first], width)
+    above = sizes[last + 1] / np.maximum(around[last + 1] - values, width)
+    return np.asarray(size * np.maximum(below, above))
 
 
 def separate_parts(network: Network) -> IntArray | None:
