@@ -13,7 +13,7 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, PrecisionWarning
 from hotsprings.response.choice import with_more_digits
-from hotsprings.response.counted import between_many, between_two, exponents, noise_of
+from hotsprings.response.counted import between_many, between_two, exponents, noise_of, rates
 from hotsprings.response.quanta import quanta_of
 from hotsprings.response.scattering import by_bath, refuse_memory
 from hotsprings.response.transfer import transfer_of
@@ -265,6 +265,11 @@ def rate_function(system: OpenNetwork, flux: Any) -> float | FloatArray:
     CertificateError
         As `scaled_cumulant`.
 
+    Warns
+    -----
+    PrecisionWarning
+        If less than nine digits are known.
+
     Notes
     -----
     The prefactor of exp(μt), due to energy stored at the ends, can make the true tails linear; it is not treated.
@@ -285,8 +290,7 @@ def rate_function(system: OpenNetwork, flux: Any) -> float | FloatArray:
     """
     system = _two_baths(system, "the large-deviation function")
     values = checks.real_array("flux", flux)
-    transfer = transfer_of(system)
-    out = np.array([transfer.rate(float(q)) for q in values.ravel()])
+    out = rates(system, values.ravel())
     return out.reshape(values.shape) if values.ndim else float(out[0])
 
 

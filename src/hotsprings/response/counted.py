@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from operator import itemgetter
 
 import numpy as np
@@ -19,18 +20,19 @@ from hotsprings.response.tolerances import DOUBTED_FLUX
 from hotsprings.response.transfer import Transfer, transfer_of
 from hotsprings.system import OpenNetwork
 
-__all__ = ["between_many", "between_two", "exponents", "noise_of"]
+__all__ = ["between_many", "between_two", "exponents", "noise_of", "rates"]
 
 TOLERANCE = 1e-9  # of the scaled cumulant function: what more is not known is told
 BEYOND = 100.0  # times the relative error of the conductances from the same poles, by which noise may be off
 EDGE = 1e-13  # of the counting parameter, by which it may be beyond the edge: rounding
+GIVEN = 1e-14  # of λq, by which h(q) may be off: what the last bits of q make of it
 
 Searched = Callable[[OpenNetwork, FloatArray], list[tuple[float, float]]]
 
 
 def exponents(system: OpenNetwork, rows: FloatArray, searched: Searched) -> FloatArray:
     """Return μ of each row of λ by a search of zeros; of small systems, where it fails, from eigenvalues."""
-    exact = system.n_sites <= SMALL and system.white
+    exact = _small(system)
     try:
         found = searched(system, rows)
     except CertificateError:
@@ -47,6 +49,11 @@ def exponents(system: OpenNetwork, rows: FloatArray, searched: Searched) -> Floa
                           "terms of its sum leave of each other", PrecisionWarning, stacklevel=3)
             break
     return np.array([value for value, _ in found])
+
+
+def _small(system: OpenNetwork) -> bool:
+    """Return whether eigenvalues in 32 digits are at hand."""
+    return system.n_sites <= SMALL and system.white
 
 
 def between_two(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
@@ -74,6 +81,36 @@ def _exponent(system: OpenNetwork, counting: FloatArray) -> tuple[float, float]:
         value, doubt = matrix.exponent(counting)
         total, lost = total + weight * value, lost + abs(weight) * doubt
     return total, lost
+
+
+def rates(system: OpenNetwork, flux: FloatArray) -> FloatArray:
+    """Return h(q) = sup_λ [λq - μ(λ)] between two baths of each q, by eigenvalues where zeros leave too little of it."""
+    found = [_rate(system, float(q)) for q in flux]
+    for value, doubt, least in found:
+        if doubt > max(TOLERANCE * value, least):
+            warnings.warn(f"the large-deviation function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
+                          "terms of a sum leave of each other", PrecisionWarning, stacklevel=3)
+            break
+    return np.array([value for value, _, _ in found])
+
+
+def _rate(system: OpenNetwork, flux: float) -> tuple[float, float, float]:
+    """Return h(q), what of it is not known, and what of it the rounding of q may hide.
+
+    At its λ, λq - μ(λ) is largest: a λ that is off by a part δ takes a part of the order δ² from it.
+    """
+    transfer = transfer_of(system)
+    counting = transfer.conjugate(flux)
+    if counting in (0.0, np.inf):
+        return counting, 0.0, 0.0
+    size = abs(counting * flux)
+    value, doubt = transfer.exponent(float(transfer.parameter(np.array(counting))), counting)
+    if doubt > max(TOLERANCE * (counting * flux - value), GIVEN * size) and _small(system):
+        with suppress(ArgumentError, CertificateError):
+            better, rounding = Doubled(system).exponent(np.array([counting, 0.0]))
+            apart = (doubt + abs(better - value)) / max(abs(better), rounding)
+            value, doubt = better, min(doubt, rounding + size * apart**2)
+    return max(counting * flux - value, 0.0), doubt, GIVEN * size
 
 
 def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:

@@ -158,18 +158,15 @@ class Transfer:
             return self.conductance
         return self._mean([poles.slope(c) for _, poles in self.branches])
 
-    def rate(self, flux: float) -> float:
-        """Return h(q) = sup_λ [λq - μ(λ)]."""
+    def conjugate(self, flux: float) -> float:
+        """Return the λ at which μ' = q, infinite where no λ of the interval has q for its mean or a higher one."""
         product, step = self._range
-        if product == 0.0 and not flux * step > 0.0:
-            return np.inf if flux or step else 0.0
-        if self.conductance == 0.0:
-            return 0.0 if flux == 0.0 else np.inf
-        counting = self._conjugate(flux)
-        c = float(self.parameter(np.array(counting)))
-        return max(counting * flux - self.exponent(c, counting)[0], 0.0)
+        if self.conductance == 0.0 or product == 0.0 and not flux * step > 0.0:
+            still = flux == 0.0 and (self.conductance == 0.0 or step == 0.0)
+            return 0.0 if still else np.inf
+        return self._searched(flux)
 
-    def _conjugate(self, flux: float) -> float:
+    def _searched(self, flux: float) -> float:
         """Return the λ at which μ' = q: μ' rises from one end of the interval to the other, through the mean at 0."""
         from scipy.optimize import brentq
 

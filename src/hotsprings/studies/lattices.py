@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from hotsprings.fits import ExponentFit
 from hotsprings.studies.curves import against, curve, fitted, guide, in_words, panel, points
-from hotsprings.studies.study import Data, Findings, Study, Sweeper
+from hotsprings.studies.study import Data, Findings, Study, Sweeper, ladder
 from hotsprings.sweeps import Axis, Plan
 
 if TYPE_CHECKING:
@@ -18,20 +20,20 @@ __all__ = ["STUDY"]
 
 DISORDER = 0.8  # masses uniform on [0.2, 1.8]
 PINNING = {"free": 0.0, "pinned": 1.0}
-LENGTHS = {"square": ((4, 6, 8, 11), (4, 6, 8, 11, 16, 22, 32)), "cube": ((3, 4, 5), (3, 4, 5, 6, 7, 8))}
-REALISATIONS = (12, 40)
+RUNGS = {"square": ([((4, 6, 8, 11), 12)], [((4, 6, 8, 11, 16), 40), ((22, 32), 12)]),
+         "cube": ([((3, 4, 5), 12)], [((3, 4, 5, 6), 40), ((7, 8), 16)])}  # quick, full: lengths and realisations
 DIMENSION = {"square": 2, "cube": 3}
 BATHS = [{"face": [0, "low"], "temperature": 1.5, "name": "hot"},
          {"face": [0, "high"], "temperature": 0.5, "name": "cold"}]
 
 
-def _plan(shape: str, lengths: tuple[int, ...], realisations: int) -> Plan:
+def _plan(shape: str, lengths: Sequence[int], realisations: int, rung: int) -> Plan:
     sides = DIMENSION[shape]
     base = {"network": {"kind": "lattice", "shape": [lengths[0]] * sides},
             "masses": {"kind": "random", "spread": DISORDER}, "baths": BATHS}
     axes = [Axis("network.k0", list(PINNING.values()), "k0"),
             Axis("network.shape", [[n] * sides for n in lengths], "n", [str(n) for n in lengths])]
-    return Plan(base, axes, realisations, seed=10, source="hot", drain="cold", title=f"Disordered {shape}s")
+    return Plan(base, axes, realisations, seed=10 + rung, source="hot", drain="cold", title=f"Disordered {shape}s")
 
 
 def _per_area(data: xr.Dataset, sides: int) -> xr.Dataset:
@@ -42,13 +44,13 @@ def _per_area(data: xr.Dataset, sides: int) -> xr.Dataset:
 
 
 def _compute(quick: bool, sweeper: Sweeper) -> Data:
-    return {shape: _per_area(sweeper(shape, _plan(shape, found[not quick], REALISATIONS[not quick])), DIMENSION[shape])
-            for shape, found in LENGTHS.items()}
+    return {shape: _per_area(ladder(sweeper, shape, partial(_plan, shape), rungs[not quick]), DIMENSION[shape])
+            for shape, rungs in RUNGS.items()}
 
 
 def _fits(data: Data) -> dict[str, ExponentFit]:
     return {f"{shape}, {name}": fitted(data[shape], int(data[shape]["n"].values[-1]) // 4, k0=k0)
-            for shape in LENGTHS for name, k0 in PINNING.items()}
+            for shape in RUNGS for name, k0 in PINNING.items()}
 
 
 def _judge(data: Data) -> Findings:
