@@ -74,6 +74,11 @@ def scaled_cumulant(system: OpenNetwork, counting: Any, quantum: bool = False, h
     CertificateError
         If a zero is lost, the sums over poles fail their identities, or the integrals of quanta the mean flux.
 
+    Warns
+    -----
+    PrecisionWarning
+        If less than nine digits are known.
+
     References
     ----------
     Saito, Dhar, Phys. Rev. Lett. 99, 180601 (2007); Phys. Rev. E 83, 041121 (2011).
@@ -153,6 +158,11 @@ def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER, quantum: bool = F
         If there are not two baths, or ``order`` is out of range.
     CertificateError
         If the sums over poles fail an identity, or the integrals of quanta do.
+
+    Warns
+    -----
+    PrecisionWarning
+        If less than nine digits of the integral of a power of the transmittance are known.
 
     References
     ----------

@@ -40,13 +40,14 @@ def tidy_warnings() -> Iterator[None]:
 
 @contextmanager
 def orderly_end() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that files being written are cleaned up; what a callback drops stays unsaid."""
+    """Turn SIGTERM into an exception, so that files being written are cleaned up."""
     def stop(*_: Any) -> None:
         raise SystemExit(TERMINATED)
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # a callback of the compiler drops what is raised in it: the thread of `interruptible` ends the process then
     before, told = signal.signal(signal.SIGTERM, stop), sys.unraisablehook
     sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, SystemExit | KeyboardInterrupt) else told(lost)
     try:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM that nothing can hold up: a thread without Python, for when a library keeps the interpreter to itself.
+"""Ctrl-C and SIGTERM that nothing can hold up: a thread without Python, for when a library keeps the interpreter.
 
 LAPACK holds the GIL for minutes, and an exception raised within a callback of the compiler is lost. Python's own signal
 handler writes the number of the signal to a pipe all the same. The thread reads it; if the command has not ended soon

@@ -84,7 +84,7 @@ def _exponent(system: OpenNetwork, counting: FloatArray) -> tuple[float, float]:
 
 
 def rates(system: OpenNetwork, flux: FloatArray) -> FloatArray:
-    """Return h(q) = sup_λ [λq - μ(λ)] between two baths of each q, by eigenvalues where zeros leave too little of it."""
+    """Return h(q) = sup_λ [λq - μ(λ)] between two baths of each q, by eigenvalues where zeros leave too little."""
     found = [_rate(system, float(q)) for q in flux]
     for value, doubt, least in found:
         if doubt > max(TOLERANCE * value, least):

@@ -161,7 +161,7 @@ class Transfer:
     def conjugate(self, flux: float) -> float:
         """Return the λ at which μ' = q, infinite where no λ of the interval has q for its mean or a higher one."""
         product, step = self._range
-        if self.conductance == 0.0 or product == 0.0 and not flux * step > 0.0:
+        if self.conductance == 0.0 or (product == 0.0 and not flux * step > 0.0):
             still = flux == 0.0 and (self.conductance == 0.0 or step == 0.0)
             return 0.0 if still else np.inf
         return self._searched(flux)
