@@ -16,6 +16,7 @@ from hotsprings.response.choice import with_more_digits
 from hotsprings.response.counted import between_many, between_two, exponents, noise_of, rates
 from hotsprings.response.quanta import quanta_of
 from hotsprings.response.scattering import by_bath, refuse_memory
+from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.response.transfer import transfer_of
 from hotsprings.system import OpenNetwork
 
@@ -30,7 +31,6 @@ def __dir__() -> list[str]:
 
 
 HIGHEST_ORDER = 4
-TOLERANCE = 1e-9  # of the largest element of the noise: what more is not known is told
 
 
 def _two_baths(system: OpenNetwork, what: str) -> OpenNetwork:
