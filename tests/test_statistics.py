@@ -9,8 +9,8 @@ from hotsprings.response import counted, doubled
 from hotsprings.response import counting as counting_module
 from hotsprings.response.counting import CountingSearch, PoleSum
 from hotsprings.response.doubled import Doubled
-from hotsprings.response.transfer import Transfer
 from hotsprings.response.quanta import Quanta
+from hotsprings.response.transfer import Transfer
 from hotsprings.statistics import cumulants, noise, rate_function, scaled_cumulant, uncertainty
 
 from .oracles.open_cases import case
