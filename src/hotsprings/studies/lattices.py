@@ -87,4 +87,4 @@ STUDY = Study(
     claim="Heat through a disordered lattice falls with its length as the current per area: by Fourier's law (1/L) in "
           "pinned cubes, faster in pinned squares, which localisation makes insulators, more slowly where nothing is "
           "pinned (Kundu, Chaudhuri, Roy, Dhar, Lebowitz, Spohn, EPL 90, 40001 (2010)).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(40.0, 9000.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(20.0, 1450.0))
