@@ -279,10 +279,7 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     if np.any(frequencies < 0.0):
         raise ArgumentError("omega", "be 0 or more", f"{frequencies.min()} is among them")
     pairs = _pairs(system, source, drain)
-    flat, total = np.ascontiguousarray(frequencies.ravel()), np.zeros(frequencies.size)
-    for below in fluxes_below(response_of(system), pairs, flat):
-        total += below
-    return total.reshape(frequencies.shape)
+    return fluxes_below(system, pairs, np.ascontiguousarray(frequencies.ravel())).reshape(frequencies.shape)
 
 
 def _drawn(omega: Any) -> FloatArray:

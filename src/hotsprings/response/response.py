@@ -376,6 +376,10 @@ class Response(ABC):
         """Return the largest relative change of a resonance, or of its decay rate, by the same."""
         return self._moves[2]
 
+    def residue_doubt(self, poles: ComplexArray) -> FloatArray:
+        """Return by what part of itself the residue of 𝒯 at each pole may be turned that is not seen in their sum."""
+        return np.zeros(poles.size)
+
     @property
     def doubts(self) -> tuple[float, float, float]:
         """The three, over all draws."""
