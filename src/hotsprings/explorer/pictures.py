@@ -36,10 +36,11 @@ DECADES = POWERS.replace("a >= 0.01 && a < 10000", "a >= 1 && a < 10000")
 
 
 def put(source: ColumnDataSource, **columns: Any) -> None:
-    """Give a source other columns; what stands there is not sent again, nor painted."""
-    if not all(_same(source.data[name], new) for name, new in columns.items()):
-        source.data = {name: new.tolist() if isinstance(new, np.ndarray) and new.size <= FEW else new
-                       for name, new in columns.items()}
+    """Give a source other columns; one that stands there already is not sent again, nor painted."""
+    new = {name: column for name, column in columns.items() if not _same(source.data[name], column)}
+    if new:
+        source.data.update({name: column.tolist() if isinstance(column, np.ndarray) and column.size <= FEW else column
+                            for name, column in new.items()})
 
 
 def _same(old: Any, new: Any) -> bool:
