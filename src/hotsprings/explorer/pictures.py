@@ -26,13 +26,13 @@ FEW = 8  # numbers that travel as text; each array of more comes in a message of
 FONT = "system-ui, 'DejaVu Sans', sans-serif"
 POWERS = """
 if (tick == 0) return "0";
-const a = Math.abs(tick);
-if (a >= 0.01 && a < 10000) return String(Number(tick.toPrecision(4)));
+const a = Math.abs(tick), top = Math.max(...ticks.map(Math.abs));
+if (top >= 0.01 && top < 10000) return String(Number(tick.toPrecision(4)));
 const e = Math.floor(Math.log10(a) + 1e-9), m = Number((tick / 10 ** e).toPrecision(3));
 const up = String(e).split("").map(c => c == "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[+c]).join("");
 return (m == 1 ? "" : m + "·") + "10" + up;
 """
-DECADES = POWERS.replace("a >= 0.01 && a < 10000", "a >= 1 && a < 10000")
+DECADES = POWERS.replace("top >= 0.01 && top < 10000", "a >= 1 && a < 10000")
 
 
 def put(source: ColumnDataSource, **columns: Any) -> None:
