@@ -11,16 +11,15 @@ import numpy as np
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.choice import flux_response
-from hotsprings.response.counting import EPS, PoleSum
+from hotsprings.response.counting import PoleSum
 from hotsprings.response.cumulants import doubts, powers
 from hotsprings.response.gap_counting import pole_sum
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
-from hotsprings.response.tolerances import FAINT
+from hotsprings.response.tolerances import EPS, FAINT, TOLERANCE
 from hotsprings.system import OpenNetwork
 
-TOLERANCE = 1e-9  # to which the identities must hold
-TINY = 1e-290  # c whose square, and whose product with a square, is no double
+FAINTEST = 1e-290  # c whose square, and whose product with a square, is no double
 ROUNDING = 1e-13  # of c, by which it may be beyond the edge
 DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues of a damped motion
 STEPS = 200
@@ -87,7 +86,7 @@ class Transfer:
 
     def exponent(self, c: float, counting: float) -> tuple[float, float]:
         """Return μ at c, and what of it is not known; ``counting`` is the λ that an error names."""
-        if abs(c) <= TINY or self.conductance == 0.0:
+        if abs(c) <= FAINTEST or self.conductance == 0.0:
             return c * self.conductance, 0.0
         if c > 1.0 - ROUNDING:
             low, high = self.interval
@@ -161,7 +160,7 @@ class Transfer:
     def conjugate(self, flux: float) -> float:
         """Return the λ at which μ' = q, infinite where no λ of the interval has q for its mean or a higher one."""
         product, step = self._range
-        if self.conductance == 0.0 or product == 0.0 and not flux * step > 0.0:
+        if self.conductance == 0.0 or (product == 0.0 and not flux * step > 0.0):
             still = flux == 0.0 and (self.conductance == 0.0 or step == 0.0)
             return 0.0 if still else np.inf
         return self._searched(flux)
