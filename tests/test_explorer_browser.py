@@ -237,25 +237,6 @@ LAID_OUT = """() => { window.laidOut = [];
         m.properties[name]?.change.connect(() => window.laidOut.push(m.type + "." + name)); }"""
 
 
-#: What is written into the sheets of a picture, each of which would have the browser work out all styles again.
-STYLED = """() => { window.styled = 0; const models = [...Bokeh.documents[0]._all_models.values()];
-    const profile = models.find(m => m.name == "profile");
-    const drawing = models.find(m => m.type == "Figure" && m.renderers.some(r => r.data_source == profile));
-    const watch = root => { new MutationObserver(all => {
-            window.styled += all.filter(each => each.target.closest?.("style") || each.target.tagName == "STYLE").length;
-        }).observe(root, {subtree: true, childList: true, characterData: true});
-        for (const e of root.querySelectorAll("*")) if (e.shadowRoot) watch(e.shadowRoot); };
-    const view = Bokeh.index.find_one(drawing);
-    watch(view.shadow_el);
-    window.painted = new Promise(done => view.repainted.connect(done));
-    window.again = () => { profile.change.emit(); return window.painted.then(() => window.styled); }; }"""
-
-
-def test_a_picture_is_painted_without_styles_worked_out_again(page):
-    page.evaluate(STYLED)
-    assert page.evaluate("window.again()") == 0
-
-
 def test_a_slider_has_the_page_laid_out_for_axes_alone(page):
     choose(page, "Start from", "Fig. 5: graded profile, free")
     expect_flux(page, START.system())
