@@ -359,6 +359,112 @@ def test_what_is_solved_at_once_is_not_announced(page):
     assert set(marks(page).values()) == {"none"}
 
 
+class Bell:
+    """A stand-in for the browser, and for the loop that wakes the page."""
+
+    def __init__(self, page):
+        self.page, self.waits, self.dropped = page, [], 0
+        page._schedule = self.schedule
+        page.cards.ask_painted = lambda: True
+
+    def schedule(self, wait=0.0):
+        self.page._drop()
+        self.page._drop = self.drop
+        self.waits.append(wait)
+
+    def drop(self):
+        self.dropped += 1
+
+
+def test_a_change_waits_for_nothing_that_was_left_to_do(page):
+    bell = Bell(page)
+    page._changed(page.shown.with_entry(("network", "k"), 1.1))
+    page._changed(page.shown.with_entry(("network", "k"), 1.2))
+    assert len(bell.waits) == 1  # the first of two that come together is not worked on
+    page._step()
+    assert page.answer.state.system.network.k == 1.2
+    assert len(bell.waits) == 1  # nothing more until the browser has painted that
+    page._painted()
+    assert (len(bell.waits), bell.dropped) == (2, 0)
+    page._changed(page.shown.with_entry(("network", "k"), 1.3))
+    assert bell.dropped == 1
+    assert bell.waits[2] < 0.1 * bell.waits[1]
+    page._painted()  # told of the picture before
+    assert len(bell.waits) == 3
+    page._step()
+    assert page.answer.state.system.network.k == 1.3
+    page.finish()
+    assert "all is shown" in page.cards.status.object
+
+
+def test_a_cumulative_flux_is_found_in_pieces_that_make_a_whole(page, monkeypatch):
+    whole = page.cards.flux.curve.data["y"]
+    monkeypatch.setattr("hotsprings.explorer.page.PIECE", 1e3)
+    assert len(list(page._cumulative())) >= 16
+    assert page.cards.flux.curve.data["y"] == pytest.approx(whole, rel=1e-12, abs=1e-15)
+
+
+def test_what_a_spectrum_warns_of_stands_below_it(page, recwarn):
+    masses = {"kind": "random", "n": 100, "spread": 0.1, "seed": 1}
+    baths = PRESETS["Fig. 5: graded profile, free"]["baths"]
+    state = hs.steady_state(Subject({"network": {"kind": "power-law", "k": 1.0, "alpha": 1.5}, "masses": masses,
+                                     "baths": baths}).system())
+    found = answers.spectrum(state, 0, 1)
+    assert found.warnings
+    page.cards.spectrum(found, state, answers.heat_window(state), True)
+    assert "known to" in page.cards.notes["spectrum"].object
+    assert not [each for each in recwarn if "known to" in str(each.message)]
+
+
+def test_ranges_follow_the_numbers_but_not_each_of_them():
+    pytest.importorskip("bokeh")
+    from hotsprings.explorer.ranges import axis_range, fit, room
+
+    axis = axis_range(0.0, 1.0)
+    fit(axis, np.array([2.0, 4.0]))
+    first = (axis.start, axis.end)
+    assert first[0] < 2.0 < 4.0 < first[1]
+    fit(axis, np.array([2.05, 4.1]))
+    assert (axis.start, axis.end) == first  # it has room for these
+    fit(axis, np.array([2.05, 5.0]))
+    assert axis.end > 5.0
+    fit(axis, np.array([2.05, 2.5]))
+    assert axis.end < 3.0
+    low, high = room(np.array([0.0, 1e-12, 1e-3, np.inf]), (1.0, 10.0), logarithmic=True)
+    assert 1e-14 < low < 1e-12 < 1e-3 < high < 1.0
+    assert room(np.array([np.nan]), (1.0, 2.0)) == (1.0, 2.0)
+    low, high = room(np.full(3, 1.5), (0.0, 1.0))
+    assert low < 1.5 < high
+    assert high - low > 1e-3
+
+
+def test_a_range_the_reader_has_zoomed_stays():
+    pytest.importorskip("bokeh")
+    from hotsprings.explorer.ranges import axis_range, fit
+
+    axis = axis_range(0.0, 1.0)
+    axis.update(start=0.4, end=0.6)
+    fit(axis, np.array([2.0, 4.0]))
+    assert (axis.start, axis.end) == (0.4, 0.6)
+    assert axis.reset_end > 4.0
+    axis.update(start=axis.reset_start, end=axis.reset_end)  # as the button does
+    fit(axis, np.array([20.0, 40.0]))
+    assert axis.start < 20.0 < 40.0 < axis.end
+
+
+def test_what_is_there_already_is_not_sent_again():
+    pytest.importorskip("bokeh")
+    from bokeh.models import ColumnDataSource
+
+    from hotsprings.explorer.pictures import put
+
+    source, sent = ColumnDataSource({"x": [], "y": []}), []
+    source.on_change("data", lambda attr, old, new: sent.append(new))
+    for column in ([], [1.0, np.nan], [1.0, np.nan], [1.0, 2.0]):
+        put(source, x=np.arange(len(column)), y=np.array(column))
+    assert len(sent) == 2
+
+
 def test_panels_stay_marked_where_the_next_system_is_refused(page):
     page._changed(page.shown.with_entry(("network", "k"), -1.0))
     assert "not solved" in page.cards.status.object

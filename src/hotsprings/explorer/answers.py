@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +17,10 @@ from hotsprings.spectrum import cumulative_heat_flux, transmittance
 from hotsprings.stationary import SteadyState, steady_state
 from hotsprings.system import OpenNetwork
 
-__all__ = ["Answer", "ClosedForm", "Spectrum", "answer", "between", "closed_form", "cumulative", "drawn", "heat_window",
-           "numbers", "resolving_grid", "spectrum"]
+__all__ = ["Answer", "ClosedForm", "Spectrum", "answer", "between", "closed_form", "cumulative", "drawn", "few",
+           "heat_window", "numbers", "resolving_grid", "spectrum"]
+
+Told = tuple[Any, tuple[str, ...]]  # what was found, and what was warned of
 
 POINTS = 2000  # frequencies of a spectrum
 DRAWN = 1000  # marks in a picture
@@ -42,12 +46,15 @@ class Spectrum:
         Ascending; the real part of every resonance in the window is among them as far as there is room.
     n_inside, n_resolved : int
         Resonances in the window, and those that are resolved.
+    warnings : tuple of str
+        What was warned of on the way.
     """
 
     omega: FloatArray
     transmittance: FloatArray
     n_inside: int
     n_resolved: int
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,14 +75,19 @@ def between(system: OpenNetwork, matrix: FloatArray, source: int | str, drain: i
     return float(matrix[np.ix_(numbers(system, source), numbers(system, drain))].sum())
 
 
+def told(work: Callable[[], Any]) -> Told:
+    """Return what some work returns and what it warns of, each text once."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = work()
+    return found, tuple(dict.fromkeys(" ".join(str(each.message).split()) for each in caught))
+
+
 def answer(system: OpenNetwork, dark_temperature: float = 0.0) -> Answer:
     """Return the stationary state with every warning as text, each once."""
     start = perf_counter()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        state = steady_state(system, dark_temperature=dark_temperature)
-    seconds = perf_counter() - start
-    return Answer(state, tuple(dict.fromkeys(" ".join(str(each.message).split()) for each in caught)), seconds)
+    state, warned = told(lambda: steady_state(system, dark_temperature=dark_temperature))
+    return Answer(state, warned, perf_counter() - start)
 
 
 def heat_window(state: SteadyState) -> tuple[float, float]:
@@ -126,18 +138,21 @@ def spectrum(
     frequency = state.resonances.frequency
     omega, resolved = resolving_grid(frequency, low, high)
     inside = int(np.count_nonzero((frequency.real >= low) & (frequency.real <= high)))
-    return Spectrum(omega, transmittance(
-        state.system, omega, numbers(state.system, source), numbers(state.system, drain)), inside, resolved)
+    found, warned = told(lambda: transmittance(
+        state.system, omega, numbers(state.system, source), numbers(state.system, drain)))
+    return Spectrum(omega, found, inside, resolved, warned)
 
 
-def cumulative(
-    state: SteadyState, omega: FloatArray, source: int | str, drain: int | str,
-) -> tuple[FloatArray, FloatArray]:
-    """Return some of the frequencies and the exact heat flux per temperature difference below each of them."""
+def few(omega: FloatArray, state: SteadyState) -> FloatArray:
+    """Return as many of the frequencies as a cumulative flux is found at within some fraction of a second."""
     most = int(np.clip(COST / len(state.resonances), 40, 500))
-    few = omega[:: max(1, -(-omega.size // most))]
-    return few, cumulative_heat_flux(
-        state.system, few, numbers(state.system, source), numbers(state.system, drain))
+    return omega[:: max(1, -(-omega.size // most))]
+
+
+def cumulative(state: SteadyState, omega: FloatArray, source: int | str, drain: int | str) -> Told:
+    """Return the exact heat flux per temperature difference below each frequency, and what was warned of."""
+    return told(lambda: cumulative_heat_flux(
+        state.system, omega, numbers(state.system, source), numbers(state.system, drain)))
 
 
 def closed_form(system: OpenNetwork) -> ClosedForm | None:

@@ -11,7 +11,8 @@ import panel as pn
 
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.explorer import words
-from hotsprings.explorer.answers import Answer, ClosedForm, Spectrum, between
+from hotsprings.explorer.answers import Answer, ClosedForm, Spectrum, Told, between
+from hotsprings.explorer.beat import Beat
 from hotsprings.explorer.motion import Motion, motion
 from hotsprings.explorer.pictures import (
     CumulativePicture,
@@ -52,7 +53,7 @@ class Cards:
 
     def __init__(
         self, on_window: Callable[[tuple[float, float] | None], None], on_choice: Callable[[complex], None],
-        on_rank: Callable[[int], None], on_pair: Callable[[], None],
+        on_rank: Callable[[int], None], on_pair: Callable[[], None], on_painted: Callable[[], None],
     ) -> None:
         self.source, self.drain = "bath 0", "bath 1"
         self.on_rank, self.on_pair = on_rank, on_pair
@@ -60,6 +61,8 @@ class Cards:
         self.resonances = ResonancePicture(on_choice)
         self.motion, self.profile = MotionPicture(), ProfilePicture()
         self.size, self.flux = SizePicture(), CumulativePicture()
+        self.beat = Beat(on_painted)
+        self.profile.figure.tags = [self.beat.source]  # a page knows what stands in something that it shows
         self.status, self.message = _text(), _text()
         self.numbers, self.proof = _text(), _text()
         self.notes = {name: _text() for name in ("spectrum", "resonances", "motion", "profile", "size", "flux")}
@@ -118,6 +121,10 @@ class Cards:
 
     def _picture(self, title: str, pane: Any, note: str, *widgets: Any) -> Any:
         return self._named(note, _text(f"<h2>{title}</h2>"), *widgets, pane, self.notes[note])
+
+    def ask_painted(self) -> bool:
+        """Have the browser say when it has painted what it was sent; return whether there is one to ask."""
+        return self.beat.ask()
 
     def push(self) -> None:
         """Send what changed to a notebook; a server sends it by itself."""
@@ -241,7 +248,7 @@ class Cards:
         kept = "all" if found.n_resolved == found.n_inside else f"{found.n_resolved:,} of"
         self._note("spectrum", f"{kept} {found.n_inside:,} resonances between ω = {window[0]:.4g} and {window[1]:.4g} "
                                "resolved (<span class='red'>ticks</span>), each with a point on its centre; zooming in "
-                               "resolves more")
+                               "resolves more", found.warnings)
 
     def no_spectrum(self) -> None:
         """Say why there is no transmittance."""
@@ -249,13 +256,15 @@ class Cards:
         self.pane.visible = False
         self._note("spectrum", "a transmittance needs two baths")
 
-    def cumulative(self, omega: FloatArray, flux: FloatArray, state: SteadyState) -> None:
-        """Show the cumulative flux."""
+    def cumulative(self, omega: FloatArray, found: Sequence[Told], state: SteadyState) -> None:
+        """Show the cumulative flux, found piece by piece."""
         self.fresh("flux")
         self.flux_pane.visible = True
+        flux = np.concatenate([piece for piece, _ in found])
         self.flux.show(omega, flux, between(state.system, state.conductance, self.source, self.drain))
         self._note("flux", "exact, the integral of the transmittance and no sum over points; "
-                           "<span class='orange'>dashed</span>: J/ΔT of all frequencies")
+                           "<span class='orange'>dashed</span>: J/ΔT of all frequencies",
+                   tuple(dict.fromkeys(text for _, texts in found for text in texts)))
 
     def no_cumulative(self, most: int) -> None:
         """Say why there is no cumulative flux."""
@@ -283,5 +292,5 @@ class Cards:
         self.size_pane.visible = False
         self._note("size", why)
 
-    def _note(self, name: str, text: str) -> None:
-        self.notes[name].object = f"<div class='small'>{text}</div>"
+    def _note(self, name: str, text: str, warned: tuple[str, ...] = ()) -> None:
+        self.notes[name].object = f"<div class='small'>{text}</div>{words.warning_list(warned)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
 
@@ -20,10 +20,13 @@ from hotsprings.explorer.subject import Subject
 __all__ = ["Page"]
 
 WAIT = 0.004  # seconds between saying "at work" and working, in which the browser hears of it
-PAINT = 0.2  # after the first step, in which the browser draws it and a hand on a slider goes on
+AT_ONCE = 0.001  # where there is nothing to say
+REST = 0.15  # since the browser has painted the first step, in which a hand on a slider goes on
+PAINT = 0.2  # the same where no browser tells that it has
 QUICK = 0.15  # in which a solution needs no word that there is work
 LATER = ("motion", "flux", "size")  # panels that wait for a hand to rest
 REDRAW = 0.1  # between two pictures of a curve that grows
+PIECE = 1e5  # logarithms of a cumulative flux that are some milliseconds
 CUMULATIVE_MOST = 20_000  # sites up to which the cumulative flux follows by itself
 
 
@@ -32,17 +35,19 @@ class Page:
 
     Work is cut into steps (state and spectrum, motion, cumulative flux, then J(N) size by size); a change between two
     steps drops those that are left. It starts when the browser has the page: Panel sends nothing that changes between
-    the copy of the document that a browser takes and its word that it is drawn.
+    the copy of the document that a browser takes and its word that it is drawn. What follows the first step waits until
+    the browser has painted that, and a while for the next change, which waits for nothing.
     """
 
     def __init__(self, subject: Subject) -> None:
-        self.cards = Cards(self._window, self._chosen, self._ranked, self._pair)
+        self.cards = Cards(self._window, self._chosen, self._ranked, self._pair, self._painted)
         self.controls = Controls(subject, self._changed)
         self.window: tuple[float, float] | None = None
         self.answer: answers.Answer | None = None
         self.curve: tuple[str, list[sizes.SizePoint]] = ("", [])
         self._steps: Iterator[str] = iter(())
-        self._scheduled = self._first = False
+        self._first = False  # whether the next step is the first after a change
+        self._drop: Callable[[], Any] = _nothing  # takes back that there is a next step
         self.layout = self.cards.layout(self.controls, self.downloads())
         self._changed(subject)
 
@@ -56,7 +61,7 @@ class Page:
         quick = self._quick(subject)
         if not quick:
             self.cards.at_work(words.named(subject))
-        self._ask(self._solve(subject, quick))
+        self._ask(self._solve(subject, quick), AT_ONCE if quick else WAIT)
 
     def _quick(self, subject: Subject) -> bool:
         """Whether this is solved before anyone reads that there is work: as the one before, which was as large."""
@@ -74,16 +79,16 @@ class Page:
             self.cards.at_work("another pair of baths", ("numbers", "spectrum", "flux", "size"))
             self._ask(self._after_pair())
 
-    def _ask(self, steps: Iterator[str]) -> None:
+    def _ask(self, steps: Iterator[str], wait: float = WAIT) -> None:
         """Do these steps instead of those that are left; first let the browser hear that there is work."""
         self._steps = steps
-        self._first = True
-        self._schedule()
+        if not self._first:
+            self._first = True
+            self._schedule(wait)
 
     def _schedule(self, wait: float = WAIT) -> None:
-        if self._scheduled:
-            return
-        self._scheduled = True
+        """Do the next step after a while, and not what was to be done before."""
+        self._drop()
         document = pn.state.curdoc
         if document is None or document.session_context is None:
             self._later(wait)
@@ -94,7 +99,8 @@ class Page:
                 self._step()
 
         def wait_for_it() -> None:
-            document.add_timeout_callback(step, max(1, round(1e3 * wait)))
+            due = document.add_timeout_callback(step, max(1, round(1e3 * wait)))
+            self._drop = lambda: document.remove_timeout_callback(due)
 
         pn.state.onload(wait_for_it)  # at once where it is loaded
 
@@ -103,23 +109,29 @@ class Page:
         import asyncio
 
         try:
-            asyncio.get_running_loop().call_later(wait, self._step)
+            self._drop = asyncio.get_running_loop().call_later(wait, self._step).cancel
         except RuntimeError:
             self.finish()
 
     def finish(self) -> None:
         """Do all steps now."""
-        self._scheduled = True
+        self._first, self._drop = False, _nothing
         while self._advance():
             pass
-        self._scheduled = False
 
     def _step(self) -> None:
-        self._scheduled = False
-        first, self._first = self._first, False
+        first, self._first, self._drop = self._first, False, _nothing
         if self._advance():
-            self._schedule(PAINT if first else WAIT)
+            if not first:
+                self._schedule()
+            elif not self.cards.ask_painted():
+                self._schedule(PAINT)
         self.cards.push()
+
+    def _painted(self) -> None:
+        """Go on, after a while: the browser has painted the first step."""
+        if not self._first:
+            self._schedule(REST)
 
     def _advance(self) -> bool:
         """Do one step, and say what the next is about where it tells; return whether there may be more."""
@@ -157,16 +169,16 @@ class Page:
 
     def _rest(self, subject: Subject) -> Iterator[str]:
         assert self.answer is not None
-        self._cumulative()
+        yield from self._cumulative()
         yield from self._sizes(subject)
         self.cards.done()
 
     def _again(self) -> Iterator[str]:
         """Resolve the peaks of another window."""
         self._spectrum(self.window is None)
-        self._cumulative()
+        yield "at work: where in the spectrum the heat flows …"
+        yield from self._cumulative()
         self.cards.done()
-        yield from ()
 
     def _after_pair(self) -> Iterator[str]:
         assert self.answer is not None
@@ -184,15 +196,19 @@ class Page:
         found = answers.spectrum(state, self.cards.source, self.cards.drain, self.window)
         self.cards.spectrum(found, state, self.window or answers.heat_window(state), new_window)
 
-    def _cumulative(self) -> None:
+    def _cumulative(self) -> Iterator[str]:
+        """Draw the cumulative flux, found in pieces between which a change is heard."""
         assert self.answer is not None
         state = self.answer.state
         if len(state.system.contacts) < 2 or state.system.n_sites > CUMULATIVE_MOST:
             self.cards.no_cumulative(CUMULATIVE_MOST)
             return
-        low, high = self.window or answers.heat_window(state)
-        omega = np.linspace(low, high, 400)
-        self.cards.cumulative(*answers.cumulative(state, omega, self.cards.source, self.cards.drain), state)
+        omega = answers.few(np.linspace(*(self.window or answers.heat_window(state)), 400), state)
+        pieces, found = int(min(omega.size, omega.size * len(state.resonances) // PIECE + 1)), []
+        for part in np.array_split(omega, pieces):
+            found.append(answers.cumulative(state, part, self.cards.source, self.cards.drain))
+            yield ""
+        self.cards.cumulative(omega, found, state)
 
     def _sizes(self, subject: Subject) -> Iterator[str]:
         """Draw J(N), one size after the other; a curve that stands is kept."""
@@ -225,3 +241,7 @@ class Page:
         if self.answer is not None:
             right = self.cards.by_lifetime(self.answer.state)
             self._chosen(complex(right[min(rank, right.size) - 1]))
+
+
+def _nothing() -> None:
+    """Take nothing back."""

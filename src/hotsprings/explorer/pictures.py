@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import RangesUpdate, Reset, Tap
-from bokeh.models import ColumnDataSource, CustomJSTickFormatter, HoverTool, LogScale, Range1d
+from bokeh.models import ColumnDataSource, CustomJSTickFormatter, HoverTool, LogScale
 from bokeh.plotting import figure
 
 from hotsprings.checks import FloatArray
 from hotsprings.explorer.answers import Spectrum, drawn
 from hotsprings.explorer.motion import Motion
+from hotsprings.explorer.ranges import axis_range, fit, span
 from hotsprings.explorer.sizes import SizePoint
 from hotsprings.figures.style import COLD, DARK_LILAC, GREY, HOT, LIGHT_ORANGE, ROSE
 from hotsprings.stationary import SteadyState
@@ -20,16 +21,30 @@ from hotsprings.stationary import SteadyState
 __all__ = ["CumulativePicture", "MotionPicture", "ProfilePicture", "ResonancePicture", "SizePicture",
            "TransmittancePicture", "bath_colours"]
 
+TICK = (-0.044, -0.016)  # below the transmittance, where a resonance is
+FEW = 8  # numbers that travel as text; each array of more comes in a message of its own
 FONT = "system-ui, 'DejaVu Sans', sans-serif"
 POWERS = """
 if (tick == 0) return "0";
-const a = Math.abs(tick);
-if (a >= 0.01 && a < 10000) return String(Number(tick.toPrecision(4)));
+const a = Math.abs(tick), top = Math.max(...ticks.map(Math.abs));
+if (top >= 0.01 && top < 10000) return String(Number(tick.toPrecision(4)));
 const e = Math.floor(Math.log10(a) + 1e-9), m = Number((tick / 10 ** e).toPrecision(3));
 const up = String(e).split("").map(c => c == "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[+c]).join("");
 return (m == 1 ? "" : m + "·") + "10" + up;
 """
-DECADES = POWERS.replace("a >= 0.01 && a < 10000", "a >= 1 && a < 10000")
+DECADES = POWERS.replace("top >= 0.01 && top < 10000", "a >= 1 && a < 10000")
+
+
+def put(source: ColumnDataSource, **columns: Any) -> None:
+    """Give a source other columns; one that stands there already is not sent again, nor painted."""
+    new = {name: column for name, column in columns.items() if not _same(source.data[name], column)}
+    if new:
+        source.data.update({name: column.tolist() if isinstance(column, np.ndarray) and column.size <= FEW else column
+                            for name, column in new.items()})
+
+
+def _same(old: Any, new: Any) -> bool:
+    return np.array_equal(old, new, equal_nan=np.asarray(new).dtype.kind == "f" and len(old) > 0)
 
 
 def _figure(x_label: str, y_label: str, **more: Any) -> Any:
@@ -57,18 +72,18 @@ class TransmittancePicture:
         self.curve = ColumnDataSource({"x": [], "y": []}, name="transmittance")
         self.ticks = ColumnDataSource({"x": [], "y": []})
         self.on_window = on_window
-        self.linear = self._drawn("linear", x_range=Range1d(0.0, 1.0), y_range=Range1d(-0.06, 1.04))
-        self.logarithmic = self._drawn("log")
+        self.linear = self._drawn("linear", x_range=axis_range(0.0, 1.0), y_range=axis_range(-0.06, 1.04))
+        self.logarithmic = self._drawn("log", x_range=axis_range(1e-4, 1.0), y_range=axis_range(1e-6, 1.0))
 
     def _drawn(self, scale: str, **ranges: Any) -> Any:
         made = _figure("angular frequency ω", "transmittance 𝒯(ω)", x_axis_type=scale, y_axis_type=scale, **ranges)
-        made.line("x", "y", source=self.curve, color=DARK_LILAC, line_width=1.2)
+        curve = made.line("x", "y", source=self.curve, color=DARK_LILAC, line_width=1.2)
         if scale == "linear":
-            made.scatter("x", "y", source=self.ticks, marker="dash", angle=np.pi / 2, size=8, color=ROSE, alpha=0.7)
+            made.line("x", "y", source=self.ticks, color=ROSE, alpha=0.7)
             made.on_event(RangesUpdate, self._zoomed)
             made.on_event(Reset, lambda event: self.on_window(None))
         made.add_tools(HoverTool(tooltips=[("ω", "@x{0.000000}"), ("𝒯", "@y{0.0000e0}")], mode="vline",
-                                 line_policy="nearest"))
+                                 line_policy="nearest", renderers=[curve]))
         return made
 
     def _zoomed(self, event: Any) -> None:
@@ -82,11 +97,14 @@ class TransmittancePicture:
         real = state.resonances.frequency.real
         inside = real[(real >= window[0]) & (real <= window[1])]
         inside = inside[:: max(1, inside.size // 1000)]
-        self.curve.data = {"x": found.omega, "y": positive}
-        self.ticks.data = {"x": inside, "y": np.full(inside.size, -0.03)}
+        put(self.curve, x=found.omega, y=positive)
+        put(self.ticks, x=np.repeat(inside, 3), y=np.tile([*TICK, np.nan], inside.size))
         if new_window:
             self.linear.x_range.update(start=window[0], end=window[1], reset_start=window[0], reset_end=window[1])
             self.linear.y_range.update(start=-0.06, end=1.04)
+        some = found.omega[found.omega > 0.0]
+        span(self.logarithmic.x_range, float(some[0]), window[1])
+        fit(self.logarithmic.y_range, found.transmittance, logarithmic=True)
 
 
 class ResonancePicture:
@@ -96,9 +114,11 @@ class ResonancePicture:
         self.marks = ColumnDataSource({"x": [], "y": []}, name="resonances")
         self.chosen = ColumnDataSource({"x": [], "y": []})
         self.on_choice = on_choice
-        self.figure = _figure("Re ω  (oscillation)", "Im ω  (decay rate)", y_axis_type="log")
+        self.figure = _figure("Re ω  (oscillation)", "Im ω  (decay rate)", y_axis_type="log",
+                              x_range=axis_range(0.0, 1.0), y_range=axis_range(1e-6, 1.0))
         self.figure.yaxis[0].ticker.num_minor_ticks = 0  # they crowd where a decade has major ticks of its own
-        self.figure.scatter("x", "y", source=self.marks, size=6, color=DARK_LILAC, alpha=0.7)
+        self.figure.scatter("x", "y", source=self.marks, size=7, fill_color=DARK_LILAC, line_color=None,
+                            alpha=0.7)
         self.figure.scatter("x", "y", source=self.chosen, size=15, marker="circle", fill_color=None,
                             line_color=HOT, line_width=2.5)
         self.figure.add_tools(HoverTool(tooltips=[("ω", "@x{0.0000000} + @y{0.0000e0} i")]))
@@ -112,12 +132,14 @@ class ResonancePicture:
         extreme = np.array([right.imag.argmin(), right.imag.argmax(), right.real.argmax()])
         shown = right[drawn(np.log(right.imag), always=extreme)]
         self._right = shown
-        self.marks.data = {"x": shown.real, "y": shown.imag}
+        put(self.marks, x=shown.real, y=shown.imag)
+        fit(self.figure.x_range, shown.real)
+        fit(self.figure.y_range, shown.imag, logarithmic=True)
         return int(shown.size)
 
     def choose(self, frequency: complex) -> None:
         """Mark one resonance."""
-        self.chosen.data = {"x": [frequency.real], "y": [frequency.imag]}
+        put(self.chosen, x=[frequency.real], y=[frequency.imag])
 
     def _tapped(self, event: Any) -> None:
         if event.x is None or event.y is None or not event.y > 0.0 or not self._right.size:
@@ -133,7 +155,7 @@ class MotionPicture:
 
     def __init__(self) -> None:
         self.source = ColumnDataSource({name: [] for name in ("x", "y", "re", "im", "up", "down")}, name="motion")
-        self.figure = _figure("site", "displacement", y_range=Range1d(-1.1, 1.1))
+        self.figure = _figure("site", "displacement", x_range=axis_range(0.0, 1.0), y_range=axis_range(-1.1, 1.1))
         self.figure.varea("x", "down", "up", source=self.source, color=LIGHT_ORANGE, alpha=0.25)
         self.figure.line("x", "y", source=self.source, color=DARK_LILAC, alpha=0.4)
         self.figure.scatter("x", "y", source=self.source, size=5, color=DARK_LILAC)
@@ -143,7 +165,8 @@ class MotionPicture:
         v = found.amplitude
         site = drawn(np.abs(v))
         v = v[site]
-        self.source.data = {"x": site, "y": v.real, "re": v.real, "im": v.imag, "up": np.abs(v), "down": -np.abs(v)}
+        put(self.source, x=site, y=v.real, re=v.real, im=v.imag, up=np.abs(v), down=-np.abs(v))
+        fit(self.figure.x_range, site.astype(np.float64))
 
 
 class ProfilePicture:
@@ -153,10 +176,11 @@ class ProfilePicture:
         self.sites = ColumnDataSource({"x": [], "y": []}, name="profile")
         self.touched = ColumnDataSource({"x": [], "y": []})
         self.baths = ColumnDataSource({"x0": [], "x1": [], "y": [], "color": []})
-        self.figure = _figure("site", "local temperature Tₙ")
+        self.figure = _figure("site", "local temperature Tₙ", x_range=axis_range(0.0, 1.0),
+                              y_range=axis_range(0.0, 1.0))
         self.figure.segment("x0", "y", "x1", "y", source=self.baths, color="color", line_width=4)
-        for source, fill in ((self.sites, DARK_LILAC), (self.touched, "white")):
-            self.figure.scatter("x", "y", source=source, size=5, line_color=DARK_LILAC, fill_color=fill)
+        self.figure.scatter("x", "y", source=self.sites, size=6, line_color=None, fill_color=DARK_LILAC)
+        self.figure.scatter("x", "y", source=self.touched, size=5, line_color=DARK_LILAC, fill_color="white")
         self.figure.add_tools(HoverTool(tooltips=[("site", "@x"), ("T", "@y{0.00000000}")]))
 
     def show(self, state: SteadyState) -> int:
@@ -165,11 +189,12 @@ class ProfilePicture:
         shown = drawn(T, always=system.bath_sites)
         dark = state.bright_weight[shown] < 1.0 - 1e-6
         for source, some in ((self.sites, shown[~dark]), (self.touched, shown[dark])):
-            source.data = {"x": some, "y": T[some]}
+            put(source, x=some, y=T[some])
         reach = max(0.03 * system.n_sites, 0.4)
-        self.baths.data = {
-            "x0": system.bath_sites - reach, "x1": system.bath_sites + reach, "y": system.temperature,
-            "color": bath_colours(system.temperature)}
+        left, right = system.bath_sites - reach, system.bath_sites + reach
+        put(self.baths, x0=left, x1=right, y=system.temperature, color=bath_colours(system.temperature))
+        fit(self.figure.x_range, np.concatenate([left, right, shown]))
+        fit(self.figure.y_range, np.concatenate([T[shown], system.temperature]))
         return int(shown.size)
 
 
@@ -195,7 +220,8 @@ class SizePicture:
     def __init__(self) -> None:
         self.curve, self.closed, self.here = (
             ColumnDataSource({"x": [], "y": []}, name=name) for name in ("size", "closed form", "size here"))
-        self.figure = _figure("number of sites N", "J/ΔT", x_axis_type="log", y_axis_type="log")
+        self.figure = _figure("number of sites N", "J/ΔT", x_axis_type="log", y_axis_type="log",
+                              x_range=axis_range(1.0, 100.0), y_range=axis_range(1e-4, 1.0))
         self.figure.line("x", "y", source=self.closed, color=LIGHT_ORANGE, line_width=2.5)
         self.figure.scatter("x", "y", source=self.curve, color=DARK_LILAC, size=6)
         self.figure.line("x", "y", source=self.curve, color=DARK_LILAC, line_width=1)
@@ -205,12 +231,19 @@ class SizePicture:
         """Draw the curve as far as it is known."""
         table = np.array(points, dtype=np.float64).reshape(-1, 3)
         known = np.isfinite(table[:, 2])
-        self.curve.data = {"x": table[:, 0], "y": table[:, 1]}
-        self.closed.data = {"x": table[known, 0], "y": table[known, 2]}
+        put(self.curve, x=table[:, 0], y=table[:, 1])
+        put(self.closed, x=table[known, 0], y=table[known, 2])
+        self._fit()
 
     def mark(self, n: int, conductance: float) -> None:
         """Mark the present system."""
-        self.here.data = {"x": [n], "y": [conductance]}
+        put(self.here, x=[n], y=[conductance])
+        self._fit()
+
+    def _fit(self) -> None:
+        for axis, name in ((self.figure.x_range, "x"), (self.figure.y_range, "y")):
+            sources = (self.curve, self.closed, self.here)
+            fit(axis, np.concatenate([np.asarray(source.data[name], dtype=np.float64) for source in sources]), True)
 
 
 class CumulativePicture:
@@ -218,11 +251,14 @@ class CumulativePicture:
 
     def __init__(self) -> None:
         self.curve, self.whole = (ColumnDataSource({"x": [], "y": []}, name=name) for name in ("flux", "whole flux"))
-        self.figure = _figure("angular frequency ω", "J(ω)/ΔT below ω")
+        self.figure = _figure("angular frequency ω", "J(ω)/ΔT below ω", x_range=axis_range(0.0, 1.0),
+                              y_range=axis_range(0.0, 1.0))
         self.figure.line("x", "y", source=self.whole, color=LIGHT_ORANGE, line_width=2.5, line_dash="dashed")
         self.figure.line("x", "y", source=self.curve, color=DARK_LILAC, line_width=1.6)
 
     def show(self, omega: FloatArray, flux: FloatArray, whole: float) -> None:
         """Draw the curve."""
-        self.curve.data = {"x": omega, "y": flux}
-        self.whole.data = {"x": [omega[0], omega[-1]] if omega.size else [], "y": [whole] * 2 if omega.size else []}
+        put(self.curve, x=omega, y=flux)
+        put(self.whole, x=omega[[0, -1]], y=[whole, whole])
+        span(self.figure.x_range, float(omega[0]), float(omega[-1]))
+        fit(self.figure.y_range, np.append(flux, whole))

@@ -22,6 +22,14 @@ LOADING = """
 {% block contents %}
 <p id="loading" role="status">hotsprings explorer: loading …</p>
 {{ bokeh_js if bokeh_js }}
+<script>
+// Bokeh writes where every curve and axis lies each time it paints them, the same as before; the browser would work out
+// all styles anew, five times for each picture.
+try {
+  const sheet = Bokeh.require("core/dom").InlineStyleSheet.prototype, write = sheet._update;
+  sheet._update = function (css) { if (this.el.textContent !== css) write.call(this, css); };
+} catch (error) { console.warn(error); }
+</script>
 {{ super() }}
 {% endblock %}
 """
