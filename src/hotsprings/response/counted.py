@@ -84,7 +84,7 @@ def _exponent(system: OpenNetwork, counting: FloatArray) -> tuple[float, float]:
 
 
 def rates(system: OpenNetwork, flux: FloatArray) -> FloatArray:
-    """Return h(q) = sup_λ [λq - μ(λ)] between two baths of each q, by eigenvalues where zeros leave too little of it."""
+    """Return h(q) = sup_λ [λq - μ(λ)] between two baths of each q, by eigenvalues where zeros leave too little."""
     found = [_rate(system, float(q)) for q in flux]
     for value, doubt, least in found:
         if doubt > max(TOLERANCE * value, least):
@@ -109,7 +109,7 @@ def _rate(system: OpenNetwork, flux: float) -> tuple[float, float, float]:
         with suppress(ArgumentError, CertificateError):
             better, rounding = Doubled(system).exponent(np.array([counting, 0.0]))
             apart = (doubt + abs(better - value)) / max(abs(better), rounding)
-            value, doubt = better, min(doubt, rounding + size * apart**2)
+            value, doubt = min((value, doubt), (better, rounding + size * apart**2), key=itemgetter(1))
     return max(counting * flux - value, 0.0), doubt, GIVEN * size
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,7 +24,9 @@ TOLERANCE = 1e-9  # to which the identities must hold
 TINY = 1e-290  # c whose square, and whose product with a square, is no double
 ROUNDING = 1e-13  # of c, by which it may be beyond the edge
 DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues of a damped motion
-STEPS = 200
+STEPS = 500  # times that λ grows fourfold, from the smallest doubles to the largest
+NEARER = 41  # times that it comes half as near to the end of its interval
+SLIGHT = 1e-32  # c up to which dμ/dc is the conductance, to a part c of it
 TOLD = 4000  # poles up to which the rounding of the powers is estimated, O(N²)
 
 
@@ -154,14 +157,14 @@ class Transfer:
 
     def slope(self, c: float) -> float:
         """Return dμ/dc."""
-        if c == 0.0:
+        if abs(c) <= SLIGHT:
             return self.conductance
         return self._mean([poles.slope(c) for _, poles in self.branches])
 
     def conjugate(self, flux: float) -> float:
         """Return the λ at which μ' = q, infinite where no λ of the interval has q for its mean or a higher one."""
         product, step = self._range
-        if self.conductance == 0.0 or product == 0.0 and not flux * step > 0.0:
+        if self.conductance == 0.0 or (product == 0.0 and not flux * step > 0.0):
             still = flux == 0.0 and (self.conductance == 0.0 or step == 0.0)
             return 0.0 if still else np.inf
         return self._searched(flux)
@@ -178,18 +181,28 @@ class Transfer:
         mean = excess(0.0)
         if mean == 0.0:
             return 0.0
-        low, high = self.interval
-        end = high if mean < 0.0 else low
         inner, outer = 0.0, 0.0
-        for k in range(1, STEPS):
-            outer = end * (1.0 - 0.5**k) if np.isfinite(end) else np.copysign(2.0**k, end) / abs(step)
+        for outer in self._outwards(mean):
             if excess(outer) * mean <= 0.0:
-                break
-            if np.isfinite(end) and k > 40:
-                return outer
+                return float(brentq(excess, inner, outer, xtol=TINY, rtol=8.0 * EPS))
             inner = outer
-        return float(brentq(excess, inner, outer, xtol=4.0 * EPS * abs(outer), rtol=8.0 * EPS))
+        return outer
 
+    def _outwards(self, mean: float) -> Iterator[float]:
+        """Give λ of growing size, from where μ' is ``mean`` less were μ a parabola, ever closer to the end.
+
+        The first is as small as the flux is near the mean: a root is to be known relative to itself, for λ² counts.
+        """
+        product, step = self._range
+        end = self.interval[1] if mean < 0.0 else self.interval[0]
+        found = -mean / (self.conductance * (2.0 * product + step * step * min(self.peak, 1.0)))
+        for _ in range(STEPS):
+            if not abs(found) < 0.5 * abs(end):
+                break
+            yield found
+            found *= 4.0
+        for k in range(1, NEARER if np.isfinite(end) else 1):
+            yield end * (1.0 - 0.5**k)
 
 @last_kept
 def transfer_of(system: OpenNetwork) -> Transfer:
