@@ -200,7 +200,8 @@ def test_memory_that_16_digits_do_not_resolve(name):
 def test_32_digits_are_the_eigenvectors(system):
     """Poles, residues, mirrored and real elements, γ'(ω_k) and sums: the same by LAPACK and by QR in 32 digits."""
     plain, precise = DrudeResponse(system), PreciseDrudeResponse(system)
-    assert plain.sure and precise.sure
+    assert plain.sure
+    assert precise.sure
     every, frequency = np.arange(system.n_sites), np.array([0.3, -1.1, 5.0])
     order = [np.lexsort((r.poles.omega.imag.round(9), np.abs(r.poles.omega.real).round(9))) for r in (plain, precise)]
     for parts in zip(*[(r.poles.omega[k], (r.left(every)[:, None] * r.right())[..., k], r.mirrored(every)[..., k],

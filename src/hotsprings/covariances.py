@@ -350,6 +350,8 @@ def _static_error(sums: Sums) -> float:
 
     found, zero = Sums(sums.system, some).total(weights, 0), np.zeros(1)
     known = np.array([[response.element(zero, int(i), int(j))[0].real for j in some] for i in some])
+    if not np.all(np.isfinite(known)):
+        _refuse_parts(sums)
     size = np.sqrt(np.abs(np.diag(known)))
     return float((np.abs(found - known) / np.outer(size, size)).max())
 

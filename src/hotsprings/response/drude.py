@@ -11,9 +11,9 @@ import numpy as np
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.modes import ModalProblem, modal_problem, moved_freely, static_response
 from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal
-from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, ON_AXIS, SHARED, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["DrudeResponse", "cutoffs", "damping"]
@@ -144,8 +144,8 @@ class DrudeResponse(Response):
             if w == 0.0 and still:
                 free = self.modes.stiffness == 0.0
                 value = here[free] @ np.linalg.solve(1j * friction[np.ix_(free, free)], there[free])
-                held = np.sum(here[~free] * there[~free] / self.modes.stiffness[~free])
-                moving = abs(here[free] @ there[free]) > SHARED * np.linalg.norm(here) * np.linalg.norm(there)
+                moving = not times_omega and moved_freely(here, there, free)
+                held = 0.0 if times_omega or moving else static_response(here, there, self.modes.stiffness)[0]
                 out[place] = value if times_omega else np.inf if moving else held
                 continue
             Z = np.diag(self.modes.stiffness - w * w) + 1j * w * friction

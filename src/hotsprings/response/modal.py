@@ -16,7 +16,7 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import SearchedMotion, polished_motion, searched_motion
-from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
+from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem, moved_freely, static_response
 from hotsprings.response.precise import SMALL, PreciseModes, as_problem, precise_elements, precise_flows, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
 from hotsprings.response.tolerances import (
@@ -28,7 +28,6 @@ from hotsprings.response.tolerances import (
     EPS,
     PRECISE_DARK,
     PRECISE_UNIT,
-    SHARED,
     TOLERANCE,
 )
 from hotsprings.system import OpenNetwork
@@ -191,8 +190,8 @@ class ModalResponse(Response):
 
     def _moves_freely(self, i: int, j: int) -> bool:
         """Return whether a motion without restoring force takes both sites along: G_ij diverges at ω = 0."""
-        first, second = self._amplitudes(np.array([i, j]))[:, : self.problem.n_free]
-        return bool(abs(first @ second) > SHARED * np.linalg.norm(first) * np.linalg.norm(second))
+        first, second = self._amplitudes(np.array([i, j]))
+        return moved_freely(first, second, np.arange(first.size) < self.problem.n_free)
 
     def _summed(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return it from the modes, and where too many digits are lost from the springs themselves."""
@@ -210,7 +209,7 @@ class ModalResponse(Response):
         still = (omega == 0.0) & (times_omega or p.n_free > 0)
         if still.any():
             held = not (times_omega or self._moves_freely(i, j))
-            out[still], doubt[still] = self._held(f, g) if held else self._at_rest(f, g)
+            out[still], doubt[still] = static_response(f, g, lam) if held else self._at_rest(f, g)
         dark, unsure = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
         with np.errstate(invalid="ignore"):  # infinite doubt of nothing: such elements are taken from the springs
@@ -224,13 +223,6 @@ class ModalResponse(Response):
             with np.errstate(invalid="ignore"):
                 tell_elements(float(np.nanmax(unknown[hard] / np.abs(out[hard]))), omega[hard])
         return out
-
-    def _held(self, f: FloatArray, g: FloatArray) -> tuple[float, float]:
-        """Return G_ij(0) of sites that no free mode moves, beside some that are free, and its relative doubt."""
-        bound = slice(self.problem.n_free, None)
-        terms = f[bound] * g[bound] / self.problem.stiffness[bound]
-        value, size = float(terms.sum()), float(np.abs(terms).sum())
-        return value, terms.size * EPS * size / abs(value) if value else 0.0
 
     def _at_rest(self, f: FloatArray, g: FloatArray) -> tuple[complex, float]:
         """Return ω G_ij at ω = 0, what free modes leave of it, fᵀ(iC Cᵀ)⁻¹g, and its relative doubt; else 0."""
