@@ -18,14 +18,16 @@ class ChildError(RuntimeError):
     """A measurement ended with an error, or was killed."""
 
 
-def environment(threads: int | None) -> dict[str, str]:
-    """Return the environment of a child with this number of threads."""
-    return os.environ | ({name: str(threads) for name in THREADS} if threads else {})
+def environment(threads: int | None, cache: str | None = None) -> dict[str, str]:
+    """Return the environment of a child with this number of threads, and with this place for compiled loops."""
+    return (os.environ | ({name: str(threads) for name in THREADS} if threads else {})
+            | ({"NUMBA_CACHE_DIR": cache} if cache else {}))
 
 
-def measured(task: str, threads: int | None = None, **arguments: Any) -> dict[str, Any]:
+def measured(task: str, threads: int | None = None, cache: str | None = None, **arguments: Any) -> dict[str, Any]:
     """Return what the function "module.name" of this package returns in a new process, and its ``peak_bytes``."""
-    child = subprocess.run([sys.executable, "-m", "benchmarks.children", task], cwd=ROOT, env=environment(threads),
+    child = subprocess.run([sys.executable, "-m", "benchmarks.children", task], cwd=ROOT,
+                           env=environment(threads, cache),
                            input=json.dumps(arguments), capture_output=True, text=True, check=False)
     if child.returncode:
         reason = child.stderr.strip().splitlines()

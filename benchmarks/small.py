@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 import time
@@ -63,9 +62,8 @@ def warm(turns: int) -> dict[str, Any]:
     return found
 
 
-def first(n: int, cache: str) -> dict[str, Any]:
-    """Return where the seconds of a first mean field of n random masses go; nothing was compiled before."""
-    os.environ["NUMBA_CACHE_DIR"] = cache  # read when numba is loaded
+def first(n: int) -> dict[str, Any]:
+    """Return where the seconds of a first mean field of n random masses go, where nothing was compiled before."""
     from numba.core import event
 
     rows: list[tuple[str, float]] = []

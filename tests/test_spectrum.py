@@ -12,6 +12,8 @@ from mpmath import mp, mpf
 from scipy.integrate import quad
 
 import hotsprings as hs
+from hotsprings.response.modal import ModalResponse
+from hotsprings.response.spectral import LOGARITHM, PoleSum
 from tests.oracles import dense
 
 
@@ -283,8 +285,8 @@ def test_without_an_integral_such_a_flux_is_told(monkeypatch):
         hs.spectrum.cumulative_heat_flux(hs.OpenNetwork(LINKED.network, LINKED.baths), [1.0])
 
 
-def test_a_narrow_resonance_is_doubted_only_where_it_is():
-    """A flux beyond a resonance of width 4e-11 keeps its digits; one that ends on it is told."""
+def test_a_narrow_resonance_is_doubted_only_where_it_is(monkeypatch):
+    """A flux beyond a resonance of width 4e-11 keeps its digits; one that ends on it takes 32, or is told."""
     k0 = [200.2, 65.66, 149.6, 27.17, 1.27e-5, 3.75e-3, 2.47e-2, 55.44]
     k = [0.8843, 0.6387, 1.246, 1.1939, 1.2478, 1.355, 1.4951]
     system = hs.OpenNetwork(hs.Chain(np.ones(8), k, k0), [hs.Bath(0, 1.5, 0.00714), hs.Bath(7, 0.5, 7.14)])
@@ -298,8 +300,26 @@ def test_a_narrow_resonance_is_doubted_only_where_it_is():
     steps = hs.transmittance(system, (rng[:-1] + half)[:, None] + half[:, None] * node) @ weight
     here = hs.spectrum.cumulative_heat_flux(system, x)
     assert here[1] - here[0] == pytest.approx(float(half @ steps) / (2.0 * np.pi), abs=1e-12 * here[1])
+    on_it = hs.spectrum.cumulative_heat_flux(system, abs(narrow.real))
+    assert on_it / whole == pytest.approx(0.99999673779868, rel=2e-10)  # a hundred digits; its last bit moves 6e-11
+    monkeypatch.setattr("hotsprings.response.choice.SMALL", 0)
     with pytest.warns(hs.PrecisionWarning, match="below a frequency is known to"):
-        hs.spectrum.cumulative_heat_flux(system, abs(narrow.real))
+        hs.spectrum.cumulative_heat_flux(hs.OpenNetwork(system.network, system.baths), abs(narrow.real))
+
+
+def test_residues_that_a_strong_damping_turns_are_asked_of_32_digits():
+    """γ/m = 1e8 beside frequencies of some units turns residues by 1e-8: their sum, the conductance, does not show it.
+
+    References: a hundred digits.
+    """
+    system = hs.OpenNetwork(hs.ion_crystal(17, branch="axial"), [hs.Bath(0, 1.5, 1e8), hs.Bath(16, 0.5, 1e8)])
+    omega, expected = np.array([1.5, 3.0, 5.0]), np.array([0.3113096250048938, 0.5618619705850217, 0.944441821716018])
+    whole = hs.conductance(system)[0, 1]
+    np.testing.assert_allclose(hs.spectrum.cumulative_heat_flux(system, omega), expected * whole, rtol=1e-13)
+    turned = ModalResponse(system, True, "search")  # negative control: what 16 digits give, and what is said of it
+    z, rho = turned.transmittance_residues(0, 1)
+    off = np.abs(PoleSum(z, rho, 0.0, 0.0, whole, 0.0).fluxes(omega) - expected * whole).max()
+    assert 1e-9 * whole < off < LOGARITHM * np.max(np.abs(rho) * turned.residue_doubt(z))
 
 
 def test_elements_on_a_resonance_narrower_than_the_last_bits_are_told():

@@ -10,6 +10,7 @@ from hotsprings.response import counting as counting_module
 from hotsprings.response.counting import CountingSearch, PoleSum
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.quanta import Quanta
+from hotsprings.response.transfer import Transfer
 from hotsprings.statistics import cumulants, noise, rate_function, scaled_cumulant, uncertainty
 
 from .oracles.open_cases import case
@@ -480,6 +481,30 @@ class TestEigenvaluesOfTheDoubledNetwork:
         value, doubt = counted._exponent(system, np.array(counting))
         assert doubt > 1e-9 * abs(value)
         assert scaled_cumulant(system, counting) == Doubled(system).exponent(np.array(counting))[0]
+
+    @pytest.mark.parametrize("asked", [True, False])
+    def test_rate_function_where_the_zeros_know_little(self, monkeypatch, asked):
+        """Negative control: six digits of μ, which the eigenvalues mend, or which are told."""
+        system = case("A")
+        flux = np.array([3.0, -2.0, 0.4]) * hs.steady_state(system).heat_flux[0]
+        expected, exponent = rate_function(system, flux), Transfer.exponent
+
+        def unsure(transfer, *at):
+            value, _ = exponent(transfer, *at)
+            return value * (1.0 + 1e-6), 1e-6 * abs(value)
+
+        monkeypatch.setattr(Transfer, "exponent", unsure)
+        if asked:
+            np.testing.assert_allclose(rate_function(system, flux), expected, rtol=1e-11)
+            return
+        monkeypatch.setattr(counted, "_small", lambda _: False)
+        with pytest.warns(hs.PrecisionWarning, match="large-deviation function"):
+            rate_function(system, flux)
+
+    def test_no_heat_passes(self):
+        """Without a spring between the baths no heat passes, whatever their temperatures."""
+        system = hs.OpenNetwork(hs.Springs([1.0, 1.0], np.eye(2)), [hs.Bath(0, 1.5), hs.Bath(1, 0.0)])
+        assert list(rate_function(system, [0.0, 0.1, -0.1])) == [0.0, np.inf, np.inf]
 
     @pytest.mark.parametrize(("unit", "told"), [(1e-9, "PrecisionWarning"), (1e-3, "CertificateError")])
     def test_rounding_is_told(self, monkeypatch, unit, told):

@@ -207,7 +207,7 @@ def test_rings_keep_their_current_and_the_exponent_of_its_size_is_known(results)
 def test_a_face_of_a_lattice_is_the_sum_over_its_sites(results):
     """Without disorder J per area is that of chains of the transverse momenta; with it, of the system itself."""
     data = results["lattices"]["square"]
-    one = lattices._plan("square", (4, 6, 8), 3).task(0).system()
+    one = lattices._plan("square", (4, 6, 8), 3, 0).task(0).system()
     row = data["conductance"].sel(k0=0.0, n=4).values
     hot, cold = one.source_and_drain("hot", "cold")
     assert row[0] == pytest.approx(hs.conductance(one)[np.ix_(hot, cold)].sum() / 4.0, rel=1e-12)

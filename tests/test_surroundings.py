@@ -285,15 +285,50 @@ sys.exit(guarded(command))
 """
 
 
+DROPPED = """
+import ctypes, sys
+from hotsprings.cli.shell import guarded, interruptible, orderly_end
+
+@ctypes.CFUNCTYPE(None)
+def callback():  # what is raised in it is lost, as in one of the compiler's
+    print("ready", flush=True)
+    signalled = time.monotonic() + 600
+    while time.monotonic() < signalled:
+        pass
+
+def command():
+    with orderly_end(), interruptible():
+        callback()
+        while True:
+            time.sleep(600)
+
+import time
+sys.exit(guarded(command))
+"""
+
+
 @posix
-def test_ctrl_c_where_python_cannot_act(tmp_path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_a_callback_drops_ends_the_command(number, code):
+    with subprocess.Popen([sys.executable, "-c", DROPPED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          start_new_session=True,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        _, err = process.communicate(timeout=300)
+    assert (process.returncode, err.strip()) == (code, "hotsprings: stopped; no file was left half written")
+
+
+@posix
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_where_python_cannot_act(tmp_path, number, code):
     with subprocess.Popen([sys.executable, "-c", HELD, str(tmp_path / "out")], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, start_new_session=True,
                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)) as process:
         assert process.stdout.readline() == "ready\n"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, err = process.communicate(timeout=300)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "stopped; no file was left half written" in err
     assert list(tmp_path.iterdir()) == []
 

@@ -1,5 +1,7 @@
 """Realisations that differ in random masses only: done together, to the bits that each has alone."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -67,10 +69,11 @@ def test_what_the_general_road_is_to_decide_is_left_to_it(plan):
 
 
 def test_a_certificate_that_fails_leaves_the_task_to_the_general_road(monkeypatch):
-    from hotsprings.response import alike
+    from hotsprings.certificate import Certificate
+    from hotsprings.sweeps import alike
 
     plan = plan_of()
-    monkeypatch.setattr(alike, "TOLERANCE", 1e-30)
+    monkeypatch.setattr(alike, "Certificate", partial(Certificate, tolerance=1e-30))
     found, one_by_one = together(plan)
     assert one_by_one == list(range(MANY))
     same(plan, found)

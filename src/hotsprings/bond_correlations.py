@@ -15,11 +15,11 @@ from hotsprings.response.choice import response_of
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
 from hotsprings.response.rotating import rotating
+from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["bond_correlation"]
 
-TOLERANCE = 1e-9  # to which the start must be that of the covariances
 
 
 def bond_correlation(system: OpenNetwork, i: int, j: int, times: Any) -> FloatArray:

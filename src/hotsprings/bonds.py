@@ -23,7 +23,7 @@ from hotsprings.response.modes import separate_parts
 from hotsprings.response.precise import SMALL
 from hotsprings.response.precise_drude import PreciseDrudeResponse
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import DOUBTED_FLUX, FAINT
+from hotsprings.response.tolerances import DOUBTED_FLUX, FAINT, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BondCurrents", "bond_currents", "bond_heat_flux", "chosen_bonds", "springs"]
 
-TOLERANCE = 1e-9  # to which Kirchhoff's law must hold, relative to the largest flux
-TINY = 1e-300
 MANY = 4  # bonds per site from which the whole matrix is formed
 WHOLE = 3000  # sites up to which it may be
 CUT = 512  # sites up to which it is looked which springs a network other than a chain falls apart without
@@ -247,8 +245,7 @@ def _by_cuts(system: OpenNetwork, pairs: IntArray, strength: FloatArray) -> Iter
     sites, T = system.bath_sites, system.temperature
     response = response_of(system)
     between = response.certified_sums()[0] * (T[:, None] - T)
-    doubts = np.triu(response.flux_doubts())
-    unsure = np.abs(between) * (doubts + doubts.T)
+    unsure = np.abs(between) * response.flux_doubts()
     bands = bands_of(system.network)
     if bands is None and system.n_sites > CUT:
         return

@@ -15,14 +15,13 @@ from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
 from hotsprings.response.rotating import rotating
+from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["correlation", "power_spectrum"]
 
-TOLERANCE = 1e-9  # to which the identities of a correlation must hold
 NEAR = 2.0**-20  # part of a frequency over which an element is nearly straight
 ROUNDINGS = 1000.0  # of a Green element, relative to its modulus, that its imaginary part may be off by
-EPS, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 
 
 def _amplitudes(response: Response, i: int, j: int, temperature: FloatArray | None = None

@@ -17,12 +17,11 @@ from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import parts_of
 from hotsprings.response.response import Response
+from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["Covariance", "chosen_sites", "covariance", "quantum_covariance"]
 
-TOLERANCE = 1e-9  # to which the identities of a covariance must hold
-EPS = float(np.finfo(float).eps)
 ROUNDINGS = 8.0  # of the terms of an equation of motion: of positions, of stiffnesses, of products and their sum
 BEYOND = 10.0  # times what identities miss, that an element may be off by
 SAMPLE = 3  # sites whose positions are held against K⁻¹
@@ -312,7 +311,7 @@ def _refuse_parts(sums: Sums) -> None:
 
 def _miss(array: FloatArray, size: float) -> float:
     """Return the largest element of what should vanish, relative to a size."""
-    return float(np.abs(array).max()) / max(size, float(np.finfo(float).tiny))
+    return float(np.abs(array).max()) / max(size, TINY)
 
 
 def _classical_error(sums: Sums, relative: FloatArray, mixed: FloatArray, velocity: FloatArray) -> float:
@@ -387,5 +386,5 @@ def _moment_error(sums: Sums, power: int) -> float:
         for a in np.flatnonzero(np.isinf(cutoffs(system))):
             own = sums.sites == system.bath_sites[a]
             total[np.ix_(own, own)] -= 0.5 / mass[a] ** 2
-    return float((np.abs(total) / np.maximum(size, float(np.finfo(float).tiny))).max())
+    return float((np.abs(total) / np.maximum(size, TINY)).max())
 

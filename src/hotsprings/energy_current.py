@@ -15,13 +15,12 @@ from hotsprings.response.door import harmonic_only
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.response import Response
+from hotsprings.response.tolerances import TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["current_correlation", "separations"]
 
 STILL = 1e-12  # of the highest squared frequency, below which a mode is free
-TOLERANCE = 1e-9  # to which the start must be that of equilibrium
-TINY = float(np.finfo(float).tiny)
 
 
 def current_correlation(system_or_network: OpenNetwork | Network, times: Any, temperature: float) -> FloatArray:

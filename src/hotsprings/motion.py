@@ -16,11 +16,11 @@ from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.propagation import Motions, motions_of
 from hotsprings.response.relaxing import tails
+from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["MeanMotion", "mean_motion", "relaxation"]
 
-TOLERANCE = 1e-9  # to which the start must come out
 
 
 class MeanMotion(NamedTuple):

@@ -15,7 +15,7 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.bose import PairSum
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.tolerances import EPS, TINY
+from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["floating_baths", "flux_of", "self_consistent"]
@@ -24,7 +24,6 @@ ITERATIONS = 100
 CONVERGED = 1e-14  # relative change of the temperatures, at which Newton's iteration ends
 SHARE = 1e-12  # of what a floating bath exchanges at all, to which its flux to one other must be known
 STEEP = 1e-6  # the same of the derivatives: they decide how fast the iteration ends, not where
-TOLERANCE = 1e-9  # of the largest flux between two baths, that a floating bath may carry
 Floating = int | str | Iterable[int | str]
 
 

@@ -327,7 +327,7 @@ def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | N
         doubts = response.flux_doubts() if pairs and system.n_sites <= SMALL else np.zeros(matrix.shape)
     for a, b in pairs:
         if matrix[a, b] > 0.0:
-            yield a, b, pair_sum(response, a, b, float(matrix[a, b]), float(doubts[min(a, b), max(a, b)]))
+            yield a, b, pair_sum(response, a, b, float(matrix[a, b]), float(doubts[a, b]))
 
 
 def _relative_doubt(known: tuple[FloatArray, FloatArray]) -> float:

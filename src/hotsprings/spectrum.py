@@ -13,6 +13,7 @@ from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.resonances import resonances
 from hotsprings.response.spectral import element, fluxes_below
+from hotsprings.response.tolerances import TINY
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ def frequency_grid(system: OpenNetwork, points_per_resonance: int = 32, omega_ma
     frequency = resonances(checks.instance("system", system, OpenNetwork)).frequency
     frequency = frequency[frequency.real >= 0.0]
     top = 1.2 * float(np.abs(frequency).max()) if omega_max is None else checks.positive("omega_max", omega_max)
-    real, width = frequency.real, np.maximum(frequency.imag, np.finfo(float).tiny)
+    real, width = frequency.real, np.maximum(frequency.imag, TINY)
     half = 0.5 * np.diff(real, prepend=-real[0], append=max(2.0 * top - real[-1], real[-1]))
     steps = np.linspace(0.0, 1.0, count + 1)
     sides = [sign * width[:, None] * np.sinh(steps * np.arcsinh(reach / width)[:, None])
@@ -278,10 +279,7 @@ def cumulative_heat_flux(system: OpenNetwork, omega: FloatArray | float, source:
     if np.any(frequencies < 0.0):
         raise ArgumentError("omega", "be 0 or more", f"{frequencies.min()} is among them")
     pairs = _pairs(system, source, drain)
-    flat, total = np.ascontiguousarray(frequencies.ravel()), np.zeros(frequencies.size)
-    for below in fluxes_below(response_of(system), pairs, flat):
-        total += below
-    return total.reshape(frequencies.shape)
+    return fluxes_below(system, pairs, np.ascontiguousarray(frequencies.ravel())).reshape(frequencies.shape)
 
 
 def _drawn(omega: Any) -> FloatArray:

@@ -16,6 +16,7 @@ from hotsprings.response.choice import with_more_digits
 from hotsprings.response.counted import between_many, between_two, exponents, noise_of, rates
 from hotsprings.response.quanta import quanta_of
 from hotsprings.response.scattering import by_bath, refuse_memory
+from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.response.transfer import transfer_of
 from hotsprings.system import OpenNetwork
 
@@ -30,7 +31,6 @@ def __dir__() -> list[str]:
 
 
 HIGHEST_ORDER = 4
-TOLERANCE = 1e-9  # of the largest element of the noise: what more is not known is told
 
 
 def _two_baths(system: OpenNetwork, what: str) -> OpenNetwork:
@@ -73,6 +73,11 @@ def scaled_cumulant(system: OpenNetwork, counting: Any, quantum: bool = False, h
         determinant) at every frequency.
     CertificateError
         If a zero is lost, the sums over poles fail their identities, or the integrals of quanta the mean flux.
+
+    Warns
+    -----
+    PrecisionWarning
+        If less than nine digits are known.
 
     References
     ----------
@@ -153,6 +158,11 @@ def cumulants(system: OpenNetwork, order: int = HIGHEST_ORDER, quantum: bool = F
         If there are not two baths, or ``order`` is out of range.
     CertificateError
         If the sums over poles fail an identity, or the integrals of quanta do.
+
+    Warns
+    -----
+    PrecisionWarning
+        If less than nine digits of the integral of a power of the transmittance are known.
 
     References
     ----------

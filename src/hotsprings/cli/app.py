@@ -86,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0: done. 1: the computation failed. 2: bad input. 130: stopped by Ctrl-C.
+        0: done. 1: the computation failed. 2: bad input. 130: stopped by Ctrl-C, 143: by SIGTERM.
     """
     tokens = list(sys.argv[1:] if argv is None else argv)
     _mend_surroundings()

@@ -15,6 +15,9 @@ from cyclopts import CycloptsError
 
 __all__ = ["guarded", "interruptible", "orderly_end", "printable", "tidy_warnings"]
 
+TERMINATED = 128 + int(signal.SIGTERM)
+STOPPED = "stopped; no file was left half written"
+
 
 @contextmanager
 def tidy_warnings() -> Iterator[None]:
@@ -39,21 +42,24 @@ def tidy_warnings() -> Iterator[None]:
 def orderly_end() -> Iterator[None]:
     """Turn SIGTERM into an exception, so that files being written are cleaned up."""
     def stop(*_: Any) -> None:
-        raise SystemExit(128 + signal.SIGTERM)
+        raise SystemExit(TERMINATED)
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, stop)
+    # a callback of the compiler drops what is raised in it: the thread of `interruptible` ends the process then
+    before, told = signal.signal(signal.SIGTERM, stop), sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, SystemExit | KeyboardInterrupt) else told(lost)
     try:
         yield
     finally:
+        sys.unraisablehook = told
         signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let Ctrl-C end what is done within in two seconds, also where a library does not let Python act.
+    """Let Ctrl-C or SIGTERM end what is done within in two seconds, also where a library does not let Python act.
 
     On Windows, and outside the main thread, Python alone does what it can.
     """
@@ -86,7 +92,7 @@ def guarded(command: Callable[[], Any]) -> int:
     Returns
     -------
     int
-        0: done. 1: the computation failed. 2: bad input. 130: stopped by Ctrl-C.
+        0: done. 1: the computation failed. 2: bad input. 130: stopped by Ctrl-C, 143: by SIGTERM.
     """
     try:
         command()
@@ -94,7 +100,7 @@ def guarded(command: Callable[[], Any]) -> int:
     except CycloptsError as err:
         return _fail(" ".join(str(err).split()) + " (hotsprings --help shows what there is)", 2)
     except KeyboardInterrupt:
-        return _fail("stopped; no file was left half written", 130)
+        return _fail(STOPPED, 130)
     except BrokenPipeError:  # the reader of our output has gone, as in `hotsprings example | head -1`
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -102,6 +108,8 @@ def guarded(command: Callable[[], Any]) -> int:
     except SystemExit as err:
         if isinstance(err.__context__, BrokenPipeError):  # rich ends so where the reader has gone
             return 0
+        if err.code == TERMINATED:
+            return _fail(STOPPED, TERMINATED)
         raise
     except MemoryError:
         return _fail("not enough memory for a system of this size", 1)

@@ -69,18 +69,14 @@ def sides(k, p, m, gamma, w, left, right, own):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
-def _weight(m, gamma, w, own):
-    """Return how much a site moves in the nearest resonance."""
-    size = abs(own)
-    return (2.0 * abs(w) * m + gamma) / size if size > 0.0 else math.inf
-
-
-@njit(cache=True, error_model="numpy", fastmath=False)
-def twist_at(m, gamma, w, own):
-    """Return the site that moves most in the nearest resonance."""
+def twist_at(m, gamma, w, own, given=-1):
+    """Return the site that moves most in the nearest resonance, where it is not given."""
+    if given >= 0:
+        return given
     best, twist = -1.0, 0
     for i in range(m.size):
-        weight = _weight(m[i], gamma[i], w, own[i])
+        size = abs(own[i])
+        weight = (2.0 * abs(w) * m[i] + gamma[i]) / size if size > 0.0 else math.inf
         if weight > best:
             best, twist = weight, i
     return twist
@@ -105,22 +101,20 @@ def part_twists(k, p, m, gamma, omegas, before, twists):
     """
     n = m.size
     left, right, own = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
-    z, free = np.empty(n, np.complex128), np.empty(n, np.bool_)
+    z, moving = np.empty(n, np.complex128), complex(math.inf, 0.0)
     for t in range(omegas.size):
         w, other = omegas[t], before[t]
         sides(k, p, m, gamma, w, left, right, own)
         twists[t] = twist_at(m, gamma, w, own)
-        free[:] = True
         while other >= 0:
             motion(left, right, twists[other], z)
             for i in range(n):
-                free[i] = free[i] and abs(z[i]) < ELSEWHERE
+                if not abs(z[i]) < ELSEWHERE:
+                    own[i] = moving
             other = before[other]
-        best = -1.0
-        for i in range(n):
-            weight = _weight(m[i], gamma[i], w, own[i])
-            if free[i] and weight > best:
-                best, twists[t] = weight, i
+        at_rest = twist_at(m, gamma, w, own)
+        if own[at_rest] != moving:
+            twists[t] = at_rest
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
@@ -262,7 +256,7 @@ def residues(k, p, m, gamma, sites, omegas, twists, shares, parts, between, weig
         for t in range(part, omegas.size, parts):
             w = omegas[t]
             sides(k, p, m, gamma, w, left, right, own)
-            twist = twists[t] if twists[t] >= 0 else twist_at(m, gamma, w, own)
+            twist = twist_at(m, gamma, w, own, twists[t])
             motion(left, right, twist, v)
             factor = over(w * w, slope_of(m, gamma, w, v))
             mirrored_inverse(k, p, m, gamma, w, v, twist, left, right, own, diagonal, ALONE)
@@ -297,7 +291,7 @@ def factors(k, p, m, gamma, sites, rows, omegas, twists, first, second, mirrored
         v, diagonal, g = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
         w = omegas[t]
         sides(k, p, m, gamma, w, left, right, own)
-        twist = twists[t] if twists[t] >= 0 else twist_at(m, gamma, w, own)
+        twist = twist_at(m, gamma, w, own, twists[t])
         motion(left, right, twist, v)
         slope = slope_of(m, gamma, w, v)
         for r in range(rows.size):

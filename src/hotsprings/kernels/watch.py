@@ -1,4 +1,4 @@
-"""Ctrl-C that nothing can hold up: a thread without Python, for when a library keeps the interpreter to itself.
+"""Ctrl-C and SIGTERM that nothing can hold up: a thread without Python, for when a library keeps the interpreter.
 
 LAPACK holds the GIL for minutes, and an exception raised within a callback of the compiler is lost. Python's own signal
 handler writes the number of the signal to a pipe all the same. The thread reads it; if the command has not ended soon
@@ -18,11 +18,11 @@ from hotsprings.kernels.compiled import _place
 
 __all__ = ["start"]
 
-INTERRUPT = int(signal.SIGINT)
+INTERRUPT, TERMINATE = int(signal.SIGINT), int(signal.SIGTERM)
 STEP = 50_000  # microseconds between looks
 GRACE = 20  # looks until the process is ended: a second
 PATIENCE = 1200  # and where a calculation ends by itself when asked: a minute
-STOPPED = 130  # exit code
+STOPPED = 128  # exit code, less the number of the signal
 _int, _size, _pointer = types.int32, types.uintp, types.voidptr
 _read = types.ExternalFunction("read", types.intp(_int, _pointer, _size))
 _write = types.ExternalFunction("write", types.intp(_int, _pointer, _size))
@@ -48,7 +48,8 @@ def _watched(shared):
     state = carray(shared, 7, types.int64)
     byte = carray(_address(state[3]), 1, types.uint8)
     while _read(types.int32(state[0]), _address(state[3]), 1) == 1:
-        if byte[0] != INTERRUPT:
+        number = types.int32(byte[0])
+        if number not in (INTERRUPT, TERMINATE):
             continue
         looks = 0
         while looks < (PATIENCE if state[2] else GRACE):
@@ -60,7 +61,7 @@ def _watched(shared):
             break
         _unlink(_address(state[6]))
         _write(2, _address(state[4]), types.uintp(state[5]))
-        _exit(STOPPED)
+        _exit(types.int32(STOPPED + number))
     _close(types.int32(state[0]))
 
 

@@ -16,13 +16,12 @@ from hotsprings.response.doubled import Doubled
 from hotsprings.response.precise import SMALL
 from hotsprings.response.scattering import scatterings, scatterings_of
 from hotsprings.response.shot import resolved_noise
-from hotsprings.response.tolerances import DOUBTED_FLUX
+from hotsprings.response.tolerances import DOUBTED_FLUX, TOLERANCE
 from hotsprings.response.transfer import Transfer, transfer_of
 from hotsprings.system import OpenNetwork
 
 __all__ = ["between_many", "between_two", "exponents", "noise_of", "rates"]
 
-TOLERANCE = 1e-9  # of the scaled cumulant function: what more is not known is told
 BEYOND = 100.0  # times the relative error of the conductances from the same poles, by which noise may be off
 EDGE = 1e-13  # of the counting parameter, by which it may be beyond the edge: rounding
 GIVEN = 1e-14  # of λq, by which h(q) may be off: what the last bits of q make of it

@@ -11,11 +11,10 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.search import Search
+from hotsprings.response.tolerances import TOLERANCE
 
-EPS = float(np.finfo(np.float64).eps)
 SETTLED = 1e-12  # relative move of an offset at which a zero rests: Newton's next one is its square
 RESTING = 1e-7  # the same where rounding, next to a double zero, allows no more
-TOLERANCE = 1e-9  # to which the zeros keep the sum of squares of the poles
 CANDIDATES = 16  # local maxima of the transmittance that are followed
 SHIFTS = np.array([0.0, -1.0, -0.4, 0.4, 1.0])  # of a resonance's width, where its peak is looked for
 

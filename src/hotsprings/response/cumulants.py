@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.response.counting import EPS, PoleSum
+from hotsprings.response.counting import PoleSum
+from hotsprings.response.tolerances import EPS
 
 
 def powers(poles: PoleSum, order: int) -> FloatArray:

@@ -10,10 +10,11 @@ import numpy as np
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.blocks import blocks
-from hotsprings.response.counting import EPS, PoleSum, Zeros
+from hotsprings.response.counting import PoleSum, Zeros
 from hotsprings.response.gap_sums import GapPoles
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.response import Response
+from hotsprings.response.tolerances import EPS
 from hotsprings.response.zeros import MAX_PASSES
 
 LARGE = 2000  # zeros in gaps from which they are counted through the tree

@@ -12,7 +12,7 @@ import numpy as np
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.network import Network
 from hotsprings.response.modes import ModalProblem, parts_of
-from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT
+from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT, TINY
 from hotsprings.system import OpenNetwork
 
 SMALL = 64  # sites up to which 32 digits, some seconds at most, are the net below 16
@@ -103,7 +103,7 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
     values, modes, part = _by_parts(system.network, *all_modes(system.network, last_bits))
     coupling = precise.couplings(modes, np.asarray(system.bath_sites), system.friction,
                                  np.array(system.network.masses))
-    noise = PRECISE_UNIT * len(values) * np.maximum(_absolute(system.network, modes), float(np.finfo(float).tiny))
+    noise = PRECISE_UNIT * len(values) * np.maximum(_absolute(system.network, modes), TINY)
     gaps = np.diff(values[:, 0]) + np.diff(values[:, 1])
     gaps[np.diff(part) != 0] = np.inf  # modes of parts that no spring joins never mix, however near
     cuts = np.concatenate([[0], np.flatnonzero(gaps > np.maximum(noise[1:], noise[:-1])) + 1, [len(values)]])

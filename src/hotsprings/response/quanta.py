@@ -19,14 +19,13 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.bose import pair_sum
 from hotsprings.response.choice import response_of
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.tolerances import EPS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
-EPS = float(np.finfo(float).eps)
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 ABOVE = 40.0  # times the highest resonance, from where the tail is mapped to an interval
 EXACT = 1e-13  # of the whole, to which a panel and its halves agree
 DEEPEST = 60  # times that a panel may be halved
-TOLERANCE = 1e-9  # to which the mean flux is that of the sum over poles
 FAR = 1.0  # |λ|ħω up to which X is taken from hyperbolic functions, in which nothing cancels
 Integrand = Callable[[FloatArray, FloatArray], FloatArray]
 

@@ -11,7 +11,7 @@ import numpy as np
 from hotsprings.checks import FloatArray, IntArray
 from hotsprings.progress import report
 from hotsprings.response.division import projected_parts, whole
-from hotsprings.response.tolerances import EPS
+from hotsprings.response.tolerances import EPS, TINY
 
 LEAST = 200  # sites from which it is faster than LAPACK's eigenvectors
 CLOSE = 64.0  # roundings, times sqrt(n), to which the rows of eigenvectors keep their identities
@@ -49,7 +49,7 @@ def reduced_modes(matrix: FloatArray, sites: IntArray) -> tuple[FloatArray, Floa
 
 def row_error(columns: FloatArray, sites: IntArray, values: FloatArray, rows: FloatArray) -> float:
     """Return by how much Σ φφ = 1, Σ λ φφ = W and Σ λ² φφ = W² fail at some sites; ``columns`` of W, (n, n_sites)."""
-    top = max(float(np.abs(values).max(initial=0.0)), np.finfo(float).tiny)
+    top = max(float(np.abs(values).max(initial=0.0)), TINY)
     beside, scaled = columns / top, values / top
     return float(np.max([np.abs(rows @ rows.T - np.eye(len(rows))).max(),
                          np.abs((rows * scaled) @ rows.T - beside[sites]).max(),

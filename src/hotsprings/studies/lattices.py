@@ -20,8 +20,9 @@ __all__ = ["STUDY"]
 
 DISORDER = 0.8  # masses uniform on [0.2, 1.8]
 PINNING = {"free": 0.0, "pinned": 1.0}
-RUNGS = {"square": ([((4, 6, 8, 11), 12)], [((4, 6, 8, 11, 16), 40), ((22, 32), 12)]),
-         "cube": ([((3, 4, 5), 12)], [((3, 4, 5, 6), 40), ((7, 8), 16)])}  # quick, full: lengths and realisations
+RUNGS: dict[str, tuple[list[tuple[tuple[int, ...], int]], ...]] = {
+    "square": ([((4, 6, 8, 11), 12)], [((4, 6, 8, 11, 16), 40), ((22, 32), 12)]),
+    "cube": ([((3, 4, 5), 12)], [((3, 4, 5, 6), 40), ((7, 8), 16)])}  # quick, full: lengths and realisations
 DIMENSION = {"square": 2, "cube": 3}
 BATHS = [{"face": [0, "low"], "temperature": 1.5, "name": "hot"},
          {"face": [0, "high"], "temperature": 0.5, "name": "cold"}]
@@ -86,4 +87,4 @@ STUDY = Study(
     claim="Heat through a disordered lattice falls with its length as the current per area: by Fourier's law (1/L) in "
           "pinned cubes, faster in pinned squares, which localisation makes insulators, more slowly where nothing is "
           "pinned (Kundu, Chaudhuri, Roy, Dhar, Lebowitz, Spohn, EPL 90, 40001 (2010)).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(40.0, 9000.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(20.0, 1450.0))

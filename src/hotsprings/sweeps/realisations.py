@@ -18,7 +18,7 @@ from hotsprings.sweeps.records import Record
 from hotsprings.sweeps.seeds import generator_states, seeds_of
 
 if TYPE_CHECKING:
-    from hotsprings.response.alike import AlikeFields
+    from hotsprings.sweeps.alike import AlikeFields
     from hotsprings.sweeps.plan import Plan
 
 __all__ = ["records"]
@@ -54,7 +54,7 @@ class _Point:
     @classmethod
     def of(cls, plan: Plan, point: int) -> _Point | None:
         """Return it; None where tasks have more in them, or its first one cannot be."""
-        from hotsprings.response.alike import alike_fields
+        from hotsprings.sweeps.alike import alike_fields
 
         base = plan.base
         if not isinstance(base, ModelBase) or base.random != ("masses.seed",) or not {

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from hotsprings import checks
+from hotsprings.certificate import Certificate
 from hotsprings.checks import FloatArray
 from hotsprings.network import MeanField
 from hotsprings.response.few_sites import FewSites, Standing, solved, standing
 from hotsprings.response.mean_field import UNIT_32
-from hotsprings.response.tolerances import DOUBTED_FLUX, SOONER, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED_FLUX, SOONER
 from hotsprings.system import OpenNetwork
 
 __all__ = ["AlikeFields", "alike_fields"]
@@ -46,9 +47,9 @@ class AlikeFields:
         poles = abs(float(found.resonances.imag.sum()) / float(found.rate.sum()) - 1.0)
         lost = UNIT_32 * max(rates) ** 2 / highest if len(rates) > 1 else 0.0
         within = 1.0 / checks.HIGHEST <= min(rates) <= max(rates) <= checks.HIGHEST
-        return (found.resonances.size == self.n_expected and poles <= TOLERANCE and missed <= TOLERANCE
-                and -least <= TOLERANCE and max(balance.tolist()) / self.warmest <= TOLERANCE
-                and lost <= SOONER * DOUBTED_FLUX and within)
+        certificate = Certificate(poles, missed, max(balance.tolist()) / self.warmest, max(0.0, -least), 0.0, lost, 0.0,
+                                  found.resonances.size, self.n_expected)
+        return certificate.holds and lost <= SOONER * DOUBTED_FLUX and within
 
 
 def alike_fields(system: OpenNetwork) -> AlikeFields | None:
