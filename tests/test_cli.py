@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
-from hotsprings import cli
+from hotsprings import cli, errors
+from hotsprings.cli.shell import guarded
 from hotsprings.config import example
 from hotsprings.dataset import state_dataset
 from hotsprings.errors import CertificateError, DarkModeWarning
@@ -325,3 +326,27 @@ def test_large_models_tell_their_time(tmp_path, capsys):
     model.write_text(text)
     assert cli.main(["check", str(model)]) == 0
     assert "3,000,000 sites take about 12 s on two cores and 1.5 GiB" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", sorted(name for name in vars(errors) if name.endswith("Error") and name[0] != "_"))
+def test_every_error_of_the_package_is_told_as_it_is(kind, capsys):
+    error = getattr(errors, kind)
+    given = {errors.ArgumentError: ("n", "be 1", "2 was given"), errors.UnstableError: ("n", "be 1", "2 was given"),
+             errors.FileError: ("a.txt", "cannot be read"), errors.StoreError: ("a", "cannot be read"),
+             errors.ModelError: ("a.toml", ["n must be 1"])}.get(error, ("no answer",))
+
+    def fail():
+        raise error(*given)
+
+    assert guarded(fail) == (1 if issubclass(error, ArithmeticError | RuntimeError) else 2)
+    told = capsys.readouterr().err
+    assert told.startswith("hotsprings: ")
+    assert "error of the program" not in told
+
+
+def test_other_errors_are_called_errors_of_the_program(capsys):
+    def fail():
+        raise ZeroDivisionError("in a formula")
+
+    assert guarded(fail) == 1
+    assert "an error of the program, not of your input: ZeroDivisionError" in capsys.readouterr().err

@@ -120,12 +120,11 @@ def guarded(command: Callable[[], Any]) -> int:
 
 def _explained(err: Exception) -> tuple[str, int]:
     """Return the message for an exception and the exit code."""
-    from hotsprings.errors import CertificateError, SweepError
-
-    if isinstance(err, CertificateError | SweepError):
-        return str(err), 1
-    if isinstance(err, ValueError | OSError) and type(err).__module__.startswith("hotsprings."):
-        return str(err), 2
+    if type(err).__module__.startswith("hotsprings."):
+        if isinstance(err, ArithmeticError | RuntimeError):  # no answer to be had
+            return str(err), 1
+        if isinstance(err, ValueError | OSError):
+            return str(err), 2
     if isinstance(err, OSError):
         return f"{err.filename or 'a file'}: {err.strerror or err}", 2
     if os.environ.get("HOTSPRINGS_TRACEBACK"):

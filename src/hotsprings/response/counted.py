@@ -17,7 +17,7 @@ from hotsprings.response.precise import SMALL
 from hotsprings.response.scattering import scatterings, scatterings_of
 from hotsprings.response.shot import resolved_noise
 from hotsprings.response.tolerances import DOUBTED_FLUX, TOLERANCE
-from hotsprings.response.transfer import Transfer, transfer_of
+from hotsprings.response.transfer import transfer_of
 from hotsprings.system import OpenNetwork
 
 __all__ = ["between_many", "between_two", "exponents", "noise_of", "rates"]
@@ -148,7 +148,7 @@ def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
 def _of_two(system: OpenNetwork) -> tuple[FloatArray, float]:
     """Return the noise between two baths from the first two powers of their transmittance, and what is not known."""
     try:
-        variance, doubt = Transfer.of(system).variance()
+        variance, doubt = transfer_of(system).variance()
     except CertificateError:
         return np.zeros((2, 2)), np.inf
     return variance * np.array([[1.0, -1.0], [-1.0, 1.0]]), doubt / abs(variance) if variance else np.inf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -42,10 +42,20 @@ class CountingSearch(Search):
 
 @dataclass(frozen=True, eq=False)
 class PoleSum:
-    """𝒯(ω) = Σ_k 2ω_kρ_k/(ω² - ω_k²) over all poles in the upper half plane, mirrors included."""
+    """𝒯(ω) = Σ_k 2ω_kρ_k/(ω² - ω_k²) over all poles in the upper half plane, mirrors included.
+
+    ``unsure``: the part of itself by which each ρ_k may be off, beside its rounding.
+    """
 
     omega: ComplexArray
     rho: ComplexArray
+    unsure: FloatArray | float = field(default=0.0, kw_only=True)
+
+    @cached_property
+    def turned(self) -> float:
+        """The same of all of them together."""
+        size = np.abs(self.rho)
+        return float(np.sum(size * self.unsure)) / (float(size.sum()) or 1.0)
 
     def __call__(self, frequency: FloatArray) -> FloatArray:
         """Return 𝒯 at real frequencies."""
@@ -125,7 +135,7 @@ class PoleSum:
     def exponent(self, c: float) -> tuple[float, float]:
         """Return μ(c) = -(1/4π) ∫ ln(1 - c𝒯) dω, and what of it is not known."""
         zeros = self.certified(c)
-        return zeros.exponent, zeros.doubt
+        return zeros.exponent, zeros.doubt + self.turned * abs(zeros.exponent)
 
     def slope(self, c: float) -> float:
         """Return dμ/dc."""

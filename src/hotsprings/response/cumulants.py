@@ -30,7 +30,7 @@ def doubts(poles: PoleSum, order: int) -> FloatArray:
     """Return what rounding makes of I_1 … I_order: 𝒯₋ is a sum whose terms cancel where little passes."""
     rho = np.abs(poles.rho)
     size = np.array([np.sum(rho / np.abs(w + poles.omega)) for w in poles.omega])
-    below = np.abs(poles.lower())
-    found = [rho.sum(), 2.0 * np.sum(rho * size), 6.0 * np.sum(rho * below * size),
-             12.0 * np.sum(rho * below**2 * size)]
-    return np.asarray(EPS * np.array(found[:order]))
+    below, lost = np.abs(poles.lower()), rho * (EPS + poles.unsure)
+    found = [lost.sum(), 2.0 * np.sum(lost * size), 6.0 * np.sum(lost * below * size),
+             12.0 * np.sum(lost * below**2 * size)]
+    return np.array(found[:order])

@@ -177,7 +177,7 @@ class GapZerosOfCount(Zeros):
 
 def pole_sum(response: Response) -> PoleSum:
     """Return the pole sum of two baths, through the tree where there are many zeros in gaps."""
-    residues = response.transmittance_residues(0, 1)
+    omega, rho = response.transmittance_residues(0, 1)
     if isinstance(response, MeanFieldResponse) and response.zeros.anchors.size > LARGE:
-        return GapPoleSum(*residues, response)
-    return PoleSum(*residues)
+        return GapPoleSum(omega, rho, response)
+    return PoleSum(omega, rho, unsure=response.residue_doubt(omega))
