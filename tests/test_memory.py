@@ -8,6 +8,7 @@ import pytest
 import hotsprings as hs
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.precise_drude import PreciseDrudeResponse
 from tests.oracles.cases import case_c, case_e, mean_field, springs
 
 A, B = mean_field(0.5), mean_field(0.0)
@@ -168,3 +169,65 @@ LEADS = leads([1.2, 0.8, 1.5, 0.9], PINNED)
 def test_refusals_say_why(call, why):
     with pytest.raises(hs.ArgumentError, match=why):
         call()
+
+
+CHAIN = hs.Chain([1.0, 1.3, 0.8], [1.0, 0.7], 0.3)
+HARD = {  # baths; conductance, three cumulants, quantum flux, ⟨q_0²⟩ of quanta, μ(0.2), ⟨v_0(2) v_1⟩: 500 digits
+    "overdamped": ([hs.Bath(0, 1.5, 1e6, 40.0), hs.Bath(2, 0.5, 3e5, 200.0)], 4.332421627106605e-07,
+                   [4.332421627106605e-07, 8.050973351499516e-07, 9.070541778928602e-07], 3.8705182340379597e-07,
+                   2.27539851273535, 1.0424152597750684e-07, 3.2154454584154267e-07),
+    "faint and white": ([hs.Bath(0, 1.5, 1e-7, 4.0), hs.Bath(2, 0.5, 3e7)], 1.1445350816379652e-08,
+                        [1.1445350816379652e-08, 1.98331794317629e-08, 1.3954058566965134e-08],
+                        1.0361084541332165e-08, 1.9210783772742828, 2.7072162602953097e-09, 0.6790942320497688),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_memory_that_16_digits_do_not_resolve(name):
+    baths, conductance, cumulants, flux, position, exponent, moved = HARD[name]
+    system = hs.OpenNetwork(CHAIN, baths)
+    assert isinstance(response_of(system), PreciseDrudeResponse)
+    close(hs.conductance(system)[0, 1], conductance)
+    close(hs.statistics.cumulants(system, 3), cumulants, 1e-11)
+    close(hs.statistics.scaled_cumulant(system, 0.2), exponent, 1e-11)
+    close(hs.quantum.heat_flux(system), [flux, -flux], 1e-11)
+    close(hs.quantum.covariance(system, [0]).position, position)
+    close(hs.correlation(system, 0, 1, 2.0), moved, 1e-10)
+    close(hs.bond_heat_flux(system, [(0, 1), (1, 2)]), conductance, 1e-10)
+
+
+@pytest.mark.parametrize("system", [DRUDE, FREE, hs.OpenNetwork(CHAIN, [hs.Bath(0, 1.5, 0.7, 3.0), hs.Bath(1, 1.0)])])
+def test_32_digits_are_the_eigenvectors(system):
+    """Poles, residues, mirrored and real elements, γ'(ω_k) and sums: the same by LAPACK and by QR in 32 digits."""
+    plain, precise = DrudeResponse(system), PreciseDrudeResponse(system)
+    assert plain.sure
+    assert precise.sure
+    every, frequency = np.arange(system.n_sites), np.array([0.3, -1.1, 5.0])
+    order = [np.lexsort((r.poles.omega.imag.round(9), np.abs(r.poles.omega.real).round(9))) for r in (plain, precise)]
+    for parts in zip(*[(r.poles.omega[k], (r.left(every)[:, None] * r.right())[..., k], r.mirrored(every)[..., k],
+                        r.pole_damping()[:, k]) for r, k in zip((plain, precise), order, strict=True)], strict=True):
+        np.testing.assert_allclose(parts[1], parts[0], rtol=0, atol=1e-12 * np.abs(parts[0]).max())
+    for first, last in zip(plain.plain_sums(), precise.plain_sums(), strict=True):
+        np.testing.assert_allclose(last, first, rtol=0, atol=1e-12)
+    close(precise.element(frequency, 0, 1), plain.element(frequency, 0, 1), 1e-11)
+    close(precise.element(np.zeros(1), 0, 1, times_omega=True), plain.element(np.zeros(1), 0, 1, times_omega=True))
+
+
+def test_what_16_digits_lose_is_seen(monkeypatch):
+    """Negative control: the eigenvectors of LAPACK are not sure; damping at the poles off by 1e-7 is refused."""
+    system = hs.OpenNetwork(CHAIN, HARD["overdamped"][0])
+    assert not DrudeResponse(system).sure
+    right = PreciseDrudeResponse.pole_damping
+    monkeypatch.setattr(PreciseDrudeResponse, "pole_damping", lambda self: right(self) * (1.0 + 1e-7))
+    with pytest.raises(hs.CertificateError, match="identities"):
+        hs.covariance(system)
+
+
+def test_modes_too_fast_for_a_memory_are_dark():
+    """One site held by springs of 1e12, far above the cutoff: it feels 1e-25 of its bath. Others are nearly alike."""
+    network = hs.MeanField([1.00000072, 1.00000564, 1.00000013, 1.00000445, 1.00000041], 1e-6,
+                           [0.1, 0.1, 1e12, 0.1, 0.1], n_tilde=1.0)
+    system, some = hs.OpenNetwork(network, [hs.Bath(4, 1.1, 2.4, 0.1)]), [0, 1, 3, 4]
+    with pytest.warns(hs.DarkModeWarning, match="1 normal mode"):
+        found = hs.covariance(system).position[np.ix_(some, some)]
+    np.testing.assert_allclose(found, 1.1 * np.linalg.inv(network.stiffness())[np.ix_(some, some)], rtol=1e-9)

@@ -17,6 +17,7 @@ from hotsprings.response.chains import ChainResponse
 from hotsprings.response.choice import flux_response, response_of
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.modal import ModalResponse, PreciseResponse
+from hotsprings.response.precise import precise_flows
 from hotsprings.response.scattering import Scattering, scatterings_of
 from hotsprings.response.shot import resolved_noise
 from hotsprings.response.transfer import Transfer
@@ -208,6 +209,94 @@ def test_stretches_in_32_digits_are_those_of_doubles():
     first, second = (_stretches(kind(system), pairs, system.temperature) for kind in (PreciseResponse, ModalResponse))
     np.testing.assert_allclose(first, second, rtol=0, atol=1e-13)
     assert np.abs(first[0]).max() > 1e-3
+
+
+ALIKE = {  # the first row of the noise, 500 digits
+    "chain": (hs.OpenNetwork(hs.Chain([7.0] * 7), [hs.Bath(i, 1.5 if i < 4 else 0.5, 5e7) for i in range(7)]),
+              [3.500885040108909e-08, -3.0031424726371564e-08, -3.5639306643642026e-09, -9.332952178929856e-10,
+               -2.0171795201525875e-10, -1.4365282401826887e-10, -1.348290164268144e-10]),
+    "graph": (hs.OpenNetwork(hs.from_graph(np.ones((6, 6)) - np.eye(6), k0=0.2),
+                             [hs.Bath(i, 1.5 if i < 3 else 0.5, 3e7 * (1 + i)) for i in range(6)]),
+              [2.5287921408529568e-08, -9.991151508714275e-09, -7.941949726434457e-09, -2.7088856637426335e-09,
+               -2.4271488466555366e-09, -2.218785662982666e-09]),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_noise_of_many_overdamped_baths(name):
+    """Integrals of all elements between the baths at once: one by one they cost more than is waited for."""
+    system, row = ALIKE[name]
+    np.testing.assert_allclose(hs.statistics.noise(system)[0], row, rtol=0, atol=1e-11 * row[0])
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_elements_between_baths_all_at_once(name):
+    system, _ = ALIKE[name]
+    response, omega = PreciseResponse(system), np.array([3e-9, 0.4, 2.0, 1e8])
+    flows = response.flows(omega)
+    assert response.flows_work < 0.5 * response.element_work * system.n_baths * (system.n_baths + 1)
+    for a, b in ((0, 0), (0, 5), (3, 2)):
+        np.testing.assert_allclose(flows[a, b], response.element(omega, a, b, times_omega=True), rtol=1e-13)
+    np.testing.assert_allclose(flows, super(PreciseResponse, response).flows(omega), rtol=1e-13)
+
+
+def test_flows_of_separate_parts():
+    """Nothing between two parts, and each as it is alone."""
+    parts = hs.Springs(np.ones(4), np.kron(np.eye(2), [[1.3, -1.0], [-1.0, 1.3]]))
+    alone = hs.OpenNetwork(hs.Springs(np.ones(2), [[1.3, -1.0], [-1.0, 1.3]]), [hs.Bath(0, 1.0), hs.Bath(1, 1.0, 3.0)])
+    both = hs.OpenNetwork(parts, [hs.Bath(0, 1.0), hs.Bath(3, 1.0, 3.0), hs.Bath(1, 1.0, 3.0), hs.Bath(2, 1.0)])
+    omega = np.array([0.2, 1.5])
+    one, found = precise_flows(alone, omega), precise_flows(both, omega)
+    np.testing.assert_array_equal(found[np.ix_([0, 2], [0, 2])], one)
+    np.testing.assert_array_equal(found[np.ix_([3, 1], [3, 1])], one)
+    assert not found[np.ix_([0, 2], [1, 3])].any()
+
+
+def test_doubt_of_a_flux_that_quanta_freeze():
+    """Through a site held by 1e12 most of C rings at 1e6, frozen; what is left are near twins, of which C says little.
+
+    500 digits. The whole doubt of C may sit in them.
+    """
+    system = hs.OpenNetwork(hs.Chain([1.55, 1.68, 1.1], [1.0, 1.0000001], [0.1, 1e12, 0.1]),
+                            [hs.Bath(0, 1.5, 250.0), hs.Bath(2, 0.5, 250.0)])
+    exact = 1.8127233818495388e-27
+    with pytest.warns(hs.PrecisionWarning, match="quantum heat flux"):
+        found = hs.quantum.heat_flux(system)[0]
+    response = response_of(system)
+    conductance, unsure = response.certified_sums()[0][0, 1], response.flux_doubts()[0, 1]
+    assert unsure > 1e-12
+    value, doubt = pair_sum(response, 0, 1, conductance, unsure).flux(1.5, 0.5, 1.0)
+    assert abs(value - exact) <= 3.0 * doubt
+    assert abs(found - exact) <= 3e-5 * exact
+    silent = pair_sum(response, 0, 1, conductance).flux(1.5, 0.5, 1.0)  # negative control: with no doubt of C
+    assert abs(silent[0] - exact) > 3.0 * silent[1]
+
+
+def test_covariances_beyond_what_their_identities_miss():
+    """Two motions of a star that decay by 1e-8: identities hold to 4e-10 in 16 digits, ⟨v²⟩ of quanta to 2e-9."""
+    star = hs.OpenNetwork(hs.from_graph([[0, 1, 1], [1, 0, 0], [1, 0, 0]], [1.0, 2.0, 1.0]), [hs.Bath(0, 1.0, 6.12e7)])
+    exact = 1.0819767067176331  # 500 digits
+    assert hs.quantum.covariance(star, [2]).velocity[0, 0] == pytest.approx(exact, rel=1e-12)
+
+
+def test_a_covariance_known_to_rounding_is_not_refused():
+    """Pinning of 1e-12 of the springs: K⟨qq⟩ keeps four digits of its terms, and no identity is to keep more."""
+    unit = 2.844e-19
+    ring = np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]])
+    masses = [1.487e-10, 1.468e-7, 3.295e-12, 1.551e-11]
+    system = hs.OpenNetwork(hs.from_graph(unit * ring, masses, k0=1e-12 * unit), [hs.Bath(0, 1.5, 2.66e-18)])
+    np.testing.assert_allclose(np.diag(hs.covariance(system).velocity) * masses, 1.5, rtol=1e-12)
+
+
+def test_a_free_part_beside_one_that_is_held():
+    """Each part by itself has its covariances; of both together it is said which sites no springs join."""
+    system = hs.OpenNetwork(hs.Springs([1.0, 2.0], np.diag([0.8, 0.0])), [hs.Bath(0, 1.0), hs.Bath(1, 0.5)])
+    assert hs.covariance(system, [0]).position[0, 0] == pytest.approx(1.25, rel=1e-14)
+    assert hs.covariance(system, [1]).velocity[0, 0] == pytest.approx(0.25, rel=1e-14)
+    with pytest.raises(hs.ArgumentError, match="one with a free part"):
+        hs.covariance(system)
+    with pytest.raises(hs.ArgumentError, match="held in place"):
+        _ = hs.quantum.covariance(system, [1]).position
 
 
 def test_counting_where_a_strong_damping_turns_residues():

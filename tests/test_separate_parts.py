@@ -91,3 +91,39 @@ def test_a_spectrum_may_vanish():
     system = hs.OpenNetwork(hs.Springs([1.0, 2.0], [[2.0, -1.0], [-1.0, 2.0]]), [hs.Bath(0, 1.0, 0.7)])
     np.testing.assert_allclose(hs.power_spectrum(system, 1.0, 0), 0.0, atol=1e-30)
     assert hs.power_spectrum(system, 1.1, 0) > 0.01
+
+
+HELD, FREE = np.array([[0.8, -0.3], [-0.3, 0.9]]), np.array([[1.0, -1.0], [-1.0, 1.0]])
+BESIDE = hs.Springs([1.0, 2.0, 1.0, 1.5], np.kron([[1, 0], [0, 0]], HELD) + np.kron([[0, 0], [0, 1]], FREE))
+ENDS = {"white": [hs.Bath(0, 1.0, 3.0), hs.Bath(2, 0.5)], "memory": [hs.Bath(0, 1.0, 1.0, 2.0), hs.Bath(3, 0.5)],
+        "leads": [hs.Lead(0, 1.0, 1.0, 2.0), hs.Lead(3, 0.5, 1.0, 2.0)]}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_static_response_of_what_is_held_beside_a_free_part(name):
+    """G(0) is K⁻¹ in the one part, infinite in the other, 0 between them."""
+    system = hs.OpenNetwork(BESIDE, ENDS[name])
+    found = np.array([[complex(hs.green(system, 0.0, i, j)) for j in range(4)] for i in range(4)])
+    np.testing.assert_allclose(found[:2, :2], np.linalg.inv(HELD), rtol=1e-13)
+    assert np.all(np.isinf(found[2:, 2:]))
+    assert not found[:2, 2:].any()
+    assert not found[2:, :2].any()
+
+
+@pytest.mark.parametrize("light", [1.0, 1e-9])
+def test_static_response_of_many_sites(light):
+    """Beyond 64 sites free modes leave rounding at sites that are held; a site of 1e-9 of the mass moves freely."""
+    n = 40
+    held = 2.0 * np.eye(n) - np.eye(n, k=1) - np.eye(n, k=-1)
+    free = held - np.diag(np.eye(n)[0] + np.eye(n)[-1])
+    order = np.random.default_rng(1).permutation(2 * n)
+    K = np.kron([[1, 0], [0, 0]], held) + np.kron([[0, 0], [0, 1]], free)
+    masses, at = np.ones(2 * n), [int(x) for x in np.argsort(order)]
+    masses[2 * n - 1] = light
+    system = hs.OpenNetwork(hs.Springs(masses[order], K[np.ix_(order, order)]),
+                            [hs.Bath(at[0], 1.0), hs.Bath(at[n], 0.5)])
+    if light == 1.0:
+        found = complex(hs.green(system, 0.0, at[3], at[30]))
+        np.testing.assert_allclose(found, np.linalg.inv(held)[3, 30], rtol=1e-11)
+    assert np.isinf(hs.green(system, 0.0, at[2 * n - 1], at[2 * n - 1]))
+    assert np.isinf(hs.green(system, 0.0, at[2 * n - 1], at[n + 5]))

@@ -331,6 +331,23 @@ class TestEdges:
         assert value >= best - 1e-14
         assert value == pytest.approx(best, abs=2e-5 + 2e-3 * abs(flux))
 
+    def test_rate_function_of_an_interval_far_wider_than_its_root(self):
+        """c 𝒯 ≤ 1 allows |λ| of 1e18 where one site is held by 1e12; the roots are near 1. 500 digits."""
+        held = hs.MeanField([1.0, 1.0], 1e-6, [0.1, 1e12], n_tilde=2.7)
+        system = hs.OpenNetwork(held, [hs.Bath(1, 1.5, 0.002), hs.Bath(0, 0.5, 0.0018)])
+        conductance = 5.2126200274358835e-40
+        found = rate_function(system, [0.0, -conductance, 3.0 * conductance])
+        np.testing.assert_allclose(found, [1.7375400091452946e-40, 6.950160036581178e-40, 6.950160036581177e-40],
+                                   rtol=1e-12)
+
+    def test_rate_function_near_the_mean_between_nearly_equal_temperatures(self):
+        """λ = 5e-14, found relative to itself: h is 5e-5 of λq. 500 digits."""
+        network = hs.MeanField([1.8, 1.4, 0.9], 0.3, [1.0, 0.0, 0.0], n_tilde=1.0)
+        system = hs.OpenNetwork(network, [hs.Bath(0, 1.0 + 1e-9, 2.5), hs.Bath(2, 1.0, 2.1)])
+        with pytest.warns(hs.PrecisionWarning, match="large-deviation"):
+            found = rate_function(system, 5.300187479984085e-11)
+        assert close(found, 1.3249144868601065e-28, 1e-9)
+
     def test_uncertainty(self):
         system = case("A")
         mean, variance = cumulants(system, order=2)

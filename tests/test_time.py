@@ -6,6 +6,7 @@ import scipy.linalg
 
 import hotsprings as hs
 from hotsprings import bond_correlations, correlations, energy_current, motion
+from hotsprings.response.response import Response
 
 from .oracles import dense
 from .oracles.open_cases import case
@@ -322,8 +323,8 @@ class TestCurrentCorrelation:
         """Negative control; t = 0 is looked at though it is not among the times."""
         system = hs.OpenNetwork(hs.Chain(LINE, 1.0, 0.2), [hs.Bath(0, 0.8), hs.Bath(5, 0.8)])
         hs.current_correlation(system, [2.0], 0.8)
-        right = energy_current.damping
-        monkeypatch.setattr(energy_current, "damping", lambda *args: 1.000001 * right(*args))
+        right = Response.pole_damping
+        monkeypatch.setattr(Response, "pole_damping", lambda response: 1.000001 * right(response))
         with pytest.raises(hs.CertificateError, match="miss the equilibrium"):
             hs.current_correlation(system, [2.0], 0.8)
 
@@ -385,8 +386,8 @@ class TestBondCorrelation:
     def test_refusals(self, monkeypatch):
         with pytest.raises(hs.ArgumentError, match="'j' must be another site"):
             hs.bond_correlation(case("E"), 1, 1, 0.0)
-        right = bond_correlations.damping
-        monkeypatch.setattr(bond_correlations, "damping", lambda *args: 1.000001 * right(*args))
+        right = bond_correlations._factors
+        monkeypatch.setattr(bond_correlations, "_factors", lambda *args: 1.000001 * right(*args))
         with pytest.raises(hs.CertificateError, match="misses the covariances"):
             hs.bond_correlation(case("E"), 0, 1, 0.0)
 

@@ -15,7 +15,7 @@ from hotsprings.response.chains import ChainResponse
 from hotsprings.response.choice import response_of
 from hotsprings.response.damped import Motion
 from hotsprings.response.modal import ModalResponse, PreciseResponse
-from hotsprings.response.modes import split_modes
+from hotsprings.response.modes import moved_freely, split_modes
 from hotsprings.response.response import Response
 from hotsprings.response.search import Search
 
@@ -243,6 +243,13 @@ def test_fluxes_are_not_asked_to_be_better_than_a_faint_part_of_what_baths_give(
     else:
         with pytest.raises(hs.CertificateError, match="Kirchhoff"):
             bonds._certified(system, np.array([[0, 1]]), flux, np.zeros(1))
+
+
+@pytest.mark.parametrize(("part", "moving"), [(0.5, False), (2.0, True)])
+def test_free_motions_that_two_sites_hardly_share(part, moving):
+    """Two parts that are free, each site in one of them but for a rounding."""
+    first, second = np.array([1.0, 0.0, 0.3]), np.array([part * tolerances.SHARED, 1.0, 0.2])
+    assert moved_freely(first, second, np.array([True, True, False])) is moving
 
 
 def test_every_tolerance_is_tried():

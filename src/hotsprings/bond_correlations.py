@@ -12,7 +12,6 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.covariances import covariance
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
-from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
 from hotsprings.response.rotating import rotating
@@ -81,7 +80,7 @@ def bond_correlation(system: OpenNetwork, i: int, j: int, times: Any) -> FloatAr
 def _factors(response: Response, i: int, j: int, times: FloatArray) -> FloatArray:
     """Return ⟨ΔΔ⟩, ⟨VV⟩, ⟨ΔV⟩ and ⟨VΔ⟩, the first of each at later times, shape (4, n_times)."""
     system, sites, omega = response.system, np.array([i, j]), response.poles.omega
-    source = 2j * damping(system, omega) * system.temperature[:, None] * response.right()
+    source = 2j * response.pole_damping() * system.temperature[:, None] * response.right()
     left, mirrored = response.left(sites), response.mirrored(sites)
     late = left[0] - left[1], 0.5j * omega * (left[0] + left[1])
     early = mirrored[0] - mirrored[1], -0.5j * omega * (mirrored[0] + mirrored[1])

@@ -16,12 +16,12 @@ from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.network import MeanField, bands_of, bonds_of
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import PreciseResponse
 from hotsprings.response.modes import separate_parts
 from hotsprings.response.precise import SMALL
+from hotsprings.response.precise_drude import PreciseDrudeResponse
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED_FLUX, FAINT, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -212,7 +212,7 @@ def _driving(system: OpenNetwork) -> FloatArray:
 def _moved(response: Response, pairs: IntArray, excess: FloatArray, flux: FloatArray, strength: FloatArray
            ) -> FloatArray:
     """Return how far currents of a small network move with its last bits: they may run in circles that no site sees."""
-    if response.system.n_sites > SMALL or isinstance(response, PreciseResponse):
+    if response.system.n_sites > SMALL or isinstance(response, PreciseResponse | PreciseDrudeResponse):
         return np.zeros(len(pairs))
     try:
         other = response.changed(0)
@@ -227,7 +227,7 @@ def _moved(response: Response, pairs: IntArray, excess: FloatArray, flux: FloatA
 def _stretches(response: Response, pairs: IntArray, excess: FloatArray) -> FloatArray:
     """Return ⟨(q_i - q_j) v_j⟩, ⟨(q_j - q_i) v_i⟩, and the first of temperatures 1, of each pair, (3, n_pairs)."""
     none = np.ones(excess.size)
-    if isinstance(response, PreciseResponse):
+    if isinstance(response, PreciseResponse | PreciseDrudeResponse):
         (there, back), (idle, _) = (response.stretch_velocities(pairs, T).T for T in (excess, none))
         return np.array([there, back, idle])
     total = np.zeros((3, len(pairs)))
@@ -363,7 +363,7 @@ def springs(system: OpenNetwork, pairs: IntArray) -> FloatArray:
 def _weights(response: Any, excess: FloatArray) -> Any:
     """Return 2 γ_a ω_k T_a share times the right factors of the residues, shape (n_baths, n_poles)."""
     omega, share = response.poles
-    return 2.0 * excess[:, None] * damping(response.system, omega) * omega * share * response.right()
+    return 2.0 * excess[:, None] * response.pole_damping() * omega * share * response.right()
 
 
 def _one_way(response: Any, pairs: IntArray, excess: FloatArray) -> FloatArray:

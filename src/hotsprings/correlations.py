@@ -10,7 +10,7 @@ from hotsprings import checks
 from hotsprings.certificate import tell_dark
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
@@ -29,7 +29,7 @@ def _amplitudes(response: Response, i: int, j: int, temperature: FloatArray | No
     """Return A_k = 2i Σ_a γ_a T_a (R_k)_ia G_ja(-ω_k) of ⟨q_i(t) q_j(0)⟩, t > 0, and of ⟨q_j(t) q_i(0)⟩."""
     system = response.system
     sites, T = np.array([i, j]), system.temperature if temperature is None else temperature
-    source = 2j * damping(system, response.poles.omega) * T[:, None] * response.right()
+    source = 2j * response.pole_damping() * T[:, None] * response.right()
     left, mirrored = response.left(sites), response.mirrored(sites)
     return (np.asarray(left[0] * np.einsum("ak,ak->k", source, mirrored[1])),
             np.asarray(left[1] * np.einsum("ak,ak->k", source, mirrored[0])))
@@ -86,22 +86,27 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     if not isinstance(of, str) or of not in ("velocity", "position"):
         raise ArgumentError("of", 'be "velocity" or "position"', f"{checks.shown(of)} was given")
     refuse_leads(system, "correlations in time")
-    response = response_of(system)
     if of == "position" and _free(system):
         raise ArgumentError("of", 'be "velocity" in a free network, whose positions diffuse away',
                             '"position" was given')
-    out, flat = np.zeros(values.size), values.ravel()
-    later, start = flat >= 0.0, _Start(response, i, j, of == "velocity")
-    for weight, branch in response.branches():
-        forward, backward = _amplitudes(branch, i, j)
-        if of == "velocity":
-            forward, backward = forward * branch.poles.omega**2, backward * branch.poles.omega**2
-        out[later] += weight * rotating(branch.poles, forward, flat[later])
-        out[~later] += weight * rotating(branch.poles, backward, -flat[~later])
-        start.add(weight, branch, forward, backward)
-    start.certify()
+    out, response = with_more_digits(system, lambda: _correlated(system, i, j, values.ravel(), of == "velocity"))
     tell_dark(response, i, j)
     return out.reshape(values.shape)
+
+
+def _correlated(system: OpenNetwork, i: int, j: int, times: FloatArray, velocity: bool) -> tuple[FloatArray, Response]:
+    """Return a correlation whose start is certified, and the response that it is from."""
+    response = response_of(system)
+    out, later, start = np.zeros(times.size), times >= 0.0, _Start(response, i, j, velocity)
+    for weight, branch in response.branches():
+        forward, backward = _amplitudes(branch, i, j)
+        if velocity:
+            forward, backward = forward * branch.poles.omega**2, backward * branch.poles.omega**2
+        out[later] += weight * rotating(branch.poles, forward, times[later])
+        out[~later] += weight * rotating(branch.poles, backward, -times[~later])
+        start.add(weight, branch, forward, backward)
+    start.certify()
+    return out, response
 
 
 class _Start:

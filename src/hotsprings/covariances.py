@@ -13,7 +13,7 @@ from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import MeanField
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.drude import cutoffs, damping
+from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import parts_of
 from hotsprings.response.response import Response
@@ -22,6 +22,8 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["Covariance", "chosen_sites", "covariance", "quantum_covariance"]
 
+ROUNDINGS = 8.0  # of the terms of an equation of motion: of positions, of stiffnesses, of products and their sum
+BEYOND = 10.0  # times what identities miss, that an element may be off by
 SAMPLE = 3  # sites whose positions are held against K⁻¹
 WHOLE = 2000  # sites up to which the equation of motion is looked at
 FAR = 1e9  # |x| from which ln x - 1/(2x) - ψ(x) is zero in double precision
@@ -185,9 +187,14 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     """
     system = checks.instance("system", system, OpenNetwork)
     chosen = chosen_sites("sites", sites, system.n_sites)
-    found, response = with_more_digits(system, lambda: _classical(system, chosen))
+    found, response = with_more_digits(system, lambda: _classical(system, chosen), _doubt)
     tell_dark(response, *chosen)
     return found
+
+
+def _doubt(found: tuple[Covariance, Response]) -> float:
+    """Return how far covariances may be off: identities may miss less than a single element (seen: a fifth)."""
+    return BEYOND * found[0].error
 
 
 def _classical(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
@@ -196,7 +203,7 @@ def _classical(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Respo
 
     def weights(response: Any, power: int) -> ComplexArray:
         omega = response.poles.omega
-        return np.asarray(2.0 * (1j if power % 2 == 0 else 1.0) * T[:, None] * damping(system, omega) * omega**power)
+        return np.asarray(2.0 * (1j if power % 2 == 0 else 1.0) * T[:, None] * response.pole_damping() * omega**power)
 
     velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
     error = max(_classical_error(sums, relative, mixed, velocity), _static_error(sums))
@@ -207,7 +214,7 @@ def _classical(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Respo
 def quantum_covariance(system: OpenNetwork, sites: Any, hbar: float) -> Covariance:
     """Return the symmetrised quantum covariances (see :func:`hotsprings.quantum.covariance`)."""
     chosen = chosen_sites("sites", sites, system.n_sites)
-    found, response = with_more_digits(system, lambda: _quantum(system, chosen, hbar))
+    found, response = with_more_digits(system, lambda: _quantum(system, chosen, hbar), _doubt)
     tell_dark(response, *chosen)
     return found
 
@@ -226,7 +233,7 @@ def _quantum(system: OpenNetwork, chosen: IntArray, hbar: float) -> tuple[Covari
             far = np.abs(x) > FAR
             energy[a] -= np.where(far, 0.0, excesses(np.where(far, 1.0, x), 0, False))
         factor = -(2.0 * hbar / np.pi) * (-1j if power == 1 else 1.0)
-        return np.asarray(factor * damping(system, omega) * omega ** (power + 1) * energy)
+        return np.asarray(factor * response.pole_damping() * omega ** (power + 1) * energy)
 
     error = max(*(_moment_error(sums, power) for power in (0, 2)), _static_error(sums))
     velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
@@ -242,8 +249,7 @@ class Sums:
         refuse_leads(system, "covariances")
         self.system, self.sites = system, sites
         self.response = response_of(system)
-        self.free = bool(np.isinf(self.response.element(np.zeros(1), int(system.bath_sites[0]),
-                                                        int(system.bath_sites[0]))[0]))
+        self.free = bool(np.isinf(self.response.element(np.zeros(1), int(sites[0]), int(sites[0]))[0]))
         self._parts = [(weight, r, r.left(sites), r.right(), r.mirrored(sites))
                        for weight, r in self.response.branches()]
 
@@ -293,13 +299,14 @@ def _refuse(error: float, sums: Sums) -> None:
 
 
 def _refuse_parts(sums: Sums) -> None:
-    """Refuse sites of several parts of a free network, which diffuse away from each other."""
-    if sums.free and not isinstance(sums.system.network, MeanField):
-        part = parts_of(sums.system.network.stiffness())[sums.sites]
-        if np.any(part != part[0]):
-            site = int(sums.sites[np.argmax(part != part[0])])
-            raise ArgumentError("sites", "lie in one connected part of a free network: parts diffuse away from each "
-                                "other", f"no springs join {int(sums.sites[0])} and {site}")
+    """Refuse sites of several parts of which one is free: it diffuses away from the others."""
+    if isinstance(sums.system.network, MeanField):
+        return
+    part, zero = parts_of(sums.system.network.stiffness())[sums.sites], np.zeros(1)
+    if np.any(part != part[0]) and any(np.isinf(sums.response.element(zero, int(i), int(i))[0]) for i in sums.sites):
+        site = int(sums.sites[np.argmax(part != part[0])])
+        raise ArgumentError("sites", "lie in one connected part of a free network, or of one with a free part: parts "
+                            "diffuse away from each other", f"no springs join {int(sums.sites[0])} and {site}")
 
 
 def _miss(array: FloatArray, size: float) -> float:
@@ -338,10 +345,12 @@ def _static_error(sums: Sums) -> float:
     some = sums.sites[np.unique(np.linspace(0, sums.sites.size - 1, SAMPLE).astype(int))]
 
     def weights(response: Any, power: int) -> ComplexArray:
-        return np.asarray(2j * damping(response.system, response.poles.omega))
+        return np.asarray(2j * response.pole_damping())
 
     found, zero = Sums(sums.system, some).total(weights, 0), np.zeros(1)
     known = np.array([[response.element(zero, int(i), int(j))[0].real for j in some] for i in some])
+    if not np.all(np.isfinite(known)):
+        _refuse_parts(sums)
     size = np.sqrt(np.abs(np.diag(known)))
     return float((np.abs(found - known) / np.outer(size, size)).max())
 
@@ -354,8 +363,9 @@ def _motion_error(sums: Sums, relative: FloatArray, mixed: FloatArray, velocity:
     if sums.free:  # ⟨(q_i - q_0) v_j⟩ = P_ij - P_0j with P_ij = ⟨(q_i - q_j) v_j⟩
         mixed, moving = mixed - mixed[:1], velocity - velocity[:1]
     inertia = moving * system.network.masses[order]
-    size = max(float(np.abs(inertia).max()), float((np.abs(relative) @ np.abs(K)).max()) * EPS / TOLERANCE)
-    return _miss(inertia - relative @ K - mixed * gamma[order], size)
+    lost = ROUNDINGS * EPS * float((np.abs(relative) @ np.abs(K)).max())
+    miss = np.abs(inertia - relative @ K - mixed * gamma[order])
+    return _miss(np.maximum(miss - lost, 0.0), float(np.abs(inertia).max()))
 
 
 def _moment_error(sums: Sums, power: int) -> float:
@@ -368,7 +378,7 @@ def _moment_error(sums: Sums, power: int) -> float:
 
     def weights(response: Any, power: int) -> ComplexArray:
         omega = response.poles.omega
-        return np.asarray(damping(system, omega) / gamma[:, None] * omega ** (power + 1))
+        return np.asarray(response.pole_damping() / gamma[:, None] * omega ** (power + 1))
 
     total, size = sums.total(weights, power), sums.size(weights, power)
     total = 0.5 * (total + total.T)

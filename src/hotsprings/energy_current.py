@@ -12,7 +12,6 @@ from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import Network, is_network, positions_of
 from hotsprings.response.choice import response_of
 from hotsprings.response.door import harmonic_only
-from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.response import Response
@@ -176,7 +175,7 @@ def _wick(response: Response, current: FloatArray, times: FloatArray, T: float) 
     system = response.system
     sites = np.arange(system.n_sites)
     omega, share = response.poles
-    source = 2j * T * damping(system, omega) * response.right()
+    source = 2j * T * response.pole_damping() * response.right()
     left = response.left(sites)
     right = 2.0 * share * np.einsum("ak,jak->jk", source, response.mirrored(sites))
     far, near = current.T @ left, current.T @ right  # 𝔍ᵀ acts on positions

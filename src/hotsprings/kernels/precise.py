@@ -199,6 +199,15 @@ def roots(values):
 
 
 @njit(error_model="numpy")
+def multiples(values, factor):
+    """Return numbers (n, 2) times another one, (2,)."""
+    out = np.empty(values.shape)
+    for i in range(values.shape[0]):
+        out[i, 0], out[i, 1] = dd.mul(values[i, 0], values[i, 1], factor[0], factor[1])
+    return out
+
+
+@njit(error_model="numpy")
 def couplings(modes, sites, friction, masses):
     """Return c_aj = φ_j(a) sqrt(γ_a/m_a), shape (n_modes, n_baths, 2)."""
     out = np.zeros((modes.shape[0], sites.size, 2))
@@ -224,28 +233,50 @@ def elements(off, pinning, masses, friction, omega, i, j, times_omega, out):
     """
     n = masses.size
     for t in range(omega.size):
-        w = omega[t]
-        xh = w * w
-        xl = dd.fma(w, w, -xh)
-        z = np.zeros((n, 4, n + 1))  # the last column: the right side, then the solution
-        z[j, 0, n] = w if times_omega else 1.0
-        for r in range(n):
-            h, low = pinning[r, 0], pinning[r, 1]
-            for c in range(n):
-                h, low = dd.add(h, low, -off[r, c], 0.0)
-                z[r, 0, c] = off[r, c]
-            ph, pl = dd.mul(xh, xl, masses[r], 0.0)
-            z[r, 0, r], z[r, 1, r] = dd.add(h, low, -ph, -pl)
-            z[r, 2, r] = w * friction[r]
-            z[r, 3, r] = dd.fma(w, friction[r], -z[r, 2, r])
+        z = _motion(off, pinning, masses, friction, omega[t], 1)
+        z[j, 0, n] = omega[t] if times_omega else 1.0
         _solve(z)
         out[t] = complex(z[i, 0, n] + z[i, 1, n], z[i, 2, n] + z[i, 3, n])
 
 
 @njit(error_model="numpy")
+def flows(off, pinning, masses, friction, omega, sites, out):
+    """Fill ω G between some sites, all of them by one elimination; out (n_sites, n_sites, n_omega), else as above."""
+    n = masses.size
+    for t in range(omega.size):
+        z = _motion(off, pinning, masses, friction, omega[t], sites.size)
+        for b in range(sites.size):
+            z[sites[b], 0, n + b] = omega[t]
+        _solve(z)
+        for a in range(sites.size):
+            for b in range(sites.size):
+                row, c = z[sites[a]], n + b
+                out[a, b, t] = complex(row[0, c] + row[1, c], row[2, c] + row[3, c])
+
+
+@njit(error_model="numpy")
+def _motion(off, pinning, masses, friction, w, n_sides):
+    """Return K - ω²M + iωΓ and room for some right sides, (n, 4, n + n_sides)."""
+    n = masses.size
+    xh = w * w
+    xl = dd.fma(w, w, -xh)
+    z = np.zeros((n, 4, n + n_sides))  # the last columns: the right sides, then the solutions
+    for r in range(n):
+        h, low = pinning[r, 0], pinning[r, 1]
+        for c in range(n):
+            h, low = dd.add(h, low, -off[r, c], 0.0)
+            z[r, 0, c] = off[r, c]
+        ph, pl = dd.mul(xh, xl, masses[r], 0.0)
+        z[r, 0, r], z[r, 1, r] = dd.add(h, low, -ph, -pl)
+        z[r, 2, r] = w * friction[r]
+        z[r, 3, r] = dd.fma(w, friction[r], -z[r, 2, r])
+    return z
+
+
+@njit(error_model="numpy")
 def _solve(a):
-    """Solve by elimination with partial pivoting: rows (n, 4, n + 1), the right side and then the solution last."""
-    n = a.shape[0]
+    """Solve by elimination with partial pivoting: rows (n, 4, n + n_sides), right sides and then solutions last."""
+    n, width = a.shape[0], a.shape[2]
     for k in range(n):
         best = k
         for i in range(k + 1, n):
@@ -253,14 +284,16 @@ def _solve(a):
                 best = i
         if best != k:
             for part in range(4):
-                for j in range(n + 1):
+                for j in range(width):
                     a[k, part, j], a[best, part, j] = a[best, part, j], a[k, part, j]
         over = dd.cinv(dd.number(a, k, k))
         for i in range(k + 1, n):
             factor = dd.cneg(dd.cmul(dd.number(a, i, k), over))
-            add_multiple((a[i], a[k]), k + 1, n + 1, (factor,))
+            add_multiple((a[i], a[k]), k + 1, width, (factor,))
     for i in range(n - 1, -1, -1):
-        total = dd.number(a, i, n)
-        for k in range(i + 1, n):
-            total = dd.cadd(total, dd.cneg(dd.cmul(dd.number(a, i, k), dd.number(a, k, n))))
-        dd.put(a, i, n, dd.cmul(total, dd.cinv(dd.number(a, i, i))))
+        over = dd.cinv(dd.number(a, i, i))
+        for side in range(n, width):
+            total = dd.number(a, i, side)
+            for k in range(i + 1, n):
+                total = dd.cadd(total, dd.cneg(dd.cmul(dd.number(a, i, k), dd.number(a, k, side))))
+            dd.put(a, i, side, dd.cmul(total, over))

@@ -254,8 +254,9 @@ def pair_sum(response: Any, a: int, b: int, conductance: float, unsure: float = 
     axis = np.abs(omega.real) <= NEAR_AXIS * np.abs(omega)  # mirrors cannot be told from poles on it
     half = axis | (omega.real > 0.0)
     share = np.where(axis[half], 1.0, 2.0)
+    spread = noise + (unsure * conductance if unsure > SURE else 0.0)
     return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, unsure,
-                   _missed(omega, rho, noise)[half], _static(response, a, b),
+                   _missed(omega, rho, spread)[half], _static(response, a, b),
                    partial(resolved_mean, response, a, b))
 
 

@@ -27,6 +27,7 @@ from hotsprings.response.modal import CHEAP, ModalResponse, PreciseResponse, Roa
 from hotsprings.response.modal_zeros import FEW_BATHS, seconds
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL
+from hotsprings.response.precise_drude import PreciseDrudeResponse
 from hotsprings.response.profiles import profile
 from hotsprings.response.response import Response, Sums
 from hotsprings.response.stack import stack_of
@@ -48,12 +49,21 @@ def response_of(system: OpenNetwork) -> Response:
     """Return the engine for the structure of this network; the last one is kept, with the modes and poles it found."""
     network = harmonic_only(system.network)
     if not system.white:
-        return LeadResponse(system) if has_leads(system) else DrudeResponse(system)
+        return LeadResponse(system) if has_leads(system) else _remembering(system)
     if isinstance(network, MeanField):
         field = MeanFieldResponse(system)
         return field if system.n_sites > SMALL or field.known else _surer(PreciseResponse(system), field)
     return (_chain(system, True) or profile(system) or _mirrored(system, True) or _layered(system, True)
             or _modal(system, True))
+
+
+def _remembering(system: OpenNetwork) -> Response:
+    """Return the engine of baths with memory; of a small network in 32 digits, where 16 are not enough."""
+    found = DrudeResponse(system)
+    if system.n_sites > SMALL or found.sure:
+        return found
+    precise = PreciseDrudeResponse(system)
+    return precise if precise.sure or precise.solved else found
 
 
 def with_more_digits(system: OpenNetwork, ask: Callable[[], T], doubt: Callable[[T], float] | None = None) -> T:
@@ -67,17 +77,27 @@ def with_more_digits(system: OpenNetwork, ask: Callable[[], T], doubt: Callable[
         if doubt is None or doubt(found[0]) <= TOLERANCE:
             return found[0]
     except CertificateError:
-        if system.n_sites > SMALL or not system.white or isinstance(response_of(system), PreciseResponse):
+        if not _has_more_digits(system):
             raise
-    if system.n_sites > SMALL or not system.white or isinstance(response_of(system), PreciseResponse):
+    if not _has_more_digits(system):
         return found[0]
     try:
-        with response_of.instead(system, PreciseResponse(system)):
+        with response_of.instead(system, _in_32_digits(system)):
             found.append(ask())
     except CertificateError:
         if not found:
             raise
     return found[0] if len(found) == 1 or doubt is None else min(found, key=doubt)
+
+
+def _has_more_digits(system: OpenNetwork) -> bool:
+    """Return whether there are 32 digits that have not been taken."""
+    return (system.n_sites <= SMALL and not has_leads(system)
+            and not isinstance(response_of(system), PreciseResponse | PreciseDrudeResponse))
+
+
+def _in_32_digits(system: OpenNetwork) -> PreciseResponse | PreciseDrudeResponse:
+    return PreciseResponse(system) if system.white else PreciseDrudeResponse(system)
 
 
 def flux_response(system: OpenNetwork) -> Response:

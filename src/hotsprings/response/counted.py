@@ -108,7 +108,7 @@ def _rate(system: OpenNetwork, flux: float) -> tuple[float, float, float]:
         with suppress(ArgumentError, CertificateError):
             better, rounding = Doubled(system).exponent(np.array([counting, 0.0]))
             apart = (doubt + abs(better - value)) / max(abs(better), rounding)
-            value, doubt = better, min(doubt, rounding + size * apart**2)
+            value, doubt = min((value, doubt), (better, rounding + size * apart**2), key=itemgetter(1))
     return max(counting * flux - value, 0.0), doubt, GIVEN * size
 
 

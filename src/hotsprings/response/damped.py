@@ -186,22 +186,22 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     s = A[np.arange(len(A)), :, np.arange(len(A))]
     ringing = np.abs(s[:, 2]) > decay[:, 0]
     s[ringing, :2] = -decay[ringing]
-    lost = _undecided(s, decay[:, 0], top)
+    lost = undecided(s, decay[:, 0], top)
     if lost.any() and top > FASTEST * rings:
         raise CertificateError(TOO_FAST)
-    doubt = _polish_still(s, in_rows(velocity), modes, PRECISE_UNIT * top)
-    dark = _orthonormal(_rounded(in_rows(velocity)[:, lost & (s[:, 2] > 0.0)]).T)
-    s, *rows = _in_pairs(s, ~lost, *map(in_rows, (velocity, left, right)))
+    doubt = polish_still(s, in_rows(velocity), modes, PRECISE_UNIT * top)
+    dark = _orthonormal(rounded(in_rows(velocity)[:, lost & (s[:, 2] > 0.0)]).T)
+    s, *rows = in_pairs(s, ~lost, *map(in_rows, (velocity, left, right)))
     velocity, left, right = map(in_rows, rows)
     over = damped.inverse_gaps(s)
     conductance, weight = damped.sums(in_rows(modes.shape), velocity, left, right, over)
-    motion = Motion(_rounded(s), _rounded(rows[0]), _rounded(rows[2]), _rounded(rows[1]), doubt)
+    motion = Motion(rounded(s), rounded(rows[0]), rounded(rows[2]), rounded(rows[1]), doubt)
     return PreciseMotion(motion, (without_diagonal(conductance), weight), dark, (velocity, right, over))
 
 
-def _undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
+def undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
     """Return which poles decay so slowly, and lie so close to another one, that their decay rates are not known."""
-    rate = _rounded(s)
+    rate = rounded(s)
     apart = np.abs((s[:, None, 0] - s[None, :, 0]) + (s[:, None, 1] - s[None, :, 1])
                    + 1j * ((s[:, None, 2] - s[None, :, 2]) + (s[:, None, 3] - s[None, :, 3])))
     np.fill_diagonal(apart, np.inf)
@@ -209,26 +209,32 @@ def _undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
     return np.asarray(close & (np.abs(rate.imag) > NEAR_AXIS * np.abs(rate)))
 
 
-def _polish_still(s: FloatArray, velocity: FloatArray, modes: PreciseModes, rounding: float) -> float:
+def polish_still(s: FloatArray, velocity: FloatArray, modes: PreciseModes, rounding: float,
+                 edge: FloatArray | None = None) -> float:
     """Put motions that do not ring, and are small beside the fastest, on the root of their Rayleigh quotient.
 
     s² Σ v² + s Σ_a (c_a v)² + Σ λ v² = 0, in exact fractions: its error is the square of that of v. Returns what is
-    left, relative to the smallest.
+    left, relative to the smallest. Baths with memory damp by 1/(1 + s/ω_D) of that; near -ω_D nothing is changed.
     """
-    rate = _rounded(s)
+    rate = rounded(s)
     apart = np.abs(rate[:, None] - rate)
     np.fill_diagonal(apart, np.inf)
     lost = rounding / np.abs(rate)
+    edge = np.full(modes.coupling.shape[1], np.inf) if edge is None else edge
+    away = np.all(np.abs(rate[:, None]) < 0.5 * edge, axis=1)
     poor = np.flatnonzero((np.abs(rate.imag) <= NEAR_AXIS * np.abs(rate)) & (lost > EPS))
+    slower = [Fraction(1.0 / x) if np.isfinite(x) else Fraction(0) for x in edge]
     stiffness, coupling = _exact(modes.stiffness), [_exact(row) for row in np.swapaxes(modes.coupling, 0, 1)]
-    for k in poor:
+    for k in poor[away[poor]]:
         v = _exact(velocity[:, k, :2])
         squares = [x * x for x in v]
         inertia, springs = sum(squares), sum(map(operator.mul, stiffness, squares))
-        drag = sum(sum(map(operator.mul, c, v)) ** 2 for c in coupling)
+        taken = [sum(map(operator.mul, c, v)) ** 2 for c in coupling]
         root = Fraction(rate[k].real)
         for _ in range(3):
-            slope = 2 * root * inertia + drag
+            held = [1 + root * x for x in slower]
+            drag = sum(x / y for x, y in zip(taken, held, strict=True))
+            slope = 2 * root * inertia + sum(x / y**2 for x, y in zip(taken, held, strict=True))
             root = _short(root - (root * (root * inertia + drag) + springs) / slope) if slope else root
         s[k] = float(root), float(root - Fraction(float(root))), 0.0, 0.0
     left = lost[poor] * np.minimum(1.0, rounding / apart[poor].min(axis=1, initial=np.inf))
@@ -246,7 +252,7 @@ def _short(number: Fraction) -> Fraction:
     return Fraction(high) + Fraction(float(number - Fraction(high)))
 
 
-def _in_pairs(s: FloatArray, keep: BoolArray, *rows: FloatArray) -> tuple[FloatArray, ...]:
+def in_pairs(s: FloatArray, keep: BoolArray, *rows: FloatArray) -> tuple[FloatArray, ...]:
     """Return poles and rows (…, n, 4) as those above the axis, their exact mirrors, and those beside it."""
     size = np.hypot(s[:, 0], s[:, 2])
     upper = keep & (s[:, 2] > NEAR_AXIS * size)
@@ -266,5 +272,6 @@ def _orthonormal(rows: ComplexArray) -> FloatArray:
     return np.asarray(basis[: len(rows)] if len(size) >= len(rows) else basis)
 
 
-def _rounded(parts: FloatArray) -> ComplexArray:
+def rounded(parts: FloatArray) -> ComplexArray:
+    """Return complex double-doubles (…, 4) as doubles."""
     return np.asarray((parts[..., 0] + parts[..., 1]) + 1j * (parts[..., 2] + parts[..., 3]))

@@ -11,9 +11,9 @@ import numpy as np
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.modes import ModalProblem, modal_problem, moved_freely, static_response
 from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal
-from hotsprings.response.tolerances import ON_AXIS, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["DrudeResponse", "cutoffs", "damping"]
@@ -144,7 +144,9 @@ class DrudeResponse(Response):
             if w == 0.0 and still:
                 free = self.modes.stiffness == 0.0
                 value = here[free] @ np.linalg.solve(1j * friction[np.ix_(free, free)], there[free])
-                out[place] = value if times_omega else (np.inf if abs(value) > 0.0 else np.nan)
+                moving = not times_omega and moved_freely(here, there, free)
+                held = 0.0 if times_omega or moving else static_response(here, there, self.modes.stiffness)[0]
+                out[place] = value if times_omega else np.inf if moving else held
                 continue
             Z = np.diag(self.modes.stiffness - w * w) + 1j * w * friction
             out[place] = here @ np.linalg.solve(Z, there) * (w if times_omega else 1.0)
@@ -182,10 +184,30 @@ class DrudeResponse(Response):
             raise CertificateError("the last bits of the network decide which modes feel a bath")
         return other
 
+    def rounding(self) -> float:
+        """Return how large a conductance, in the largest γ/m, may be rounding of eigenvectors."""
+        return 4.0 * EPS * float(np.abs(self.poles.omega).max() / self.rate.max())
+
+    @property
+    def sure(self) -> bool:
+        """Whether the digits at hand are enough: last bits move little, no conductance is rounding, sums close."""
+        try:
+            weights, fluxes, rates = self.doubts
+            faint = float(np.max(self._of_fluxes(self.left_out() + self.rounding())))
+            known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES and faint <= TOLERANCE
+            clear = not self.modes.uncertain and self.modes.unresolved <= DOUBTED
+            return known and clear and self.closes(self._stationary)
+        except (CertificateError, np.linalg.LinAlgError):
+            return False
+
     def drag(self, omega: FloatArray) -> FloatArray:
         """Return γ_a'(ω) at real frequencies, shape (n_baths, ...)."""
         flat = np.asarray(omega, dtype=np.complex128).ravel()
         return np.asarray(damping(self.system, flat).reshape(-1, *np.shape(omega)).real)
+
+    def pole_damping(self) -> ComplexArray:
+        """Return γ_a'(ω_k) at the poles, shape (n_baths, n_poles)."""
+        return damping(self.system, self.poles.omega)
 
     def decay_sum(self) -> float:
         """Return what the decay rates of all resonances add up to: Σ ω_D, and Σ γ/m of white baths."""
@@ -200,7 +222,7 @@ class DrudeResponse(Response):
         """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there."""
         omega, share = self.poles
         left, right, mirrored = self._at_baths
-        drag = damping(self.system, omega)
+        drag = self.pole_damping()
         rho = 4.0 * drag[a] * drag[b] * omega**2 * left[a] * right[b] * mirrored[a, b]
         pair = share == 1.0
         return np.concatenate([omega, -np.conj(omega[pair])]), np.concatenate([rho, -np.conj(rho[pair])])
@@ -208,7 +230,7 @@ class DrudeResponse(Response):
     def plain_sums(self) -> Sums:
         """Return conductances (n_baths, n_baths) and bath weights (n_sites, n_baths) from the residues as they are."""
         omega, share = self.poles
-        drag = damping(self.system, omega)
+        drag = self.pole_damping()
         weight = 2j * (drag * omega**2).T
         local = self.system.network.masses[:, None] * self.local_sums(weight)
         left, right, mirrored = self._at_baths

@@ -16,8 +16,8 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import SearchedMotion, polished_motion, searched_motion
-from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem
-from hotsprings.response.precise import SMALL, PreciseModes, precise_elements, precise_modes
+from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem, moved_freely, static_response
+from hotsprings.response.precise import SMALL, PreciseModes, as_problem, precise_elements, precise_flows, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
 from hotsprings.response.tolerances import (
     CONDITIONING,
@@ -39,7 +39,6 @@ FAR_APART = tuple((0.5 * weight, sign * k * 8e-3)  # δ², δ⁴ and δ⁶ cance
 QR_LOSES = 16.0  # times what one draw of last bits moves slow decays: seen where 1e-18 stands beside a damping of 1e7
 CHEAP = 16  # sites up to which 32 digits take some hundredths of a second: asked for a digit earlier
 SAMPLE = 48  # sites of each kind where the last bits of the network are tried
-SHARED = 1e-8  # part of a free motion that two sites share, below which it is rounding
 DARK_ENOUGH = 1e-6  # largest relative coupling that rounding may hide in a mode taken for dark
 
 
@@ -197,8 +196,8 @@ class ModalResponse(Response):
 
     def _moves_freely(self, i: int, j: int) -> bool:
         """Return whether a motion without restoring force takes both sites along: G_ij diverges at ω = 0."""
-        first, second = self._amplitudes(np.array([i, j]))[:, : self.problem.n_free]
-        return bool(abs(first @ second) > SHARED * np.linalg.norm(first) * np.linalg.norm(second))
+        first, second = self._amplitudes(np.array([i, j]))
+        return moved_freely(first, second, np.arange(first.size) < self.problem.n_free)
 
     def _summed(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return it from the modes, and where too many digits are lost from the springs themselves."""
@@ -215,7 +214,8 @@ class ModalResponse(Response):
             out *= omega
         still = (omega == 0.0) & (times_omega or p.n_free > 0)
         if still.any():
-            out[still], doubt[still] = self._at_rest(f, g)
+            held = not (times_omega or self._moves_freely(i, j))
+            out[still], doubt[still] = static_response(f, g, lam) if held else self._at_rest(f, g)
         dark, unsure = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
         with np.errstate(invalid="ignore"):  # infinite doubt of nothing: such elements are taken from the springs
@@ -361,12 +361,7 @@ class PreciseResponse(ModalResponse):
     @cached_property
     def problem(self) -> ModalProblem:
         """The modes and their couplings, rounded."""
-        m = self.modes
-        return ModalProblem(
-            stiffness=m.stiffness[:, 0], coupling=np.ascontiguousarray(m.coupling[:, :, 0].T),
-            modes=np.ascontiguousarray(m.shape[:, :, 0].T), dark_stiffness=m.dark_stiffness,
-            dark_modes=m.dark_shape.T, n_free=int(np.sum(m.stiffness[:, 0] == 0.0)), unresolved=m.unresolved,
-            uncertain=False)
+        return as_problem(self.modes)
 
     @cached_property
     def precise(self) -> PreciseMotion:
@@ -439,6 +434,22 @@ class PreciseResponse(ModalResponse):
     def n_changes(self) -> int:
         """How many draws of last bits are looked at."""
         return 1
+
+    @cached_property
+    def _impedances(self) -> ChainResponse | None:
+        """The same chain spring by spring, where no stiff one costs digits."""
+        data = chain_data(self.system)
+        return None if data is None else ChainResponse(self.system, data)
+
+    @property
+    def flows_work(self) -> float:
+        """Ns that `flows` takes for each frequency: one elimination in 32 digits, of chains an element of each pair."""
+        n, n_baths = self.system.n_sites, self.system.n_baths
+        return 5e3 + 30.0 * n**2 * (n + 2 * n_baths) if self._impedances is None else self._impedances.flows_work
+
+    def flows(self, omega: FloatArray) -> ComplexArray:
+        """Return ω G between the bath sites at real frequencies (n_omega,), shape (n_baths, n_baths, n_omega)."""
+        return precise_flows(self.system, omega) if self._impedances is None else self._impedances.flows(omega)
 
     def changed(self, draw: int) -> Response | None:
         """Return the response with springs and pinnings changed at the end of 32 digits."""

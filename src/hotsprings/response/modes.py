@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from hotsprings.checks import FloatArray, IntArray
+from hotsprings.checks import BoolArray, FloatArray, IntArray
 from hotsprings.network import Network, bands_of, first_row_of, joined_of
-from hotsprings.response.tolerances import DARK, EPS, TINY, VANISHING
+from hotsprings.response.tolerances import DARK, EPS, SHARED, TINY, VANISHING
 from hotsprings.system import OpenNetwork
 
 COMPLETE = 1e-10  # Σ_j φ_j(n)² - 1, above which the modes of a chain are found by dense diagonalisation instead
@@ -21,9 +21,30 @@ ROUNDINGS = 3.0  # of the largest row that LAPACK was seen to lose of a soft eig
 APART = 1e3  # gaps between modes, in units of the noise, from which the first order has three digits of the change
 FIRST_ORDER = 1e-3  # angle by which rounding turns modes, up to which what it mixes is known to first order
 MERGED = 1e-3  # of ω c²: width within which modes are taken for degenerate, from which that is doubtful
+FAINTEST = 1e-13  # part of a free motion in a site's, below which it is rounding: √(m/Σm) of sites that it does move
 ROWS = 512  # modes whose mixing is found at a time
 FEW_ROWS = 20  # part of all rows of the eigenvectors, up to which these are found without the others
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
+
+
+def moved_freely(first: FloatArray, second: FloatArray, free: BoolArray) -> bool:
+    """Return whether a motion without restoring force takes two sites along: G_ij diverges at ω = 0.
+
+    ``first``, ``second``: amplitudes of the modes at the sites; ``free``: which modes are free. Sites of a part that is
+    held have of them what rounding leaves.
+    """
+    f, g = first[free], second[free]
+    part = [float(np.linalg.norm(x)) for x in (f, g)]
+    least = [FAINTEST * float(np.linalg.norm(x)) for x in (first, second)]
+    return part[0] > least[0] and part[1] > least[1] and abs(float(f @ g)) > SHARED * part[0] * part[1]
+
+
+def static_response(first: FloatArray, second: FloatArray, stiffness: FloatArray) -> tuple[float, float]:
+    """Return G_ij(0) of sites that no free mode moves, Σ φ_j φ_j/λ_j over the others, and its relative doubt."""
+    bound = stiffness > 0.0
+    terms = first[bound] * second[bound] / stiffness[bound]
+    value, size = float(terms.sum()), float(np.abs(terms).sum())
+    return value, terms.size * EPS * size / abs(value) if value else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.network import Network
-from hotsprings.response.modes import parts_of
+from hotsprings.response.modes import ModalProblem, parts_of
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT, TINY
 from hotsprings.system import OpenNetwork
 
@@ -154,6 +154,15 @@ def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArr
     return np.asarray(free)
 
 
+def as_problem(modes: PreciseModes) -> ModalProblem:
+    """Return modes and their couplings, rounded."""
+    return ModalProblem(
+        stiffness=modes.stiffness[:, 0], coupling=np.ascontiguousarray(modes.coupling[:, :, 0].T),
+        modes=np.ascontiguousarray(modes.shape[:, :, 0].T), dark_stiffness=modes.dark_stiffness,
+        dark_modes=modes.dark_shape.T, n_free=int(np.sum(modes.stiffness[:, 0] == 0.0)), unresolved=modes.unresolved,
+        uncertain=False)
+
+
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
     """Return G_ij at real frequencies (times ω if asked) from the springs themselves, by elimination in 32 digits.
 
@@ -161,18 +170,38 @@ def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, tim
     """
     from hotsprings.kernels import precise
 
-    off, pinning = springs_and_pinning(system.network)
-    part = parts_of(off)
+    part = parts_of(springs_and_pinning(system.network)[0])
     if part[i] != part[j]:
         return np.zeros(omega.size, np.complex128)
-    own = np.flatnonzero(part == part[i])
-    friction = np.zeros(system.n_sites)
-    friction[system.bath_sites] = system.friction
-    off, pinning, masses, friction = off[np.ix_(own, own)], pinning[own], system.network.masses[own], friction[own]
+    own, numbers = _numbers(system, part == part[i])
     out = np.empty(omega.size, np.complex128)
     i, j = (int(np.searchsorted(own, site)) for site in (i, j))
-    precise.elements(off, pinning, np.array(masses), friction, omega, i, j, times_omega, out)
-    if not np.any(pinning):
-        drag = float(friction.sum())
+    precise.elements(*numbers, omega, i, j, times_omega, out)
+    if not np.any(numbers[1]):
+        drag = float(numbers[3].sum())
         out[omega == 0.0] = -1j / drag if times_omega and drag > 0.0 else np.inf
     return out
+
+
+def precise_flows(system: OpenNetwork, omega: FloatArray) -> ComplexArray:
+    """Return ω G between the baths at real frequencies, not 0, the same way, shape (n_baths, n_baths, n_omega)."""
+    from hotsprings.kernels import precise
+
+    part, sites = parts_of(springs_and_pinning(system.network)[0]), system.bath_sites
+    out = np.zeros((sites.size, sites.size, omega.size), np.complex128)
+    for number in np.unique(part[sites]):
+        own, numbers = _numbers(system, part == number)
+        here = np.flatnonzero(part[sites] == number)
+        found = np.empty((here.size, here.size, omega.size), np.complex128)
+        precise.flows(*numbers, omega, np.searchsorted(own, sites[here]), found)
+        out[np.ix_(here, here)] = found
+    return out
+
+
+def _numbers(system: OpenNetwork, some: BoolArray) -> tuple[IntArray, tuple[FloatArray, ...]]:
+    """Return these sites, and the springs, pinnings, masses and frictions of what is there."""
+    own = np.flatnonzero(some)
+    off, pinning = springs_and_pinning(system.network)
+    friction = np.zeros(system.n_sites)
+    friction[system.bath_sites] = system.friction
+    return own, (off[np.ix_(own, own)], pinning[own], np.array(system.network.masses[own]), friction[own])

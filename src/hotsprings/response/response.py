@@ -126,6 +126,10 @@ class Response(ABC):
         """Return γ_a'(ω), what damps at real frequencies, shape (n_baths, ...): the friction, without memory."""
         return np.multiply.outer(self.system.friction, np.ones(np.shape(omega)))
 
+    def pole_damping(self) -> ComplexArray:
+        """Return γ_a'(ω_k) at the poles, shape (n_baths, n_poles): the friction, without memory."""
+        return np.multiply.outer(self.system.friction, np.ones(self.poles.omega.size, np.complex128))
+
     def decay_sum(self) -> float:
         """Return what the decay rates of all resonances add up to, Σ_a γ_a/m_a without memory."""
         return float(self.rate.sum())
@@ -141,6 +145,20 @@ class Response(ABC):
         return 0.0
 
     # what all share
+
+    @property
+    def flows_work(self) -> float:
+        """Ns that `flows` takes for each frequency, where it keeps its digits however small it is; 0 elsewhere."""
+        return 0.5 * self.element_work * self.system.n_baths * (self.system.n_baths + 1)
+
+    def flows(self, omega: FloatArray) -> ComplexArray:
+        """Return ω G between the bath sites at real frequencies (n_omega,), shape (n_baths, n_baths, n_omega)."""
+        sites = [int(site) for site in self.system.bath_sites]
+        out = np.empty((len(sites), len(sites), omega.size), np.complex128)
+        for a, first in enumerate(sites):
+            for b, last in enumerate(sites[: a + 1]):
+                out[a, b] = out[b, a] = self.element(omega, first, last, times_omega=True)
+        return out
 
     def element(self, omega: FloatArray, i: int, j: int, times_omega: bool = False) -> ComplexArray:
         """Return G_ij at real frequencies, shape of omega; or ω G_ij, finite at ω = 0 in free networks too.

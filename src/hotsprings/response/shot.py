@@ -20,7 +20,7 @@ from hotsprings.response.tolerances import EPS
 if TYPE_CHECKING:
     from hotsprings.response.response import Response
 
-WORK = 4.0  # times what conductances may take: one element for each pair of baths
+WORK = 10.0  # times what conductances may take: one element for each pair of baths
 ROUNDED = 4.0  # ω/(panel) roundings of a value, below which two rules are not asked to agree
 
 
@@ -34,8 +34,7 @@ def resolved_noise(response: Response, temperature: FloatArray) -> tuple[FloatAr
     found = np.zeros((2 * first.size, 2))
     narrow = np.abs(omega.real) / omega.imag
     if response.element_work and EPS * float(narrow.max(initial=0.0)) <= SEEN:
-        work = response.element_work * 0.5 * n_b * (n_b + 1)
-        found = _integrals(response, temperature, int(WORK * INTEGRAL_WORK / work))
+        found = _integrals(response, temperature, int(WORK * INTEGRAL_WORK / response.flows_work))
     matrices = np.zeros((2, n_b, n_b))
     for matrix, row in zip(matrices, found[:, 0].reshape(2, -1), strict=True):
         matrix[first, last] = matrix[last, first] = row
@@ -71,13 +70,11 @@ def _panels(response: Response, temperature: FloatArray, low: FloatArray, high: 
 
 def _scattering(response: Response, omega: FloatArray) -> ComplexArray:
     """Return S_ab = δ_ab - 2iω √γ_a G_ab √γ_b at real frequencies, shape (n_baths, n_baths, n_omega)."""
-    sites, root = response.system.bath_sites, np.sqrt(response.system.friction)
-    out = np.empty((sites.size, sites.size, omega.size), np.complex128)
-    for a in range(sites.size):
-        for b in range(a, sites.size):
-            flow = response.element(omega, int(sites[a]), int(sites[b]), times_omega=True)
-            out[a, b] = out[b, a] = (a == b) - 2j * root[a] * root[b] * flow
-    return out
+    root = np.sqrt(response.system.friction)
+    out = -2j * root[:, None, None] * root[:, None] * response.flows(omega)
+    every = np.arange(root.size)
+    out[every, every] += 1.0
+    return np.asarray(out)
 
 
 def _densities(S: ComplexArray, temperature: FloatArray) -> FloatArray:

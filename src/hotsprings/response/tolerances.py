@@ -45,6 +45,8 @@ ON_AXIS = 1e-13
 DARK = 1e-8
 # In chains components keep their digits far down: there only what underflows when squared is dark.
 VANISHING = 1e-70
+# Part of a free motion that two sites share, below which it is rounding.
+SHARED = 1e-8
 # In 32 digits couplings below 1e-24 are what rounding leaves of zero (eps² N).
 PRECISE_DARK = 1e-24
 # Damping over the highest frequency beside which 32 digits still hold what rings: a fast pole is known to 1e-32 of

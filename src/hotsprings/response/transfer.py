@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,13 +20,15 @@ from hotsprings.response.memory import last_kept
 from hotsprings.response.modal import PreciseResponse
 from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import DOUBTED_FLUX, EPS, FAINT, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED_FLUX, EPS, FAINT, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 FAINTEST = 1e-290  # c whose square, and whose product with a square, is no double
 ROUNDING = 1e-13  # of c, by which it may be beyond the edge
 DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues of a damped motion
-STEPS = 200
+STEPS = 500  # times that λ grows fourfold, from the smallest doubles to the largest
+NEARER = 41  # times that it comes half as near to the end of its interval
+SLIGHT = 1e-32  # c up to which dμ/dc is the conductance, to a part c of it
 TOLD = 4000  # poles up to which the rounding of the powers is estimated, O(N²)
 
 
@@ -154,7 +157,7 @@ class Transfer:
 
     def slope(self, c: float) -> float:
         """Return dμ/dc."""
-        if c == 0.0:
+        if abs(c) <= SLIGHT:
             return self.conductance
         return self._mean([poles.slope(c) for _, poles in self.branches])
 
@@ -178,18 +181,28 @@ class Transfer:
         mean = excess(0.0)
         if mean == 0.0:
             return 0.0
-        low, high = self.interval
-        end = high if mean < 0.0 else low
         inner, outer = 0.0, 0.0
-        for k in range(1, STEPS):
-            outer = end * (1.0 - 0.5**k) if np.isfinite(end) else np.copysign(2.0**k, end) / abs(step)
+        for outer in self._outwards(mean):
             if excess(outer) * mean <= 0.0:
-                break
-            if np.isfinite(end) and k > 40:
-                return outer
+                return float(brentq(excess, inner, outer, xtol=TINY, rtol=8.0 * EPS))
             inner = outer
-        return float(brentq(excess, inner, outer, xtol=4.0 * EPS * abs(outer), rtol=8.0 * EPS))
+        return outer
 
+    def _outwards(self, mean: float) -> Iterator[float]:
+        """Give λ of growing size, from where μ' is ``mean`` less were μ a parabola, ever closer to the end.
+
+        The first is as small as the flux is near the mean: a root is to be known relative to itself, for λ² counts.
+        """
+        product, step = self._range
+        end = self.interval[1] if mean < 0.0 else self.interval[0]
+        found = -mean / (self.conductance * (2.0 * product + step * step * min(self.peak, 1.0)))
+        for _ in range(STEPS):
+            if not abs(found) < 0.5 * abs(end):
+                break
+            yield found
+            found *= 4.0
+        for k in range(1, NEARER if np.isfinite(end) else 1):
+            yield end * (1.0 - 0.5**k)
 
 @last_kept
 def transfer_of(system: OpenNetwork) -> Transfer:
