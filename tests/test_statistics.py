@@ -501,6 +501,23 @@ class TestEigenvaluesOfTheDoubledNetwork:
         with pytest.warns(hs.PrecisionWarning, match="large-deviation function"):
             rate_function(system, flux)
 
+    @pytest.mark.parametrize("temperatures", [(1.3, 1.3, 1.3, 1.3), (1.3, 1.3, 1.3, 0.2)])
+    def test_noise_of_equal_baths_where_nothing_else_knows_it(self, monkeypatch, temperatures):
+        """2T² C by the fluctuation-dissipation theorem; of unequal ones, the negative control, it is refused."""
+        def lost(*given):
+            raise hs.CertificateError("lost")
+
+        monkeypatch.setattr(counted, "scatterings_of", lost)
+        monkeypatch.setattr(counted, "resolved_noise", lambda response, T: (np.zeros((4, 4)), np.zeros((4, 4)), np.inf))
+        springs = hs.Lattice((2, 2), 1.0, k0=0.3)
+        system = hs.OpenNetwork(springs, [hs.Bath(i, t, 1.0 + i) for i, t in enumerate(temperatures)])
+        if len(set(temperatures)) > 1:
+            with pytest.raises(hs.CertificateError, match="lost"):
+                noise(system)
+            return
+        found, conductance = noise(system), hs.conductance(system)
+        np.testing.assert_allclose(found, 2.0 * 1.3**2 * (np.diag(conductance.sum(axis=0)) - conductance), rtol=1e-14)
+
     def test_no_heat_passes(self):
         """Without a spring between the baths no heat passes, whatever their temperatures."""
         system = hs.OpenNetwork(hs.Springs([1.0, 1.0], np.eye(2)), [hs.Bath(0, 1.5), hs.Bath(1, 0.0)])

@@ -14,6 +14,7 @@ from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.choice import response_of
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.precise import SMALL
+from hotsprings.response.response import Response
 from hotsprings.response.scattering import scatterings, scatterings_of
 from hotsprings.response.shot import resolved_noise
 from hotsprings.response.tolerances import DOUBTED_FLUX, TOLERANCE
@@ -132,6 +133,8 @@ def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
         error = max(doubt, BEYOND * float(np.abs(passed - known).max() / known.max()))
     except CertificateError as err:
         lost = str(err)
+    if error > DOUBTED_FLUX and np.ptp(system.temperature) == 0.0:
+        best, error = min((best, error), _in_equilibrium(response, known), key=itemgetter(1))
     if error > DOUBTED_FLUX and system.n_baths == 2:
         best, error = min((best, error), _of_two(system), key=itemgetter(1))
     if error > DOUBTED_FLUX:
@@ -143,6 +146,13 @@ def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
         raise CertificateError(lost or "the conductances that come with the noise are not those of the state: "
                                "resonances nearly coincide; report the system as an issue")
     return best, error
+
+
+def _in_equilibrium(response: Response, conductance: FloatArray) -> tuple[FloatArray, float]:
+    """Return the noise of equal baths, 2T² times what each conducts, and what of the largest is not known."""
+    matrix = np.diag(conductance.sum(axis=1)) - conductance
+    lost = float(np.max(conductance * response.flux_doubts()) / conductance.max())
+    return 2.0 * float(response.system.temperature[0]) ** 2 * matrix, lost
 
 
 def _of_two(system: OpenNetwork) -> tuple[FloatArray, float]:
