@@ -23,6 +23,7 @@ WAIT = 0.004  # seconds between saying "at work" and working, in which the brows
 AT_ONCE = 0.001  # where there is nothing to say
 REST = 0.15  # since the browser has painted the first step, in which a hand on a slider goes on
 PAINT = 0.2  # the same where no browser tells that it has
+UNTOLD = 2.0  # after which work goes on though the browser has told nothing
 QUICK = 0.15  # in which a solution needs no word that there is work
 LATER = ("motion", "flux", "size")  # panels that wait for a hand to rest
 REDRAW = 0.1  # between two pictures of a curve that grows
@@ -122,10 +123,7 @@ class Page:
     def _step(self) -> None:
         first, self._first, self._drop = self._first, False, _nothing
         if self._advance():
-            if not first:
-                self._schedule()
-            elif not self.cards.ask_painted():
-                self._schedule(PAINT)
+            self._schedule(WAIT if not first else UNTOLD if self.cards.ask_painted() else PAINT)
         self.cards.push()
 
     def _painted(self) -> None:
