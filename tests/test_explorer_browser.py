@@ -231,6 +231,19 @@ def test_what_is_old_is_marked_until_it_is_new(page):
     assert page.evaluate(SHOWN_MARKS) == ['"stale"'] * 7  # the sheet of the card shows what it is told
 
 
+REWRITTEN = """() => {
+    const sheet = new (Bokeh.require("core/dom").InlineStyleSheet)("a {}"), first = sheet.el.firstChild;
+    sheet.replace("a {}");
+    const stands = sheet.el.firstChild === first;
+    sheet.replace("b {}");
+    return [stands, sheet.el.textContent]; }"""
+
+
+def test_a_style_sheet_that_stands_is_not_written_again(page):
+    """Else the browser works out all styles anew at every paint: Bokeh writes the same text each time."""
+    assert page.evaluate(REWRITTEN) == [True, "b {}"]
+
+
 LAID_OUT = """() => { window.laidOut = [];
     const names = ["css_classes", "stylesheets", "visible", "width", "height", "margin", "sizing_mode", "children"];
     for (const m of Bokeh.documents[0]._all_models.values()) for (const name of names)
