@@ -64,7 +64,7 @@ def _draw(data: Data, _: Findings) -> Figure:
     from hotsprings.figures.style import new_figure
 
     figure = new_figure(178.0, 70.0)
-    for ax, friction, letter in zip(figure.subplots(1, 3, sharey=True), FRICTIONS, "abc", strict=True):
+    for ax, friction, letter in zip(figure.subplots(1, 3, sharex=True, sharey=True), FRICTIONS, "abc", strict=True):
         panel(ax, f"({letter}) {friction}", data["springs"]["n"].values, r"$N\,J/\Delta T$")
         for i, tail in enumerate(TAILS):
             n, y, error = curve(data["springs"], tail=tail, friction=friction)
@@ -78,4 +78,4 @@ STUDY = Study(
     claim="When the distribution of springs has a heavy tail (p(k) ~ k^(μ-1) at small k, μ < 1, so that ⟨1/k⟩ is "
           "infinite) and the baths are badly matched, the conductance scales as 1/N, as Fourier's law has it (Ash, "
           "Amir, Bar-Sinai, Oreg, Imry, PRB 101, 121403 (2020)).",
-    compute=_compute, judge=_judge, draw=_draw, core_seconds=(28.0, 2300.0))
+    compute=_compute, judge=_judge, draw=_draw, core_seconds=(28.0, 3000.0))
