@@ -58,7 +58,7 @@ def measure(full: bool) -> Section:
         for name in ("first hotsprings run on a machine", "second"):
             seconds[name] = [python(COMMAND, "run", model, "--force", cache=cache, cwd=where)]
             rows.append((name, duration(seconds[name][0]), ""))
-        for name, n in (("script, N = 1,000, loops compiled", 1000), ("first script with a tree, N = 100,000", 100_000),
+        for name, n in (("then a first script, N = 1,000", 1000), ("first script with a tree, N = 100,000", 100_000),
                         ("second", 100_000)):
             key = f"{name}, N = {n}"
             seconds[key] = [python(SESSION.format(n=n), cache=cache)]
