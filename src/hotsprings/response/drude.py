@@ -11,7 +11,7 @@ import numpy as np
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.modes import ModalProblem, modal_problem, moved_freely, static_response
+from hotsprings.response.modes import ModalProblem, modal_problem, static_element
 from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal
 from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -144,9 +144,7 @@ class DrudeResponse(Response):
             if w == 0.0 and still:
                 free = self.modes.stiffness == 0.0
                 value = here[free] @ np.linalg.solve(1j * friction[np.ix_(free, free)], there[free])
-                moving = not times_omega and moved_freely(here, there, free)
-                held = 0.0 if times_omega or moving else static_response(here, there, self.modes.stiffness)[0]
-                out[place] = value if times_omega else np.inf if moving else held
+                out[place] = value if times_omega else static_element(here, there, self.modes.stiffness)
                 continue
             Z = np.diag(self.modes.stiffness - w * w) + 1j * w * friction
             out[place] = here @ np.linalg.solve(Z, there) * (w if times_omega else 1.0)

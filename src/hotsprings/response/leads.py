@@ -18,7 +18,7 @@ import numpy as np
 from hotsprings.baths import Lead
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.modes import ModalProblem, modal_problem, moved_freely, static_response
+from hotsprings.response.modes import ModalProblem, modal_problem, static_element
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
 from hotsprings.system import OpenNetwork
 
@@ -290,9 +290,7 @@ class LeadResponse(Response):
             if w == 0.0 and p.n_free:
                 free = p.stiffness == 0.0
                 value = at[i, free] @ np.linalg.solve(1j * self._friction() * ends[np.ix_(free, free)], at[j, free])
-                moving = not times_omega and moved_freely(at[i], at[j], free)
-                held = 0.0 if times_omega or moving else static_response(at[i], at[j], p.stiffness)[0]
-                out[place] = value if times_omega else np.inf if moving else held
+                out[place] = value if times_omega else static_element(at[i], at[j], p.stiffness)
                 continue
             Z = np.diag(p.stiffness - w * w) + self.k * (1.0 - self._phase(w)) * ends
             out[place] = at[i] @ np.linalg.solve(Z, at[j]) * (w if times_omega else 1.0)

@@ -47,6 +47,11 @@ def static_response(first: FloatArray, second: FloatArray, stiffness: FloatArray
     return value, terms.size * EPS * size / abs(value) if value else 0.0
 
 
+def static_element(first: FloatArray, second: FloatArray, stiffness: FloatArray) -> float:
+    """Return G_ij(0) of two sites, infinite where a free motion takes both along."""
+    return np.inf if moved_freely(first, second, stiffness == 0.0) else static_response(first, second, stiffness)[0]
+
+
 @dataclass(frozen=True, eq=False)
 class ModalProblem:
     """D(ω) = 1 + iω Σ_j c_j c_jᵀ/(λ_j - ω²) over the bright modes.

@@ -204,6 +204,7 @@ class Transfer:
         for k in range(1, NEARER if np.isfinite(end) else 1):
             yield end * (1.0 - 0.5**k)
 
+
 @last_kept
 def transfer_of(system: OpenNetwork) -> Transfer:
     """Return what passes between two baths, checked, of a small network in 32 digits where 16 do not do.
