@@ -433,14 +433,14 @@ class TestEigenvaluesOfTheDoubledNetwork:
 
     @pytest.mark.parametrize(("name", "counting"), [("A", 0.2), ("C", [0.1, -0.3, 0.25])])
     def test_it_answers_where_the_search_does_not(self, monkeypatch, name, counting):
-        system, value = case(name), scaled_cumulant(case(name), counting)
+        value = scaled_cumulant(case(name), counting)
 
         def lost(search):
             raise hs.CertificateError("lost")
 
         monkeypatch.setattr(CountingSearch, "found", lost)
         assert close(scaled_cumulant(case(name), counting), value)
-        monkeypatch.setattr(counted, "SMALL", system.n_sites - 1)
+        monkeypatch.setattr(counted, "resolvable", lambda _: False)
         with pytest.raises(hs.CertificateError, match="lost"):
             scaled_cumulant(case(name), counting)
 
@@ -449,7 +449,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
             raise ZeroDivisionError
 
         monkeypatch.setattr(counting_kernels, "doubled_sweep", divided)
-        monkeypatch.setattr(counted, "SMALL", 0)
+        monkeypatch.setattr(counted, "resolvable", lambda _: False)
         with pytest.raises(hs.CertificateError, match="fell on a pole"):
             scaled_cumulant(case("C"), [0.1, -0.3, 0.25])
 
@@ -497,7 +497,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
         if asked:
             np.testing.assert_allclose(rate_function(system, flux), expected, rtol=1e-11)
             return
-        monkeypatch.setattr(counted, "_small", lambda _: False)
+        monkeypatch.setattr(counted, "resolvable", lambda _: False)
         with pytest.warns(hs.PrecisionWarning, match="large-deviation function"):
             rate_function(system, flux)
 
@@ -535,7 +535,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
             scaled_cumulant(case("A"), 0.2)
 
     def test_what_a_search_does_not_know_is_told(self, monkeypatch):
-        monkeypatch.setattr(counted, "SMALL", 0)
+        monkeypatch.setattr(counted, "resolvable", lambda _: False)
         monkeypatch.setattr(counting_module, "SETTLED", 1e-6)
         with pytest.warns(hs.PrecisionWarning, match="known to"):
             scaled_cumulant(case("A"), 0.2)

@@ -13,7 +13,7 @@ from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
 from hotsprings.response.choice import response_of
 from hotsprings.response.doubled import Doubled
-from hotsprings.response.precise import SMALL
+from hotsprings.response.precise import resolvable
 from hotsprings.response.response import Response
 from hotsprings.response.scattering import scatterings, scatterings_of
 from hotsprings.response.shot import resolved_noise
@@ -32,7 +32,7 @@ Searched = Callable[[OpenNetwork, FloatArray], list[tuple[float, float]]]
 
 def exponents(system: OpenNetwork, rows: FloatArray, searched: Searched) -> FloatArray:
     """Return μ of each row of λ by a search of zeros; of small systems, where it fails, from eigenvalues."""
-    exact = _small(system)
+    exact = resolvable(system)
     try:
         found = searched(system, rows)
     except CertificateError:
@@ -49,11 +49,6 @@ def exponents(system: OpenNetwork, rows: FloatArray, searched: Searched) -> Floa
                           "terms of its sum leave of each other", PrecisionWarning, stacklevel=3)
             break
     return np.array([value for value, _ in found])
-
-
-def _small(system: OpenNetwork) -> bool:
-    """Return whether eigenvalues in 32 digits are at hand."""
-    return system.n_sites <= SMALL and system.white
 
 
 def between_two(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
@@ -105,7 +100,7 @@ def _rate(system: OpenNetwork, flux: float) -> tuple[float, float, float]:
         return counting, 0.0, 0.0
     size = abs(counting * flux)
     value, doubt = transfer.exponent(float(transfer.parameter(np.array(counting))), counting)
-    if doubt > max(TOLERANCE * (counting * flux - value), GIVEN * size) and _small(system):
+    if doubt > max(TOLERANCE * (counting * flux - value), GIVEN * size) and resolvable(system):
         with suppress(ArgumentError, CertificateError):
             better, rounding = Doubled(system).exponent(np.array([counting, 0.0]))
             apart = (doubt + abs(better - value)) / max(abs(better), rounding)

@@ -18,7 +18,7 @@ from hotsprings.response.gap_counting import pole_sum
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
 from hotsprings.response.modal import PreciseResponse
-from hotsprings.response.precise import SMALL
+from hotsprings.response.precise import resolvable
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED_FLUX, EPS, FAINT, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -212,7 +212,7 @@ def transfer_of(system: OpenNetwork) -> Transfer:
     The last one is kept.
     """
     refuse_leads(system, "the statistics of heat")
-    small = system.n_sites <= SMALL and system.white
+    small = resolvable(system)
     try:
         found = Transfer.of(flux_response(system))
         if not small or all(poles.turned <= DOUBTED_FLUX for _, poles in found.branches):
