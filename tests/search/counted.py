@@ -12,15 +12,14 @@ import numpy as np
 from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly, fmpz_poly
 
 from tests.search.exact import rational
-from tests.search.oracle import LEAST, NoReferenceError, _known
+from tests.search.oracle import LEAST, NoReferenceError, _known, _mirrored
 
 DIGITS = 60  # bits that μ must keep
 
 
 def exponent(oracle, counting):
     """Return μ(λ) of one λ per bath, a float."""
-    points, values = _determinants(oracle, [rational(float(x)) for x in counting])
-    whole = _through(points, values)
+    whole = _doubled(oracle, [rational(float(x)) for x in counting])
     with ctx.workprec(max(LEAST, 32 * oracle.q.degree())):
         doubled = arb(0)
         for x, times in whole.complex_roots():
@@ -33,6 +32,22 @@ def exponent(oracle, counting):
         if not (value.is_finite() and _known(value, DIGITS)):
             raise NoReferenceError("the scaled cumulant function is not settled")
         return float(value.mid())
+
+
+def _doubled(oracle, counting):
+    """Return q(s) q(-s) det[…] as a polynomial of whole numbers in s².
+
+    Of two baths it is q q(-s) - c f V V(-s), 𝒯 = f V V(-s)/q q(-s), c = Δλ(T_0 - T_1) + Δλ²T_0T_1, f = 4γ_0γ_1.
+    """
+    if len(counting) > 2:
+        return _through(*_determinants(oracle, counting))
+    first, last = (rational(float(t)) for t in oracle.system.temperature)
+    step = counting[0] - counting[1]
+    c = step * (first - last) + step * step * first * last
+    passed = 4 * oracle.friction[0] * oracle.friction[1] * oracle.unit**2 * c
+    top = oracle.pair(0, 1)
+    both = fmpq_poly(oracle.q * _mirrored(oracle.q)) - passed * fmpq_poly(top * _mirrored(top))
+    return fmpz_poly(fmpq_poly(both.coeffs()[::2]).numer().coeffs())
 
 
 def _determinants(oracle, counting):
