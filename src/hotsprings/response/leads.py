@@ -1,6 +1,3 @@
-# NOTE FROM THE LEAD SESSION (23:20 UTC): this file is being rewritten on main right now (symmetric lattices and sites as heavy as their
-# leads were refused or off by 1e-7). Do not mend it here; collect what the search finds for leads, "git merge main" after 00:15 UTC and try again.
-# Do not commit this comment.
 """Semi-infinite chains as baths (Rubin): zeros of a quadratic pencil, logarithms instead of residues.
 
 With ω² = (k/m)(2 - y - 1/y) of the leads, y = e^{iθ} and ω = W sin(θ/2), W = 2 sqrt(k/m), in their band, and
