@@ -113,7 +113,7 @@ class LeadOracle:
     @staticmethod
     def _size(y, k):
         """Return by how much unity in the numbers of a lead moves Σ = k(1 - 1/y)."""
-        return k * abs(1.0 - 1.0 / y) + 2.0 * k * abs(2.0 - y - 1.0 / y) / abs(y * y - 1.0)
+        return k * abs(1.0 - 1.0 / y) + 2.0 * k * abs(1.0 - y) / max(abs(y * (1.0 + y)), 1e-300)
 
     def green(self, omega, i, j):
         """Return G_ij at one real frequency ω > 0, and by how much 2⁻⁵² in every number could move it."""

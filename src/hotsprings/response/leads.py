@@ -18,7 +18,8 @@ import numpy as np
 from hotsprings.baths import Lead
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.modes import ModalProblem, modal_problem, static_element
+from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.remembered import elements
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
 from hotsprings.system import OpenNetwork
 
@@ -97,7 +98,7 @@ class LeadResponse(Response):
         A = np.block([[np.zeros((n, n)), np.eye(n)], [ends - np.eye(n), 2.0 * np.eye(n) - stiff - ends]])
         y, x = (part.astype(np.complex128) for part in np.linalg.eig(A))  # of a real matrix: real zeros stay real
         inverse = np.linalg.inv(x)
-        return y, self._at_modes @ x[:n], self._at_modes @ inverse[:, n:].T
+        return y, np.asarray(self._at_modes @ x[:n]), np.asarray(self._at_modes @ inverse[:, n:].T)
 
     @cached_property
     def _kept(self) -> Any:
@@ -155,8 +156,8 @@ class LeadResponse(Response):
 
     def drag(self, omega: FloatArray) -> FloatArray:
         """Return γ_a'(ω) = k sin θ/ω at real frequencies, shape (n_baths, ...); 0 outside the band."""
-        half = np.asarray(omega) / (2.0 * np.sqrt(self.k / self.mass))
-        value = self._friction() * np.sqrt(np.maximum(1.0 - half * half, 0.0))
+        half = np.abs(omega) / (2.0 * np.sqrt(self.k / self.mass))
+        value = self._friction() * np.sqrt(np.maximum((1.0 - half) * (1.0 + half), 0.0))
         return np.asarray(np.broadcast_to(value, (self.system.n_baths, *half.shape)))
 
     def decay_sum(self) -> float:
@@ -229,7 +230,7 @@ class LeadResponse(Response):
         """Return G_na(ω) in the band, shape (n_sites, n_baths)."""
         at = self._at_modes * np.sqrt(self.k / self.mass)
         ends = at[self.system.bath_sites]
-        Z = np.diag(self.modes.stiffness - omega * omega) + self.k * (1.0 - self._phase(omega)) * ends.T @ ends
+        Z = np.diag(self.modes.stiffness - omega * omega) + self._added(omega)[0] * ends.T @ ends
         return np.asarray(at @ np.linalg.solve(Z, ends.T.astype(np.complex128)))
 
     def _residue_sums(self) -> Sums:
@@ -280,30 +281,25 @@ class LeadResponse(Response):
             bright = bright - m * u**2 / norm
         return self.modes.dark_modes.shape[1] + bound.size, np.asarray(bright)
 
+    def _added(self, omega: float) -> ComplexArray:
+        """Return Σ(ω) = k (1 - z), what leads add to the stiffness of their sites, shape (n_baths,).
+
+        In the band it is mω²/2 + iωγ sqrt(1 - ω²/W²): half a mass of the lead less, and friction.
+        """
+        half = omega / (2.0 * np.sqrt(self.k / self.mass))
+        if abs(half) <= 1.0:
+            drag = self._friction() * np.sqrt((1.0 - half) * (1.0 + half))
+            value = complex(0.5 * self.mass * omega * omega, omega * drag)
+        else:
+            value = complex(self.k + self.k / (abs(half) + np.sqrt((abs(half) - 1.0) * (abs(half) + 1.0))) ** 2)
+        return np.full(self.system.n_baths, value)
+
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij at real frequencies by a linear solve each; or ω G_ij."""
-        p, at = self.modes, self._at_modes * np.sqrt(self.k / self.mass)
-        ends = at[self.system.bath_sites].T @ at[self.system.bath_sites]
-        out = np.empty(np.shape(omega), dtype=np.complex128)
-        for place, w in np.ndenumerate(omega):
-            if w == 0.0 and p.n_free:
-                free = p.stiffness == 0.0
-                value = at[i, free] @ np.linalg.solve(1j * self._friction() * ends[np.ix_(free, free)], at[j, free])
-                out[place] = value if times_omega else static_element(at[i], at[j], p.stiffness)
-                continue
-            Z = np.diag(p.stiffness - w * w) + self.k * (1.0 - self._phase(w)) * ends
-            out[place] = at[i] @ np.linalg.solve(Z, at[j]) * (w if times_omega else 1.0)
-        return out
+        """Return G_ij at real frequencies; or ω G_ij."""
+        return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
 
     def _friction(self) -> float:
         return float(np.sqrt(self.k * self.mass))
-
-    def _phase(self, omega: float) -> complex:
-        """Return z = e^{-iθ}, |z| ≤ 1."""
-        half = omega / (2.0 * np.sqrt(self.k / self.mass))
-        if abs(half) <= 1.0:
-            return complex((np.sqrt(1.0 - half * half) - 1j * half) ** 2)
-        return complex(-1.0 / (abs(half) + np.sqrt(half * half - 1.0)) ** 2)
 
     def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself."""
