@@ -12,6 +12,7 @@ import numpy as np
 import hotsprings as hs
 from tests.search.compared import TINY, matched, near_and_far, relative, worst
 from tests.search.fluctuating import QUANTITIES as FLUCTUATING
+from tests.search.moving import QUANTITIES as MOVING
 
 
 def steady_state(case, oracle, ask):
@@ -148,4 +149,4 @@ def thermodynamics(case, oracle, ask):
 CERTIFIED = {"steady_state", "cumulative_heat_flux"}
 MEMORYLESS = {"noise", "relaxation"}  # of baths of white noise alone
 QUANTITIES = {f.__name__: f for f in (
-    steady_state, resonances, green, transmittance, cumulative_heat_flux, thermodynamics)} | FLUCTUATING
+    steady_state, resonances, green, transmittance, cumulative_heat_flux, thermodynamics)} | FLUCTUATING | MOVING
