@@ -24,7 +24,7 @@ from hotsprings.response.remembered import eliminated
 from hotsprings.response.response import Poles, Sums, without_diagonal
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT, TINY
 
-__all__ = ["PreciseDrudeResponse"]
+__all__ = ["PreciseDrudeResponse", "drift"]
 
 
 UNHEARD = 1e-20  # of the strongest coupling: of what is fainter 32 digits leave fewer than twelve
@@ -68,7 +68,7 @@ class PreciseDrudeResponse(DrudeResponse):
         from hotsprings.kernels.precise import in_rows
 
         modes, edge = self.precise_modes, cutoffs(self.system)
-        A, taken = _drift(modes, edge)
+        A, taken = drift(modes, edge)
         top = float(np.abs(A[:, 0]).max())
         Z, found = damped.schur(A)
         if not found:
@@ -200,7 +200,7 @@ def _heard(modes: PreciseModes, edge: FloatArray) -> PreciseModes:
                    unresolved=max(modes.unresolved, float(part[dark].max())))
 
 
-def _drift(modes: PreciseModes, edge: FloatArray) -> tuple[FloatArray, FloatArray]:
+def drift(modes: PreciseModes, edge: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the matrix of the motion (n, 4, n), and B, what takes energy of memories and modes, (n_moving, 2, n_b)."""
     from hotsprings.kernels import damped, precise
 

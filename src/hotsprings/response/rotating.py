@@ -15,13 +15,16 @@ CHUNK = 4_000_000  # complex numbers held at a time
 TRIED = 64  # late times, of many
 
 
-def rotating(poles: Poles, amplitude: ComplexArray, times: FloatArray) -> FloatArray:
-    """Return 2 Re Σ_k share_k A_k exp(iω_k t) at times ≥ 0; amplitudes (n_poles,) or (n, n_poles), times on axis 0."""
+def rotating(poles: Poles, amplitude: ComplexArray, times: FloatArray, grown: bool = False) -> FloatArray:
+    """Return 2 Re Σ_k share_k A_k exp(iω_k t) at times ≥ 0; amplitudes (n_poles,) or (n, n_poles), times on axis 0.
+
+    ``grown``: less what it is at t = 0, so that nothing cancels at early times.
+    """
     weighted = np.asarray(2.0 * poles.share * amplitude).T
     out = np.empty((times.size, *weighted.shape[1:]))
     step = max(1, CHUNK // max(1, poles.omega.size))
     for k in range(0, times.size, step):
-        phase = np.exp(1j * np.multiply.outer(times[k : k + step], poles.omega))
+        phase = (np.expm1 if grown else np.exp)(1j * np.multiply.outer(times[k : k + step], poles.omega))
         out[k : k + step] = phase.real @ weighted.real - phase.imag @ weighted.imag
     _tell_phases(poles, np.abs(weighted), times)
     return out
