@@ -12,13 +12,14 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.drude import cutoffs
+from hotsprings.response.drude import DrudeResponse, cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.precise import SMALL
+from hotsprings.response.precise_drude import PreciseDrudeResponse
 from hotsprings.response.propagation import Motions, motions_of
 from hotsprings.response.relaxing import tails
 from hotsprings.response.started import Started
-from hotsprings.response.tolerances import TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, EPS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["MeanMotion", "mean_motion", "relaxation"]
@@ -126,9 +127,20 @@ def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement:
     if system.n_sites > SMALL:
         return _from_poles(system, moments, kicks, shifts)
     try:
+        if _uneven(system):
+            return _in_32_digits(system, moments, kicks, shifts)
         return _from_poles(system, moments, kicks, shifts)
     except CertificateError:
         return _in_32_digits(system, moments, kicks, shifts)
+
+
+def _uneven(system: OpenNetwork) -> bool:
+    """Return whether eigenvectors in 16 digits leave slow motions between baths with memory fewer than eleven."""
+    response = response_of(system)
+    if not isinstance(response, DrudeResponse) or isinstance(response, PreciseDrudeResponse):
+        return False
+    size = np.abs(response.poles.omega)
+    return bool(EPS * size.max() > DOUBTED * size.min())
 
 
 def _from_poles(system: OpenNetwork, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]
