@@ -88,26 +88,27 @@ class LeadResponse(Response):
 
     @cached_property
     def zeros(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
-        """Zeros y of the pencil (n,), their motions at the sites (n_sites, n) and their answers to forces (n_sites, n).
+        """Zeros x = y - 1 of the pencil (n,), their motions (n_sites, n) and their answers to forces (n_sites, n).
 
-        Q(y)⁻¹ = Σ_k v_k w_kᵀ/(y - y_k).
+        Q = x² M' + x (K + E) + K and Q⁻¹ = (1/x) Σ_k v_k w_kᵀ/(x - x_k): eigenvectors of [[0, Ω], [-Ω, -Ω² - E]] in
+        normal modes, as of damped motion, so that slow motions keep their digits. x = 0 of free ones is not among them.
         """
         p, at = self.modes, self._at_modes[self.system.bath_sites]
-        stiff = np.diag(p.stiffness * self.mass / self.k)
-        ends, n = self.k * at.T @ at, p.stiffness.size
-        A = np.block([[np.zeros((n, n)), np.eye(n)], [ends - np.eye(n), 2.0 * np.eye(n) - stiff - ends]])
-        y, x = (part.astype(np.complex128) for part in np.linalg.eig(A))  # of a real matrix: real zeros stay real
-        inverse = np.linalg.inv(x)
-        return y, np.asarray(self._at_modes @ x[:n]), np.asarray(self._at_modes @ inverse[:, n:].T)
+        root, moving = np.sqrt(p.stiffness * self.mass / self.k), np.flatnonzero(p.stiffness > 0.0)
+        n, first = root.size, moving.size
+        A = np.zeros((first + n, first + n))
+        A[np.arange(first), first + moving], A[first + moving, np.arange(first)] = root[moving], -root[moving]
+        A[first:, first:] = -np.diag(root**2) - self.k * at.T @ at
+        x, vectors = (part.astype(np.complex128) for part in np.linalg.eig(A))  # real zeros stay real
+        inverse = np.linalg.inv(vectors)
+        return x, np.asarray(self._at_modes @ vectors[first:]), np.asarray(self._at_modes @ inverse[:, first:].T)
 
     @cached_property
     def _kept(self) -> Any:
-        """Zeros that are neither y = 0 nor, of a free network, y = 1, nor the band edge y = -1, without weight."""
-        y = self.zeros[0]
-        keep = (np.abs(y) > VANISHING) & (np.abs(y + 1.0) > VANISHING)
-        if self.modes.n_free:
-            keep[np.argsort(np.abs(y - 1.0))[: self.modes.n_free]] = False
-        wrong = keep & (np.abs(np.abs(y) - 1.0) < ON_CIRCLE)
+        """Zeros that are neither y = 0 nor the band edge y = -1, without weight."""
+        x = self.zeros[0]
+        keep = (np.abs(x + 1.0) > VANISHING) & (np.abs(x + 2.0) > VANISHING)
+        wrong = keep & (np.abs(_outside(x)) < ON_CIRCLE * np.abs(x))
         if wrong.any():
             raise CertificateError("a resonance in the band of the leads is not damped: a mode hardly feels them. Try "
                                    "masses changed by 1 part in 1e6, and report the system as an issue")
@@ -116,24 +117,23 @@ class LeadResponse(Response):
     @cached_property
     def _mirrored(self) -> ComplexArray:
         """G_na(1/y_k) of the zeros kept, shape (n_sites, n_baths, n)."""
-        y, v, w = self.zeros
-        at, keep = self.system.bath_sites, self._kept
-        cauchy = 1.0 / (1.0 - y[:, None] * y[keep])
+        x, v, w = self.zeros
+        at, here = self.system.bath_sites, self.zeros[0][self._kept]
+        cauchy = (1.0 + here) / (here * (here + x[:, None] + x[:, None] * here))
         return np.stack([(v * w[a]) @ cauchy for a in at], axis=1)
 
     @property
     def omega(self) -> ComplexArray:
         """ω_k of the zeros kept, Im ω ≥ 0."""
-        y = self.zeros[0][self._kept]
-        root = np.sqrt((self.k / self.mass) * (2.0 - y - 1.0 / y))
+        x = self.zeros[0][self._kept]
+        root = 1j * x * np.sqrt(self.k / self.mass) / np.sqrt(1.0 + x)
         real = (root.imag == 0.0) & (root.real < 0.0)
         return np.asarray(np.where((root.imag < 0.0) | real, -root, root))
 
     @property
     def poles(self) -> Poles:
         """Resonances, |y| < 1, with Re ω ≥ 0: not all there is to G, which has a cut along the band too."""
-        y = self.zeros[0][self._kept]
-        omega = self.omega[np.abs(y) < 1.0]
+        omega = self.omega[_outside(self.zeros[0][self._kept]) < 0.0]
         omega = omega[(omega.real >= 0.0) & (omega.imag > 0.0)]
         return Poles(omega, np.where(omega.real > 0.0, 1.0, 0.5))
 
@@ -180,13 +180,13 @@ class LeadResponse(Response):
             raise CertificateError("the last bits of the network decide which modes feel a lead")
         return other
 
-    def _residues(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
-        """Return y, (y - 1/y)² v_n w_a (n_sites, n_baths, n), and the mirrored elements, of the zeros kept."""
-        y, v, w = self.zeros
+    def _residues(self) -> tuple[ComplexArray, ComplexArray]:
+        """Return x, and (y - 1/y)² v_n w_a G_na(1/y), v wᵀ the residues of Q⁻¹, (n_sites, n_baths, n), zeros kept."""
+        x, v, w = self.zeros
         keep, at = self._kept, self.system.bath_sites
-        y = y[keep]
-        product = (y - 1.0 / y) ** 2 * v[:, None, keep] * w[at][None][:, :, keep]
-        return y, product, self._mirrored
+        x = x[keep]
+        product = x * ((2.0 + x) / (1.0 + x)) ** 2 * v[:, None, keep] * w[at][None][:, :, keep]
+        return x, product * self._mirrored
 
     def plain_sums(self) -> Sums:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
@@ -234,13 +234,12 @@ class LeadResponse(Response):
         return np.asarray(at @ np.linalg.solve(Z, ends.T.astype(np.complex128)))
 
     def _residue_sums(self) -> Sums:
-        y, product, mirrored = self._residues()
+        x, terms = self._residues()
         at, omega, edge = self.system.bath_sites, self.omega, 2.0 * np.sqrt(self.k / self.mass)
-        terms = product * mirrored
-        rho = -self.k**2 * terms[at] * y * (self.k / self.mass) * (1.0 / y**2 - 1.0) / (2.0 * omega)
+        rho = self.k**2 * terms[at] * (self.k / self.mass) * x * (2.0 + x) / (1.0 + x) / (2.0 * omega)
         matrix = -(rho * np.arctanh(edge / omega)).sum(axis=2).real / np.pi
         matrix += self._far() * edge / (2.0 * np.pi)
-        return without_diagonal(matrix), self._weights(y, terms)
+        return without_diagonal(matrix), self._weights(x, terms)
 
     def _far(self) -> FloatArray:
         """Return R_∞ = 𝒯 at ω → ∞ as a rational function; not 0 between two sites as heavy as their leads."""
@@ -253,9 +252,9 @@ class LeadResponse(Response):
             out[np.ix_(heavy, heavy)] = np.linalg.inv(springs - self.k * np.eye(len(heavy))) * springs
         return out
 
-    def _weights(self, y: ComplexArray, terms: ComplexArray) -> FloatArray:
+    def _weights(self, x: ComplexArray, terms: ComplexArray) -> FloatArray:
         at, m = self.system.bath_sites, self.system.network.masses
-        sums = (terms * np.sign(1.0 - np.abs(y))).sum(axis=2).real
+        sums = -(terms * np.sign(_outside(x))).sum(axis=2).real
         weight = -m[:, None] * self.k**2 / (2.0 * self.mass) * sums
         far = self._far()
         weight[at] += 0.5 * (far - np.diag(np.diag(far)))  # between sites as heavy as their leads y = 0 is a pole
@@ -270,14 +269,14 @@ class LeadResponse(Response):
 
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and bound states, and the bright weight of each site, shape (n_sites,)."""
-        y, v, _ = self.zeros
+        x, v, _ = self.zeros
         keep, m, at = self._kept, self.system.network.masses, self.system.bath_sites
-        bound = keep[np.abs(y[keep]) > 1.0]
+        bound = keep[_outside(x[keep]) > 0.0]
         bright = 1.0 - (self.modes.dark_modes**2).sum(axis=1)
         for k in bound:
             motion = v[:, k] / v[np.argmax(np.abs(v[:, k])), k]
             u = motion.real
-            norm = float(m @ u**2) + self.mass * float((u[at] ** 2).sum()) / (y[k].real ** 2 - 1.0)
+            norm = float(m @ u**2) + self.mass * float((u[at] ** 2).sum()) / (x[k].real * (2.0 + x[k].real))
             bright = bright - m * u**2 / norm
         return self.modes.dark_modes.shape[1] + bound.size, np.asarray(bright)
 
@@ -305,3 +304,7 @@ class LeadResponse(Response):
         """Return the response itself."""
         return [(1.0, self)]
 
+
+def _outside(x: ComplexArray) -> FloatArray:
+    """Return |y|² - 1 of y = 1 + x."""
+    return np.asarray(2.0 * x.real + np.abs(x) ** 2)
