@@ -18,16 +18,19 @@ import numpy as np
 from hotsprings.baths import Lead
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.band import band_sums
 from hotsprings.response.modes import ModalProblem, modal_problem
 from hotsprings.response.remembered import elements
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
+from hotsprings.response.tolerances import DOUBTED_FLUX, EPS
 from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
 
 VANISHING = 1e-9  # |y| below which a zero is taken for y = 0 (a site as heavy as its lead), and |y + 1| for y = -1
 EQUAL = 1e-3  # relative difference of a site's mass and its lead's, below which h_aa comes from the sum rule
-CONVERGED = 1e-12  # change of conductances (in frequencies) and weights by twice the nodes, where quadrature ends
+CONVERGED = 1e-11  # change of conductances (of the band) and weights by more nodes, where quadrature ends
+NODES = 12, 18  # of a panel
 ON_CIRCLE = 1e-11  # ||y| - 1| below which a motion is not damped
 
 
@@ -191,55 +194,38 @@ class LeadResponse(Response):
     def plain_sums(self) -> Sums:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
 
-        Where sites continue a lead, y = 0 is a multiple zero and residues are lost: then by quadrature over θ, of nodes
-        that are doubled until nothing moves.
+        Where sites continue a lead, y = 0 is a multiple zero and residues are lost, and where little passes they leave
+        little of each other: then by quadrature between the resonances, with more nodes once more.
         """
+        sums, lost = None, np.inf
         try:
             with np.errstate(all="ignore"):
-                sums = self._residue_sums()
-            if self.closes(sums):
+                sums, lost = self._residue_sums()
+            if self.closes(sums) and lost <= DOUBTED_FLUX:
                 return sums
         except (CertificateError, np.linalg.LinAlgError):
             pass
-        before = self._quadrature(64)
-        for count in (128, 256, 512, 1024, 2048):
-            sums = self._quadrature(count)
-            if max(float(np.abs(new - old).max()) for new, old in zip(sums, before, strict=True)) < CONVERGED:
-                return sums
-            before = sums
+        fewer, more = (band_sums(self.system, self.k, self.mass, self.zeros[0], count) for count in NODES)
+        moved = max(float(np.abs(new - old).max()) / size
+                    for new, old, size in zip(more, fewer, (2.0 * np.sqrt(self.k / self.mass), 1.0), strict=True))
+        if moved < CONVERGED and self.closes(more):
+            return more
+        if sums is not None and self.closes(sums):
+            return sums
         raise CertificateError("neither the residues between these leads nor a quadrature over their band converge: a "
                                "mode hardly feels them. Try masses changed by 1 part in 1e6, and report the system as "
                                "an issue")
 
-    def _quadrature(self, count: int) -> Sums:
-        """Return the same by Gauss and Legendre over 0 < θ < π, ω = W sin(θ/2): the integrands are analytic there."""
-        nodes, weights = np.polynomial.legendre.leggauss(count)
-        theta, at = 0.5 * np.pi * (1.0 + nodes), self.system.bath_sites
-        n_b, m = at.size, self.system.network.masses
-        matrix, local = np.zeros((n_b, n_b)), np.zeros((m.size, n_b))
-        for angle, weight in zip(theta, weights, strict=True):
-            omega = 2.0 * np.sqrt(self.k / self.mass) * np.sin(0.5 * angle)
-            share = weight * 0.5 * np.pi * np.sqrt(self.k / self.mass) * np.cos(0.5 * angle) / np.pi
-            drag = self.k * np.sin(angle)
-            response = np.abs(self._columns(omega)) ** 2
-            matrix += share * 2.0 * drag**2 * response[at]
-            local += share * 2.0 * drag * omega * response
-        return without_diagonal(matrix), local * m[:, None]
-
-    def _columns(self, omega: float) -> ComplexArray:
-        """Return G_na(ω) in the band, shape (n_sites, n_baths)."""
-        at = self._at_modes * np.sqrt(self.k / self.mass)
-        ends = at[self.system.bath_sites]
-        Z = np.diag(self.modes.stiffness - omega * omega) + self._added(omega)[0] * ends.T @ ends
-        return np.asarray(at @ np.linalg.solve(Z, ends.T.astype(np.complex128)))
-
-    def _residue_sums(self) -> Sums:
+    def _residue_sums(self) -> tuple[Sums, float]:
+        """Return them from residues, and the largest part of a conductance that is rounding of its terms."""
         x, terms = self._residues()
         at, omega, edge = self.system.bath_sites, self.omega, 2.0 * np.sqrt(self.k / self.mass)
         rho = self.k**2 * terms[at] * (self.k / self.mass) * x * (2.0 + x) / (1.0 + x) / (2.0 * omega)
-        matrix = -(rho * np.arctanh(edge / omega)).sum(axis=2).real / np.pi
-        matrix += self._far() * edge / (2.0 * np.pi)
-        return without_diagonal(matrix), self._weights(x, terms)
+        parts = rho * np.arctanh(edge / omega) / np.pi
+        matrix = -parts.sum(axis=2).real + self._far() * edge / (2.0 * np.pi)
+        size = np.abs(parts).sum(axis=2)
+        lost = without_diagonal(np.where(size > 0.0, EPS * size / np.abs(matrix), 0.0))
+        return (without_diagonal(matrix), self._weights(x, terms)), float(lost.max(initial=0.0))
 
     def _far(self) -> FloatArray:
         """Return R_∞ = 𝒯 at ω → ∞ as a rational function; not 0 between two sites as heavy as their leads."""
