@@ -44,7 +44,7 @@ def _edges(zeros: ComplexArray) -> FloatArray:
     for angle, width in zip(np.abs(z.imag), np.maximum(np.abs(z.real), 1e-16 * np.abs(z.imag)), strict=True):
         if 0.0 < width < 1.0:
             steps = width * RATIO ** np.arange(np.ceil(np.log(np.pi / width) / np.log(RATIO)) + 1.0)
-            found += [angle - steps, [angle], angle + steps]
+            found += [angle - steps, np.array([angle]), angle + steps]
     every = np.unique(np.concatenate(found))
     every = every[(every > 0.0) & (every < np.pi)]
     gaps = np.diff(every, append=np.pi)

@@ -22,7 +22,7 @@ from hotsprings.response.band import band_sums
 from hotsprings.response.modes import ModalProblem, modal_problem
 from hotsprings.response.remembered import elements
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
-from hotsprings.response.tolerances import DOUBTED_FLUX, EPS
+from hotsprings.response.tolerances import DOUBTED, DOUBTED_FLUX, DOUBTED_RATES, EPS
 from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
@@ -183,6 +183,17 @@ class LeadResponse(Response):
             raise CertificateError("the last bits of the network decide which modes feel a lead")
         return other
 
+    @property
+    def sure(self) -> bool:
+        """Whether the digits at hand are enough: last bits move little, and sums close."""
+        try:
+            weights, fluxes, rates = self.doubts
+            clear = not self.modes.uncertain and self.modes.unresolved <= DOUBTED
+            known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES
+            return clear and known and self.closes(self._stationary)
+        except (CertificateError, np.linalg.LinAlgError):
+            return False
+
     def _residues(self) -> tuple[ComplexArray, ComplexArray]:
         """Return x, and (y - 1/y)² v_n w_a G_na(1/y), v wᵀ the residues of Q⁻¹, (n_sites, n_baths, n), zeros kept."""
         x, v, w = self.zeros
@@ -259,11 +270,11 @@ class LeadResponse(Response):
         keep, m, at = self._kept, self.system.network.masses, self.system.bath_sites
         bound = keep[_outside(x[keep]) > 0.0]
         bright = 1.0 - (self.modes.dark_modes**2).sum(axis=1)
-        for k in bound:
-            motion = v[:, k] / v[np.argmax(np.abs(v[:, k])), k]
-            u = motion.real
-            norm = float(m @ u**2) + self.mass * float((u[at] ** 2).sum()) / (x[k].real * (2.0 + x[k].real))
-            bright = bright - m * u**2 / norm
+        if bound.size:
+            u, beyond = (v[:, bound] / v[np.abs(v[:, bound]).argmax(axis=0), bound]).real, x[bound].real
+            tails = beyond[:, None] + beyond + np.multiply.outer(beyond, beyond)  # y y' - 1, the motion along the lead
+            shared = (u.T * m) @ u + self.mass * (u[at].T @ u[at]) / tails
+            bright = bright - m * np.einsum("nk,kn->n", u, np.linalg.solve(shared, u.T))
         return self.modes.dark_modes.shape[1] + bound.size, np.asarray(bright)
 
     def _added(self, omega: float) -> ComplexArray:

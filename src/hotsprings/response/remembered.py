@@ -26,7 +26,7 @@ def elements(system: OpenNetwork, modes: ModalProblem, added: Added, omega: Floa
     """
     omega = np.asarray(omega, dtype=np.float64)
     out, doubt = _from_modes(system, modes, added, omega, i, j)
-    dark, hidden = _dark(system, modes, omega, i, j)
+    dark, hidden = _dark(system, modes, added, omega, i, j)
     still = (omega == 0.0) & (modes.n_free > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         unknown = (doubt + hidden) / np.abs(out + dark)
@@ -75,18 +75,23 @@ def _at_rest(system: OpenNetwork, modes: ModalProblem, i: int, j: int, times_ome
     return complex(here[free] @ np.linalg.solve(1j * drag, there[free]))
 
 
-def _dark(system: OpenNetwork, modes: ModalProblem, omega: FloatArray, i: int, j: int) -> tuple[FloatArray, FloatArray]:
-    """Return what modes that feel no bath add away from the baths, and what of it rounding may hide."""
-    nothing = np.zeros(omega.shape)
-    if not modes.dark_modes.size or np.any(np.isin((i, j), system.bath_sites)):
-        return nothing, nothing
-    masses = system.network.masses
-    weight = modes.dark_modes[i] * modes.dark_modes[j] / np.sqrt(masses[i] * masses[j])
+def _dark(system: OpenNetwork, modes: ModalProblem, added: Added, omega: FloatArray, i: int, j: int
+          ) -> tuple[FloatArray, FloatArray]:
+    """Return what modes that feel no bath add away from the baths, and what rounding may hide of them.
+
+    They may feel a bath to ``unresolved``, and through it all others.
+    """
+    if not modes.dark_modes.size:
+        return np.zeros(omega.shape), np.zeros(omega.shape)
+    masses, at = system.network.masses, system.bath_sites
+    away = 0.0 if np.any(np.isin((i, j), at)) else 1.0
+    weight = away * modes.dark_modes[i] * modes.dark_modes[j] / np.sqrt(masses[i] * masses[j])
+    top = max(float(modes.stiffness.max(initial=0.0)), float(modes.dark_stiffness.max()))
+    pull = np.array([float(np.max(np.abs(added(w)) / masses[at])) for w in omega.ravel()]).reshape(omega.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = modes.dark_stiffness - omega[..., None] ** 2
-        top = max(float(modes.stiffness.max(initial=0.0)), float(modes.dark_stiffness.max()))
-        size = (2.0 / np.sqrt(masses[i] * masses[j]) * (1.0 + top / np.abs(gap)) / np.abs(gap)).sum(axis=-1)
-        return (weight / gap).sum(axis=-1), EPS * size
+        parts = EPS * (1.0 + top / np.abs(gap)) + modes.unresolved * (1.0 + pull[..., None] / np.abs(gap))
+        return (weight / gap).sum(axis=-1), (2.0 * parts / np.sqrt(masses[i] * masses[j]) / np.abs(gap)).sum(axis=-1)
 
 
 def eliminated(system: OpenNetwork, added: Added, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
