@@ -1,4 +1,4 @@
-"""The oracle of semi-infinite leads: whole polynomials in y = e^{iθ}, integrals over the band in balls.
+"""The oracle of semi-infinite leads: whole polynomials in y = e^{iθ}, integrals over the band from poles in balls.
 
 With ω² = (k/m)(2 - y - 1/y), M' = M k/m and E = k on the sites that leads touch, Z = Q(y)/y,
 
@@ -12,16 +12,14 @@ common factors divided out, so that undamped motion, free motion and the ends of
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
-from flint import acb, acb_mat, acb_poly, arb, ctx, fmpq, fmpq_mat, fmpz, fmpz_mat, fmpz_poly
+from flint import acb, acb_mat, arb, ctx, fmpq, fmpq_mat, fmpz, fmpz_mat, fmpz_poly
 
 from tests.search.exact import rational
 from tests.search.oracle import LEAST, NoReferenceError, _interpolation, _known, _raised, _value, sensitivity
 
-BITS, SETTLED = 160, 60  # of the integrals, and what they must keep
-NEAR = 0.05  # of a zero to the circle, from which an integral is cut at its angle
+SETTLED = 60  # bits that sums must keep
 
 
 class LeadOracle:
@@ -164,38 +162,46 @@ class LeadOracle:
         return float((value * arb(self.m[n] * self.k**2 / (2 * self.mass)) / arb.pi()).mid())
 
     def _integral(self, top, half_angle):
-        """Return ∫_0^π |F|² dθ, times cos(θ/2) where that is asked."""
+        """Return ∫_0^π |F|² dθ, times cos(θ/2) where that is asked: |F|² is rational in u = 2 cos θ, with poles u_k.
+
+        ∫ dθ/(u - u_k) = -π/√(u_k² - 4), and with cos(θ/2) it is artanh(1/τ)/2τ, τ² = (2 - u_k)/4.
+        """
         if top == 0:
             return arb(0)
-        whole, below = top * fmpz_poly([-1, 0, 1]), self.p
-        shared = whole.gcd(below)
-        whole, below = whole // shared, below // shared
-        angles = self._angles(below)
+        whole = top * fmpz_poly([-1, 0, 1])
+        shared = whole.gcd(self.p)
+        up, down = (_in_cosines(x) for x in (whole // shared, self.p // shared))
 
         def work():
-            up, down = acb_poly(whole.coeffs()), acb_poly(below.coeffs())
-            there, back = acb_poly(whole.coeffs()[::-1]), acb_poly(below.coeffs()[::-1])
-            shift = below.degree() - whole.degree()  # F(1/y) = y^shift (reversed numerator)/(reversed denominator)
-
-            def integrand(theta, _):
-                y = (acb(0, 1) * theta).exp()
-                value = up(y) * there(y) / (down(y) * back(y)) * y**shift
-                return value * (theta / 2).cos() if half_angle else value
-
-            edges = [arb(0), *(arb(x) for x in angles), arb.pi()]
-            total = sum((acb.integral(integrand, acb(u), acb(v), rel_tol=arb(2) ** -80, eval_limit=20_000)
-                         for u, v in pairwise(edges)), acb(0)).real
+            roots = down.complex_roots() if down.degree() > 0 else []
+            if any(times > 1 for _, times in roots):
+                raise NoReferenceError("zeros coincide")
+            slope, total = down.derivative(), acb(0)
+            far = arb(up.leading_coefficient()) / arb(down.leading_coefficient()) if up.degree() == down.degree() else 0
+            for u, _ in roots:
+                if u.imag.contains(0) and abs(u) < 2:
+                    raise NoReferenceError("a motion in the band is not damped")
+                tau = ((2 - u) / 4).sqrt()
+                part = (1 / tau).atanh() / (2 * tau) if half_angle else -arb.pi() / ((u - 2).sqrt() * (u + 2).sqrt())
+                total += _value(up, u) / _value(slope, u) * part
+            total = total.real + far * (2 if half_angle else arb.pi())
             return total if total.is_finite() and _known(total, SETTLED) else None
 
-        return _raised(max(BITS, 8 * below.degree()), work, 640) * self.unit**2
+        if up.degree() > down.degree():
+            raise NoReferenceError("a site as heavy as its lead, and more")
+        return _raised(max(LEAST, 24 * down.degree()), work, 1 << 13) * self.unit**2
 
-    def _angles(self, below):
-        """Return the angles at which zeros come near the circle, between 0 and π."""
-        if below.degree() < 1:
-            return []
-        with ctx.workprec(max(LEAST, 16 * below.degree())):
-            roots = [y for y, _ in below.complex_roots()]
-            if any(abs(y).contains(1) for y in roots):
-                raise NoReferenceError("a motion in the band is not damped")
-            near = {float(abs(y.arg()).mid()) for y in roots if y != 0 and abs(abs(y) - 1) < NEAR}
-        return sorted(x for x in near if 1e-12 < x < np.pi - 1e-12)
+
+def _in_cosines(p):
+    """Return p(y) p(1/y) as a polynomial of u = y + 1/y."""
+    c = p.coeffs()
+    c = c[next(k for k, x in enumerate(c) if x != 0):]  # |y| = 1: a power of y is nothing
+    c = (fmpz_poly(c) * fmpz_poly(c[::-1])).coeffs()
+    middle = len(c) // 2
+    before, here = fmpz_poly([2]), fmpz_poly([0, 1])
+    total = fmpz_poly([c[middle]])
+    for j in range(1, middle + 1):
+        total += here * c[middle + j]
+        before, here = here, fmpz_poly([0, 1]) * here - before
+    return total
+
