@@ -7,7 +7,7 @@ import pytest
 
 import hotsprings as hs
 from hotsprings.response.choice import response_of
-from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals
+from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, columns
 from hotsprings.response.leads import LeadResponse
 
 
@@ -121,10 +121,11 @@ def test_resonances_of_continued_sites_are_not_scattered():
     np.testing.assert_allclose(heavy.frequency, [1j * np.sqrt(4.0 / 3.0)], rtol=1e-12, atol=1e-14)
 
 
-def test_elements_inside_and_beyond_the_band():
-    """Between bath sites from the modes, elsewhere by solves: the same Green operator, on both sides of the edge."""
+def test_elements_of_the_integrand():
+    """What is integrated, from the modes at many angles at once, is what `element` answers, from a solve each."""
     operator = response_of(between(hs.Chain([1.0, 2.0, 1.4], k0=0.2), [0], [2], mass=1.5))
-    omega = np.array([0.0, 0.4, 1.2, 1.7, 3.0])
-    ends = operator.element(omega, 0, 2)
-    for w, value in zip(omega, ends, strict=True):
-        assert operator._solved(w, 0, 2) == pytest.approx(value, rel=1e-13)
+    theta = np.array([1e-3, 0.4, 1.2, 2.7, np.pi - 1e-3])
+    omega = operator.pencil.top * np.sin(0.5 * theta)
+    found = columns(operator.pencil, omega, np.exp(-1j * theta))
+    for site in range(3):
+        np.testing.assert_allclose(found[site, 1], operator.element(omega, site, 2), rtol=1e-9)

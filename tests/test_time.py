@@ -408,6 +408,15 @@ def test_the_start_alone_is_an_answer(system):
 
 
 def test_a_start_that_is_missed_is_refused(monkeypatch):
-    monkeypatch.setattr(motion.Motions, "resting", lambda self, kicks, shifts: np.full(CHAIN.n_sites, 1e-6))
+    """A small network is answered from all eigenvectors then, unless these miss it too."""
+    right = hs.mean_motion(CHAIN, [0.7], kick=1)
+    monkeypatch.setattr(motion.Motions, "resting", lambda self, kicks, shifts: np.full(self.residues[1].shape[0], 1e-6))
     with pytest.raises(hs.CertificateError, match="positions at the start"):
+        hs.mean_motion(hs.OpenNetwork(hs.Chain(np.ones(65)), [hs.Bath(0, 1.0)]), [0.0], kick=1)
+    other = hs.mean_motion(CHAIN, [0.7], kick=1)
+    np.testing.assert_allclose(other.position, right.position, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(other.velocity, right.velocity, rtol=0, atol=1e-14)
+    fast = motion.Started.velocity
+    monkeypatch.setattr(motion.Started, "velocity", lambda self, times: 1.00001 * fast(self, times))
+    with pytest.raises(hs.CertificateError, match="velocities at the start"):
         hs.mean_motion(CHAIN, [0.0], kick=1)

@@ -15,6 +15,7 @@ from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
 from hotsprings.response.rotating import rotating
+from hotsprings.response.spectral import element
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
@@ -198,6 +199,8 @@ def power_spectrum(system: OpenNetwork, omega: Any, i: int) -> FloatArray:
     -----
     DarkModeWarning
         If modes that never feel a bath move the site.
+    PrecisionWarning
+        If fewer than six digits are known: on a resonance narrower than the last bits of ω.
 
     References
     ----------
@@ -218,7 +221,7 @@ def power_spectrum(system: OpenNetwork, omega: Any, i: int) -> FloatArray:
     gamma = damping(system, frequencies.ravel().astype(np.complex128)).real.reshape(system.n_baths, *frequencies.shape)
     total, even = np.zeros((2, *frequencies.shape))
     for a, site in enumerate(system.bath_sites):
-        flow = response.element(frequencies, i, int(site), times_omega=True)
+        flow = element(response, frequencies, i, int(site), times_omega=True)
         total += 2.0 * gamma[a] * system.temperature[a] * np.abs(flow) ** 2
         even += 2.0 * gamma[a] * np.abs(flow) ** 2
     _certify_spectrum(response, frequencies, i, even)

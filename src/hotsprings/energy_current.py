@@ -10,17 +10,17 @@ from hotsprings import checks
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import Network, is_network, positions_of
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import modal_problem
+from hotsprings.response.precise import SMALL, all_modes
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import TINY, TOLERANCE
+from hotsprings.response.rotating import tell_phases
+from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["current_correlation", "separations"]
-
-STILL = 1e-12  # of the highest squared frequency, below which a mode is free
 
 
 def current_correlation(system_or_network: OpenNetwork | Network, times: Any, temperature: float) -> FloatArray:
@@ -52,6 +52,11 @@ def current_correlation(system_or_network: OpenNetwork | Network, times: Any, te
     CertificateError
         If the sums over poles miss the equilibrium.
 
+    Warns
+    -----
+    PrecisionWarning
+        If a rounding of the frequencies turns what still rings by more than the ninth digit.
+
     References
     ----------
     Lepri, Livi, Politi, Phys. Rep. 377, 1 (2003), section 5; Tamaki, Saito, Phys. Rev. E 101, 042118 (2020) (long
@@ -76,7 +81,9 @@ def current_correlation(system_or_network: OpenNetwork | Network, times: Any, te
     if not opened:
         return _closed(network, current, flat, T).reshape(values.shape)
     assert isinstance(system_or_network, OpenNetwork)
-    return _between_baths(system_or_network, current, flat, T).reshape(values.shape)
+    system = system_or_network
+    _refuse_others(system, T)
+    return with_more_digits(system, lambda: _between_baths(system, current, flat, T)).reshape(values.shape)
 
 
 def separations(network: Network) -> FloatArray:
@@ -106,9 +113,12 @@ def _current(network: Network) -> FloatArray:
 
 def _modes(network: Network) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return squared frequencies, mass-weighted normal modes, and which of them move."""
+    if network.n_sites <= SMALL:  # which motions nothing holds is known exactly there, however stiff a spring
+        exact, shapes = all_modes(network)
+        return exact[:, 0], np.asarray(shapes[:, :, 0].T), exact[:, 0] > 0.0
     root = np.sqrt(network.masses)
     values, modes = np.linalg.eigh(network.stiffness() / np.outer(root, root))
-    return values, modes, values > STILL * values[-1]
+    return values, modes, values > 4.0 * values.size * EPS * values[-1]
 
 
 def _closed(network: Network, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
@@ -122,6 +132,7 @@ def _closed(network: Network, current: FloatArray, times: FloatArray, T: float) 
     omega[~moving] = 0.0
     whole = np.array([even.sum(), np.sum(even * (omega[:, None] ** 2 + omega**2)) + 2.0 * np.sum(inner * inner.T)])
     _certify_moments(whole, _moments(network, current, modes[:, ~moving]))
+    tell_phases(omega.astype(np.complex128), even.sum(axis=0) + even.sum(axis=1) + np.abs(odd).sum(axis=1), times)
     cos, sin = np.cos(np.outer(omega, times)), np.sin(np.outer(omega, times))
     return np.asarray(T * T * (np.einsum("jt,jt->t", cos, even @ cos) - np.einsum("jt,jt->t", sin, odd @ sin)))
 
@@ -156,12 +167,16 @@ def _certify_moments(found: FloatArray, known: FloatArray) -> None:
                                "digits; report the system as an issue")
 
 
-def _between_baths(system: OpenNetwork, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
+def _refuse_others(system: OpenNetwork, T: float) -> None:
+    """Refuse leads, and baths of other temperatures."""
     refuse_leads(system, "correlations in time")
     for i, bath in enumerate(system.baths):
         if bath.temperature != T:
             raise ArgumentError("temperature", "be that of every bath (the correlation is one of equilibrium)",
                                 f"{T:g} was given, and baths[{i}] is at {bath.temperature:g}")
+
+
+def _between_baths(system: OpenNetwork, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
     total, every = np.zeros(times.size + 1), np.append(0.0, times)
     for weight, branch in response_of(system).branches():
         total += weight * _wick(branch, current, every, T)
@@ -183,6 +198,9 @@ def _wick(response: Response, current: FloatArray, times: FloatArray, T: float) 
     frequency, shapes = _dark(response)
     still = shapes / np.sqrt(system.network.masses)[:, None]
     bent = current.T @ still
+    sizes = np.append(np.linalg.norm(far, axis=0) * np.linalg.norm(near, axis=0),
+                      T * (bent**2).sum(axis=0) / frequency**2)
+    tell_phases(np.append(omega, frequency).astype(np.complex128), sizes, times)
     out = np.empty(times.size)
     for k, t in enumerate(times):
         e = np.exp(1j * omega * t)

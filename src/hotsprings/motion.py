@@ -12,11 +12,14 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.drude import cutoffs
+from hotsprings.response.drude import DrudeResponse, cutoffs
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.precise import SMALL
+from hotsprings.response.precise_drude import PreciseDrudeResponse
 from hotsprings.response.propagation import Motions, motions_of
 from hotsprings.response.relaxing import tails
-from hotsprings.response.tolerances import TOLERANCE
+from hotsprings.response.started import Started
+from hotsprings.response.tolerances import DOUBTED, EPS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["MeanMotion", "mean_motion", "relaxation"]
@@ -121,36 +124,70 @@ def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement:
         raise ArgumentError(empty, f"name a site, or '{'kick' if empty == 'displacement' else 'displacement'}' must",
                             "neither does")
     refuse_leads(system, "motion in time")
-    position, velocity = np.zeros((2, moments.size + 1, system.n_sites))
-    far, fast = 0.0, 0.0
-    every = np.append(0.0, moments)
+    if system.n_sites > SMALL:
+        return _from_poles(system, moments, kicks, shifts)
+    try:
+        if _uneven(system):
+            return _in_32_digits(system, moments, kicks, shifts)
+        return _from_poles(system, moments, kicks, shifts)
+    except CertificateError:
+        return _in_32_digits(system, moments, kicks, shifts)
+
+
+def _uneven(system: OpenNetwork) -> bool:
+    """Return whether eigenvectors in 16 digits leave slow motions between baths with memory fewer than eleven."""
+    response = response_of(system)
+    if not isinstance(response, DrudeResponse) or isinstance(response, PreciseDrudeResponse):
+        return False
+    size = np.abs(response.poles.omega)
+    return bool(EPS * size.max() > DOUBTED * size.min())
+
+
+def _from_poles(system: OpenNetwork, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]
+                ) -> MeanMotion:
+    """Return the motion from the poles of the response."""
+    position, velocity = np.zeros((2, times.size, system.n_sites))
+    start, speed, far, fast = np.zeros(system.n_sites), np.zeros(system.n_sites), 0.0, 0.0
     for weight, branch in response_of(system).branches():
         motions = motions_of(branch, sorted({*kicks, *shifts}))
-        found, reach = _moved(motions, every, kicks, shifts)
+        found, first, reach = _moved(motions, times, kicks, shifts)
         far, fast = max(far, reach[0]), max(fast, reach[1])
         position, velocity = position + weight * found.position, velocity + weight * found.velocity
-    start = np.zeros((2, system.n_sites))
-    for site, size in shifts.items():
-        start[0, site] += size
-    for site, size in kicks.items():
-        start[1, site] += size / system.network.masses[site]
-    _certify("positions", position[0], start[0], far)
-    _certify("velocities", velocity[0], start[1], fast)
-    return MeanMotion(position[1:], velocity[1:])
+        start, speed = start + weight * first.position[0], speed + weight * first.velocity[0]
+    _certify("positions", start, _given(shifts, system.n_sites), far)
+    _certify("velocities", speed, _given(kicks, system.n_sites) / system.network.masses, fast)
+    return MeanMotion(position + _given(shifts, system.n_sites), velocity)
+
+
+def _given(sizes: dict[int, float], n_sites: int) -> FloatArray:
+    """Return the size at each site, shape (n_sites,)."""
+    out = np.zeros(n_sites)
+    out[list(sizes)] = list(sizes.values())
+    return out
+
+
+def _in_32_digits(system: OpenNetwork, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]
+                  ) -> MeanMotion:
+    """Return the motion from all eigenvectors, of a small network."""
+    motion = Started(system, kicks, shifts)
+    start = _given(kicks, system.n_sites) / system.network.masses
+    _certify("velocities", motion.velocity(np.zeros(1))[0], start, motion.reach())
+    return MeanMotion(motion.position(times), motion.velocity(times))
 
 
 def _moved(motions: Motions, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]
-           ) -> tuple[MeanMotion, tuple[float, float]]:
-    """Return the motion from all starts together, and how far and how fast it may go."""
+           ) -> tuple[MeanMotion, MeanMotion, tuple[float, float]]:
+    """Return how far all starts together take each site and how fast, the start that sums give back, and sizes."""
     omega = motions.omega
     amplitude = np.zeros(motions.residues[next(iter(motions.residues))].shape, np.complex128)
     for site, size in kicks.items():
         amplitude += size * 1j * motions.residues[site]
     for site, size in shifts.items():
         amplitude += size * 1j * motions.residues[site] * (1j * omega * motions.mass[site] + motions.drag[site])
-    resting = motions.resting(kicks, shifts)
-    found = MeanMotion(motions.turned(amplitude, times) + resting, motions.turned(1j * omega * amplitude, times))
-    return found, (motions.reach(amplitude), motions.reach(omega * amplitude))
+    found = MeanMotion(motions.turned(amplitude, times, True), motions.turned(1j * omega * amplitude, times))
+    still, zero = motions.resting(kicks, shifts), np.zeros(1)
+    first = MeanMotion(motions.turned(amplitude, zero) + still, motions.turned(1j * omega * amplitude, zero))
+    return found, first, (motions.reach(amplitude), motions.reach(omega * amplitude))
 
 
 def _certify(name: str, found: FloatArray, start: FloatArray, reach: float) -> None:

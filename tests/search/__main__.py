@@ -15,12 +15,13 @@ BASE = 1_000_000  # seeds of one --seed
 
 def parsed():
     """Return the command line."""
-    from tests.search.families import FAMILIES, LATER
+    from tests.search.families import GROUPS
     from tests.search.quantities import QUANTITIES
 
     parser = argparse.ArgumentParser(prog="python -m tests.search", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000, help="systems, in equal shares of every family")
-    parser.add_argument("--family", action="append", choices=[*FAMILIES, *LATER], help="of these families only")
+    every = [name for group in GROUPS for name in group]
+    parser.add_argument("--family", action="append", choices=every, help="of these families only")
     parser.add_argument("--quantity", action="append", choices=list(QUANTITIES), help="these quantities only")
     parser.add_argument("--least", type=int, default=0, metavar="N", help="systems of N sites and more only")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other systems")
@@ -56,10 +57,12 @@ def replay(seed, names):
 
 def chosen_seeds(count, seed, families, least):
     """Return seeds of the families and sizes asked for."""
-    from tests.search.families import FAMILIES, FIRST, LATER, case_of
+    from tests.search.families import FIRST, GROUPS, case_of, group_of
 
-    later = bool(families) and set(families) <= set(LATER)
-    names, seeds, k = list(LATER if later else FAMILIES), [], seed * BASE + later * FIRST
+    group = group_of(families[0]) if families else 0
+    if families and any(group_of(name) != group for name in families):
+        raise SystemExit("these families have seeds of their own: ask for them one at a time")
+    names, seeds, k = list(GROUPS[group]), [], seed * BASE + group * FIRST
     while len(seeds) < count:
         asked = families is None or names[k % len(names)] in families
         if asked and (not least or case_of(k)[1].system.n_sites >= least):

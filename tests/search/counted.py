@@ -9,18 +9,17 @@ q(s)q(-s); its values at whole s are exact fractions, and with as many of them i
 from __future__ import annotations
 
 import numpy as np
-from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly, fmpz_poly
+from flint import acb, acb_poly, arb, ctx, fmpq, fmpq_mat, fmpq_poly, fmpz_poly
 
 from tests.search.exact import rational
-from tests.search.oracle import LEAST, NoReferenceError, _known
+from tests.search.oracle import LEAST, NoReferenceError, _known, _mirrored
 
 DIGITS = 60  # bits that μ must keep
 
 
 def exponent(oracle, counting):
     """Return μ(λ) of one λ per bath, a float."""
-    points, values = _determinants(oracle, [rational(float(x)) for x in counting])
-    whole = _through(points, values)
+    whole = _doubled(oracle, [rational(float(x)) for x in counting])
     with ctx.workprec(max(LEAST, 32 * oracle.q.degree())):
         doubled = arb(0)
         for x, times in whole.complex_roots():
@@ -33,6 +32,53 @@ def exponent(oracle, counting):
         if not (value.is_finite() and _known(value, DIGITS)):
             raise NoReferenceError("the scaled cumulant function is not settled")
         return float(value.mid())
+
+
+def rate(oracle, counting):
+    """Return q = μ'(λ) of two baths, a double, and h(q) = λq - μ(λ): what λ is off is of second order in h."""
+    first, last = (rational(float(t)) for t in oracle.system.temperature)
+    x = rational(counting)
+    q_even, top = oracle.q * _mirrored(oracle.q), oracle.pair(0, 1)
+    passed = 4 * oracle.friction[0] * oracle.friction[1] * oracle.unit**2
+    half = fmpq_poly((top * _mirrored(top)).coeffs()[::2]) * passed
+    whole = fmpq_poly(q_even.coeffs()[::2]) - half * (x * (first - last) + x * x * first * last)
+    slope = whole.derivative()
+    with ctx.workprec(max(LEAST, 32 * oracle.q.degree())):
+        total = arb(0)
+        for z, times in fmpz_poly(whole.numer().coeffs()).complex_roots():
+            if times > 1:
+                raise NoReferenceError("zeros of the doubled network coincide")
+            root = z.sqrt()
+            root = root if root.real > 0 else -root
+            total += (acb_value(half, z) / acb_value(slope, z) / root).real
+        flux = float((-total / 4 * (first - last + 2 * x * first * last)).mid())
+    return flux, at_flux(oracle, counting, flux)
+
+
+def acb_value(p, z):
+    """Return a polynomial of fractions at a ball."""
+    return acb_poly([acb(arb(c)) for c in p.coeffs()])(z)
+
+
+def at_flux(oracle, counting, flux):
+    """Return λq - μ(λ) of two baths, a float."""
+    return float(counting) * flux - exponent(oracle, [counting, 0.0])
+
+
+def _doubled(oracle, counting):
+    """Return q(s) q(-s) det[…] as a polynomial of whole numbers in s².
+
+    Of two baths it is q q(-s) - c f V V(-s), 𝒯 = f V V(-s)/q q(-s), c = Δλ(T_0 - T_1) + Δλ²T_0T_1, f = 4γ_0γ_1.
+    """
+    if len(counting) > 2:
+        return _through(*_determinants(oracle, counting))
+    first, last = (rational(float(t)) for t in oracle.system.temperature)
+    step = counting[0] - counting[1]
+    c = step * (first - last) + step * step * first * last
+    passed = 4 * oracle.friction[0] * oracle.friction[1] * oracle.unit**2 * c
+    top = oracle.pair(0, 1)
+    both = fmpq_poly(oracle.q * _mirrored(oracle.q)) - passed * fmpq_poly(top * _mirrored(top))
+    return fmpz_poly(fmpq_poly(both.coeffs()[::2]).numer().coeffs())
 
 
 def _determinants(oracle, counting):

@@ -6,6 +6,7 @@ import numpy as np
 
 import hotsprings as hs
 from tests.search.exact import of_system
+from tests.search.memory import with_drude, with_leads
 
 SMALL, LARGE, LARGE_SHARE = 8, 40, 0.1
 FRICTION = (-8.0, 8.0)  # powers of ten
@@ -280,9 +281,33 @@ LATER = {"overdamped": overdamped}  # families with seeds of their own, from FIR
 FIRST = 10**15
 
 
+def _of_any(rng):
+    """Return a small case of one of the families above."""
+    while True:
+        case = list(FAMILIES.values())[rng.integers(len(FAMILIES))](rng)
+        if case.system.n_sites <= SMALL:
+            return case
+
+
+def drude(rng):
+    return with_drude(rng, _of_any(rng))
+
+
+def leads(rng):
+    return with_leads(rng, _of_any(rng))
+
+
+GROUPS = [FAMILIES, LATER, {"drude": drude}, {"leads": leads}]  # seeds of group k start at k FIRST
+
+
+def group_of(name):
+    """Return the number of the group of a family."""
+    return next(k for k, group in enumerate(GROUPS) if name in group)
+
+
 def case_of(seed):
-    """Return the family and the case of a seed: families take turns."""
-    every = FAMILIES if seed < FIRST else LATER
+    """Return the family and the case of a seed: families of a group take turns."""
+    every = GROUPS[seed // FIRST]
     name = list(every)[seed % len(every)]
     rng = np.random.default_rng(seed)
     while True:  # a network that the package rightly turns away (buckling ions, …) is drawn again

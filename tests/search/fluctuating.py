@@ -17,7 +17,7 @@ from hotsprings.response.choice import response_of
 from tests.search import counted
 from tests.search.exact import rational
 from tests.search.moments import Moments
-from tests.search.oracle import Oracle
+from tests.search.oracle import float_of
 
 # sites: the oracle takes long
 MOST = {"cumulants": 8, "relaxation": 8, "noise": 8, "quantum_probes": 8, "quantum_variance": 3}
@@ -47,10 +47,12 @@ def changed(case, draw):
     network = SimpleNamespace(masses=[near(m) for m in system.network.masses])
     made = SimpleNamespace(network=network, friction=[near(g) for g in system.friction], bath_sites=system.bath_sites,
                            temperature=system.temperature, n_sites=n)
+    if not system.white:
+        made.cutoffs = [None if edge is None else near(edge) for edge in (bath.cutoff for bath in system.baths)]
     return SimpleNamespace(system=made, stiffness=lambda: K)
 
 
-def _line(label, case, oracle, given, ask, size=None):
+def line(label, case, oracle, given, ask, size=None):
     """Return the verdict's numbers: how far ``given`` is from ``ask`` of the oracle, relative to ``size`` of it."""
     right = np.atleast_1d(ask(Moments(oracle)))
     scale = np.maximum(np.abs(right) if size is None else size(right), 1e-280)
@@ -59,7 +61,7 @@ def _line(label, case, oracle, given, ask, size=None):
     k, allowed = int(np.argmax(off)), 0.0
     if off[k] > 1e-9:
         for draw in range(DRAWS):
-            other = np.atleast_1d(ask(Moments(Oracle(changed(case, draw)))))
+            other = np.atleast_1d(ask(Moments(type(oracle)(changed(case, draw)))))
             allowed = max(allowed, float(np.max(np.abs(other - right) / scale)))
     return label, float(off[k]), allowed
 
@@ -76,7 +78,7 @@ def quantum_heat_flux(case, oracle, ask):
     hbar = float(10.0 ** np.random.default_rng(ask.seed + 3).uniform(-3.0, 3.0))
     given = ask(lambda: hs.quantum.heat_flux(system, hbar))
     if oracle.conductance().any():
-        yield _line("quantum heat flux", case, oracle, given, lambda m: m.quantum_flux(hbar), _largest)
+        yield line("quantum heat flux", case, oracle, given, lambda m: m.quantum_flux(hbar), _largest)
 
 
 def quantum_conductance(case, oracle, ask):
@@ -87,7 +89,7 @@ def quantum_conductance(case, oracle, ask):
     rng = np.random.default_rng(ask.seed + 7)
     hbar, temperature = (float(10.0 ** x) for x in rng.uniform(-3.0, 3.0, 2))
     given = ask(lambda: hs.quantum.conductance(system, temperature, hbar))[0, -1]
-    yield _line("quantum conductance", case, oracle, given, lambda m: m.quantum_conductance(temperature, hbar))
+    yield line("quantum conductance", case, oracle, given, lambda m: m.quantum_conductance(temperature, hbar))
 
 
 def quantum_covariances(case, oracle, ask):
@@ -97,18 +99,18 @@ def quantum_covariances(case, oracle, ask):
         return
     rng = np.random.default_rng(ask.seed + 8)
     hbar = float(10.0 ** rng.uniform(-3.0, 3.0))
-    i, j = _two_sites(system, rng)
+    i, j = two_sites(system, rng)
     if j is None:
         return
     found = ask(lambda: hs.quantum.covariance(system, [i, j], hbar))
-    ask.told |= ask.dark and _taken_for_dark(case, oracle)
+    ask.told |= ask.dark and taken_for_dark(case, oracle)
     if not found.free:
         given = np.array([found.position[0, 0], found.position[1, 1], found.position[0, 1]])
-        yield _line("quantum covariance of positions", case, oracle, given, lambda m: np.array(
+        yield line("quantum covariance of positions", case, oracle, given, lambda m: np.array(
             [m.quantum_motion(*pair, hbar, 0) for pair in ((i, i), (j, j), (i, j))]), _schwarz)
-    if not {i, j} & set(oracle.sites):
+    if not {i, j} & {s for s, bath in zip(oracle.sites, system.baths, strict=True) if bath.white}:
         given = np.array([found.velocity[0, 0], found.velocity[1, 1], found.velocity[0, 1]])
-        yield _line("quantum covariance of velocities", case, oracle, given, lambda m: np.array(
+        yield line("quantum covariance of velocities", case, oracle, given, lambda m: np.array(
             [m.quantum_motion(*pair, hbar, 2) for pair in ((i, i), (j, j), (i, j))]), _schwarz)
 
 
@@ -119,7 +121,7 @@ def noise(case, oracle, ask):
         return
     if system.temperature.any():
         given = ask(lambda: hs.statistics.noise(system))
-        yield _line("noise", case, oracle, given.ravel(), lambda m: m.noise().ravel(), _largest)
+        yield line("noise", case, oracle, given.ravel(), lambda m: m.noise().ravel(), _largest)
 
 
 def quantum_variance(case, oracle, ask):
@@ -130,7 +132,7 @@ def quantum_variance(case, oracle, ask):
     if system.temperature.any():
         hbar = float(10.0 ** np.random.default_rng(ask.seed + 9).uniform(-3.0, 3.0))
         given = ask(lambda: hs.statistics.cumulants(system, 2, True, hbar))[1]
-        yield _line("variance of quanta", case, oracle, given, lambda m: m.quantum_variance(hbar))
+        yield line("variance of quanta", case, oracle, given, lambda m: m.quantum_variance(hbar))
 
 
 def cumulants(case, oracle, ask):
@@ -140,7 +142,7 @@ def cumulants(case, oracle, ask):
         return
     given = ask(lambda: hs.statistics.cumulants(system, order=3))
     if np.ptp(system.temperature):
-        yield _line("cumulants", case, oracle, given, Moments.cumulants)
+        yield line("cumulants", case, oracle, given, Moments.cumulants)
 
 
 def scaled_cumulant(case, oracle, ask):
@@ -148,11 +150,13 @@ def scaled_cumulant(case, oracle, ask):
     system = case.system
     if system.n_baths < 2 or system.n_sites > MOST_SITES or not oracle.conductance().any():
         return
+    if system.n_baths > 2 and not system.white:
+        return
     counting = counted.drawn(system, np.random.default_rng(ask.seed + 10))
     given = ask(lambda: hs.statistics.scaled_cumulant(system, counting if system.n_baths > 2 else np.ptp(counting)))
     if system.n_baths == 2:
         counting = np.array([np.ptp(counting), 0.0])
-    yield _line("scaled cumulant function", case, oracle, given, lambda m: counted.exponent(m.oracle, counting))
+    yield line("scaled cumulant function", case, oracle, given, lambda m: counted.exponent(m.oracle, counting))
 
 
 def quantum_probes(case, oracle, ask):
@@ -163,7 +167,7 @@ def quantum_probes(case, oracle, ask):
         return
     hbar = float(10.0 ** np.random.default_rng(ask.seed + 11).uniform(-3.0, 3.0))
     found = ask(lambda: hs.self_consistent(system, floating, True, hbar)).temperature
-    yield _line("temperature without a flux of quanta", case, oracle, np.zeros(len(floating)),
+    yield line("temperature without a flux of quanta", case, oracle, np.zeros(len(floating)),
                 lambda m: counted.step(m.at(found), floating, hbar), lambda right: np.ones(right.shape))
 
 
@@ -172,7 +176,7 @@ def covariances(case, oracle, ask):
     system = case.system
     if system.n_sites < 2 or system.n_sites > MOST_SITES:
         return
-    i, j = _two_sites(system, np.random.default_rng(ask.seed + 4))
+    i, j = two_sites(system, np.random.default_rng(ask.seed + 4))
     if j is None:
         return
     found = ask(lambda: hs.covariance(system, [i, j]))
@@ -180,23 +184,23 @@ def covariances(case, oracle, ask):
     def velocities(m):
         return np.array([m.velocity(i, i), m.velocity(j, j), m.velocity(i, j)])
 
-    ask.told |= ask.dark and _taken_for_dark(case, oracle)
+    ask.told |= ask.dark and taken_for_dark(case, oracle)
     given = np.array([found.velocity[0, 0], found.velocity[1, 1], found.velocity[0, 1]])
-    yield _line("covariance of velocities", case, oracle, given, velocities, _schwarz)
+    yield line("covariance of velocities", case, oracle, given, velocities, _schwarz)
     if not found.free:
         given = np.array([found.position[0, 0], found.position[1, 1], found.position[0, 1]])
-        yield _line("covariance of positions", case, oracle, given,
+        yield line("covariance of positions", case, oracle, given,
                     lambda m: np.array([m.position(i, i), m.position(j, j), m.position(i, j)]), _schwarz)
 
 
-def _two_sites(system, rng):
+def two_sites(system, rng):
     """Return two sites that springs join, the second None where there is none."""
     part = connected_components(np.array(system.network.stiffness()) != 0.0, directed=False)[1]
     i, *rest = (int(s) for s in rng.permutation(system.n_sites))
     return i, next((s for s in rest if part[s] == part[i]), None)
 
 
-def _taken_for_dark(case, oracle):
+def taken_for_dark(case, oracle):
     """Return whether modes that hardly feel a bath are dark in all but name, which a warning says."""
     return response_of(case.system).dark_modes()[0] > oracle.n_dark
 
@@ -220,13 +224,8 @@ def bond_currents(case, oracle, ask):
         return np.array([-float_of(m.oracle.K[i][j]) * m.stretch_velocity(i, j) for i, j in pairs])
 
     if pairs:
-        yield _line("heat through two springs", case, oracle, found.heat_flux[some], currents,
+        yield line("heat through two springs", case, oracle, found.heat_flux[some], currents,
                     lambda right: np.full(right.shape, top))
-
-
-def float_of(x):
-    """Return the nearest double of a rational."""
-    return int(x.p) / int(x.q)
 
 
 def self_consistent(case, oracle, ask):
@@ -239,7 +238,7 @@ def self_consistent(case, oracle, ask):
     if not (C[0] > 0.0)[floating].all():
         return
     given = ask(lambda: hs.self_consistent(system, floating)).temperature
-    yield _line("self-consistent temperature", case, oracle, given, lambda m: m.self_consistent(floating), _largest)
+    yield line("self-consistent temperature", case, oracle, given, lambda m: m.self_consistent(floating), _largest)
 
 
 def relaxation(case, oracle, ask):
@@ -250,8 +249,8 @@ def relaxation(case, oracle, ask):
     rates = np.sort(np.abs(oracle.resonances().imag))
     time = float(np.random.default_rng(ask.seed + 6).uniform(0.1, 2.0) / rates[rates.size // 2])
     given = ask(lambda: hs.relaxation(system, [time], 0.9))[0]
-    ask.told |= ask.dark and _taken_for_dark(case, oracle)
-    yield _line("temperature on the way", case, oracle, given, lambda m: m.relaxation(time, 0.9), _largest)
+    ask.told |= ask.dark and taken_for_dark(case, oracle)
+    yield line("temperature on the way", case, oracle, given, lambda m: m.relaxation(time, 0.9), _largest)
 
 
 QUANTITIES = {f.__name__: f for f in (

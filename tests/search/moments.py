@@ -72,7 +72,7 @@ class Moments:
     def powers(self, a, b, order):
         """Return I_1 … I_order of two baths, floats."""
         o = self.oracle
-        numerator = o.B[o.sites[a]][b]
+        numerator = o.pair(a, b)
         out = []
         for n in range(1, order + 1):
             value = routh(o.q**n, [numerator**n])[0]
@@ -130,7 +130,7 @@ class Moments:
         """Return the temperatures at which some baths carry no heat, floats."""
         o, T = self.oracle, [rational(float(t)) for t in self.system.temperature]
         n_b = len(o.sites)
-        C = [[2 * o.friction[a] * o.friction[b] * o.integrals[o.sites[a]][b] if a != b else arb(0)
+        C = [[2 * o.friction[a] * o.friction[b] * o.between[a][b] if a != b else arb(0)
               for b in range(n_b)] for a in range(n_b)]
 
         def work():
@@ -191,10 +191,10 @@ class Moments:
         They are -i s_k ρ_k, ρ_k = -i · 4γγ' · residue in s of |s G|².
         """
         o = self.oracle
-        zeros, c = self.residues
-        there = [_value(o.B[o.sites[a]][b], -z) / _value(o.q, -z) * o.unit for z in zeros]
-        return [-4 * o.friction[a] * o.friction[b] * z * x * y
-                for z, x, y in zip(zeros, c[o.sites[a]][b], there, strict=True)]
+        top, slope = o.pair(a, b), o.q.derivative()
+        squares = [_value(top, z) / _value(slope, z) * _value(top, -z) / _value(o.q, -z) for z in self.residues[0]]
+        return [-4 * o.friction[a] * o.friction[b] * o.unit**2 * z * x
+                for z, x in zip(self.residues[0], squares, strict=True)]
 
     @precisely
     def quantum_conductance(self, temperature, hbar):
@@ -245,7 +245,7 @@ class Moments:
         o = self.oracle
         h = arb(rational(float(hbar)))
         T = [arb(rational(float(t))) for t in self.system.temperature]
-        top, factor = o.B[o.sites[0]][1], 4 * o.friction[0] * o.friction[1] * o.unit**2
+        top, factor = o.pair(0, 1), 4 * o.friction[0] * o.friction[1] * o.unit**2
 
         def bose(w, t):
             return 1 / ((h * w / t).exp() - 1) if t != 0 else acb(0)
@@ -281,7 +281,7 @@ class Moments:
             here = [[-2 * root[a] * root[b] * c[o.sites[a]][b][k] for b in range(n_b)] for a in range(n_b)]
             w.append([[sum((here[a][e] * T[e] * back[b][e] for e in range(n_b)), acb(0)) for b in range(n_b)]
                       for a in range(n_b)])
-        C = [[2 * o.friction[a] * o.friction[b] * o.integrals[o.sites[a]][b] if a != b else arb(0)
+        C = [[2 * o.friction[a] * o.friction[b] * o.between[a][b] if a != b else arb(0)
               for b in range(n_b)] for a in range(n_b)]
         out = np.empty((n_b, n_b))
         for a in range(n_b):

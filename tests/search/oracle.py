@@ -43,9 +43,9 @@ def _quotient(p, g):
     return whole
 
 
-def _raised(precision, work):
+def _raised(precision, work, most=MOST):
     """Return ``work()`` at the first precision at which it knows enough, beginning with ``precision`` bits."""
-    while precision <= MOST:
+    while precision <= most:
         with ctx.workprec(precision):
             try:
                 found = work()
@@ -54,7 +54,7 @@ def _raised(precision, work):
         if found is not None:
             return found
         precision *= 2
-    raise NoReferenceError(f"not settled with {MOST} bits")
+    raise NoReferenceError(f"not settled with {most} bits")
 
 
 def _known(x, bits=WANTED):
@@ -107,7 +107,12 @@ class Oracle:
     @cached_property
     def integrals(self):
         """(1/2πi) ∫ |s G_ia|² ds as balls, rows of sites."""
-        columns = [b for row in self.B for b in row]
+        flat = self._squares([b for row in self.B for b in row])
+        n_b = len(self.sites)
+        return [flat[i : i + n_b] for i in range(0, len(flat), n_b)]
+
+    def _squares(self, columns):
+        """Return (1/2πi) ∫ |b/q|² ds times the squared unit of each numerator b, as balls."""
         degree = self.q.degree()
         asked = [k for k, b in enumerate(columns) if b != 0]
 
@@ -130,9 +135,7 @@ class Oracle:
             total = [x * self.unit**2 for x in total]
             return total if all(_known(x) for x in total) else None
 
-        n_b = len(self.sites)
-        flat = _raised(max(LEAST, 24 * degree), work)
-        return [flat[i : i + n_b] for i in range(0, len(flat), n_b)]
+        return _raised(max(LEAST, 24 * degree), work)
 
     def bath_weight(self):
         """Return h_n^a = 2 γ_a m_n I_na, floats (n_sites, n_baths)."""
@@ -144,12 +147,25 @@ class Oracle:
         return [[x * g * m * 2 for x, g in zip(row, self.friction, strict=True)]
                 for row, m in zip(self.integrals, self.m, strict=True)]
 
+    def pair(self, a, b):
+        """Return the numerator of s G_ab between the sites of two baths, with what either remembers."""
+        return self.B[self.sites[a]][b]
+
+    @cached_property
+    def between(self):
+        """(1/2πi) ∫ |s G_ab|² ds between baths, as balls."""
+        return [self.integrals[site] for site in self.sites]
+
     def conductance(self):
         """Return C_ab = 2 γ_a γ_b I_ab, floats (n_baths, n_baths), zero diagonal."""
-        C = np.array([[float((x * a * b * 2).mid()) for x, b in zip(self.integrals[site], self.friction, strict=True)]
-                      for site, a in zip(self.sites, self.friction, strict=True)])
+        C = np.array([[float((x * a * b * 2).mid()) for x, b in zip(row, self.friction, strict=True)]
+                      for row, a in zip(self.between, self.friction, strict=True)])
         np.fill_diagonal(C, 0.0)
         return C
+
+    def drag(self, omega):
+        """Return γ_a'(ω) of each bath at a real frequency, floats (n_baths,)."""
+        return np.array([float_of(g) for g in self.friction])
 
     @cached_property
     def roots(self):
@@ -165,11 +181,7 @@ class Oracle:
     def root_doubts(self):
         """Return |δω| of each resonance, were every number that the network is made of wrong by 2⁻⁵²."""
         doubts = []
-        terms = self.case.energy_terms()
-        absolute = np.abs(self.system.network.stiffness())
         mass = self.system.network.masses
-        gamma = np.zeros(len(mass))
-        gamma[self.sites] = self.system.friction
         for z, times in self.roots:
             if times > 1:
                 doubts += [np.inf] * times
@@ -177,12 +189,17 @@ class Oracle:
             v = self._motion(z)
             s = complex(z.mid())
             squares = np.abs(v) ** 2
-            slope = abs(np.sum(v * v * (2.0 * s * mass + gamma)))
-            inner = np.sum(squares * (abs(s) * gamma + abs(s) ** 2 * mass))
-            springs = (np.abs(v) @ absolute @ np.abs(v) if terms is None
-                       else np.sum(terms[1] * np.abs(_differences(terms[0], v)) ** 2))
-            doubts.append(2.0**-52 * (inner + springs) / slope if slope > 0.0 else np.inf)
+            pull, size = self._pull(s)
+            slope = abs(np.sum(v * v * (2.0 * s * mass + pull)))
+            inner = np.sum(squares * (size + abs(s) ** 2 * mass))
+            doubts.append(2.0**-52 * (inner + sensitivity(self.case, v, v)) / slope if slope > 0.0 else np.inf)
         return np.array(doubts)
+
+    def _pull(self, s):
+        """Return by site the derivative of what baths add to P(s), and by how much unity in their numbers moves it."""
+        gamma = np.zeros(len(self.m))
+        gamma[self.sites] = self.system.friction
+        return gamma, abs(s) * gamma
 
     def _motion(self, z):
         """Return the motion of a resonance, its largest element 1, as doubles made of exact numbers."""
@@ -208,8 +225,8 @@ class Oracle:
                 for c in range(n):
                     P[r, c] = acb(arb(self.K[r][c]))
                 P[r, r] -= acb(arb(w * w * self.m[r]))
-            for site, g in zip(self.sites, self.friction, strict=True):
-                P[site, site] += acb(0, arb(w * g))
+            for site, x in zip(self.sites, self._baths_at(w), strict=True):
+                P[site, site] += x
             X = P.solve(acb_mat(n, 2, [int(r == c) for r in range(n) for c in (i, j)]), algorithm="lu")
             x = X[i, 1]
             if not (x.is_zero() or x.rel_accuracy_bits() >= WANTED or abs(x).upper() < arb(2) ** -1070):
@@ -220,20 +237,20 @@ class Oracle:
             raise NoReferenceError("free: G(0) is infinite")
         value, both = _raised(LEAST, work)
         u, v = both.T
-        terms, mass = self.case.energy_terms(), self.system.network.masses
-        gamma = np.zeros(n)
-        gamma[self.sites] = self.system.friction
-        springs = (np.abs(u) @ np.abs(self.system.network.stiffness()) @ np.abs(v) if terms is None else
-                   np.sum(terms[1] * np.abs(_differences(terms[0], u)) * np.abs(_differences(terms[0], v))))
-        rest = np.sum(np.abs(u * v) * (abs(omega) * gamma + omega**2 * mass))
+        mass, springs = self.system.network.masses, sensitivity(self.case, u, v)
+        rest = np.sum(np.abs(u * v) * (self._pull(1j * omega)[1] + omega**2 * mass))
         return value, 2.0**-52 * float(springs + rest)
+
+    def _baths_at(self, w):
+        """Return what each bath adds to the stiffness of its site at a rational frequency, balls."""
+        return [acb(0, arb(w * g)) for g in self.friction]
 
     def cumulative(self, omega, a, b):
         """Return (1/2π) ∫_0^ω 𝒯_ab; only where no resonance of the pair coincides with another."""
         if any(times > 1 for _, times in self.roots):
             raise NoReferenceError("resonances coincide")
         with ctx.workprec(max(LEAST, 16 * self.q.degree())):
-            B, slope, w = self.B[self.sites[a]][b], self.q.derivative(), arb(omega)
+            B, slope, w = self.pair(a, b), self.q.derivative(), arb(omega)
             total = acb(0)
             for z, _ in self.roots:
                 r = _value(B, z) / _value(slope, z) * _value(B, -z) / _value(self.q, -z)
@@ -256,8 +273,17 @@ class Oracle:
         return np.array([x for x in found if x != 0.0])
 
 
-def _differences(rows, v):
-    return rows @ v
+def float_of(x):
+    """Return the nearest double of a rational."""
+    return int(x.p) / int(x.q)
+
+
+def sensitivity(case, u, v):
+    """Return by how much unity in every spring and pinning moves uᵀKv, at most."""
+    terms = case.energy_terms()
+    if terms is None:
+        return np.abs(u) @ np.abs(case.system.network.stiffness()) @ np.abs(v)
+    return np.sum(terms[1] * np.abs(terms[0] @ u) * np.abs(terms[0] @ v))
 
 
 def _value(p, z):

@@ -10,17 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 import hotsprings as hs
+from tests.search.compared import TINY, matched, near_and_far, relative, worst
 from tests.search.fluctuating import QUANTITIES as FLUCTUATING
-
-TINY = 1e-280  # below it a double has lost digits of its own
-
-
-def _relative(given, right, floor=TINY):
-    """Return |given - right|/|right| per element, NaN counted as infinite."""
-    given, right = np.asarray(given), np.asarray(right)
-    with np.errstate(all="ignore"):
-        off = np.abs(given - right) / np.maximum(np.abs(right), floor)
-    return np.where(np.isnan(off), np.inf, off)
+from tests.search.moving import QUANTITIES as MOVING
 
 
 def steady_state(case, oracle, ask):
@@ -33,7 +25,7 @@ def steady_state(case, oracle, ask):
         off = ~np.eye(n_b, dtype=bool)
         floor = max(float(rate.min()) * 1e-15, TINY)
         zero = off & (C == 0.0)
-        yield "conductance", float(_relative(state.conductance, C)[off & ~zero].max(initial=0.0)), \
+        yield "conductance", float(relative(state.conductance, C)[off & ~zero].max(initial=0.0)), \
             state.certificate.flux_doubt
         yield "vanishing conductance", float((np.abs(state.conductance[zero]) / floor).max(initial=0.0)) * 1e-9, 0.0
     doubt = state.certificate.conditioning
@@ -48,43 +40,22 @@ def steady_state(case, oracle, ask):
         yield "local temperature", float(np.abs(state.local_temperature - local).max()) / top, doubt
 
 
-def _matched(given, right):
-    """Return ``given`` in the order of ``right``: pairs that are nearest to each other, beginning with the best."""
-    if given.size != right.size:
-        return None
-    cost = np.abs(given[None, :] - right[:, None]) / np.maximum(np.abs(right), TINY)[:, None]
-    from scipy.optimize import linear_sum_assignment
-
-    rows, columns = linear_sum_assignment(np.log(cost + 1e-17))
-    out = np.empty_like(given)
-    out[rows] = given[columns]
-    return out
-
-
 def resonances(case, oracle, ask):
     """Resonances relative to themselves, decay rates too, beyond what the last bits of the network allow."""
     found = ask(lambda: hs.resonances(case.system))
     right, doubt = oracle.resonances(), oracle.root_doubts()
-    given = _matched(found.frequency, right)
+    given = matched(found.frequency, right)
     if given is None:
         ask.told |= 2 * oracle.n_dark < 2 * case.system.n_sites - found.n_expected - 1  # some dark in all but name
         yield "number of resonances", np.inf, 0.0
         return
     simple, warned = np.isfinite(doubt), ask.told
     for label, off, allowed in (
-            ("resonance", _relative(given, right), doubt / np.abs(right)),
-            ("decay rate", _relative(given.imag, right.imag), doubt / np.abs(right.imag))):
+            ("resonance", relative(given, right), doubt / np.abs(right)),
+            ("decay rate", relative(given.imag, right.imag), doubt / np.abs(right.imag))):
         ask.told = warned or bool(off[simple].max(initial=0.0) <= 3.0 * found.doubt)  # what the result says of itself
-        yield _worst(label, off[simple], allowed[simple])
+        yield worst(label, off[simple], allowed[simple])
     yield "decay rates above zero", float(np.any(found.decay_rate < 0.0)), 0.0
-
-
-def _worst(label, off, allowed):
-    """Return the element furthest beyond what it may be."""
-    if not off.size:
-        return label, 0.0, 0.0
-    k = int(np.argmax(off / np.maximum(1e-9, 3.0 * allowed)))
-    return label, float(off[k]), float(allowed[k])
 
 
 def _frequencies(case, oracle, rng):
@@ -93,13 +64,6 @@ def _frequencies(case, oracle, rng):
     band = float(np.sqrt(oracle.closed.max(initial=0.0))) or 1.0
     some = float(np.abs(right.real)[rng.integers(right.size)])
     return np.array([0.0, band * rng.uniform(0.0, 1.0), some, 1e2 * band, 1e5 * band])
-
-
-def _near_and_far(label, rows):
-    """Yield the worst near the band, and the worst far above it, of rows (frequency is far, error, allowed)."""
-    for far in (False, True):
-        some = np.array([row[1:] for row in rows if row[0] == far]).reshape(-1, 2)
-        yield _worst(label + " far above the band" * far, *some.T)
 
 
 def green(case, oracle, ask):
@@ -114,8 +78,8 @@ def green(case, oracle, ask):
         for w, g in zip(omega, given, strict=True):
             right = ask.oracle(lambda w=w, i=i, j=j: oracle.green(float(w), i, j))
             if right is not None and abs(right[0]) > TINY:
-                rows.append((w > top, float(_relative(g, right[0])), right[1] / abs(right[0])))
-    yield from _near_and_far("Green element", rows)
+                rows.append((w > top, float(relative(g, right[0])), right[1] / abs(right[0])))
+    yield from near_and_far("Green element", rows)
 
 
 def transmittance(case, oracle, ask):
@@ -126,23 +90,22 @@ def transmittance(case, oracle, ask):
     if system.n_baths > 1:
         a, b = 0, system.n_baths - 1
         given = ask(lambda: hs.transmittance(system, omega, a, b))
-        factor = 4.0 * system.friction[a] * system.friction[b]
         for w, t in zip(omega, given, strict=True):
             g, doubt = oracle.green(float(w), oracle.sites[a], oracle.sites[b])
-            right = factor * (w * abs(g)) ** 2
+            right = 4.0 * oracle.drag(w)[a] * oracle.drag(w)[b] * (w * abs(g)) ** 2
             if right > TINY:
-                rows.append((w > top, float(_relative(t, right)), 2.0 * doubt / abs(g)))
-    yield from _near_and_far("transmittance", rows)
+                rows.append((w > top, float(relative(t, right)), 2.0 * doubt / abs(g)))
+    yield from near_and_far("transmittance", rows)
     site, rows = int(rng.integers(system.n_sites)), []
     given = ask(lambda: hs.spectrum.local_density_of_states(system, omega, site))
     mass = system.network.masses[site]
     for w, d in zip(omega, given, strict=True):
-        parts = [(f, *oracle.green(float(w), site, s)) for f, s in zip(system.friction, oracle.sites, strict=True)]
+        parts = [(f, *oracle.green(float(w), site, s)) for f, s in zip(oracle.drag(w), oracle.sites, strict=True)]
         right = 2.0 * mass / np.pi * sum(f * (w * abs(g)) ** 2 for f, g, _ in parts)
         if right > TINY:
             slack = 2.0 * mass / np.pi * sum(2.0 * f * w**2 * abs(g) * doubt for f, g, doubt in parts)
-            rows.append((w > top, float(_relative(d, right)), slack / right))
-    yield from _near_and_far("density of states", rows)
+            rows.append((w > top, float(relative(d, right)), slack / right))
+    yield from near_and_far("density of states", rows)
 
 
 def cumulative_heat_flux(case, oracle, ask):
@@ -159,7 +122,7 @@ def cumulative_heat_flux(case, oracle, ask):
         right = ask.oracle(lambda w=w: oracle.cumulative(float(w), 0, b))
         if right is not None:
             g = oracle.green(float(w), oracle.sites[0], oracle.sites[b])[0]
-            step = 2.0 / np.pi * system.friction[0] * system.friction[b] * (w * abs(g)) ** 2
+            step = 2.0 / np.pi * oracle.drag(w)[0] * oracle.drag(w)[b] * (w * abs(g)) ** 2
             yield ("cumulative heat flux", float(abs(j - right) / whole),
                    _sampled_doubt(case, ask) + 2.0**-51 * w * step / whole)
 
@@ -177,12 +140,13 @@ def thermodynamics(case, oracle, ask):
         yield "number of bound modes", np.inf, 0.0
         return
     scale = 2.0**-52 * right.max(initial=0.0) ** 2 / right**2 if case.springs is None else np.full(right.size, 2.0**-50)
-    yield _worst("closed frequency", _relative(np.sort(found.omega), right), scale)
+    yield worst("closed frequency", relative(np.sort(found.omega), right), scale)
     entropy = np.sum(1.0 + np.log(0.7 / right))
     if right.size:
         yield "entropy", float(abs(found.entropy - entropy)) / max(abs(entropy), right.size), float(scale.sum())
 
 
 CERTIFIED = {"steady_state", "cumulative_heat_flux"}
+MEMORYLESS = {"noise", "relaxation"}  # of baths of white noise alone
 QUANTITIES = {f.__name__: f for f in (
-    steady_state, resonances, green, transmittance, cumulative_heat_flux, thermodynamics)} | FLUCTUATING
+    steady_state, resonances, green, transmittance, cumulative_heat_flux, thermodynamics)} | FLUCTUATING | MOVING

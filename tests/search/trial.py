@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 
 import hotsprings as hs
 from tests.search.families import case_of
+from tests.search.leading import LEADING
+from tests.search.leads import LeadOracle
 from tests.search.oracle import NoReferenceError, Oracle
-from tests.search.quantities import CERTIFIED, QUANTITIES
+from tests.search.quantities import CERTIFIED, MEMORYLESS, QUANTITIES
+from tests.search.remembering import RememberingOracle
 
 TOLERANCE, BEYOND, SLOW = 1e-9, 3.0, 1.0
 NO_DIGIT = 0.3  # doubt by last bits from which nothing is known: on a resonance 1e-100 wide
@@ -85,11 +88,20 @@ def judge(error, allowed, told, certified):
     return "allowed" if error <= BEYOND * allowed or allowed > NO_DIGIT else "wrong"
 
 
-def _verdicts(name, case, oracle, ask):
+def asked_of(system):
+    """Return the oracle of its baths, and the quantities that are compared between them."""
+    if any(isinstance(bath, hs.Lead) for bath in system.baths):
+        return LeadOracle, LEADING
+    if system.white:
+        return Oracle, QUANTITIES
+    return RememberingOracle, {name: work for name, work in QUANTITIES.items() if name not in MEMORYLESS}
+
+
+def _verdicts(name, work, case, oracle, ask):
     """Yield the lines of one quantity."""
     ask.fresh()
     try:
-        for label, error, allowed in QUANTITIES[name](case, oracle, ask):
+        for label, error, allowed in work(case, oracle, ask):
             outcome = judge(error, allowed, ask.told, name in CERTIFIED)
             yield Line(label, outcome, f"off by {error:.2e}, doubt {allowed:.1e}")
     except NoReferenceError as err:
@@ -114,10 +126,12 @@ def try_case(seed, family, case, names=tuple(QUANTITIES), stage=lambda name: Non
     trial = Trial(seed, family, repr(case.system))
     stage("oracle")
     ask = _Ask(seed, stage)
+    kind, every = asked_of(case.system)
     try:
-        oracle = Oracle(case)
+        oracle = kind(case)
         for name in names:
-            trial.lines += list(_verdicts(name, case, oracle, ask))
+            if name in every:
+                trial.lines += list(_verdicts(name, every[name], case, oracle, ask))
     except NoReferenceError as err:
         trial.lines.append(Line("all", "no reference", str(err)))
     return trial

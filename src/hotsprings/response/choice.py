@@ -28,6 +28,7 @@ from hotsprings.response.modal_zeros import FEW_BATHS, seconds
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL
 from hotsprings.response.precise_drude import PreciseDrudeResponse
+from hotsprings.response.precise_leads import PreciseLeadResponse
 from hotsprings.response.profiles import profile
 from hotsprings.response.response import Response, Sums
 from hotsprings.response.stack import stack_of
@@ -49,12 +50,21 @@ def response_of(system: OpenNetwork) -> Response:
     """Return the engine for the structure of this network; the last one is kept, with the modes and poles it found."""
     network = harmonic_only(system.network)
     if not system.white:
-        return LeadResponse(system) if has_leads(system) else _remembering(system)
+        return _between_leads(system) if has_leads(system) else _remembering(system)
     if isinstance(network, MeanField):
         field = MeanFieldResponse(system)
         return field if system.n_sites > SMALL or field.known else _surer(PreciseResponse(system), field)
     return (_chain(system, True) or profile(system) or _mirrored(system, True) or _layered(system, True)
             or _modal(system, True))
+
+
+def _between_leads(system: OpenNetwork) -> Response:
+    """Return the engine of leads; of a small network with modes of 32 digits, where those of 16 are not enough."""
+    found = LeadResponse(system)
+    if system.n_sites > SMALL or found.sure:
+        return found
+    precise = PreciseLeadResponse(system)
+    return precise if precise.sure else found
 
 
 def _remembering(system: OpenNetwork) -> Response:

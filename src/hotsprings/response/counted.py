@@ -95,7 +95,13 @@ def _rate(system: OpenNetwork, flux: float) -> tuple[float, float, float]:
     At its λ, λq - μ(λ) is largest: a λ that is off by a part δ takes a part of the order δ² from it.
     """
     transfer = transfer_of(system)
-    counting = transfer.conjugate(flux)
+    try:
+        counting = transfer.conjugate(flux)
+    except CertificateError:
+        if not resolvable(system):
+            raise
+        mean = transfer.conductance * float(system.temperature[0] - system.temperature[1])
+        return _largest(system, flux, transfer.interval[1 if flux > mean else 0])
     if counting in (0.0, np.inf):
         return counting, 0.0, 0.0
     size = abs(counting * flux)
@@ -106,6 +112,23 @@ def _rate(system: OpenNetwork, flux: float) -> tuple[float, float, float]:
             apart = (doubt + abs(better - value)) / max(abs(better), rounding)
             value, doubt = min((value, doubt), (better, rounding + size * apart**2), key=itemgetter(1))
     return max(counting * flux - value, 0.0), doubt, GIVEN * size
+
+
+def _largest(system: OpenNetwork, flux: float, end: float) -> tuple[float, float, float]:
+    """Return the same from eigenvalues alone: λq - μ(λ) is concave, and half the digits of λ leave all of its largest.
+
+    λ is sought from 0 to one ``end`` of the interval, and no nearer to it than 2⁻⁴⁰ of itself.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if not np.isfinite(end):
+        raise CertificateError("the zeros that the large-deviation function needs were lost, and a bath is at T = 0: "
+                               "report the system as an issue")
+    doubled, end = Doubled(system), end * (1.0 - 2.0**-40)
+    found = minimize_scalar(lambda x: doubled.exponent(np.array([x, 0.0]))[0] - x * flux, method="bounded",
+                            bounds=(min(end, 0.0), max(end, 0.0)), options={"xatol": 2.0**-30 * abs(end)})
+    size, doubt = abs(found.x * flux), doubled.exponent(np.array([found.x, 0.0]))[1]
+    return max(-float(found.fun), 0.0), doubt + 2.0**-44 * size, GIVEN * size
 
 
 def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:

@@ -11,7 +11,8 @@ import numpy as np
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.modes import ModalProblem, modal_problem, static_element
+from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.remembered import elements
 from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal
 from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -133,28 +134,14 @@ class DrudeResponse(Response):
         at = self.system.bath_sites
         return self.left(at), self.right(), self.mirrored(at)
 
+    def _added(self, omega: float) -> ComplexArray:
+        """Return iωγ̃_a(ω), what baths add to the stiffness of their sites, shape (n_baths,)."""
+        x, gamma = omega / cutoffs(self.system), self.system.friction
+        return np.asarray(omega * gamma * (x + 1j) / (1.0 + x * x))
+
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij at real frequencies by a linear solve each; or ω G_ij, finite at ω = 0 in free networks too."""
-        edge, gamma = cutoffs(self.system), self.system.friction
-        here, there, c = self._at_modes[i], self._at_modes[j], self.modes.coupling / np.sqrt(gamma)[:, None]
-        out = np.empty(np.shape(omega), dtype=np.complex128)
-        still = self.modes.n_free > 0
-        for place, w in np.ndenumerate(omega):
-            friction = (c.T * (gamma / (1.0 + 1j * w / edge))) @ c
-            if w == 0.0 and still:
-                free = self.modes.stiffness == 0.0
-                value = here[free] @ np.linalg.solve(1j * friction[np.ix_(free, free)], there[free])
-                out[place] = value if times_omega else static_element(here, there, self.modes.stiffness)
-                continue
-            Z = np.diag(self.modes.stiffness - w * w) + 1j * w * friction
-            out[place] = here @ np.linalg.solve(Z, there) * (w if times_omega else 1.0)
-        if self.modes.dark_modes.size:
-            root = np.sqrt(self.system.network.masses)
-            dark = self.modes.dark_modes[i] * self.modes.dark_modes[j] / (root[i] * root[j])
-            with np.errstate(divide="ignore", invalid="ignore"):
-                alone = (dark / (self.modes.dark_stiffness - np.asarray(omega)[..., None] ** 2)).sum(axis=-1)
-            out += alone * (omega if times_omega else 1.0)
-        return out
+        """Return G_ij at real frequencies, or ω G_ij, finite at ω = 0 in free networks too."""
+        return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
 
     def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself; where poles coincide, detuned ones whose weighted mean stands for it."""

@@ -56,21 +56,11 @@ def _solved(pencil: Pencil, distance: FloatArray, z: ComplexArray) -> ComplexArr
     return np.asarray((pencil.at_sites @ np.linalg.solve(Z, ends.T[None].astype(np.complex128))).transpose(1, 2, 0))
 
 
-def phase(pencil: Pencil, omega: FloatArray) -> ComplexArray:
-    """Return z = e^{-iθ}, |z| ≤ 1, ω = W sin(θ/2), at real frequencies."""
-    half = (np.abs(omega) / pencil.top).astype(np.complex128)
-    inside = (np.sqrt(1.0 - half * half) - 1j * half) ** 2
-    beyond = -1.0 / (half + np.sqrt(half * half - 1.0)) ** 2
-    z = np.where(half.real <= 1.0, inside, beyond)
-    return np.asarray(np.where(np.asarray(omega) < 0.0, np.conj(z), z))
-
-
 def residues(pencil: Pencil, zeros: LeadZeros, at: IntArray) -> ComplexArray:
     """Return s_k of S_na at some zeros, shape (n_sites, n_baths, len(at))."""
-    y, sites = zeros.y[at], np.arange(pencil.masses.size)
+    turn, sites = zeros.turn[at], np.arange(pencil.masses.size)
     pole = zeros.motions[:, None, at] * zeros.answers[pencil.baths][None][:, :, at]
-    factor = -0.25 * (y - 1.0 / y) ** 2 * y * (pencil.k / pencil.mass) * (1.0 / y**2 - 1.0)
-    return np.asarray(factor * pole * zeros.mirrored(sites, pencil.baths, at))
+    return np.asarray(0.25 * turn**3 * (pencil.k / pencil.mass) * pole * zeros.mirrored(sites, pencil.baths, at))
 
 
 def residue_sums(pencil: Pencil, zeros: LeadZeros, s: ComplexArray, at: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -78,9 +68,9 @@ def residue_sums(pencil: Pencil, zeros: LeadZeros, s: ComplexArray, at: IntArray
 
     ∫_0^W dω/(ω² - ω_k²) = -artanh(W/ω_k)/ω_k,   ∫_0^π dθ/(ω² - ω_k²) = (m/k) π/(1/y - y), |y| < 1.
     """
-    y, omega = zeros.y[at], upper_root(zeros.squared(pencil)[at])
+    omega = upper_root(zeros.squared(pencil)[at])
     between = -(s[pencil.baths] @ (np.arctanh(pencil.top / omega) / omega)).real
-    return between, (s @ ((pencil.mass / pencil.k) * np.pi / (1.0 / y - y))).real
+    return between, -(s @ ((pencil.mass / pencil.k) * np.pi / zeros.turn[at])).real
 
 
 def upper_root(squared: ComplexArray) -> ComplexArray:

@@ -18,11 +18,12 @@ import numpy as np
 from hotsprings.baths import Lead
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, columns, phase, upper_root
-from hotsprings.response.lead_zeros import LeadZeros, Pencil, bound_weight, lead_zeros, pencil_of
-from hotsprings.response.modes import ModalProblem, modal_problem, static_element
+from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, upper_root
+from hotsprings.response.lead_zeros import IN_BAND, LeadZeros, Pencil, bound_weight, lead_zeros, pencil_of
+from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.remembered import elements
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
-from hotsprings.response.tolerances import ON_AXIS, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
@@ -62,8 +63,8 @@ def _common(system: OpenNetwork) -> tuple[float, float]:
 class LeadResponse(Response):
     """A network between equal semi-infinite chains.
 
-    C_ab = -(1/π) Σ_k ρ_k artanh(W/ω_k) and h_n^a = Σ_k of residues inside the circle |y| = 1, of zeros near the band; what
-    is left of 𝒯 and |G_na|² without them is smooth there, and integrated.
+    C_ab = -(1/π) Σ_k ρ_k artanh(W/ω_k) and h_n^a from residues inside the circle |y| = 1, of zeros near the band; 𝒯 and
+    |G_na|² without them are smooth there, and integrated.
 
     References
     ----------
@@ -119,8 +120,8 @@ class LeadResponse(Response):
 
     def drag(self, omega: FloatArray) -> FloatArray:
         """Return γ_a'(ω) = k sin θ/ω at real frequencies, shape (n_baths, ...); 0 outside the band."""
-        half = np.asarray(omega) / (2.0 * np.sqrt(self.k / self.mass))
-        value = np.sqrt(self.k * self.mass) * np.sqrt(np.maximum(1.0 - half * half, 0.0))
+        half = np.abs(omega) / self.pencil.top
+        value = np.sqrt(self.k * self.mass) * np.sqrt(np.maximum((1.0 - half) * (1.0 + half), 0.0))
         return np.asarray(np.broadcast_to(value, (self.system.n_baths, *half.shape)))
 
     def decay_sum(self) -> float:
@@ -175,6 +176,18 @@ class LeadResponse(Response):
         size = np.abs(self._sums[0][0])
         return np.asarray(np.where(size > 0.0, self._sums[1] / np.where(size > 0.0, size, 1.0), 0.0))
 
+    def resonance_doubt(self) -> float:
+        """Return the largest relative change of a resonance or its decay rate by last bits, or by rounding of x."""
+        zeros = self.zeros
+        inside = np.flatnonzero(zeros.kept & (zeros.gap > 0.0))
+        omega = upper_root(zeros.squared(self.pencil)[inside])
+        rings = (omega.real >= 0.0) & (omega.imag > 0.0)
+        inside, omega, x = inside[rings], omega[rings], zeros.x[inside][rings]
+        moved = np.abs(omega * (1.0 / x - 0.5 / (1.0 + x))) * zeros.doubt[inside]
+        faint = (zeros.gap[inside] < IN_BAND * np.abs(x)) & (x.imag != 0.0)  # decay rates known from what leads take
+        part = moved / np.where(faint, np.abs(omega), omega.imag)
+        return max(super().resonance_doubt(), float(part.max(initial=0.0)))
+
     def sampled_error(self) -> float:
         """Return what two rules of quadrature differ by, beside the width of the band."""
         return self._sums[1] / self.pencil.top
@@ -189,38 +202,33 @@ class LeadResponse(Response):
         """Return the number of dark modes and bound states, and the bright weight of each site, shape (n_sites,)."""
         return self._dark
 
-    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij, or ω G_ij, at real frequencies, between bath sites all at once."""
-        w, out = np.ravel(omega), np.empty(np.size(omega), np.complex128)
-        still = w == 0.0 if self.pencil.n_free else np.zeros(w.size, dtype=bool)
-        if np.any(still):
-            out[still] = self._at_rest(i, j, times_omega)
-        moving = w[~still]
-        sites = self.system.bath_sites
-        if i in sites and j in sites:
-            a, b = (int(np.flatnonzero(sites == site)[0]) for site in (i, j))
-            at_baths = self.pencil._replace(at_sites=self.pencil.at_sites[sites], baths=np.arange(sites.size))
-            value = columns(at_baths, moving, phase(self.pencil, moving))[a, b]
+    def _added(self, omega: float) -> ComplexArray:
+        """Return Σ(ω) = k (1 - z), what leads add to the stiffness of their sites, shape (n_baths,).
+
+        In the band it is mω²/2 + iωγ sqrt(1 - ω²/W²): half a mass of the lead less, and friction.
+        """
+        half = omega / self.pencil.top
+        if abs(half) <= 1.0:
+            drag = np.sqrt(self.k * self.mass) * np.sqrt((1.0 - half) * (1.0 + half))
+            value = complex(0.5 * self.mass * omega * omega, omega * drag)
         else:
-            value = np.array([self._solved(x, i, j) for x in moving], np.complex128)
-        out[~still] = value * moving if times_omega else value
-        return out.reshape(np.shape(omega))
+            value = complex(self.k + self.k / (abs(half) + np.sqrt((abs(half) - 1.0) * (abs(half) + 1.0))) ** 2)
+        return np.full(self.system.n_baths, value)
 
-    def _at_rest(self, i: int, j: int, times_omega: bool) -> complex:
-        """Return G_ij or ω G_ij at ω = 0 of a network that nothing holds."""
-        p, at = self.modes, self.pencil.at_sites
-        free, ends = p.stiffness == 0.0, at[self.system.bath_sites]
-        if times_omega:
-            drag = 1j * float(np.sqrt(self.k * self.mass)) * ends[:, free].T @ ends[:, free]
-            return complex(at[i, free] @ np.linalg.solve(drag, at[j, free]))
-        return static_element(at[i], at[j], p.stiffness)
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return G_ij at real frequencies; or ω G_ij."""
+        return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
 
-    def _solved(self, omega: float, i: int, j: int) -> complex:
-        at = self.pencil.at_sites
-        ends = at[self.system.bath_sites]
-        Z = np.diag(self.modes.stiffness - omega * omega).astype(np.complex128)
-        Z += self.k * (1.0 - complex(phase(self.pencil, np.array([omega]))[0])) * ends.T @ ends
-        return complex(at[i] @ np.linalg.solve(Z, at[j]))
+    @property
+    def sure(self) -> bool:
+        """Whether the digits at hand are enough: last bits move little, and sums close."""
+        try:
+            weights, fluxes, rates = self.doubts
+            clear = not self.modes.uncertain and self.modes.unresolved <= DOUBTED
+            known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES
+            return clear and known and self.closes(self._stationary)
+        except (CertificateError, np.linalg.LinAlgError):
+            return False
 
     def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself."""

@@ -175,10 +175,9 @@ def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, tim
     """
     from hotsprings.kernels import precise
 
-    part = parts_of(springs_and_pinning(system.network)[0])
-    if part[i] != part[j]:
+    own, numbers = own_numbers(system, i)
+    if j not in own:
         return np.zeros(omega.size, np.complex128)
-    own, numbers = _numbers(system, part == part[i])
     out = np.empty(omega.size, np.complex128)
     i, j = (int(np.searchsorted(own, site)) for site in (i, j))
     precise.elements(*numbers, omega, i, j, times_omega, out)
@@ -201,6 +200,12 @@ def precise_flows(system: OpenNetwork, omega: FloatArray) -> ComplexArray:
         precise.flows(*numbers, omega, np.searchsorted(own, sites[here]), found)
         out[np.ix_(here, here)] = found
     return out
+
+
+def own_numbers(system: OpenNetwork, site: int) -> tuple[IntArray, tuple[FloatArray, ...]]:
+    """Return the sites that springs join to one, and the springs, pinnings, masses and frictions of what is there."""
+    part = parts_of(springs_and_pinning(system.network)[0])
+    return _numbers(system, part == part[site])
 
 
 def _numbers(system: OpenNetwork, some: BoolArray) -> tuple[IntArray, tuple[FloatArray, ...]]:

@@ -19,11 +19,12 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.damped import TOO_FAST, Motion, in_pairs, polish_still, rounded, undecided
 from hotsprings.response.drude import DrudeResponse, cutoffs
 from hotsprings.response.modes import ModalProblem
-from hotsprings.response.precise import PreciseModes, as_problem, precise_modes, springs_and_pinning
+from hotsprings.response.precise import PreciseModes, as_problem, precise_modes
+from hotsprings.response.remembered import eliminated
 from hotsprings.response.response import Poles, Sums, without_diagonal
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT, TINY
 
-__all__ = ["PreciseDrudeResponse"]
+__all__ = ["PreciseDrudeResponse", "drift"]
 
 
 UNHEARD = 1e-20  # of the strongest coupling: of what is fainter 32 digits leave fewer than twelve
@@ -67,7 +68,7 @@ class PreciseDrudeResponse(DrudeResponse):
         from hotsprings.kernels.precise import in_rows
 
         modes, edge = self.precise_modes, cutoffs(self.system)
-        A, taken = _drift(modes, edge)
+        A, taken = drift(modes, edge)
         top = float(np.abs(A[:, 0]).max())
         Z, found = damped.schur(A)
         if not found:
@@ -154,24 +155,10 @@ class PreciseDrudeResponse(DrudeResponse):
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij at real frequencies, or ω G_ij, by elimination in 32 digits."""
-        from hotsprings.kernels import precise
-
-        system, edge = self.system, cutoffs(self.system)
-        off, pinning = springs_and_pinning(system.network)
-        masses, out = np.array(system.network.masses), np.empty(np.size(omega), np.complex128)
-        for k, w in enumerate(np.ravel(omega)):
-            drag, held, slower = np.zeros(system.n_sites), pinning.copy(), 1.0 + (w / edge) ** 2
-            drag[system.bath_sites] = system.friction / slower
-            rigid, own = system.friction / edge * w * w / slower, held[system.bath_sites]
-            total = own[:, 0] + rigid
-            back = total - own[:, 0]
-            lost = (own[:, 0] - (total - back)) + (rigid - back) + own[:, 1]
-            held[system.bath_sites] = np.stack([total, lost], axis=1)
-            precise.elements(off, held, masses, drag, np.array([w]), i, j, times_omega, out[k : k + 1])
-        still = np.ravel(omega) == 0.0
-        if still.any() and self.modes.n_free:
-            out[still] = super()._element(np.zeros(1), i, j, times_omega)
-        return out.reshape(np.shape(omega))
+        still, out = (omega == 0.0) & (self.modes.n_free > 0), np.empty(np.shape(omega), np.complex128)
+        out[~still] = eliminated(self.system, self._added, omega[~still], i, j, times_omega)
+        out[still] = super()._element(np.zeros(int(still.sum())), i, j, times_omega)
+        return out
 
     def branches(self) -> list[tuple[float, Any]]:
         """Return the response itself: pairs of poles that nearly coincide are known together."""
@@ -213,7 +200,7 @@ def _heard(modes: PreciseModes, edge: FloatArray) -> PreciseModes:
                    unresolved=max(modes.unresolved, float(part[dark].max())))
 
 
-def _drift(modes: PreciseModes, edge: FloatArray) -> tuple[FloatArray, FloatArray]:
+def drift(modes: PreciseModes, edge: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the matrix of the motion (n, 4, n), and B, what takes energy of memories and modes, (n_moving, 2, n_b)."""
     from hotsprings.kernels import damped, precise
 

@@ -10,6 +10,7 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modes import modal_problem
+from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Poles, Response
 from hotsprings.response.rotating import rotating
 
@@ -45,9 +46,9 @@ class Motions:
         """The poles."""
         return self.poles.omega
 
-    def turned(self, amplitude: ComplexArray, times: FloatArray) -> FloatArray:
-        """Return Σ_k A_k exp(iω_k t), shape (n_times, n_sites)."""
-        return rotating(self.poles, amplitude, times)
+    def turned(self, amplitude: ComplexArray, times: FloatArray, grown: bool = False) -> FloatArray:
+        """Return Σ_k A_k exp(iω_k t), shape (n_times, n_sites); ``grown``: less what it is at t = 0."""
+        return rotating(self.poles, amplitude, times, grown)
 
     def reach(self, amplitude: ComplexArray) -> float:
         """Return Σ_k |A_k| of the site that may go farthest."""
@@ -148,7 +149,7 @@ def _from_eigenvectors(response: Response, sites: list[int]) -> _Found:
     from hotsprings.errors import CertificateError
 
     system, n = response.system, response.system.n_sites
-    if n > DENSE or np.any(np.isfinite(cutoffs(system))):
+    if n <= SMALL or n > DENSE or np.any(np.isfinite(cutoffs(system))):
         raise CertificateError("resonances nearly coincide, and the residues between single sites are not known. Try "
                                "masses or frictions changed by 1 part in 1e4, and report the system as an issue")
     root = np.sqrt(system.network.masses)
