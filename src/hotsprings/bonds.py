@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
@@ -12,7 +11,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import BoolArray, FloatArray, IntArray
-from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.network import MeanField, bands_of, bonds_of
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of, with_more_digits
@@ -179,8 +178,8 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
     pairs = chosen_bonds(system, bonds)
     found, doubt = with_more_digits(system, lambda: _currents(system, pairs, bonds is None), itemgetter(1))
     if doubt > TOLERANCE:
-        warnings.warn(f"the heat through springs is known to {doubt:.1e} of the largest flux only: it is a tiny part "
-                      "of the γT/m of the baths, or resonances nearly coincide", PrecisionWarning, stacklevel=3)
+        tell(f"the heat through springs is known to {doubt:.1e} of the largest flux only: it is a tiny part "
+             "of the γT/m of the baths, or resonances nearly coincide", PrecisionWarning)
     return found
 
 

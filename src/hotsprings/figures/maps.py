@@ -150,10 +150,10 @@ def _joined(network: Any, bonds: _IntArray, place: _IntArray) -> tuple[_IntArray
     In Hessians nearly all pairs are joined: there, a strength relative to the strongest, of those above a twentieth.
     """
     pairs, which = np.unique(np.sort(place[bonds], axis=1), axis=0, return_inverse=True)
-    strength = np.ones(len(pairs))
+    strength: _FloatArray = np.ones(len(pairs))
     if len(bonds) > _SPARSE * network.n_sites:
         k = np.abs(network.stiffness()[bonds[:, 0], bonds[:, 1]])
-        strength = np.bincount(np.asarray(which).ravel(), k**2, minlength=len(pairs)) ** 0.5
+        strength = np.asarray(np.sqrt(np.bincount(np.asarray(which).ravel(), k**2, minlength=len(pairs))))
     apart = pairs[:, 0] != pairs[:, 1]
     pairs, strength = pairs[apart], strength[apart] / (strength[apart].max(initial=0.0) or 1.0)
     return pairs[strength >= _FAINT], strength[strength >= _FAINT]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.errors import ArgumentError, AsymmetryWarning, UnstableError
+from hotsprings.errors import ArgumentError, AsymmetryWarning, UnstableError, tell
 from hotsprings.network import keys
 from hotsprings.network.formats import Contents, expanded_contents, format_of
 from hotsprings.network.formats.structures import Structure, read_structure
@@ -129,8 +128,8 @@ def read_network(path: str | os.PathLike[str], masses: Any = None, fixed: Iterab
     label = f"{file.name} and {beside}" if beside else file.name
     if unequal > WRITTEN:
         label += f", symmetrised (asymmetry {unequal:.2g})"
-        warnings.warn(f"{file.name}: the matrix and its transpose differ by {unequal:.2g} of the largest element; "
-                      "their mean is taken", AsymmetryWarning, stacklevel=2)
+        tell(f"{file.name}: the matrix and its transpose differ by {unequal:.2g} of the largest element; "
+             "their mean is taken", AsymmetryWarning)
     network = _network(m[free], K[np.ix_(free, free)], label, whole)
     places = _places((structure_of(masses), cell), len(K))
     return network if places is None else network.placed(places[free])
