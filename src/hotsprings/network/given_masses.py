@@ -39,6 +39,9 @@ def resolved_masses(masses: Any) -> Any:
     """Return masses with symbols of elements and names of files turned into numbers; None stays None."""
     if isinstance(masses, str):
         element = element_mass(masses)
+        if element is None and "." not in masses and _is_missing(masses):
+            raise ArgumentError("masses", "be numbers, the symbol of an element, or the name of a file",
+                                f"{checks.shown(masses)} is none")
         return _from_file(existing("masses", masses)) if element is None else element
     if isinstance(masses, os.PathLike):
         return _from_file(existing("masses", masses))
@@ -46,6 +49,13 @@ def resolved_masses(masses: Any) -> Any:
     if listed and any(isinstance(mass, str) for mass in masses):
         return np.array([_one(i, mass) for i, mass in enumerate(masses)])
     return masses
+
+
+def _is_missing(name: str) -> bool:
+    try:
+        return not Path(name).exists()
+    except (OSError, ValueError):
+        return False  # of which more is said where it is opened
 
 
 def structure_of(masses: Any) -> Structure | None:
