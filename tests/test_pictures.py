@@ -258,3 +258,11 @@ def test_letters_on_given_axes_are_all_of_one_kind():
     state.plot(ax)
     letters = [ax.xaxis.label, ax.title, ax._left_title, *ax.get_xticklabels(), *ax.get_legend().get_texts()]
     assert len({text.get_fontname() for text in letters}) == 1
+
+
+def test_a_square_map_stands_in_the_middle_with_its_colours_beside_it():
+    ax = drawn(hs.steady_state(between_faces(hs.Lattice((4, 4), 1.0, k0=0.1))).plot)
+    map_, (bar,) = ax.get_window_extent(), ax.child_axes
+    colours, width = bar.get_window_extent(), ax.figure.bbox.width
+    assert map_.x1 < colours.x0 < map_.x1 + 0.1 * width
+    assert abs(0.5 * (map_.x0 + colours.x1) - 0.5 * width) < 0.1 * width

@@ -262,6 +262,7 @@ def plot_map(state: Any, places: Places, ax: Axes) -> None:
     warm = np.bincount(places.place, state.local_temperature) / np.bincount(places.place)
     drawn = ax.scatter(places.point[:, 0], places.point[:, 1], s=1.2 * size, c=warm,
                        cmap="plasma", edgecolors="none", zorder=3)
-    ax.figure.colorbar(drawn, ax=ax, label="local temperature $T_n$", shrink=0.85)
+    beside = ax.inset_axes((1.04, 0.08, 0.045, 0.84))  # goes with the map, whose scales are equal, to the middle
+    ax.figure.colorbar(drawn, cax=beside, label="local temperature $T_n$")
     mark_contacts(ax, state.system, places, size, filled=False)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(state.system.contacts)), frameon=False)
