@@ -15,6 +15,7 @@ from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning,
 from hotsprings.network import MeanField, bands_of, bonds_of
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of, with_more_digits
+from hotsprings.response.closed import refuse_turning
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import PreciseResponse
@@ -282,6 +283,7 @@ def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry
     size = max(float(np.abs(flux).max(initial=0.0)), float(np.abs(into).max()), TINY)
     error = worst / size
     if not worst <= max(TOLERANCE * size, FAINT * rate * float(T.max())):
+        refuse_turning(system.network, "heat through springs")
         raise CertificateError(f"Kirchhoff's law holds to {error:.1e} of the largest flux only (tolerance "
                                f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
                                "system as an issue")

@@ -68,7 +68,7 @@ def run(
             write_or_keep(dataset, output, overwrite=force)
             if figure is not None:
                 with paper_style():
-                    write_figure(_drawn(state, loaded.title), figure, overwrite=force)
+                    write_figure(_drawn(state, loaded.title, more), figure, overwrite=force)
         finally:  # a full disk, or a question without an answer, does not take the numbers away
             print_state(state, printable(loaded.title), seconds, console(sys.stdout), units)
             for answer in more:
@@ -153,11 +153,13 @@ def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
     return state, perf_counter() - start
 
 
-def _drawn(state: SteadyState, title: str) -> Any:
+def _drawn(state: SteadyState, title: str, more: Sequence[Answer]) -> Any:
     from hotsprings.figures.style import new_figure
 
-    figure = new_figure(117.0, 76.0)
-    state.plot(figure.add_subplot())
+    pictures = [state.plot, *(answer.draw for answer in more if answer.draw is not None)]
+    figure = new_figure(117.0, 76.0 * len(pictures))
+    for draw, ax in zip(pictures, figure.subplots(len(pictures), squeeze=False)[:, 0], strict=True):
+        draw(ax)
     if title:
         figure.suptitle(title, fontsize=9, parse_math=False)
     return figure
