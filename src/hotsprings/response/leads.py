@@ -11,23 +11,24 @@ Its zeros with |y| < 1 are resonances, those with |y| > 1 bound states, which no
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from hotsprings.baths import Lead
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, columns, phase, upper_root
+from hotsprings.response.lead_zeros import LeadZeros, Pencil, bound_weight, lead_zeros, pencil_of
 from hotsprings.response.modes import ModalProblem, modal_problem, static_element
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
+from hotsprings.response.tolerances import ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
 
-VANISHING = 1e-9  # |y| below which a zero is taken for y = 0 (a site as heavy as its lead), and |y + 1| for y = -1
-EQUAL = 1e-3  # relative difference of a site's mass and its lead's, below which h_aa comes from the sum rule
-CONVERGED = 1e-12  # change of conductances (in frequencies) and weights by twice the nodes, where quadrature ends
-ON_CIRCLE = 1e-11  # ||y| - 1| below which a motion is not damped
+
+DIGIT = 0.1  # of what the certificate lets pass, above which residues near the band are not taken
 
 
 def has_leads(system: OpenNetwork) -> bool:
@@ -61,7 +62,8 @@ def _common(system: OpenNetwork) -> tuple[float, float]:
 class LeadResponse(Response):
     """A network between equal semi-infinite chains.
 
-    C_ab = R_∞ W/2π - (1/π) Σ_k ρ_k artanh(W/ω_k) over all zeros, h_n^a from residues inside the circle |y| = 1.
+    C_ab = -(1/π) Σ_k ρ_k artanh(W/ω_k) and h_n^a = Σ_k of residues inside the circle |y| = 1, of zeros near the band; what
+    is left of 𝒯 and |G_na|² without them is smooth there, and integrated.
 
     References
     ----------
@@ -80,60 +82,21 @@ class LeadResponse(Response):
         return modal_problem(self.system)
 
     @cached_property
-    def _at_modes(self) -> FloatArray:
-        """φ_j(i)/sqrt(M'_i), shape (n_sites, n_modes)."""
-        scale = np.sqrt(self.system.network.masses * self.k / self.mass)
-        return np.asarray(self.modes.modes / scale[:, None])
+    def pencil(self) -> Pencil:
+        """The network and its leads in normal coordinates."""
+        return pencil_of(self.system, self.k, self.mass, self.modes)
 
     @cached_property
-    def zeros(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
-        """Zeros y of the pencil (n,), their motions at the sites (n_sites, n) and their answers to forces (n_sites, n).
-
-        Q(y)⁻¹ = Σ_k v_k w_kᵀ/(y - y_k).
-        """
-        p, at = self.modes, self._at_modes[self.system.bath_sites]
-        stiff = np.diag(p.stiffness * self.mass / self.k)
-        ends, n = self.k * at.T @ at, p.stiffness.size
-        A = np.block([[np.zeros((n, n)), np.eye(n)], [ends - np.eye(n), 2.0 * np.eye(n) - stiff - ends]])
-        y, x = np.linalg.eig(A.astype(np.complex128))
-        inverse = np.linalg.inv(x)
-        motions, answers = self._at_modes @ x[:n], self._at_modes @ inverse[:, n:].T
-        return y.astype(np.complex128), motions.astype(np.complex128), answers.astype(np.complex128)
-
-    @cached_property
-    def _kept(self) -> Any:
-        """Zeros that are neither y = 0 nor, of a free network, y = 1, nor the band edge y = -1, without weight."""
-        y = self.zeros[0]
-        keep = (np.abs(y) > VANISHING) & (np.abs(y + 1.0) > VANISHING)
-        if self.modes.n_free:
-            keep[np.argsort(np.abs(y - 1.0))[: self.modes.n_free]] = False
-        wrong = keep & (np.abs(np.abs(y) - 1.0) < ON_CIRCLE)
-        if wrong.any():
-            raise CertificateError("a resonance in the band of the leads is not damped: a mode hardly feels them. Try "
-                                   "masses changed by 1 part in 1e6, and report the system as an issue")
-        return np.flatnonzero(keep)
-
-    @cached_property
-    def _mirrored(self) -> ComplexArray:
-        """G_na(1/y_k) of the zeros kept, shape (n_sites, n_baths, n)."""
-        y, v, w = self.zeros
-        at, keep = self.system.bath_sites, self._kept
-        cauchy = 1.0 / (1.0 - y[:, None] * y[keep])
-        return np.stack([(v * w[a]) @ cauchy for a in at], axis=1)
-
-    @property
-    def omega(self) -> ComplexArray:
-        """ω_k of the zeros kept, Im ω ≥ 0."""
-        y = self.zeros[0][self._kept]
-        root = np.sqrt((self.k / self.mass) * (2.0 - y - 1.0 / y))
-        real = (root.imag == 0.0) & (root.real < 0.0)
-        return np.asarray(np.where((root.imag < 0.0) | real, -root, root))
+    def zeros(self) -> LeadZeros:
+        """All zeros of the pencil."""
+        return lead_zeros(self.pencil)
 
     @property
     def poles(self) -> Poles:
         """Resonances, |y| < 1, with Re ω ≥ 0: not all there is to G, which has a cut along the band too."""
-        y = self.zeros[0][self._kept]
-        omega = self.omega[np.abs(y) < 1.0]
+        inside = self.zeros.kept & (self.zeros.gap > 0.0)
+        omega = upper_root(self.zeros.squared(self.pencil)[inside])
+        omega = np.where(np.abs(omega.real) <= ON_AXIS * np.abs(omega), 1j * omega.imag, omega)
         omega = omega[(omega.real >= 0.0) & (omega.imag > 0.0)]
         return Poles(omega, np.where(omega.real > 0.0, 1.0, 0.5))
 
@@ -157,7 +120,7 @@ class LeadResponse(Response):
     def drag(self, omega: FloatArray) -> FloatArray:
         """Return γ_a'(ω) = k sin θ/ω at real frequencies, shape (n_baths, ...); 0 outside the band."""
         half = np.asarray(omega) / (2.0 * np.sqrt(self.k / self.mass))
-        value = self._friction() * np.sqrt(np.maximum(1.0 - half * half, 0.0))
+        value = np.sqrt(self.k * self.mass) * np.sqrt(np.maximum(1.0 - half * half, 0.0))
         return np.asarray(np.broadcast_to(value, (self.system.n_baths, *half.shape)))
 
     def decay_sum(self) -> float:
@@ -180,131 +143,84 @@ class LeadResponse(Response):
             raise CertificateError("the last bits of the network decide which modes feel a lead")
         return other
 
-    def _residues(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
-        """Return y, (y - 1/y)² v_n w_a (n_sites, n_baths, n), and the mirrored elements, of the zeros kept."""
-        y, v, w = self.zeros
-        keep, at = self._kept, self.system.bath_sites
-        y = y[keep]
-        product = (y - 1.0 / y) ** 2 * v[:, None, keep] * w[at][None][:, :, keep]
-        return y, product, self._mirrored
-
     def plain_sums(self) -> Sums:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
 
-        Where sites continue a lead, y = 0 is a multiple zero and residues are lost: then by quadrature over θ, of nodes
-        that are doubled until nothing moves.
+        From residues of what is not broad; where these do not close, of what is narrower than rounding only.
         """
-        try:
-            with np.errstate(all="ignore"):
-                sums = self._residue_sums()
-            if self.closes(sums):
-                return sums
-        except (CertificateError, np.linalg.LinAlgError):
-            pass
-        before = self._quadrature(64)
-        for count in (128, 256, 512, 1024, 2048):
-            sums = self._quadrature(count)
-            if max(float(np.abs(new - old).max()) for new, old in zip(sums, before, strict=True)) < CONVERGED:
-                return sums
-            before = sums
-        raise CertificateError("neither the residues between these leads nor a quadrature over their band converge: a "
-                               "mode hardly feels them. Try masses changed by 1 part in 1e6, and report the system as "
-                               "an issue")
+        return self._sums[0]
 
-    def _quadrature(self, count: int) -> Sums:
-        """Return the same by Gauss and Legendre over 0 < θ < π, ω = W sin(θ/2): the integrands are analytic there."""
-        nodes, weights = np.polynomial.legendre.leggauss(count)
-        theta, at = 0.5 * np.pi * (1.0 + nodes), self.system.bath_sites
-        n_b, m = at.size, self.system.network.masses
-        matrix, local = np.zeros((n_b, n_b)), np.zeros((m.size, n_b))
-        for angle, weight in zip(theta, weights, strict=True):
-            omega = 2.0 * np.sqrt(self.k / self.mass) * np.sin(0.5 * angle)
-            share = weight * 0.5 * np.pi * np.sqrt(self.k / self.mass) * np.cos(0.5 * angle) / np.pi
-            drag = self.k * np.sin(angle)
-            response = np.abs(self._columns(omega)) ** 2
-            matrix += share * 2.0 * drag**2 * response[at]
-            local += share * 2.0 * drag * omega * response
-        return without_diagonal(matrix), local * m[:, None]
+    @cached_property
+    def _sums(self) -> tuple[Sums, float]:
+        """Conductances and bath weights, and the error of the first."""
+        scale = 2.0 * self.k**2 / np.pi
+        for broadest in (BROAD, NARROW):
+            try:
+                between, local, error = band_integrals(self.pencil, self.zeros, broadest)
+            except CertificateError:
+                if broadest == NARROW:
+                    raise
+                continue
+            found = without_diagonal(scale * between), self.pencil.weight[:, None] * local
+            if scale * error <= DIGIT * TOLERANCE * self.pencil.top and self._gap(found) <= DIGIT * TOLERANCE:
+                break
+        return found, scale * error
 
-    def _columns(self, omega: float) -> ComplexArray:
-        """Return G_na(ω) in the band, shape (n_sites, n_baths)."""
-        at = self._at_modes * np.sqrt(self.k / self.mass)
-        ends = at[self.system.bath_sites]
-        Z = np.diag(self.modes.stiffness - omega * omega) + self.k * (1.0 - self._phase(omega)) * ends.T @ ends
-        return np.asarray(at @ np.linalg.solve(Z, ends.T.astype(np.complex128)))
+    def _mean(self) -> Sums | None:
+        """Return None: nothing is gained by detuning."""
+        return None
 
-    def _residue_sums(self) -> Sums:
-        y, product, mirrored = self._residues()
-        at, omega, edge = self.system.bath_sites, self.omega, 2.0 * np.sqrt(self.k / self.mass)
-        terms = product * mirrored
-        rho = -self.k**2 * terms[at] * y * (self.k / self.mass) * (1.0 / y**2 - 1.0) / (2.0 * omega)
-        matrix = -(rho * np.arctanh(edge / omega)).sum(axis=2).real / np.pi
-        matrix += self._far() * edge / (2.0 * np.pi)
-        return without_diagonal(matrix), self._weights(y, terms)
+    def cancelled(self) -> FloatArray:
+        """Return what two rules of quadrature differ by, relative to each conductance, shape (n_baths, n_baths)."""
+        size = np.abs(self._sums[0][0])
+        return np.asarray(np.where(size > 0.0, self._sums[1] / np.where(size > 0.0, size, 1.0), 0.0))
 
-    def _far(self) -> FloatArray:
-        """Return R_∞ = 𝒯 at ω → ∞ as a rational function; not 0 between two sites as heavy as their leads."""
-        at, m = self.system.bath_sites, self.system.network.masses
-        heavy = [a for a in range(at.size) if m[at[a]] == self.mass]
-        out = np.zeros((at.size, at.size))
-        if len(heavy) > 1:
-            sites = at[heavy]
-            springs = self.system.network.stiffness()[np.ix_(sites, sites)]
-            out[np.ix_(heavy, heavy)] = np.linalg.inv(springs - self.k * np.eye(len(heavy))) * springs
-        return out
+    def sampled_error(self) -> float:
+        """Return what two rules of quadrature differ by, beside the width of the band."""
+        return self._sums[1] / self.pencil.top
 
-    def _weights(self, y: ComplexArray, terms: ComplexArray) -> FloatArray:
-        at, m = self.system.bath_sites, self.system.network.masses
-        sums = (terms * np.sign(1.0 - np.abs(y))).sum(axis=2).real
-        weight = -m[:, None] * self.k**2 / (2.0 * self.mass) * sums
-        far = self._far()
-        weight[at] += 0.5 * (far - np.diag(np.diag(far)))  # between sites as heavy as their leads y = 0 is a pole
-        bright = self.dark_modes()[1]
-        for a, site in enumerate(at):
-            inertia = m[site] * self.k / self.mass
-            if abs(m[site] / self.mass - 1.0) > EQUAL:
-                weight[site, a] -= m[site] * self.k**2 / (2.0 * self.mass) / ((inertia - self.k) * inertia)
-            else:
-                weight[site, a] = bright[site] - np.delete(weight[site], a).sum()
-        return np.asarray(weight)
+    @cached_property
+    def _dark(self) -> tuple[int, FloatArray]:
+        count, bound = bound_weight(self.pencil, self.zeros)
+        dark = self.modes.dark_modes
+        return dark.shape[1] + count, 1.0 - (dark**2).sum(axis=1) - bound
 
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and bound states, and the bright weight of each site, shape (n_sites,)."""
-        y, v, _ = self.zeros
-        keep, m, at = self._kept, self.system.network.masses, self.system.bath_sites
-        bound = keep[np.abs(y[keep]) > 1.0]
-        bright = 1.0 - (self.modes.dark_modes**2).sum(axis=1)
-        for k in bound:
-            motion = v[:, k] / v[np.argmax(np.abs(v[:, k])), k]
-            u = motion.real
-            norm = float(m @ u**2) + self.mass * float((u[at] ** 2).sum()) / (y[k].real ** 2 - 1.0)
-            bright = bright - m * u**2 / norm
-        return self.modes.dark_modes.shape[1] + bound.size, np.asarray(bright)
+        return self._dark
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij at real frequencies by a linear solve each; or ω G_ij."""
-        p, at = self.modes, self._at_modes * np.sqrt(self.k / self.mass)
-        ends = at[self.system.bath_sites].T @ at[self.system.bath_sites]
-        out = np.empty(np.shape(omega), dtype=np.complex128)
-        for place, w in np.ndenumerate(omega):
-            if w == 0.0 and p.n_free:
-                free = p.stiffness == 0.0
-                value = at[i, free] @ np.linalg.solve(1j * self._friction() * ends[np.ix_(free, free)], at[j, free])
-                out[place] = value if times_omega else static_element(at[i], at[j], p.stiffness)
-                continue
-            Z = np.diag(p.stiffness - w * w) + self.k * (1.0 - self._phase(w)) * ends
-            out[place] = at[i] @ np.linalg.solve(Z, at[j]) * (w if times_omega else 1.0)
-        return out
+        """Return G_ij, or ω G_ij, at real frequencies, between bath sites all at once."""
+        w, out = np.ravel(omega), np.empty(np.size(omega), np.complex128)
+        still = w == 0.0 if self.pencil.n_free else np.zeros(w.size, dtype=bool)
+        if np.any(still):
+            out[still] = self._at_rest(i, j, times_omega)
+        moving = w[~still]
+        sites = self.system.bath_sites
+        if i in sites and j in sites:
+            a, b = (int(np.flatnonzero(sites == site)[0]) for site in (i, j))
+            at_baths = self.pencil._replace(at_sites=self.pencil.at_sites[sites], baths=np.arange(sites.size))
+            value = columns(at_baths, moving, phase(self.pencil, moving))[a, b]
+        else:
+            value = np.array([self._solved(x, i, j) for x in moving], np.complex128)
+        out[~still] = value * moving if times_omega else value
+        return out.reshape(np.shape(omega))
 
-    def _friction(self) -> float:
-        return float(np.sqrt(self.k * self.mass))
+    def _at_rest(self, i: int, j: int, times_omega: bool) -> complex:
+        """Return G_ij or ω G_ij at ω = 0 of a network that nothing holds."""
+        p, at = self.modes, self.pencil.at_sites
+        free, ends = p.stiffness == 0.0, at[self.system.bath_sites]
+        if times_omega:
+            drag = 1j * float(np.sqrt(self.k * self.mass)) * ends[:, free].T @ ends[:, free]
+            return complex(at[i, free] @ np.linalg.solve(drag, at[j, free]))
+        return static_element(at[i], at[j], p.stiffness)
 
-    def _phase(self, omega: float) -> complex:
-        """Return z = e^{-iθ}, |z| ≤ 1."""
-        half = omega / (2.0 * np.sqrt(self.k / self.mass))
-        if abs(half) <= 1.0:
-            return complex((np.sqrt(1.0 - half * half) - 1j * half) ** 2)
-        return complex(-1.0 / (abs(half) + np.sqrt(half * half - 1.0)) ** 2)
+    def _solved(self, omega: float, i: int, j: int) -> complex:
+        at = self.pencil.at_sites
+        ends = at[self.system.bath_sites]
+        Z = np.diag(self.modes.stiffness - omega * omega).astype(np.complex128)
+        Z += self.k * (1.0 - complex(phase(self.pencil, np.array([omega]))[0])) * ends.T @ ends
+        return complex(at[i] @ np.linalg.solve(Z, at[j]))
 
     def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself."""
