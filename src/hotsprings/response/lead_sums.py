@@ -18,7 +18,7 @@ from hotsprings.response.resolved import adaptive, panel_edges
 from hotsprings.response.tolerances import EPS
 
 BROAD, NARROW = 0.5, 1e-6  # |θ_k''| up to which poles go by their residues: first, and where these are not simple
-EDGE = 1e-2  # distance from both ends of the band, nearer than which ω² loses digits and panels serve
+EDGE = 1e-2  # distance from the upper end of the band, nearer than which y + 1 loses digits and panels serve
 NEAR = 1e-3  # |λ - ω²|/W² of a mode, below which its part of G⁰ takes digits from the others
 WORK = 1e8  # products of modes, baths and nodes of a quadrature, at most
 PART = 2e7  # numbers held at a time
@@ -86,8 +86,7 @@ def band_integrals(pencil: Pencil, zeros: LeadZeros, broadest: float) -> tuple[F
     Resonances of |θ''| below ``broadest`` go by residues, the others by panels in θ graded towards them.
     """
     angle = np.abs(np.angle(zeros.y)) + 1j * np.abs(0.5 * np.log1p(-np.minimum(zeros.gap, 1.0 - EPS)))
-    within = (angle.real > EDGE) & (angle.real < np.pi - EDGE)
-    by_residue = zeros.kept & within & (angle.imag < broadest) & (zeros.gap > 0.0)
+    by_residue = zeros.kept & (angle.real < np.pi - EDGE) & (angle.imag < broadest) & (zeros.gap > 0.0)
     at = np.flatnonzero(by_residue)
     with np.errstate(all="ignore"):  # residues of zeros that coincide
         s = residues(pencil, zeros, at)

@@ -18,7 +18,7 @@ from hotsprings.response.modes import ModalProblem
 from hotsprings.response.tolerances import EPS
 from hotsprings.system import OpenNetwork
 
-CONTINUED = 1e-12  # difference of a site's mass and its lead's, and singular value of 1 + A, relative, taken for 0
+CONTINUED = 1e-13  # singular value of 1 + A, in the largest, below which a motion is of the lead itself
 STILL = 1e-9  # |y + 1| at the edge of the band, where sin²θ takes the pole away
 FAINT, ALONE, ROUNDS = 1e-3, 0.3, 12  # 1 - |y|² and shift, in gaps between modes, up to which one mode rings alone
 SAME, UNSEEN = 1e-9, 1e-11  # by how much y may move when it is found so, and widths that eigenvalues do not tell
@@ -140,7 +140,7 @@ def lead_zeros(pencil: Pencil) -> LeadZeros:
     motion = np.zeros((first + n, first + n))
     motion[np.arange(first), first + moving], motion[first + moving, np.arange(first)] = root[moving], -root[moving]
     motion[first:, first:] = -np.diag(root**2) - pencil.k * at[pencil.baths].T @ at[pencil.baths]
-    continued = np.abs(pencil.masses[pencil.baths] / pencil.mass - 1.0) < CONTINUED
+    continued = np.abs(pencil.masses[pencil.baths] / pencil.mass - 1.0) < 8.0 * EPS
     basis, turned, p = _staircase(motion + np.eye(first + n)) if np.any(continued) else (np.eye(first + n), motion, 0)
     still, across = turned[:p, :p], turned[:p, p:]
     regular = basis[:, p:].T @ motion @ basis[:, p:]
