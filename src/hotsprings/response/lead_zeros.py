@@ -187,7 +187,8 @@ def _eigenvectors(A: FloatArray) -> tuple[ComplexArray, ComplexArray, ComplexArr
     x[upper + 1], vectors[:, upper + 1] = np.conj(x[upper]), np.conj(vectors[:, upper])
     inverse = np.linalg.inv(vectors)
     doubt = 8.0 * EPS * np.einsum("ki,ij,jk->k", np.abs(inverse), np.abs(A), np.abs(vectors), optimize=True)
-    return x, vectors, inverse, doubt + np.abs(more) * np.abs(mixing).sum(axis=0)
+    blurred = np.sqrt(np.where(clear, 0.0, np.abs(turned * turned.T))).sum(axis=0)  # of two that are not told apart
+    return x, vectors, inverse, doubt + blurred + np.abs(more) * np.abs(mixing).sum(axis=0)
 
 
 def _from_mode(pencil: Pencil, x: complex, gap: float) -> tuple[complex, float, ComplexArray, ComplexArray] | None:
