@@ -99,7 +99,7 @@ class LeadZeros(NamedTuple):
 
     @property
     def turn(self) -> ComplexArray:
-        """Y - 1/y = 2i sin θ, shape (n,)."""
+        """Twice i sin θ, y - 1/y, shape (n,)."""
         return np.asarray(self.x * (2.0 + self.x) / (1.0 + self.x))
 
     def squared(self, pencil: Pencil) -> ComplexArray:
@@ -134,14 +134,10 @@ def lead_zeros(pencil: Pencil) -> LeadZeros:
     Where sites are as heavy as their leads, y = 0 is a zero, of any multiplicity. Its motions are divided out first,
     step by step, because rounding scatters a zero of multiplicity p over a disc of radius eps^(1/p).
     """
-    at, root = pencil.at_sites / np.sqrt(pencil.k / pencil.mass), np.sqrt(pencil.stiffness * pencil.mass / pencil.k)
-    moving = np.flatnonzero(root > 0.0)
-    n, first = root.size, moving.size
-    motion = np.zeros((first + n, first + n))
-    motion[np.arange(first), first + moving], motion[first + moving, np.arange(first)] = root[moving], -root[moving]
-    motion[first:, first:] = -np.diag(root**2) - pencil.k * at[pencil.baths].T @ at[pencil.baths]
+    motion, at = _damped_motion(pencil), pencil.at_sites / np.sqrt(pencil.k / pencil.mass)
+    size, first = len(motion), len(motion) - pencil.stiffness.size
     continued = np.abs(pencil.masses[pencil.baths] / pencil.mass - 1.0) < 8.0 * EPS
-    basis, turned, p = _staircase(motion + np.eye(first + n)) if np.any(continued) else (np.eye(first + n), motion, 0)
+    basis, turned, p = _staircase(motion + np.eye(size)) if np.any(continued) else (np.eye(size), motion, 0)
     still, across = turned[:p, :p], turned[:p, p:]
     regular = basis[:, p:].T @ motion @ basis[:, p:]
     try:
@@ -155,15 +151,33 @@ def lead_zeros(pencil: Pencil) -> LeadZeros:
     answers = (at @ (inverse @ basis[first:, p:].T).T).astype(np.complex128) / x
     still_answers = np.real(at @ (basis[first:, :p].T - before @ inverse @ basis[first:, p:].T).T)
     x, gap = _in_band(pencil, x.astype(np.complex128), motions)
+    zeros = LeadZeros(x, gap, doubt, motions, answers, still, at @ basis[first:, :p], still_answers)
+    _sharpen(pencil, zeros)
+    return zeros
+
+
+def _damped_motion(pencil: Pencil) -> FloatArray:
+    """Return A = [[0, Λ^½], [-Λ^½, -Λ - E]], the first part without the free modes."""
+    root, ends = np.sqrt(pencil.stiffness * pencil.mass / pencil.k), pencil.at_sites[pencil.baths]
+    moving = np.flatnonzero(root > 0.0)
+    n, first = root.size, moving.size
+    motion = np.zeros((first + n, first + n))
+    motion[np.arange(first), first + moving], motion[first + moving, np.arange(first)] = root[moving], -root[moving]
+    motion[first:, first:] = -np.diag(root**2) - pencil.mass * ends.T @ ends
+    return motion
+
+
+def _sharpen(pencil: Pencil, zeros: LeadZeros) -> None:
+    """Write faint resonances, as they come from the modes of the network, over what eigenvectors say, with mirrors."""
+    x, gap = zeros.x, zeros.gap
     for i in np.flatnonzero((np.abs(gap) < FAINT) & (x.imag > 0.0)):
         mirror = np.flatnonzero(x == np.conj(x[i]))
         found = _from_mode(pencil, complex(x[i]), float(gap[i])) if mirror.size == 1 else None
         if found is not None:
-            x[i], gap[i], motions[:, i], answers[:, i] = found
-            for line in (x, motions, answers):
+            x[i], gap[i], zeros.motions[:, i], zeros.answers[:, i] = found
+            for line in (x, zeros.motions, zeros.answers):
                 line[..., mirror[0]] = np.conj(line[..., i])
-            gap[mirror[0]], doubt[[i, mirror[0]]] = gap[i], EPS * abs(x[i])
-    return LeadZeros(x, gap, doubt, motions, answers, still, at @ basis[first:, :p], still_answers)
+            gap[mirror[0]], zeros.doubt[[i, mirror[0]]] = gap[i], EPS * abs(x[i])
 
 
 def _eigenvectors(A: FloatArray) -> tuple[ComplexArray, ComplexArray, ComplexArray, FloatArray]:
@@ -179,7 +193,7 @@ def _eigenvectors(A: FloatArray) -> tuple[ComplexArray, ComplexArray, ComplexArr
     apart = x - x[:, None]
     clear = np.abs(turned) < CLEAR * np.abs(apart)
     mixing = np.where(clear, turned, 0.0) / np.where(clear, apart, 1.0)
-    more = (turned.T * mixing.T).sum(axis=1)
+    more = (turned * mixing.T).sum(axis=1)
     vectors = vectors + vectors @ mixing
     x = x + more
     x[first.imag == 0.0], vectors[:, first.imag == 0.0] = x[first.imag == 0.0].real, vectors[:, first.imag == 0.0].real
