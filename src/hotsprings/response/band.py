@@ -10,8 +10,9 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["band_sums"]
 
-RATIO = 4.0  # of neighbouring panels on either side of a resonance: 16 nodes leave 3⁻³²
-MERGED = 1e-3  # of its neighbour, below which a panel is none
+NO_ANGLE = 1e-3  # |y| of zeros below which, at the centre of the circle, they are far from it
+NARROWEST = 1e-13  # width of a resonance, of its angle, below which panels need not be
+STILLEST = 1e-20  # width of a slow motion, the same
 BLOCK = 1 << 20  # numbers held at a time
 
 
@@ -38,19 +39,14 @@ def band_sums(system: OpenNetwork, k: float, mass: float, zeros: ComplexArray, n
 
 
 def _edges(zeros: ComplexArray) -> FloatArray:
-    """Return where panels meet between 0 and π: at the angles of zeros, and away from them in growing steps."""
-    z = np.log1p(zeros[np.abs(1.0 + zeros) > 1e-3])
-    found = [np.linspace(0.0, np.pi, 5)]
-    for angle, width in zip(np.abs(z.imag), np.maximum(np.abs(z.real), 1e-16 * np.abs(z.imag)), strict=True):
-        if 0.0 < width < 1.0:
-            steps = width * RATIO ** np.arange(np.ceil(np.log(np.pi / width) / np.log(RATIO)) + 1.0)
-            found += [angle - steps, np.array([angle]), angle + steps]
-    every = np.unique(np.concatenate(found))
-    every = every[(every > 0.0) & (every < np.pi)]
-    gaps = np.diff(every, append=np.pi)
-    near = np.append(np.inf, gaps[:-1])
-    kept = every[gaps > MERGED * np.minimum(near, every)]
-    return np.concatenate([[0.0], kept, [np.pi]])
+    """Return where panels meet between 0 and π: each half as long as it begins away from the nearest zero, in θ."""
+    z = np.log1p(zeros[np.abs(1.0 + zeros) > NO_ANGLE]) / 1j
+    z = z.real + 1j * np.maximum(np.abs(z.imag), NARROWEST * np.abs(z.real) + STILLEST)
+    z = np.concatenate([z, -np.conj(z), [1j]])
+    edges = [0.0]
+    while edges[-1] < np.pi:
+        edges.append(edges[-1] + 0.5 * float(np.abs(z - edges[-1]).min()))
+    return np.array([*edges[:-1], np.pi])
 
 
 def _columns(system: OpenNetwork, mass: float, omega: FloatArray, drag: FloatArray) -> ComplexArray:
