@@ -1,9 +1,9 @@
 """Semi-infinite chains as baths (Rubin): zeros of a quadratic pencil, logarithms instead of residues.
 
-With ω² = (k/m)(2 - y - 1/y) of the leads, y = e^{iθ} and ω = W sin(θ/2), W = 2 sqrt(k/m), in their band, and
-M' = M k/m, E = k on the sites that leads touch,
+With ω² = (k/m)(2 - y - 1/y) of the leads, y = e^{iθ} and ω = W sin(θ/2), W = 2 sqrt(k/m), in their band, M' = M k/m,
+E = k on the sites that leads touch, Z = Q(y)/y and
 
-    Z = Q(y)/y,   Q(y) = y² M' + y (K + E - 2M') + M' - E.
+    Q(y) = y² M' + y (K + E - 2M') + M' - E = x² M' + x (K + E) + K,   x = y - 1.
 
 Its zeros with |y| < 1 are resonances, those with |y| > 1 bound states, which no lead damps.
 """
@@ -112,8 +112,7 @@ class LeadResponse(Response):
         """Zeros that are neither y = 0 nor the band edge y = -1, without weight."""
         x = self.zeros[0]
         keep = (np.abs(x + 1.0) > VANISHING) & (np.abs(x + 2.0) > VANISHING)
-        wrong = keep & (np.abs(_outside(x)) < ON_CIRCLE * np.abs(x))
-        if wrong.any():
+        if np.any(keep & (np.abs(_outside(x)) < ON_CIRCLE * np.abs(x))):
             raise CertificateError("a resonance in the band of the leads is not damped: a mode hardly feels them. Try "
                                    "masses changed by 1 part in 1e6, and report the system")
         return np.flatnonzero(keep)
@@ -122,9 +121,9 @@ class LeadResponse(Response):
     def _mirrored(self) -> ComplexArray:
         """G_na(1/y_k) of the zeros kept, shape (n_sites, n_baths, n)."""
         x, v, w = self.zeros
-        at, here = self.system.bath_sites, self.zeros[0][self._kept]
+        here = x[self._kept]
         cauchy = (1.0 + here) / (here * (here + x[:, None] + x[:, None] * here))
-        return np.stack([(v * w[a]) @ cauchy for a in at], axis=1)
+        return np.stack([(v * w[a]) @ cauchy for a in self.system.bath_sites], axis=1)
 
     @property
     def omega(self) -> ComplexArray:
@@ -249,7 +248,7 @@ class LeadResponse(Response):
     def _at_centre(self) -> float:
         """Return what zeros near y = 0 leave unknown: all, of sites nearly as heavy as their lead, or rounding of y."""
         x, heavy = self.zeros[0], self.system.network.masses[self.system.bath_sites] == self.mass
-        if int((np.abs(x + 1.0) <= VANISHING).sum()) != int(heavy.sum()):
+        if np.sum(np.abs(x + 1.0) <= VANISHING) != heavy.sum():
             return np.inf
         return EPS / float(np.abs(1.0 + x[self._kept]).min(initial=1.0))
 
