@@ -1,9 +1,9 @@
 """Semi-infinite chains as baths (Rubin): zeros of a quadratic pencil, logarithms instead of residues.
 
-With ω² = (k/m)(2 - y - 1/y) of the leads, y = e^{iθ} and ω = W sin(θ/2), W = 2 sqrt(k/m), in their band, M' = M k/m,
-E = k on the sites that leads touch, Z = Q(y)/y and
+With ω² = (k/m)(2 - y - 1/y) of the leads, y = e^{iθ} and ω = W sin(θ/2), W = 2 sqrt(k/m), in their band, and
+M' = M k/m, E = k on the sites that leads touch,
 
-    Q(y) = y² M' + y (K + E - 2M') + M' - E = x² M' + x (K + E) + K,   x = y - 1.
+    Z = Q(y)/y,   Q(y) = y² M' + y (K + E - 2M') + M' - E.
 
 Its zeros with |y| < 1 are resonances, those with |y| > 1 bound states, which no lead damps.
 """
@@ -11,27 +11,27 @@ Its zeros with |y| < 1 are resonances, those with |y| > 1 bound states, which no
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from hotsprings.baths import Lead
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.band import band_sums
+from hotsprings.response.lead_poles import lead_resonances
+from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, columns, phase, upper_root
+from hotsprings.response.lead_zeros import LeadZeros, Pencil, bound_weight, lead_zeros, pencil_of
 from hotsprings.response.modes import ModalProblem, modal_problem
+from hotsprings.response.precise import SMALL
 from hotsprings.response.remembered import elements
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
-from hotsprings.response.tolerances import DOUBTED, DOUBTED_FLUX, DOUBTED_RATES, EPS, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
 
-VANISHING = 1e-9  # |y| below which a zero is taken for y = 0 (a site as heavy as its lead), and |y + 1| for y = -1
-EQUAL = 1e-3  # relative difference of a site's mass and its lead's, below which h_aa comes from the sum rule
-CONVERGED = 1e-11  # change of conductances (of the band) and weights by more nodes, where quadrature ends
-NODES = 8, 12  # of a panel, no zero nearer to its middle than three halves: 5.8⁻¹⁶ and 5.8⁻²⁴ are left
-ON_CIRCLE = 1e-11  # ||y| - 1| below which a motion is not damped
+
+DIGIT = 0.1  # of what the certificate lets pass, above which residues near the band are not taken
 
 
 def has_leads(system: OpenNetwork) -> bool:
@@ -65,7 +65,8 @@ def _common(system: OpenNetwork) -> tuple[float, float]:
 class LeadResponse(Response):
     """A network between equal semi-infinite chains.
 
-    C_ab = R_∞ W/2π - (1/π) Σ_k ρ_k artanh(W/ω_k) over all zeros, h_n^a from residues inside the circle |y| = 1.
+    C_ab = -(1/π) Σ_k ρ_k artanh(W/ω_k) and h_n^a = Σ_k of residues inside the circle |y| = 1, of zeros near the band;
+    what is left of 𝒯 and |G_na|² without them is smooth there, and integrated.
 
     References
     ----------
@@ -84,69 +85,38 @@ class LeadResponse(Response):
         return modal_problem(self.system)
 
     @cached_property
-    def _at_modes(self) -> FloatArray:
-        """φ_j(i)/sqrt(M'_i), shape (n_sites, n_modes)."""
-        scale = np.sqrt(self.system.network.masses * self.k / self.mass)
-        return np.asarray(self.modes.modes / scale[:, None])
+    def pencil(self) -> Pencil:
+        """The network and its leads in normal coordinates."""
+        return pencil_of(self.system, self.k, self.mass, self.modes)
 
     @cached_property
-    def zeros(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
-        """Zeros x = y - 1 of the pencil (n,), their motions (n_sites, n) and their answers to forces (n_sites, n).
+    def zeros(self) -> LeadZeros:
+        """All zeros of the pencil."""
+        return lead_zeros(self.pencil)
 
-        Q = x² M' + x (K + E) + K and Q⁻¹ = (1/x) Σ_k v_k w_kᵀ/(x - x_k): eigenvectors of [[0, Ω], [-Ω, -Ω² - E]] in
-        normal modes, as of damped motion, so that slow motions keep their digits. x = 0 of free ones is not among them.
+    @cached_property
+    def _resonances(self) -> tuple[ComplexArray, FloatArray]:
+        """ω of every resonance, Im ω > 0, and by what part of its decay rate rounding may move each.
+
+        Where motions of the lead itself were divided out, y = 0, what is left of the zeros; else zeros in y - 1.
         """
-        p, at = self.modes, self._at_modes[self.system.bath_sites]
-        root, moving = np.sqrt(p.stiffness * self.mass / self.k), np.flatnonzero(p.stiffness > 0.0)
-        n, first = root.size, moving.size
-        A = np.zeros((first + n, first + n))
-        A[np.arange(first), first + moving], A[first + moving, np.arange(first)] = root[moving], -root[moving]
-        A[first:, first:] = -np.diag(root**2) - self.k * at.T @ at
-        x, vectors = (part.astype(np.complex128) for part in np.linalg.eig(A))  # real zeros stay real
-        inverse = np.linalg.inv(vectors)
-        self._rounded = EPS * np.linalg.norm(A, 2) * np.linalg.norm(vectors, axis=0) * np.linalg.norm(inverse, axis=1)
-        return x, np.asarray(self._at_modes @ vectors[first:]), np.asarray(self._at_modes @ inverse[:, first:].T)
-
-    @cached_property
-    def _kept(self) -> Any:
-        """Zeros that are neither y = 0 nor the band edge y = -1, without weight."""
-        x = self.zeros[0]
-        keep = (np.abs(x + 1.0) > VANISHING) & (np.abs(x + 2.0) > VANISHING)
-        if np.any(keep & (np.abs(_outside(x)) < ON_CIRCLE * np.abs(x))):
-            raise CertificateError("a resonance in the band of the leads is not damped: a mode hardly feels them. Try "
-                                   "masses changed by 1 part in 1e6, and report the system")
-        return np.flatnonzero(keep)
-
-    @cached_property
-    def _mirrored(self) -> ComplexArray:
-        """G_na(1/y_k) of the zeros kept, shape (n_sites, n_baths, n)."""
-        x, v, w = self.zeros
-        here = x[self._kept]
-        cauchy = (1.0 + here) / (here * (here + x[:, None] + x[:, None] * here))
-        return np.stack([(v * w[a]) @ cauchy for a in self.system.bath_sites], axis=1)
-
-    @property
-    def omega(self) -> ComplexArray:
-        """ω_k of the zeros kept, Im ω ≥ 0."""
-        x = self.zeros[0][self._kept]
-        root = 1j * x * np.sqrt(self.k / self.mass) / np.sqrt(1.0 + x)
-        real = (root.imag == 0.0) & (root.real < 0.0)
-        return np.asarray(np.where((root.imag < 0.0) | real, -root, root))
-
-    def resonance_doubt(self) -> float:
-        """Return the largest relative change of a resonance, or of its decay rate, by last bits or by rounding of x."""
-        x, omega = self.zeros[0][self._kept], self.omega
-        decays = (_outside(x) < 0.0) & (omega.imag > 0.0)
-        x, omega, moved = x[decays], omega[decays], self._rounded[self._kept][decays]
-        part = moved * np.abs(1.0 / x - 0.5 / (1.0 + x)) * np.abs(omega) / omega.imag
-        return max(super().resonance_doubt(), float(part.max(initial=0.0)))
+        if not self.zeros.still.size:
+            return lead_resonances(self.system, self.modes, self.k, self.mass)
+        inside = self.zeros.kept & (self.zeros.gap > 0.0)
+        omega = upper_root(self.zeros.squared(self.pencil)[inside])
+        omega = np.where(np.abs(omega.real) <= ON_AXIS * np.abs(omega), 1j * omega.imag, omega)
+        return omega[omega.imag > 0.0], np.zeros(1)
 
     @property
     def poles(self) -> Poles:
         """Resonances, |y| < 1, with Re ω ≥ 0: not all there is to G, which has a cut along the band too."""
-        omega = self.omega[_outside(self.zeros[0][self._kept]) < 0.0]
-        omega = omega[(omega.real >= 0.0) & (omega.imag > 0.0)]
+        omega = self._resonances[0]
+        omega = omega[omega.real >= 0.0]
         return Poles(omega, np.where(omega.real > 0.0, 1.0, 0.5))
+
+    def resonance_doubt(self) -> float:
+        """Return the largest relative change of a resonance, or of its decay rate, by last bits or by rounding."""
+        return max(super().resonance_doubt(), float(self._resonances[1].max(initial=0.0)))
 
     def left(self, sites: IntArray) -> ComplexArray:
         """Refuse: G has a cut besides its poles."""
@@ -168,7 +138,7 @@ class LeadResponse(Response):
     def drag(self, omega: FloatArray) -> FloatArray:
         """Return γ_a'(ω) = k sin θ/ω at real frequencies, shape (n_baths, ...); 0 outside the band."""
         half = np.abs(omega) / (2.0 * np.sqrt(self.k / self.mass))
-        value = self._friction() * np.sqrt(np.maximum((1.0 - half) * (1.0 + half), 0.0))
+        value = np.sqrt(self.k * self.mass) * np.sqrt(np.maximum((1.0 - half) * (1.0 + half), 0.0))
         return np.asarray(np.broadcast_to(value, (self.system.n_baths, *half.shape)))
 
     def decay_sum(self) -> float:
@@ -180,7 +150,7 @@ class LeadResponse(Response):
         return int(self.resonance_frequencies().size)
 
     def detuned(self, shift: float) -> LeadResponse:
-        """Return the response itself: zeros that coincide do no harm to these sums."""
+        """Return the response itself: coinciding zeros do no harm to sums over eigenvectors and their inverse."""
         return self
 
     def changed(self, draw: int) -> LeadResponse:
@@ -190,6 +160,75 @@ class LeadResponse(Response):
         if other.modes.stiffness.size != self.modes.stiffness.size:
             raise CertificateError("the last bits of the network decide which modes feel a lead")
         return other
+
+    def plain_sums(self) -> Sums:
+        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
+
+        From residues of what is not broad; where these do not close, of what is narrower than rounding only.
+        """
+        return self._sums[0]
+
+    @cached_property
+    def _sums(self) -> tuple[Sums, float]:
+        """Conductances and bath weights, and the error of the first."""
+        scale = 2.0 * self.k**2 / np.pi
+        for broadest in (BROAD, NARROW):
+            try:
+                between, local, error = band_integrals(self.pencil, self.zeros, broadest)
+            except CertificateError:
+                if broadest == NARROW:
+                    raise
+                continue
+            found = without_diagonal(scale * between), self.pencil.weight[:, None] * local
+            if scale * error <= DIGIT * TOLERANCE * self.pencil.top and self._gap(found) <= DIGIT * TOLERANCE:
+                break
+        return found, scale * error
+
+    def _mean(self) -> Sums | None:
+        """Return None: nothing is gained by detuning."""
+        return None
+
+    def cancelled(self) -> FloatArray:
+        """Return what two rules of quadrature differ by, relative to each conductance, shape (n_baths, n_baths)."""
+        size = np.abs(self._sums[0][0])
+        return np.asarray(np.where(size > 0.0, self._sums[1] / np.where(size > 0.0, size, 1.0), 0.0))
+
+    def sampled_error(self) -> float:
+        """Return what two rules of quadrature differ by, beside the width of the band."""
+        return self._sums[1] / self.pencil.top
+
+    @cached_property
+    def _dark(self) -> tuple[int, FloatArray]:
+        count, bound = bound_weight(self.pencil, self.zeros)
+        dark = self.modes.dark_modes
+        return dark.shape[1] + count, 1.0 - (dark**2).sum(axis=1) - bound
+
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and bound states, and the bright weight of each site, shape (n_sites,)."""
+        return self._dark
+
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return G_ij, or ω G_ij, at real frequencies, between bath sites of larger networks all at once."""
+        at, w = self.system.bath_sites, np.ravel(omega)
+        if self.system.n_sites <= SMALL or not (i in at and j in at) or (self.pencil.n_free and np.any(w == 0.0)):
+            return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
+        a, b = (int(np.flatnonzero(at == site)[0]) for site in (i, j))
+        at_baths = self.pencil._replace(at_sites=self.pencil.at_sites[at], baths=np.arange(at.size))
+        value = columns(at_baths, w, phase(self.pencil, w))[a, b]
+        return np.asarray(value * w if times_omega else value).reshape(np.shape(omega))
+
+    def _added(self, omega: float) -> ComplexArray:
+        """Return Σ(ω) = k (1 - z), what leads add to the stiffness of their sites, shape (n_baths,).
+
+        In the band it is mω²/2 + iωγ sqrt(1 - ω²/W²): half a mass of the lead less, and friction.
+        """
+        half = omega / (2.0 * np.sqrt(self.k / self.mass))
+        if abs(half) <= 1.0:
+            drag = np.sqrt(self.k * self.mass) * np.sqrt((1.0 - half) * (1.0 + half))
+            value = complex(0.5 * self.mass * omega * omega, omega * drag)
+        else:
+            value = complex(self.k + self.k / (abs(half) + np.sqrt((abs(half) - 1.0) * (abs(half) + 1.0))) ** 2)
+        return np.full(self.system.n_baths, value)
 
     @property
     def sure(self) -> bool:
@@ -202,120 +241,7 @@ class LeadResponse(Response):
         except (CertificateError, np.linalg.LinAlgError):
             return False
 
-    def _residues(self) -> tuple[ComplexArray, ComplexArray]:
-        """Return x, and (y - 1/y)² v_n w_a G_na(1/y), v wᵀ the residues of Q⁻¹, (n_sites, n_baths, n), zeros kept."""
-        x, v, w = self.zeros
-        keep, at = self._kept, self.system.bath_sites
-        x = x[keep]
-        product = x * ((2.0 + x) / (1.0 + x)) ** 2 * v[:, None, keep] * w[at][None][:, :, keep]
-        return x, product * self._mirrored
-
-    def plain_sums(self) -> Sums:
-        """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
-
-        Where sites continue a lead, y = 0 is a multiple zero and residues are lost, and where little passes they leave
-        little of each other: then by quadrature between the resonances, with more nodes once more.
-        """
-        sums, lost = None, np.inf
-        try:
-            sums, lost = self._residue_sums()
-            if self.closes(sums) and lost <= DOUBTED_FLUX:
-                return sums
-        except (CertificateError, np.linalg.LinAlgError):
-            pass
-        fewer, more = (band_sums(self.system, self.k, self.mass, self.zeros[0], count) for count in NODES)
-        moved = max(float(np.abs(new - old).max()) / size
-                    for new, old, size in zip(more, fewer, (2.0 * np.sqrt(self.k / self.mass), 1.0), strict=True))
-        if moved < CONVERGED and self.closes(more):
-            return more
-        if sums is not None and lost <= TOLERANCE and self.closes(sums):
-            return sums
-        raise CertificateError("neither the residues between these leads nor a quadrature over their band converge: a "
-                               "mode hardly feels them. Try masses changed by 1 part in 1e6, and report the system")
-
-    @np.errstate(all="ignore")
-    def _residue_sums(self) -> tuple[Sums, float]:
-        """Return them from residues, and the largest part of a conductance that is rounding of its terms."""
-        x, terms = self._residues()
-        at, omega, edge = self.system.bath_sites, self.omega, 2.0 * np.sqrt(self.k / self.mass)
-        rho = self.k**2 * terms[at] * (self.k / self.mass) * x * (2.0 + x) / (1.0 + x) / (2.0 * omega)
-        parts = rho * np.arctanh(edge / omega) / np.pi
-        matrix = -parts.sum(axis=2).real + self._far() * edge / (2.0 * np.pi)
-        size = np.abs(parts).sum(axis=2)
-        lost = without_diagonal(np.where(size > 0.0, EPS * size / np.abs(matrix), 0.0))
-        return (without_diagonal(matrix), self._weights(x, terms)), max(float(lost.max(initial=0.0)), self._at_centre())
-
-    def _at_centre(self) -> float:
-        """Return what zeros near y = 0 leave unknown: all, of sites nearly as heavy as their lead, or rounding of y."""
-        x, heavy = self.zeros[0], self.system.network.masses[self.system.bath_sites] == self.mass
-        if np.sum(np.abs(x + 1.0) <= VANISHING) != heavy.sum():
-            return np.inf
-        return EPS / float(np.abs(1.0 + x[self._kept]).min(initial=1.0))
-
-    def _far(self) -> FloatArray:
-        """Return R_∞ = 𝒯 at ω → ∞ as a rational function; not 0 between two sites as heavy as their leads."""
-        at, m = self.system.bath_sites, self.system.network.masses
-        heavy = [a for a in range(at.size) if m[at[a]] == self.mass]
-        out = np.zeros((at.size, at.size))
-        if len(heavy) > 1:
-            sites = at[heavy]
-            springs = self.system.network.stiffness()[np.ix_(sites, sites)]
-            out[np.ix_(heavy, heavy)] = np.linalg.inv(springs - self.k * np.eye(len(heavy))) * springs
-        return out
-
-    def _weights(self, x: ComplexArray, terms: ComplexArray) -> FloatArray:
-        at, m = self.system.bath_sites, self.system.network.masses
-        sums = -(terms * np.sign(_outside(x))).sum(axis=2).real
-        weight = -m[:, None] * self.k**2 / (2.0 * self.mass) * sums
-        far = self._far()
-        weight[at] += 0.5 * (far - np.diag(np.diag(far)))  # between sites as heavy as their leads y = 0 is a pole
-        bright = self.dark_modes()[1]
-        for a, site in enumerate(at):
-            inertia = m[site] * self.k / self.mass
-            if abs(m[site] / self.mass - 1.0) > EQUAL:
-                weight[site, a] -= m[site] * self.k**2 / (2.0 * self.mass) / ((inertia - self.k) * inertia)
-            else:
-                weight[site, a] = bright[site] - np.delete(weight[site], a).sum()
-        return np.asarray(weight)
-
-    def dark_modes(self) -> tuple[int, FloatArray]:
-        """Return the number of dark modes and bound states, and the bright weight of each site, shape (n_sites,)."""
-        x, v, _ = self.zeros
-        keep, m, at = self._kept, self.system.network.masses, self.system.bath_sites
-        bound = keep[_outside(x[keep]) > 0.0]
-        bright = 1.0 - (self.modes.dark_modes**2).sum(axis=1)
-        if bound.size:
-            u, beyond = (v[:, bound] / v[np.abs(v[:, bound]).argmax(axis=0), bound]).real, x[bound].real
-            tails = beyond[:, None] + beyond + np.multiply.outer(beyond, beyond)  # y y' - 1, the motion along the lead
-            shared = (u.T * m) @ u + self.mass * (u[at].T @ u[at]) / tails
-            bright = bright - m * np.einsum("nk,kn->n", u, np.linalg.solve(shared, u.T))
-        return self.modes.dark_modes.shape[1] + bound.size, np.asarray(bright)
-
-    def _added(self, omega: float) -> ComplexArray:
-        """Return Σ(ω) = k (1 - z), what leads add to the stiffness of their sites, shape (n_baths,).
-
-        In the band it is mω²/2 + iωγ sqrt(1 - ω²/W²): half a mass of the lead less, and friction.
-        """
-        half = omega / (2.0 * np.sqrt(self.k / self.mass))
-        if abs(half) <= 1.0:
-            drag = self._friction() * np.sqrt((1.0 - half) * (1.0 + half))
-            value = complex(0.5 * self.mass * omega * omega, omega * drag)
-        else:
-            value = complex(self.k + self.k / (abs(half) + np.sqrt((abs(half) - 1.0) * (abs(half) + 1.0))) ** 2)
-        return np.full(self.system.n_baths, value)
-
-    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij at real frequencies; or ω G_ij."""
-        return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
-
-    def _friction(self) -> float:
-        return float(np.sqrt(self.k * self.mass))
-
     def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself."""
         return [(1.0, self)]
 
-
-def _outside(x: ComplexArray) -> FloatArray:
-    """Return |y|² - 1 of y = 1 + x."""
-    return np.asarray(2.0 * x.real + np.abs(x) ** 2)
