@@ -102,7 +102,8 @@ DRUDE, LEADS = 2 * FIRST, 3 * FIRST
 
 
 @pytest.mark.parametrize(("seed", "name"), [
-    (DRUDE + 2, "green"), (DRUDE + 4, "transmittance"), (DRUDE + 78, "mean_motion"), (35, "mean_motion"),
+    (DRUDE + 2, "green"), (DRUDE + 4, "transmittance"), (DRUDE + 78, "mean_motion"), (DRUDE + 5000038, "mean_motion"),
+    (DRUDE + 5000045, "correlations"), (35, "mean_motion"),
     (37, "mean_motion"), (11, "mean_motion"), (26, "mean_motion"), (22, "mean_motion"), (37, "current_correlation"),
     (FIRST + 2, "rate_function"), (FIRST + 17, "rate_function"), (LEADS + 6, "resonances"), (LEADS + 6, "green"),
     (LEADS + 19, "green"), (LEADS + 5, "steady_state")])
