@@ -16,8 +16,11 @@ AT_CENTRE = 1e-9  # |y| of zeros, 10⁴ bands away, that belong to sites as heav
 ON_CIRCLE = 1e-11  # of |x|: below that |y|² - 1 does not tell whether a motion in the band is damped, nor how fast
 
 
-def lead_resonances(system: OpenNetwork, modes: ModalProblem, k: float, mass: float) -> tuple[ComplexArray, FloatArray]:
+def lead_resonances(system: OpenNetwork, modes: ModalProblem, k: float, mass: float, n_still: int
+                    ) -> tuple[ComplexArray, FloatArray]:
     """Return ω of every resonance, |y| < 1 and Im ω > 0, and by what part of its decay rate rounding may move each.
+
+    ``n_still`` zeros are at y = 0, of sites exactly as heavy as their lead: those nearest to it, scattered by rounding.
 
     Q = x² M' + x (K + E) + K has the zeros of [[0, Ω], [-Ω, -Ω² - E]] in normal modes, as damped motion has; x = 0 of
     free ones is not among them, and ω² = -(k/m) x²/(1 + x).
@@ -35,8 +38,11 @@ def lead_resonances(system: OpenNetwork, modes: ModalProblem, k: float, mass: fl
     except np.linalg.LinAlgError as err:
         raise CertificateError("resonances between these leads coincide: change a mass by 1 part in 1e6") from err
     moved = EPS * np.linalg.norm(A, 2) * np.linalg.norm(vectors, axis=0) * np.linalg.norm(inverse, axis=1)
+    kept = np.sort(np.argsort(np.abs(1.0 + x), kind="stable")[n_still:])
+    x, moved = x[kept], moved[kept]
     outside = 2.0 * x.real + np.abs(x) ** 2  # |y|² - 1
-    lost = bool(np.any((np.abs(outside) < ON_CIRCLE * np.abs(x)) & (np.abs(x + 2.0) > AT_CENTRE)))
+    near = (np.abs(outside) < ON_CIRCLE * np.abs(x)) & (np.abs(x + 2.0) > AT_CENTRE)
+    lost = bool(np.any(near | (np.abs(x) <= moved)))
     inside = (outside < 0.0) & (np.abs(1.0 + x) > AT_CENTRE) & (np.abs(x) > 0.0)
     x, moved = x[inside], moved[inside]
     omega = 1j * x * np.sqrt(k / mass) / np.sqrt(1.0 + x)

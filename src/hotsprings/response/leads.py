@@ -19,13 +19,13 @@ from hotsprings.baths import Lead
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.lead_poles import lead_resonances
-from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, columns, phase, upper_root
+from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, columns, phase
 from hotsprings.response.lead_zeros import LeadZeros, Pencil, bound_weight, lead_zeros, pencil_of
 from hotsprings.response.modes import ModalProblem, modal_problem
 from hotsprings.response.precise import SMALL
 from hotsprings.response.remembered import elements
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
-from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, ON_AXIS, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
@@ -96,16 +96,10 @@ class LeadResponse(Response):
 
     @cached_property
     def _resonances(self) -> tuple[ComplexArray, FloatArray]:
-        """ω of every resonance, Im ω > 0, and by what part of its decay rate rounding may move each.
-
-        Where motions of the lead itself were divided out, y = 0, what is left of the zeros; else zeros in y - 1.
-        """
-        if not self.zeros.still.size:
-            return lead_resonances(self.system, self.modes, self.k, self.mass)
-        inside = self.zeros.kept & (self.zeros.gap > 0.0)
-        omega = upper_root(self.zeros.squared(self.pencil)[inside])
-        omega = np.where(np.abs(omega.real) <= ON_AXIS * np.abs(omega), 1j * omega.imag, omega)
-        return omega[omega.imag > 0.0], np.zeros(1)
+        """ω of every resonance, Im ω > 0, and by what part of its decay rate rounding may move each."""
+        heavy = self.system.network.masses[self.system.bath_sites] == self.mass
+        n_still = len(self.zeros.still) if heavy.any() else 0
+        return lead_resonances(self.system, self.modes, self.k, self.mass, n_still)
 
     @property
     def poles(self) -> Poles:
