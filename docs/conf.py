@@ -28,6 +28,7 @@ exclude_patterns = [
 templates_path = ["_templates"]
 suppress_warnings = ["config.cache", "myst.header"]
 nitpicky = False
+smartquotes_action = "qe"  # not dashes: --quick stays --quick
 
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
@@ -73,6 +74,8 @@ sphinx_gallery_conf = {
 }
 
 warnings.filterwarnings("ignore", category=hs.DarkModeWarning)
+for told in (hs.PrecisionWarning, hs.RelaxationWarning):  # no picture of what is not known
+    warnings.filterwarnings("error", category=told)
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
 
 

@@ -1,4 +1,4 @@
-"""The pictures of docs/gallery.md: an ordered chain, the road from chain to mean field, an ion crystal.
+"""Three pictures of more than one page of code: an ordered chain, the road from chain to mean field, an ion crystal.
 
     python examples/gallery.py      # writes docs/images/gallery-1.png, -2, -3 and prints their numbers
 

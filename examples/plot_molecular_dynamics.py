@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import hotsprings as hs
 
 baths = [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]
-base = hs.Chain(hs.masses.graded(16), ends="fixed")
+base = hs.Chain(hs.masses.graded(8), ends="fixed")
 exact = hs.steady_state(hs.OpenNetwork(base, baths))
 
 figure, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")

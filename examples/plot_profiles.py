@@ -21,5 +21,7 @@ for ax, (name, network) in zip(axes, networks.items(), strict=True):
     state = hs.steady_state(hs.OpenNetwork(network, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]))
     state.plot(ax)
     ax.set_title(f"{name}\n$J$ = {state.heat_flux[0]:.5f}", fontsize=9, loc="left")
+    ax.legend(fontsize=8)
+    ax.label_outer()
     print(name, "identities hold to", state.certificate.error)
 plt.show()

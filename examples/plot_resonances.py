@@ -16,5 +16,6 @@ for ax, network, name in ((axes[0], hs.Chain(masses, k0=0.1), "chain"), (axes[1]
     found = hs.resonances(hs.OpenNetwork(network, [hs.Bath(0, 1.0), hs.Bath(-1, 0.0)]))
     found.plot(ax)
     ax.set_title(name)
+    ax.label_outer()
     print(name, found)
 plt.show()

@@ -350,3 +350,13 @@ def test_other_errors_are_called_errors_of_the_program(capsys):
 
     assert guarded(fail) == 1
     assert "an error of the program, not of your input: ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_the_package_is_a_command_too(capsys, monkeypatch):
+    import runpy
+
+    monkeypatch.setattr("sys.argv", ["hotsprings", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("hotsprings", run_name="__main__")
+    assert ended.value.code == 0
+    assert hs.__version__ in capsys.readouterr().out

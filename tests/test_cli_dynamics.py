@@ -84,7 +84,9 @@ def test_a_checkpoint_is_no_trajectory():
 def test_a_model_without_the_table_is_refused(model, capsys):
     model.write_text(example(), encoding="utf-8")
     assert cli.main(["simulate", "model.toml"]) == 2
-    assert "table headed [dynamics]" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("hotsprings: model.toml: dynamics: must be given (a table headed [dynamics]")
+    assert "hotsprings example dynamics" in told
 
 
 @pytest.mark.parametrize(("small", "harmonic"), [(SMALL, hs.Chain), (MEAN_FIELD, hs.MeanField)])

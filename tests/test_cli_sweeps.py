@@ -127,7 +127,7 @@ def test_a_sweep_of_which_nothing_came_is_a_failure(plan, capsys):
     (["plan.toml", "--shard", "two"], ["shard", "i/n", "'two'"]),
     (["plan.toml", "--workers", "0"], ["workers", "1 or more"]),
     (["plan.toml", "--workers", "many"], ["workers", "many"]),
-    (["plan.toml", "--task", "36"], ["task from 0 to 35", "36 was given"]),
+    (["plan.toml", "--task", "36"], ["Argument 'task' must be from 0 to 35", "36 was given"]),
     (["plan.toml", "--cluster", "cloud"], ["cluster", "local, slurm", "'cloud'"]),
     (["plan.toml", "--status"], ["plan.sweep", "no store"]),
     (["plan.toml", "-o", "plan.txt"], ["plan.txt", ".nc"]),

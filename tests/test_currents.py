@@ -152,3 +152,17 @@ def test_certificates_refuse():
 def test_bad_arguments(call):
     with pytest.raises(hs.ArgumentError):
         call()
+
+
+@pytest.mark.parametrize("asked", [hs.covariance, hs.bond_currents,
+                                   lambda system: hs.bond_correlation(system, 0, 3, [0.0, 1.0]),
+                                   hs.quantum.covariance])
+def test_what_moves_freely_in_several_ways_is_told_to_be_held(asked):
+    """Two atoms in the plane, as every molecule: x of one and y of the other drift apart."""
+    K = np.kron([[1.0, -1.0], [-1.0, 1.0]], [[1.0, 0.3], [0.3, 1.0]])
+    baths = [hs.Bath(0, 1.5, 0.7), hs.Bath(1, 1.3, 0.6), hs.Bath(2, 0.5), hs.Bath(3, 0.4, 0.8)]
+    with pytest.raises(hs.ArgumentError, match=r"'system' must be held in place .* moves freely in 2 ways"):
+        asked(hs.OpenNetwork(hs.Springs([1.0, 1.2, 0.9, 1.1], K), baths))
+    asked(hs.OpenNetwork(hs.Springs([1.0, 1.2, 0.9, 1.1], K + 1e-3 * np.eye(4)),
+                         [hs.Bath(b.site, b.temperature, b.friction, cutoff=20.0) for b in baths[:3]]
+                         if asked is hs.quantum.covariance else baths))

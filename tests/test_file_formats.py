@@ -274,7 +274,7 @@ def test_masses_by_element(tmp_path):
     assert hs.read_network(tmp_path / "K.npy", "Si").masses[0] == 28.085
     with pytest.raises(hs.ArgumentError, match=r"'masses\[1\]' must be a number or the symbol of an element, but 'Xx'"):
         hs.read_network(tmp_path / "K.npy", ["C", "Xx", "O", "H"], coordinates="xyz")
-    with pytest.raises(hs.ArgumentError, match="'masses' must be the name of a file, but there is none at 'Xx'"):
+    with pytest.raises(hs.ArgumentError, match="symbol of an element, or the name of a file, but 'Xx' is none"):
         hs.read_network(tmp_path / "K.npy", "Xx")
 
 

@@ -87,6 +87,25 @@ def test_run_answers(tmp_path, capsys):
         assert text in screen
 
 
+def test_the_figure_of_a_run_shows_every_answer_that_has_a_picture(tmp_path, monkeypatch):
+    """Once they were computed, written, and never drawn."""
+    from hotsprings import io
+
+    kept = []
+    real = io.write_figure
+    monkeypatch.setattr(io, "write_figure", lambda figure, path, overwrite: kept.append(figure) or real(figure, path))
+    path = tmp_path / "model.toml"
+    path.write_text(ASKED + "[quantum]\n[bonds]\n", encoding="utf-8")
+    assert main(["run", str(path), "-o", str(tmp_path / "out.nc"), "--figure", str(tmp_path / "all.png")]) == 0
+    (figure,) = kept
+    axes = [part.axes[0] for part in figure.subfigs]
+    titles = [ax.get_title() or ax.get_title("left") for ax in axes]
+    assert len(set(titles)) == len(titles) == 10
+    assert "correlation of velocity between sites 1 and 2" in titles
+    beyond = {title: ax.get_tightbbox().x1 - figure.bbox.width for title, ax in zip(titles, axes, strict=True)}
+    assert all(past <= 1.0 for past in beyond.values()), {t: p for t, p in beyond.items() if p > 1.0}
+
+
 def test_many_baths_are_answered_by_their_noise(tmp_path):
     path, out = tmp_path / "model.toml", tmp_path / "out.nc"
     text = BASE + "[[baths]]\nsite = 1\ntemperature = 1.0\n[statistics]\n"

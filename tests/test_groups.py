@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -346,3 +347,40 @@ def test_a_name_that_there_is_not_is_told_with_those_that_there_are():
         state.group_heat_flux["warm"]
     with pytest.raises(KeyError, match=r"\('hot', 'warm'\) is none of \('hot', 'cold'\)"):
         state.group_conductance["hot", "warm"]
+
+
+@pytest.mark.parametrize(("doubt", "told"), [(2e-5, False), (0.2, True)])
+def test_an_uncertain_pair_is_told_only_where_the_sum_is_uncertain(monkeypatch, doubt, told):
+    """Pairs of a lattice that exchange next to nothing were told one by one, between groups that are known well."""
+    from hotsprings import spectrum
+    from hotsprings.response.modal import tell_elements
+
+    def element(operator, omega, i, j, times_omega):
+        faint = (i, j) == (0, 6)
+        if faint:
+            tell_elements(doubt, omega[1:])
+        return np.full(omega.shape, 1e-3 if faint else 0.1 + 0.0j)
+
+    monkeypatch.setattr(spectrum, "element", element)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        hs.transmittance(grouped(), [0.5, 1.0, 1.5], "left lead", "right lead")
+    assert [str(w.message).partition(" is known")[0] for w in caught] == (
+        ["the transmittance at 2 frequencies between 1 and 1.5"] if told else [])
+
+
+def dark():
+    return hs.OpenNetwork(hs.MeanField(np.ones(5)), [hs.Bath(0, 1.5), hs.Bath(1, 0.5)])
+
+
+@pytest.mark.parametrize("asked", [
+    lambda: hs.steady_state(dark()), lambda: hs.correlation(dark(), 2, 2, [0.0, 1.0]),
+    lambda: hs.relaxation(dark(), [1.0], 1.0), lambda: hs.power_spectrum(dark(), [1.0], 2),
+    lambda: hs.dynamics.simulate(dark(), duration=20, dt=0.05, replicas=2, seed=1)])
+def test_a_warning_names_the_line_that_asked(asked):
+    """Not one of the package, which helps nobody and, on a page or in a notebook, shows where it is installed."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        asked()
+    assert caught
+    assert {w.filename for w in caught} == {__file__}

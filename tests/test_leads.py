@@ -7,7 +7,7 @@ import pytest
 
 import hotsprings as hs
 from hotsprings.response.choice import response_of
-from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals
+from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, columns
 from hotsprings.response.leads import LeadResponse
 
 
@@ -132,3 +132,13 @@ def test_elements_inside_and_beyond_the_band():
         Z[[0, 2], [0, 2]] += lead.k * (1.0 - z)
         for i, j in ((0, 2), (1, 1)):
             assert operator.element(np.array([w]), i, j)[0] == pytest.approx(np.linalg.inv(Z)[i, j], rel=1e-12)
+
+
+def test_elements_of_the_integrand():
+    """What is integrated, from the modes at many angles at once, is what `element` answers, from a solve each."""
+    operator = response_of(between(hs.Chain([1.0, 2.0, 1.4], k0=0.2), [0], [2], mass=1.5))
+    theta = np.array([1e-3, 0.4, 1.2, 2.7, np.pi - 1e-3])
+    omega = operator.pencil.top * np.sin(0.5 * theta)
+    found = columns(operator.pencil, omega, np.exp(-1j * theta))
+    for site in range(3):
+        np.testing.assert_allclose(found[site, 1], operator.element(omega, site, 2), rtol=1e-9)

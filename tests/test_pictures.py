@@ -181,3 +181,88 @@ def test_a_legend_says_how_many_baths_it_does_not_name():
     system = hs.OpenNetwork(hs.MeanField(np.ones(12), k0=1.0), baths)
     assert labels(drawn(hs.steady_state(system).plot))[-1] == "… and 8 more"
     assert len(set(contact_colours(system).values())) == 12
+
+
+def benzene():
+    angle = np.pi / 3.0 * np.arange(6)
+    ring = np.stack([np.cos(angle), np.sin(angle), np.zeros(6)], axis=1)
+    turn = np.linalg.qr(np.random.default_rng(1).standard_normal((3, 3)))[0]
+    atoms = np.concatenate([1.4 * ring, 2.5 * ring]) @ turn
+    K = np.zeros((36, 36))
+    for i in range(12):
+        for j in range(i):
+            along = atoms[i] - atoms[j]
+            block = np.outer(along, along) * (5.0 if along @ along < 2.1 else 0.01)
+            for a, b, sign in ((i, i, 1), (j, j, 1), (i, j, -1), (j, i, -1)):
+                K[3 * a:3 * a + 3, 3 * b:3 * b + 3] += sign * block
+    return K + 0.1 * np.eye(36), atoms
+
+
+def test_a_flat_molecule_of_a_file_lies_in_the_paper(tmp_path):
+    pytest.importorskip("ase")
+    K, atoms = benzene()
+    np.save(tmp_path / "K.npy", K)
+    lines = [f"{'C' if i < 6 else 'H'} {x} {y} {z}" for i, (x, y, z) in enumerate(atoms.tolist())]
+    (tmp_path / "C6H6.xyz").write_text("\n".join(["12", "", *lines]))
+    network = hs.read_network(tmp_path / "K.npy", tmp_path / "C6H6.xyz", coordinates="xyz", fixed=[33])
+    np.testing.assert_allclose(network.positions, np.delete(np.repeat(atoms, 3, axis=0), 33, axis=0), atol=1e-12)
+    places = places_of(network)
+    distance = np.hypot(*(places.point[:, None] - places.point[None]).T)
+    true = np.linalg.norm(network.positions[:, None] - network.positions[None], axis=-1)
+    np.testing.assert_allclose(distance[np.ix_(places.place, places.place)], true, atol=1e-9)
+
+
+def test_weak_springs_of_a_hessian_are_not_drawn_as_bonds():
+    K, atoms = benzene()
+    network = hs.Springs(12.0, K, positions=np.repeat(atoms, 3, axis=0))
+    ax = drawn(hs.OpenNetwork(network, [hs.Bath(0, 1.0)]).plot)
+    springs = sum(len(c.get_segments()) for c in ax.collections if hasattr(c, "get_segments"))
+    assert springs == 12  # six in the ring, six to the outer atoms
+
+
+def test_one_disc_stands_at_a_site_with_a_bath():
+    """Two of the same size, one upon another, are off by a pixel: a black crescent showed."""
+    ax = drawn(between_faces(hs.Lattice((5, 4), 1.0)).plot)
+    sites = next(c for c in ax.collections if len(c.get_offsets()) == 20)
+    faces = np.concatenate([np.arange(4), np.arange(16, 20)])
+    assert np.flatnonzero(sites.get_sizes() == 0.0).tolist() == faces.tolist()
+
+
+def test_temperatures_stay_within_their_boxes():
+    baths = [hs.Bath(0, 1.2345678e-5), hs.Bath(3, 0.0020001, name="mid"), hs.Bath(5, 0.00098172)]
+    ax = drawn(hs.OpenNetwork(hs.MeanField(np.ones(6)), baths).plot)
+    boxes = [patch.get_window_extent() for patch in ax.patches if patch.__class__.__name__ == "FancyBboxPatch"]
+    values = [text.get_window_extent() for text in ax.texts if text.get_text() in ("1.23e-05", "0.002", "0.000982")]
+    assert len(boxes) == len(values) == 3
+    for value in values:
+        assert any(box.x0 < value.x0 and value.x1 < box.x1 for box in boxes)
+
+
+def test_a_map_of_temperatures_has_walls():
+    ax = drawn(hs.steady_state(between_faces(hs.Lattice((4, 3), 1.0, ends=("free", "fixed")))).plot)
+    assert sum(line.get_linewidth() == 2.4 for line in ax.lines) == 2
+
+
+def test_no_peak_is_behind_the_legend_of_a_transmittance():
+    system = hs.OpenNetwork(hs.Chain(np.ones(30)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    ax = drawn(lambda ax: hs.spectrum.plot_transmittance(system, ax=ax))
+    assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1 - 1.0
+
+
+def test_letters_on_given_axes_are_all_of_one_kind():
+    """Ticks have the font of the caller; labels and the legend had that of the paper."""
+    from matplotlib.figure import Figure
+
+    ax = Figure().add_subplot()
+    state = hs.steady_state(hs.OpenNetwork(hs.Chain(np.ones(5)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]))
+    state.plot(ax)
+    letters = [ax.xaxis.label, ax.title, ax._left_title, *ax.get_xticklabels(), *ax.get_legend().get_texts()]
+    assert len({text.get_fontname() for text in letters}) == 1
+
+
+def test_a_square_map_stands_in_the_middle_with_its_colours_beside_it():
+    ax = drawn(hs.steady_state(between_faces(hs.Lattice((4, 4), 1.0, k0=0.1))).plot)
+    map_, (bar,) = ax.get_window_extent(), ax.child_axes
+    colours, width = bar.get_window_extent(), ax.figure.bbox.width
+    assert map_.x1 < colours.x0 < map_.x1 + 0.1 * width
+    assert abs(0.5 * (map_.x0 + colours.x1) - 0.5 * width) < 0.1 * width

@@ -137,3 +137,10 @@ def test_several_mistakes_are_told_at_once():
         parse_plan(text, "plan.toml")
     assert len(caught.value.problems) == 3
     assert str(caught.value).startswith("plan.toml: 3 errors\n")
+
+
+def test_axes_that_are_no_list_are_told_how_they_are_written():
+    text = example("sweep")
+    head, _, _ = text.partition("[[sweep.axes]]")
+    with pytest.raises(ModelError, match=r"sweep\.axes: must be a list of tables, each headed \[\[sweep\.axes\]\]"):
+        parse_plan(head + "[sweep.axes]\n'network.k0' = [0.0, 1.0]\n")

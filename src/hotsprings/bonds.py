@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
@@ -12,10 +11,11 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import BoolArray, FloatArray, IntArray
-from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.network import MeanField, bands_of, bonds_of
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of, with_more_digits
+from hotsprings.response.closed import refuse_turning
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import PreciseResponse
@@ -179,8 +179,8 @@ def bond_currents(system: OpenNetwork, bonds: Any = None) -> BondCurrents:
     pairs = chosen_bonds(system, bonds)
     found, doubt = with_more_digits(system, lambda: _currents(system, pairs, bonds is None), itemgetter(1))
     if doubt > TOLERANCE:
-        warnings.warn(f"the heat through springs is known to {doubt:.1e} of the largest flux only: it is a tiny part "
-                      "of the γT/m of the baths, or resonances nearly coincide", PrecisionWarning, stacklevel=3)
+        tell(f"the heat through springs is known to {doubt:.1e} of the largest flux only: it is a tiny part "
+             "of the γT/m of the baths, or resonances nearly coincide", PrecisionWarning)
     return found
 
 
@@ -283,6 +283,7 @@ def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry
     size = max(float(np.abs(flux).max(initial=0.0)), float(np.abs(into).max()), TINY)
     error = worst / size
     if not worst <= max(TOLERANCE * size, FAINT * rate * float(T.max())):
+        refuse_turning(system.network, "heat through springs")
         raise CertificateError(f"Kirchhoff's law holds to {error:.1e} of the largest flux only (tolerance "
                                f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
                                "system as an issue")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 
 from hotsprings.checks import FloatArray
-from hotsprings.errors import CertificateError, DarkModeWarning, PrecisionWarning
+from hotsprings.errors import CertificateError, DarkModeWarning, PrecisionWarning, tell
 from hotsprings.response.resonances import Resonances
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
@@ -99,9 +98,9 @@ class Certificate:
     def warn(self) -> None:
         """Tell by a PrecisionWarning where fewer than six digits of a conductance are known."""
         if not self.flux_doubt <= CONDITIONING:
-            warnings.warn(f"a conductance between two baths is known to a relative {self.flux_doubt:.1e} only: it is a "
-                          "tiny part of the γ/m of its baths, and the last bits of the network decide its digits "
-                          "(certificate.flux_doubt)", PrecisionWarning, stacklevel=3)
+            tell(f"a conductance between two baths is known to a relative {self.flux_doubt:.1e} only: it is a "
+                 "tiny part of the γ/m of its baths, and the last bits of the network decide its digits "
+                 "(certificate.flux_doubt)", PrecisionWarning)
 
     def _advice(self) -> str:
         if not self.conditioning <= self.tolerance:
@@ -145,6 +144,5 @@ def tell_dark(response: Response, *sites: int) -> None:
     n_dark, bright = response.dark_modes()
     moved = [site for site in sites if n_dark and bright[site] < 1.0]
     if moved:
-        warnings.warn(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep "
-                      "ringing as they did at the start, and are taken to be at rest here", DarkModeWarning,
-                      stacklevel=3)
+        tell(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep "
+             "ringing as they did at the start, and are taken to be at rest here", DarkModeWarning)

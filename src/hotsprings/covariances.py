@@ -13,6 +13,7 @@ from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import MeanField
 from hotsprings.response.choice import response_of, with_more_digits
+from hotsprings.response.closed import refuse_turning
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import parts_of
@@ -293,6 +294,7 @@ class Sums:
 def _refuse(error: float, sums: Sums) -> None:
     if not error <= TOLERANCE:
         _refuse_parts(sums)
+        refuse_turning(sums.system.network, "covariances")
         raise CertificateError(f"the identities of the covariances hold to {error:.1e} only (tolerance "
                                f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
                                "system as an issue")

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
+
+_INSIDE = ("hotsprings", "contextlib", "numpy", "numba")  # whose lines say nothing to who asked
+
+
+def tell(message: str, category: type[Warning]) -> None:
+    """Warn, at the line outside this package that asked."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _INSIDE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
 
 
 class ArgumentError(ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning
+from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning, tell
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import DrudeResponse, cutoffs
 from hotsprings.response.leads import refuse_leads
@@ -247,8 +246,8 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     refuse_memory(system)
     temperature, n_dark, means = with_more_digits(system, lambda: _relaxed(system, moments, initial))
     if n_dark:
-        warnings.warn(f"{n_dark} normal modes {means}: they keep the temperature they start with",
-                      DarkModeWarning, stacklevel=2)
+        tell(f"{n_dark} normal modes {means}: they keep the temperature they start with",
+             DarkModeWarning)
     return temperature
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from operator import itemgetter
@@ -12,7 +11,7 @@ import numpy as np
 from hotsprings import checks
 from hotsprings import quantum as quanta
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.bose import PairSum
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
@@ -80,8 +79,8 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
     if quantum:
         T, doubt = with_more_digits(system, lambda: _Newton(system, loose, hbar).solved(T), itemgetter(1))
         if doubt > TOLERANCE:
-            warnings.warn(f"the temperatures of floating baths are known to a relative {doubt:.1e} only: their fluxes "
-                          "of quanta are what terms that nearly cancel leave", PrecisionWarning, stacklevel=2)
+            tell(f"the temperatures of floating baths are known to a relative {doubt:.1e} only: their fluxes "
+                 "of quanta are what terms that nearly cancel leave", PrecisionWarning)
     else:
         _refuse_flux(_fluxes(matrix, T)[loose], float((matrix * np.abs(T[:, None] - T)).max()),
                      T.size * EPS * float(T.max()) * matrix.sum(axis=1)[loose])

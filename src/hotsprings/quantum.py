@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from hotsprings import checks, progress
 from hotsprings.checks import FloatArray
 from hotsprings.covariances import Covariance, quantum_covariance
-from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.bose import PairSum, pair_sum
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
@@ -343,6 +342,6 @@ def _tell(what: str, values: FloatArray, doubts: FloatArray) -> None:
     wrong = np.flatnonzero(doubts.max(axis=1) > KNOWN * largest)
     if wrong.size:
         a = int(wrong[0])
-        warnings.warn(f"{what} of bath {a}, {largest[a]:.3g} at most to another bath, is known to "
-                      f"±{doubts[a].max():.1g} only: terms that nearly cancel decide its digits",
-                      PrecisionWarning, stacklevel=3)
+        tell(f"{what} of bath {a}, {largest[a]:.3g} at most to another bath, is known to "
+             f"±{doubts[a].max():.1g} only: terms that nearly cancel decide its digits",
+             PrecisionWarning)

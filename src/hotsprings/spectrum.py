@@ -9,11 +9,12 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.choice import response_of
+from hotsprings.response.modal import kept_doubts
 from hotsprings.response.resonances import resonances
 from hotsprings.response.spectral import element, fluxes_below
-from hotsprings.response.tolerances import TINY
+from hotsprings.response.tolerances import CONDITIONING, TINY
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -114,6 +115,11 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths 
     CertificateError
         If the transmittance of two baths comes out above 1.
 
+    Warns
+    -----
+    PrecisionWarning
+        If fewer than six digits are known, once for all pairs: the sum over them tells how much each counts.
+
     References
     ----------
     Defaveri, Olivares, Anteneodo, arXiv:2111.01332, Eq. 17; Caroli, Combescot, Nozières, Saint-James, J. Phys. C 4, 916
@@ -129,15 +135,24 @@ def transmittance(system: OpenNetwork, omega: FloatArray | float, source: Baths 
     """
     system = checks.instance("system", system, OpenNetwork)
     frequencies = checks.frequencies("omega", omega)
-    operator, total = response_of(system), np.zeros(frequencies.shape)
+    operator, total, unsure = response_of(system), np.zeros(frequencies.shape), np.zeros(frequencies.shape)
     sites, drag = system.bath_sites, operator.drag(frequencies)
     for a, b in _pairs(system, source, drain):
-        flow = element(operator, frequencies, int(sites[a]), int(sites[b]), times_omega=True)
+        with kept_doubts() as doubts:
+            flow = element(operator, frequencies, int(sites[a]), int(sites[b]), times_omega=True)
         value = 4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2)
+        for doubt, where in doubts:
+            unsure += np.where(np.isin(np.abs(frequencies), np.abs(where)), 2.0 * doubt * value, 0.0)
         if not np.all(value <= 1.0 + ABOVE_ONE):
             raise CertificateError(f"the transmittance between baths {a} and {b} comes out as {np.max(value):.6g}, "
                                    "and 1 is its bound: report the system as an issue")
         total += np.minimum(value, 1.0)
+    lost = ~(unsure <= CONDITIONING * total)
+    if lost.any():
+        at, worst = frequencies[lost], float(np.max(unsure[lost] / total[lost]))
+        tell(f"the transmittance at {at.size} frequencies between {at.min():.6g} and {at.max():.6g} is known to a "
+             f"relative {worst:.1e} only: it is small beside what the last bits of the network change there",
+             PrecisionWarning)
     return total
 
 

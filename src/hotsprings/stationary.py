@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from hotsprings import checks, progress
 from hotsprings.certificate import Certificate, certify, examined
 from hotsprings.checks import FloatArray, IntArray, legible
-from hotsprings.errors import DarkModeWarning
+from hotsprings.errors import DarkModeWarning, tell
 from hotsprings.response.choice import flux_response, response_of
 from hotsprings.response.resonances import Resonances, found_resonances
 from hotsprings.system import ByName, OpenNetwork, shortened
@@ -231,9 +230,9 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
         array.setflags(write=False)
     if n_dark:
         sites = state.dark_sites
-        warnings.warn(f"{n_dark} normal modes {operator.dark_means} (they move {sites.size} sites, the first of them"
-                      f" site {sites[0]}): the stationary state depends on their initial energy, taken as temperature "
-                      f"{dark_temperature:g} (dark_temperature)", DarkModeWarning, stacklevel=2)
+        tell(f"{n_dark} normal modes {operator.dark_means} (they move {sites.size} sites, the first of them"
+             f" site {sites[0]}): the stationary state depends on their initial energy, taken as temperature "
+             f"{dark_temperature:g} (dark_temperature)", DarkModeWarning)
     return state
 
 

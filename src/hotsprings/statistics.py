@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray
-from hotsprings.errors import ArgumentError, PrecisionWarning
+from hotsprings.errors import ArgumentError, PrecisionWarning, tell
 from hotsprings.response.choice import with_more_digits
 from hotsprings.response.counted import between_many, between_two, exponents, noise_of, rates
 from hotsprings.response.quanta import quanta_of
@@ -246,8 +245,8 @@ def noise(system: OpenNetwork, source: Any = None, drain: Any = None) -> FloatAr
     refuse_memory(system)
     total, error = with_more_digits(system, lambda: noise_of(system), itemgetter(1))
     if error > TOLERANCE:
-        warnings.warn(f"the noise of the heat currents is known to {error:.1e} of the largest only: so little passes "
-                      "between the baths that terms cancel", PrecisionWarning, stacklevel=2)
+        tell(f"the noise of the heat currents is known to {error:.1e} of the largest only: so little passes "
+             "between the baths that terms cancel", PrecisionWarning)
     return total if groups is None else np.asarray(total[np.ix_(*groups)].sum())
 
 

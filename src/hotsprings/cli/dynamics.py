@@ -50,14 +50,15 @@ def simulate(
     """
     from hotsprings import dynamics
     from hotsprings.config import parse_model, read_model
-    from hotsprings.errors import ArgumentError
+    from hotsprings.errors import ModelError
     from hotsprings.figures.style import paper_style
     from hotsprings.io import write_figure, write_or_keep
 
     text = read_model(model)
     loaded = parse_model(text, str(model), directory=model.parent)
     if loaded.dynamics is None:
-        raise ArgumentError("dynamics", "be given (a table headed [dynamics] with duration and dt)", "it is missing")
+        raise ModelError(str(model), ["dynamics: must be given (a table headed [dynamics] with duration and dt; "
+                                      "hotsprings example dynamics writes a model with one), but it is missing"])
     output = checked_output(model, output, figure, force)
     _refuse_shared({"--output": output, "--checkpoint": checkpoint, "--trajectory": trajectory, "the model": model})
     system = loaded.system()

@@ -14,6 +14,9 @@ from hotsprings.cli.shell import interruptible, printable, tidy_warnings
 from hotsprings.progress import listening
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hotsprings.config.questions.question import Answer
     from hotsprings.stationary import SteadyState
 
 __all__ = ["check", "example", "name_kinds", "run"]
@@ -37,7 +40,7 @@ def run(
     output
         The netCDF file to write. Default: the model's name with .nc, in the current directory.
     figure
-        Draw the state too, to this file (.png, .pdf, .svg or .eps).
+        Draw the state too, and what else the model asks for, to this file (.png, .pdf, .svg or .eps).
     force
         Replace files that exist already.
     """
@@ -68,7 +71,7 @@ def run(
             write_or_keep(dataset, output, overwrite=force)
             if figure is not None:
                 with paper_style():
-                    write_figure(_drawn(state, loaded.title), figure, overwrite=force)
+                    write_figure(_drawn(state, loaded.title, more), figure, overwrite=force)
         finally:  # a full disk, or a question without an answer, does not take the numbers away
             print_state(state, printable(loaded.title), seconds, console(sys.stdout), units)
             for answer in more:
@@ -153,11 +156,17 @@ def _solved(system: Any, dark_temperature: float) -> tuple[SteadyState, float]:
     return state, perf_counter() - start
 
 
-def _drawn(state: SteadyState, title: str) -> Any:
+def _drawn(state: SteadyState, title: str, more: Sequence[Answer]) -> Any:
     from hotsprings.figures.style import new_figure
 
-    figure = new_figure(117.0, 76.0)
-    state.plot(figure.add_subplot())
+    drawn = [(answer.draw, answer.title) for answer in more if answer.draw is not None]
+    figure = new_figure(117.0, 76.0 * (1 + len(drawn)))
+    first, *others = figure.subfigures(1 + len(drawn), squeeze=False)[:, 0]
+    state.plot(first.add_subplot())
+    for (draw, what), part in zip(drawn, others, strict=True):
+        ax = draw(part.add_subplot())
+        if not ax.get_title():
+            ax.set_title(what, loc="left", fontsize=8, parse_math=False)
     if title:
-        figure.suptitle(title, fontsize=9, parse_math=False)
+        first.suptitle(title, fontsize=9, parse_math=False)
     return figure

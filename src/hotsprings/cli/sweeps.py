@@ -61,6 +61,8 @@ def sweep(
     store = Path(f"{plan.stem}.sweep") if store is None else store
     screen = console(sys.stdout)
     if task is not None:
+        if not 0 <= task < loaded.n_tasks:
+            raise ArgumentError("task", f"be from 0 to {loaded.n_tasks - 1}", f"{task} was given")
         with tidy_warnings():
             print_task(loaded.task(task), screen)
     elif status:

@@ -183,14 +183,14 @@ class _Validation(Generic[M]):
         if fault["type"] == "missing":
             field: FieldInfo = self._class(loc).model_fields[loc[-1]]
             return f"{path}: must be given ({field.description}), but it is missing"
-        if path == "baths":
-            return f"baths: must be a list of tables, each headed [[baths]] in double brackets, but {given}"
+        if fault["type"] == "list_type" and _tables_of(self._class(loc).model_fields[loc[-1]].annotation):
+            return f"{path}: must be a list of tables, each headed [[{path}]] in double brackets, but {given}"
         if fault["type"] == "string_type":
             return f"{path}: must be a string, but {given}"
         if fault["type"].startswith(("model_", "dict_")):
             hint = ' (a list of masses goes there as kind = "list", values = [...])' if path == "masses" else ""
             return f"{path}: must be a table{hint}, but {given}"
-        return f"{path}: {fault['msg']}, but {given}"
+        return f"{path}: {fault['msg'].replace('Input should be', 'must be', 1)}, but {given}"
 
 
 def _crossed(document: dict[str, Any], wrong: set[str]) -> list[str]:

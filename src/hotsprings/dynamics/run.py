@@ -7,7 +7,6 @@ import sys
 import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,7 +22,7 @@ from hotsprings.dynamics.record import Record, new_record, read_checkpoint, writ
 from hotsprings.dynamics.relaxation import relaxation
 from hotsprings.dynamics.simulation import Simulation, simulation
 from hotsprings.dynamics.trajectory import Trajectory
-from hotsprings.errors import ArgumentError, DarkModeWarning, FileWarning, InstabilityError, RelaxationWarning
+from hotsprings.errors import ArgumentError, DarkModeWarning, FileWarning, InstabilityError, RelaxationWarning, tell
 from hotsprings.io import FileError, check_target
 from hotsprings.network import AnharmonicNetwork
 from hotsprings.system import OpenNetwork
@@ -163,7 +162,7 @@ class _Writer:
             if not isinstance(err.__cause__, OSError):  # not the disk
                 raise
             if self.unwritten is None:
-                warnings.warn(f"{err}; the simulation goes on and tries again later", FileWarning, stacklevel=3)
+                tell(f"{err}; the simulation goes on and tries again later", FileWarning)
             self.unwritten = self._kept(err) if last else err
         else:
             self.unwritten = None
@@ -210,15 +209,15 @@ def _warn(plan: Plan, relaxation_time: float | None) -> None:
         return  # its modes exchange energy
     found = relaxation(system)
     if found is not None and found.n_dark:
-        warnings.warn(f"{found.n_dark} of {system.n_sites} normal modes never feel a bath and keep the energy they "
-                      f"start with (initial_temperature {plan.initial_temperature:g})", DarkModeWarning, stacklevel=3)
+        tell(f"{found.n_dark} of {system.n_sites} normal modes never feel a bath and keep the energy they "
+             f"start with (initial_temperature {plan.initial_temperature:g})", DarkModeWarning)
     time_ = relaxation_time or (found.time if found is not None else 0.0)
     if time_ > enough:
         some = f"{found.alive(enough)} of {system.n_sites} modes" if found is not None else "the slowest modes"
-        warnings.warn(f"{some} relax too slowly for this run (lifetimes up to {time_:.4g}; a warm-up of {FORGOTTEN:g} "
-                      f"and a duration of {SAMPLED:g} of them would do): temperatures where they move, and the heat "
-                      "they carry, depend on the start, which standard errors do not know. Disordered mean fields "
-                      "relax in a time of order N² and more", RelaxationWarning, stacklevel=3)
+        tell(f"{some} relax too slowly for this run (lifetimes up to {time_:.4g}; a warm-up of {FORGOTTEN:g} "
+             f"and a duration of {SAMPLED:g} of them would do): temperatures where they move, and the heat "
+             "they carry, depend on the start, which standard errors do not know. Disordered mean fields "
+             "relax in a time of order N² and more", RelaxationWarning)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ _MOST_BONDS = 20_000  # springs drawn
 _MAJORISED, _ROUNDS = 500, 60  # nodes of a graph that is laid out with care; rounds of it
 _SKETCHED = 7  # sites from which a graph without places is laid out by itself
 _SPARSE = 4.0  # springs per site up to which that shows anything
+_FAINT = 0.05  # part of the strongest spring below which others are not drawn, where nearly all sites are joined
 _NAMED = 5  # groups and baths named in a legend
 _SLANT = np.array([0.42, 0.30])  # where the third axis goes on paper
 _FloatArray = npt.NDArray[np.float64]
@@ -48,6 +49,8 @@ def places_of(network: Any) -> Places | None:
             _principal(known))
         if known.shape[1] == 3 and not np.ptp(known[:, 2]):
             flat = known[:, :2]
+        elif known.shape[1] == 3 and _is_flat(known):
+            flat = _principal(known)
         return Places(np.asarray(flat), np.asarray(place).ravel(), _spacing(flat))
     bonds = getattr(network, "bonds", None) if positions is None else None
     n = network.n_sites
@@ -55,6 +58,12 @@ def places_of(network: Any) -> Places | None:
         return None
     point = _laid_out(n, bonds)
     return Places(point, np.arange(n), _spacing(point))
+
+
+def _is_flat(points: _FloatArray) -> bool:
+    """Return whether points lie in a plane, such as the atoms of benzene."""
+    extent = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    return bool(extent[-1] < 0.02 * extent[0])
 
 
 def _principal(points: _FloatArray) -> _FloatArray:
@@ -124,15 +133,30 @@ def _draw_bonds(ax: Axes, network: Any, places: Places, width: float) -> None:
     bonds = getattr(network, "bonds", None)
     if bonds is None or len(bonds) > _MOST_BONDS:
         return
-    ends = np.unique(np.sort(places.place[np.asarray(bonds)], axis=1), axis=0)
-    ends = ends[ends[:, 0] != ends[:, 1]]
+    ends, strength = _joined(network, np.asarray(bonds), places.place)
     lines = places.point[ends]
     length = np.hypot(*(lines[:, 1] - lines[:, 0]).T)
     closing = length > 3.0 * places.spacing if hasattr(network, "periodic") else np.zeros(len(length), dtype=bool)
-    ax.add_collection(LineCollection(list(lines[~closing]), colors=DARK_LILAC, linewidths=width, alpha=0.6, zorder=1))
+    ax.add_collection(LineCollection(list(lines[~closing]), colors=DARK_LILAC, linewidths=width * strength[~closing],
+                                     alpha=0.6, zorder=1))
     outer = [stub for start, end in lines[closing] for stub in stubs(start, end, places.spacing)]
     ax.add_collection(LineCollection(outer, colors=DARK_LILAC, linewidths=width, alpha=0.6, zorder=1,
                                      linestyles=(0, (1.5, 1.0))))
+
+
+def _joined(network: Any, bonds: _IntArray, place: _IntArray) -> tuple[_IntArray, _FloatArray]:
+    """Return pairs of places that springs join, each once, and how strongly: 1 all, where they are few at each site.
+
+    In Hessians nearly all pairs are joined: there, a strength relative to the strongest, of those above a twentieth.
+    """
+    pairs, which = np.unique(np.sort(place[bonds], axis=1), axis=0, return_inverse=True)
+    strength: _FloatArray = np.ones(len(pairs))
+    if len(bonds) > _SPARSE * network.n_sites:
+        k = np.abs(network.stiffness()[bonds[:, 0], bonds[:, 1]])
+        strength = np.asarray(np.sqrt(np.bincount(np.asarray(which).ravel(), k**2, minlength=len(pairs))))
+    apart = pairs[:, 0] != pairs[:, 1]
+    pairs, strength = pairs[apart], strength[apart] / (strength[apart].max(initial=0.0) or 1.0)
+    return pairs[strength >= _FAINT], strength[strength >= _FAINT]
 
 
 def stubs(start: _FloatArray, end: _FloatArray, spacing: float) -> list[list[_FloatArray]]:
@@ -221,7 +245,9 @@ def draw_map(system: Any, places: Places, ax: Axes) -> None:
     area = size * np.clip(mass / mass.mean(), 0.25, 3.0)
     _draw_bonds(ax, network, places, 0.9 if size > 20.0 else 0.5)
     _draw_walls(ax, network, places)
-    ax.scatter(places.point[:, 0], places.point[:, 1], s=area,
+    bare = np.ones(len(area))  # a disc below the disc of a bath would show at its rim
+    bare[places.place[system.bath_sites]] = 0.0
+    ax.scatter(places.point[:, 0], places.point[:, 1], s=area * bare,
                facecolors=LIGHT_ORANGE, edgecolors="black", linewidths=0.6, zorder=3)
     mark_contacts(ax, system, places, area, filled=True)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(system.contacts)), frameon=False)
@@ -231,10 +257,12 @@ def plot_map(state: Any, places: Places, ax: Axes) -> None:
     """Draw the local temperature of every site at its place in colour, the baths ringed in theirs."""
     framed(ax, places)
     size = _size(ax, places.spacing, places.point)
-    _draw_bonds(ax, state.system.network, places, 0.5)
+    _draw_bonds(ax, state.system.network, places, 0.8)
+    _draw_walls(ax, state.system.network, places)
     warm = np.bincount(places.place, state.local_temperature) / np.bincount(places.place)
     drawn = ax.scatter(places.point[:, 0], places.point[:, 1], s=1.2 * size, c=warm,
                        cmap="plasma", edgecolors="none", zorder=3)
-    ax.figure.colorbar(drawn, ax=ax, label="local temperature $T_n$", shrink=0.85)
+    beside = ax.inset_axes((1.04, 0.08, 0.045, 0.84))  # goes with the map, whose scales are equal, to the middle
+    ax.figure.colorbar(drawn, cax=beside, label="local temperature $T_n$")
     mark_contacts(ax, state.system, places, size, filled=False)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(3, len(state.system.contacts)), frameon=False)

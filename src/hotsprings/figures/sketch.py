@@ -203,7 +203,7 @@ def _draw_baths(ax: Axes, system: Any, sites: list[int], place: dict[int, float]
         if (side < 0 and _held(system.network)[0]) or (side > 0 and _held(system.network)[1]):
             side = 0  # the wall is there
         centre = (x + 1.05 * side, 0.0) if side else (x, _CELLAR)
-        _draw_box(ax, centre, label, f"{bath_temperature:.4g}", colour)
+        _draw_box(ax, centre, label, f"{bath_temperature:.3g}", colour)
         _draw_wave(ax, (x, 0.0), centre, radius[site], colour)
 
 
@@ -220,7 +220,7 @@ def _draw_box(ax: Axes, centre: tuple[float, float], label: str, value: str, col
         ax.text(centre[0], centre[1] - 0.42, label, ha="center", va="top", color=colour, zorder=5, parse_math=False,
                 fontsize=7.5)
     ax.text(centre[0], centre[1] - (0.19 if symbol else 0.0), value, ha="center", va="center", color="white",
-            fontsize=6.5 if symbol else 8.0, zorder=5)
+            fontsize=min(6.5 if symbol else 8.0, 44.0 / len(value)), zorder=5)
 
 
 def _draw_wave(ax: Axes, site: tuple[float, float], bath: tuple[float, float], radius: float, colour: str) -> None:

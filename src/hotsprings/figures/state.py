@@ -115,7 +115,7 @@ def plot_transmittance(
             frequency = np.real(np.asarray(getattr(resonances, "frequency", resonances)))
             inside = frequency[(frequency >= omega.min()) & (frequency <= omega.max())]
             ax.plot(inside, np.full(inside.shape, -0.03), "|", ms=5, color=GREY, clip_on=False, label="resonances")
-            ax.legend(loc="best")
+            ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)  # peaks leave no room within
         ax.set_xlabel(r"angular frequency $\omega$")
         ax.set_ylabel(r"transmittance $\mathcal{T}(\omega)$")
         ax.set_xlim(float(omega.min()), float(omega.max()))

@@ -71,19 +71,24 @@ def paper_style() -> Iterator[None]:
 
 @contextmanager
 def styled_axes(ax: Axes | None, width: float = 4.6, height: float = 3.2) -> Iterator[Axes]:
-    """Give the axes, or those of a new pyplot figure of that size in inches, in the look of the paper's figures.
+    """Give the axes as they are, or those of a new pyplot figure in the look of the paper's figures.
+
+    Letters on given axes are those of the caller: half of them (ticks) have theirs already.
 
     Parameters
     ----------
     ax : matplotlib Axes or None
         Where to draw; None for a new figure.
     width, height : float
-        Size of the new figure.
+        Size of the new figure in inches.
     """
+    if ax is not None:
+        yield given_axes(ax)
+        return
     import matplotlib.pyplot as plt
 
     with paper_style():
-        yield plt.subplots(figsize=(width, height), layout="constrained")[1] if ax is None else given_axes(ax)
+        yield plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
 def given_axes(ax: Any) -> Axes:

@@ -139,7 +139,7 @@ def draw_relaxation(times: _FloatArray, temperature: _FloatArray, ax: Axes | Non
     with styled_axes(ax) as ax:
         shown = np.unique(np.linspace(0, times.size - 1, min(times.size, MOST)).astype(int))
         for rank, k in enumerate(shown):
-            ax.plot(np.arange(temperature.shape[1]), temperature[k], "-", lw=0.9, label=f"$t = {times[k]:.4g}$",
+            ax.plot(np.arange(temperature.shape[1]), temperature[k], "-", lw=0.9, label=f"$t$ = {times[k]:.4g}",
                     color=shade(rank / max(1, shown.size - 1)))
         ax.set_xlabel("site")
         ax.locator_params(axis="x", integer=True)

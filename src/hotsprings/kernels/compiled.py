@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import tempfile
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -30,7 +29,7 @@ from numba.core.caching import FunctionCache, NullCache
 from numba.extending import intrinsic
 
 from hotsprings import progress
-from hotsprings.errors import CacheWarning
+from hotsprings.errors import CacheWarning, tell
 from hotsprings.kernels.parts import LoopCompiler, PartCompiler
 
 __all__ = ["Kernel", "Threaded", "apart", "exclusive", "njit", "prange"]
@@ -249,8 +248,8 @@ def _place() -> bool:
 
 @cache
 def _say(what: str) -> None:
-    warnings.warn(f"{what}, so kernels are compiled anew in every run, which takes some seconds each time: set "
-                  "NUMBA_CACHE_DIR to a directory that can be written", CacheWarning, stacklevel=2)
+    tell(f"{what}, so kernels are compiled anew in every run, which takes some seconds each time: set "
+         "NUMBA_CACHE_DIR to a directory that can be written", CacheWarning)
 
 
 class _Teller(event.Listener):  # type: ignore[misc]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,11 +10,11 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import FloatArray, IntArray
-from hotsprings.errors import ArgumentError, AsymmetryWarning, UnstableError
+from hotsprings.errors import ArgumentError, AsymmetryWarning, UnstableError, tell
 from hotsprings.network import keys
 from hotsprings.network.formats import Contents, expanded_contents, format_of
 from hotsprings.network.formats.structures import Structure, read_structure
-from hotsprings.network.given_masses import coordinate_masses, existing, resolved_masses
+from hotsprings.network.given_masses import coordinate_masses, existing, resolved_masses, structure_of
 from hotsprings.network.matrix import WRITTEN, needed_noise, obeying_sum_rule, symmetrised, without_noise
 from hotsprings.network.springs import Springs, square_matrix
 
@@ -58,8 +57,8 @@ def read_network(path: str | os.PathLike[str], masses: Any = None, fixed: Iterab
         The file.
     masses : float, str, array_like or path, optional
         One mass for all, or one per coordinate (per atom, where coordinates are x, y, z); elements by their symbols
-        ("Si", or one per atom); or a file with them: text, or a structure (``.gen``, ``.xyz``, POSCAR, phonopy's YAML).
-        Takes the place of masses in the file.
+        ("Si", or one per atom); or a file with them: text, or a structure (``.gen``, ``.xyz``, POSCAR, phonopy's YAML),
+        which also says where the atoms are, for pictures. Takes the place of masses in the file.
     fixed : iterable of int
         Coordinates held in place: their rows and columns are removed. The sites of the network are the coordinates that
         remain, in order. The atom a has the coordinates 3a, 3a + 1, 3a + 2.
@@ -129,9 +128,19 @@ def read_network(path: str | os.PathLike[str], masses: Any = None, fixed: Iterab
     label = f"{file.name} and {beside}" if beside else file.name
     if unequal > WRITTEN:
         label += f", symmetrised (asymmetry {unequal:.2g})"
-        warnings.warn(f"{file.name}: the matrix and its transpose differ by {unequal:.2g} of the largest element; "
-                      "their mean is taken", AsymmetryWarning, stacklevel=2)
-    return _network(m[free], K[np.ix_(free, free)], label, whole)
+        tell(f"{file.name}: the matrix and its transpose differ by {unequal:.2g} of the largest element; "
+             "their mean is taken", AsymmetryWarning)
+    network = _network(m[free], K[np.ix_(free, free)], label, whole)
+    places = _places((structure_of(masses), cell), len(K))
+    return network if places is None else network.placed(places[free])
+
+
+def _places(structures: Iterable[Structure | None], n: int) -> FloatArray | None:
+    """Return the place of every coordinate, (n, 3), that of its atom, if a structure has as many atoms."""
+    for structure in structures:
+        if structure is not None and 3 * len(structure.symbols) == n:
+            return np.repeat(structure.cartesian(), 3, axis=0)
+    return None
 
 
 def _in_triples(coordinates: Any) -> bool:

@@ -13,10 +13,10 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError
 from hotsprings.network.elements import element_mass, symbol_masses
-from hotsprings.network.formats.structures import is_structure, read_structure
+from hotsprings.network.formats.structures import Structure, is_structure, read_structure
 from hotsprings.network.formats.text import numbers, words_of
 
-__all__ = ["coordinate_masses", "existing", "resolved_masses"]
+__all__ = ["coordinate_masses", "existing", "resolved_masses", "structure_of"]
 
 
 def existing(argument: str, path: Any) -> Path:
@@ -39,6 +39,9 @@ def resolved_masses(masses: Any) -> Any:
     """Return masses with symbols of elements and names of files turned into numbers; None stays None."""
     if isinstance(masses, str):
         element = element_mass(masses)
+        if element is None and "." not in masses and _is_missing(masses):
+            raise ArgumentError("masses", "be numbers, the symbol of an element, or the name of a file",
+                                f"{checks.shown(masses)} is none")
         return _from_file(existing("masses", masses)) if element is None else element
     if isinstance(masses, os.PathLike):
         return _from_file(existing("masses", masses))
@@ -46,6 +49,21 @@ def resolved_masses(masses: Any) -> Any:
     if listed and any(isinstance(mass, str) for mass in masses):
         return np.array([_one(i, mass) for i, mass in enumerate(masses)])
     return masses
+
+
+def _is_missing(name: str) -> bool:
+    try:
+        return not Path(name).exists()
+    except (OSError, ValueError):
+        return False  # of which more is said where it is opened
+
+
+def structure_of(masses: Any) -> Structure | None:
+    """Return the structure that is given for its masses, where a file of one is."""
+    if not isinstance(masses, str | os.PathLike) or (isinstance(masses, str) and element_mass(masses) is not None):
+        return None
+    path = existing("masses", masses)
+    return read_structure(path, "masses") if is_structure(path) else None
 
 
 def _one(i: int, mass: Any) -> float:

@@ -7,15 +7,18 @@ from typing import Any
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.errors import CertificateError
-from hotsprings.network import MeanField, Network, bands_of, first_row_of
+from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.network import MeanField, Network, bands_of, first_row_of, joined_of
 from hotsprings.response.chain_data import closed_frequencies, spring_data
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.grouping import secular_problem
+from hotsprings.response.modes import parts_of
 from hotsprings.response.precise import SMALL, all_modes
 from hotsprings.response.tolerances import EPS
 from hotsprings.response.zeros import gap_zeros
 
+MOST_DENSE = 2000  # sites whose free motions are counted, to say more of a refusal
+NOTHING = 1e-12  # of the highest eigenvalue of K: no restoring force
 TRACE = 1e-11  # to which the sum of all squared frequencies must be the trace of M⁻¹K
 
 
@@ -81,3 +84,19 @@ def _collective(poles: FloatArray, static: float) -> float:
     top = float(d[0])
     return float(brentq(lambda x: static * (top - x) - x * ((top - x) * np.sum(weight[1:] / (d[1:] - x)) + weight[0]),
                         0.0, top, xtol=1e-300, rtol=1e-15))
+
+
+def refuse_turning(network: Network, what: str) -> None:
+    """Refuse a network that moves freely in several ways, as molecules do: they carry joined coordinates apart.
+
+    K of a connected part has one null vector, (1, …, 1), where it is free along one direction.
+    """
+    if joined_of(network) or network.n_sites > MOST_DENSE:
+        return
+    K = network.stiffness()
+    values = np.linalg.eigvalsh(K)
+    free, parts = int(np.sum(np.abs(values) <= NOTHING * values[-1])), int(parts_of(K).max()) + 1
+    if free > parts:
+        raise ArgumentError("system", f"be held in place for {what} (hold coordinates, such as by read_network's "
+                            "'fixed', or add a weak pinning to the diagonal of K), or free along one direction only",
+                            f"it moves freely in {free} ways, which carry joined coordinates away from each other")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from operator import itemgetter
@@ -10,7 +9,7 @@ from operator import itemgetter
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.choice import response_of
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.precise import resolvable
@@ -45,8 +44,8 @@ def exponents(system: OpenNetwork, rows: FloatArray, searched: Searched) -> Floa
         found = [doubled.exponent(row) for row in rows]
     for value, doubt in found:
         if doubt > TOLERANCE * abs(value):
-            warnings.warn(f"the scaled cumulant function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
-                          "terms of its sum leave of each other", PrecisionWarning, stacklevel=3)
+            tell(f"the scaled cumulant function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
+                 "terms of its sum leave of each other", PrecisionWarning)
             break
     return np.array([value for value, _ in found])
 
@@ -83,8 +82,8 @@ def rates(system: OpenNetwork, flux: FloatArray) -> FloatArray:
     found = [_rate(system, float(q)) for q in flux]
     for value, doubt, least in found:
         if doubt > max(TOLERANCE * value, least):
-            warnings.warn(f"the large-deviation function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
-                          "terms of a sum leave of each other", PrecisionWarning, stacklevel=3)
+            tell(f"the large-deviation function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
+                 "terms of a sum leave of each other", PrecisionWarning)
             break
     return np.array([value for value, _, _ in found])
 

@@ -18,7 +18,7 @@ from hotsprings.response.resolved import adaptive, panel_edges
 from hotsprings.response.tolerances import EPS
 
 BROAD, NARROW = 0.5, 1e-6  # |θ_k''| up to which poles go by their residues: first, and where these are not simple
-EDGE = 1e-2  # distance from both ends of the band, nearer than which ω² loses digits and panels serve
+EDGE = 1e-2  # distance from the upper end of the band, nearer than which y + 1 loses digits and panels serve
 NEAR = 1e-3  # |λ - ω²|/W² of a mode, below which its part of G⁰ takes digits from the others
 WORK = 1e8  # products of modes, baths and nodes of a quadrature, at most
 PART = 2e7  # numbers held at a time
@@ -56,21 +56,11 @@ def _solved(pencil: Pencil, distance: FloatArray, z: ComplexArray) -> ComplexArr
     return np.asarray((pencil.at_sites @ np.linalg.solve(Z, ends.T[None].astype(np.complex128))).transpose(1, 2, 0))
 
 
-def phase(pencil: Pencil, omega: FloatArray) -> ComplexArray:
-    """Return z = e^{-iθ}, |z| ≤ 1, ω = W sin(θ/2), at real frequencies."""
-    half = (np.abs(omega) / pencil.top).astype(np.complex128)
-    inside = (np.sqrt(1.0 - half * half) - 1j * half) ** 2
-    beyond = -1.0 / (half + np.sqrt(half * half - 1.0)) ** 2
-    z = np.where(half.real <= 1.0, inside, beyond)
-    return np.asarray(np.where(np.asarray(omega) < 0.0, np.conj(z), z))
-
-
 def residues(pencil: Pencil, zeros: LeadZeros, at: IntArray) -> ComplexArray:
     """Return s_k of S_na at some zeros, shape (n_sites, n_baths, len(at))."""
-    y, sites = zeros.y[at], np.arange(pencil.masses.size)
+    turn, sites = zeros.turn[at], np.arange(pencil.masses.size)
     pole = zeros.motions[:, None, at] * zeros.answers[pencil.baths][None][:, :, at]
-    factor = -0.25 * (y - 1.0 / y) ** 2 * y * (pencil.k / pencil.mass) * (1.0 / y**2 - 1.0)
-    return np.asarray(factor * pole * zeros.mirrored(sites, pencil.baths, at))
+    return np.asarray(0.25 * turn**3 * (pencil.k / pencil.mass) * pole * zeros.mirrored(sites, pencil.baths, at))
 
 
 def residue_sums(pencil: Pencil, zeros: LeadZeros, s: ComplexArray, at: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -78,9 +68,9 @@ def residue_sums(pencil: Pencil, zeros: LeadZeros, s: ComplexArray, at: IntArray
 
     ∫_0^W dω/(ω² - ω_k²) = -artanh(W/ω_k)/ω_k,   ∫_0^π dθ/(ω² - ω_k²) = (m/k) π/(1/y - y), |y| < 1.
     """
-    y, omega = zeros.y[at], upper_root(zeros.squared(pencil)[at])
+    omega = upper_root(zeros.squared(pencil)[at])
     between = -(s[pencil.baths] @ (np.arctanh(pencil.top / omega) / omega)).real
-    return between, (s @ ((pencil.mass / pencil.k) * np.pi / (1.0 / y - y))).real
+    return between, -(s @ ((pencil.mass / pencil.k) * np.pi / zeros.turn[at])).real
 
 
 def upper_root(squared: ComplexArray) -> ComplexArray:
@@ -96,8 +86,7 @@ def band_integrals(pencil: Pencil, zeros: LeadZeros, broadest: float) -> tuple[F
     Resonances of |θ''| below ``broadest`` go by residues, the others by panels in θ graded towards them.
     """
     angle = np.abs(np.angle(zeros.y)) + 1j * np.abs(0.5 * np.log1p(-np.minimum(zeros.gap, 1.0 - EPS)))
-    within = (angle.real > EDGE) & (angle.real < np.pi - EDGE)
-    by_residue = zeros.kept & within & (angle.imag < broadest) & (zeros.gap > 0.0)
+    by_residue = zeros.kept & (angle.real < np.pi - EDGE) & (angle.imag < broadest) & (zeros.gap > 0.0)
     at = np.flatnonzero(by_residue)
     with np.errstate(all="ignore"):  # residues of zeros that coincide
         s = residues(pencil, zeros, at)

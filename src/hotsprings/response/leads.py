@@ -18,14 +18,12 @@ import numpy as np
 from hotsprings.baths import Lead
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.lead_poles import lead_resonances
-from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, columns, phase
-from hotsprings.response.lead_zeros import LeadZeros, Pencil, bound_weight, lead_zeros, pencil_of
+from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, upper_root
+from hotsprings.response.lead_zeros import IN_BAND, LeadZeros, Pencil, bound_weight, lead_zeros, pencil_of
 from hotsprings.response.modes import ModalProblem, modal_problem
-from hotsprings.response.precise import SMALL
 from hotsprings.response.remembered import elements
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
-from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
@@ -65,8 +63,8 @@ def _common(system: OpenNetwork) -> tuple[float, float]:
 class LeadResponse(Response):
     """A network between equal semi-infinite chains.
 
-    C_ab = -(1/π) Σ_k ρ_k artanh(W/ω_k) and h_n^a = Σ_k of residues inside the circle |y| = 1, of zeros near the band;
-    what is left of 𝒯 and |G_na|² without them is smooth there, and integrated.
+    C_ab = -(1/π) Σ_k ρ_k artanh(W/ω_k) and h_n^a from residues inside the circle |y| = 1, of zeros near the band; 𝒯 and
+    |G_na|² without them are smooth there, and integrated.
 
     References
     ----------
@@ -94,23 +92,14 @@ class LeadResponse(Response):
         """All zeros of the pencil."""
         return lead_zeros(self.pencil)
 
-    @cached_property
-    def _resonances(self) -> tuple[ComplexArray, FloatArray]:
-        """ω of every resonance, Im ω > 0, and by what part of its decay rate rounding may move each."""
-        heavy = self.system.network.masses[self.system.bath_sites] == self.mass
-        n_still = len(self.zeros.still) if heavy.any() else 0
-        return lead_resonances(self.system, self.modes, self.k, self.mass, n_still)
-
     @property
     def poles(self) -> Poles:
         """Resonances, |y| < 1, with Re ω ≥ 0: not all there is to G, which has a cut along the band too."""
-        omega = self._resonances[0]
-        omega = omega[omega.real >= 0.0]
+        inside = self.zeros.kept & (self.zeros.gap > 0.0)
+        omega = upper_root(self.zeros.squared(self.pencil)[inside])
+        omega = np.where(np.abs(omega.real) <= ON_AXIS * np.abs(omega), 1j * omega.imag, omega)
+        omega = omega[(omega.real >= 0.0) & (omega.imag > 0.0)]
         return Poles(omega, np.where(omega.real > 0.0, 1.0, 0.5))
-
-    def resonance_doubt(self) -> float:
-        """Return the largest relative change of a resonance, or of its decay rate, by last bits or by rounding."""
-        return max(super().resonance_doubt(), float(self._resonances[1].max(initial=0.0)))
 
     def left(self, sites: IntArray) -> ComplexArray:
         """Refuse: G has a cut besides its poles."""
@@ -131,7 +120,7 @@ class LeadResponse(Response):
 
     def drag(self, omega: FloatArray) -> FloatArray:
         """Return γ_a'(ω) = k sin θ/ω at real frequencies, shape (n_baths, ...); 0 outside the band."""
-        half = np.abs(omega) / (2.0 * np.sqrt(self.k / self.mass))
+        half = np.abs(omega) / self.pencil.top
         value = np.sqrt(self.k * self.mass) * np.sqrt(np.maximum((1.0 - half) * (1.0 + half), 0.0))
         return np.asarray(np.broadcast_to(value, (self.system.n_baths, *half.shape)))
 
@@ -187,6 +176,18 @@ class LeadResponse(Response):
         size = np.abs(self._sums[0][0])
         return np.asarray(np.where(size > 0.0, self._sums[1] / np.where(size > 0.0, size, 1.0), 0.0))
 
+    def resonance_doubt(self) -> float:
+        """Return the largest relative change of a resonance or its decay rate by last bits, or by rounding of x."""
+        zeros = self.zeros
+        inside = np.flatnonzero(zeros.kept & (zeros.gap > 0.0))
+        omega = upper_root(zeros.squared(self.pencil)[inside])
+        rings = (omega.real >= 0.0) & (omega.imag > 0.0)
+        inside, omega, x = inside[rings], omega[rings], zeros.x[inside][rings]
+        moved = np.abs(omega * (1.0 / x - 0.5 / (1.0 + x))) * zeros.doubt[inside]
+        faint = (zeros.gap[inside] < IN_BAND * np.abs(x)) & (x.imag != 0.0)  # decay rates known from what leads take
+        part = moved / np.where(faint, np.abs(omega), omega.imag)
+        return max(super().resonance_doubt(), float(part.max(initial=0.0)))
+
     def sampled_error(self) -> float:
         """Return what two rules of quadrature differ by, beside the width of the band."""
         return self._sums[1] / self.pencil.top
@@ -201,28 +202,22 @@ class LeadResponse(Response):
         """Return the number of dark modes and bound states, and the bright weight of each site, shape (n_sites,)."""
         return self._dark
 
-    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij, or ω G_ij, at real frequencies, between bath sites of larger networks all at once."""
-        at, w = self.system.bath_sites, np.ravel(omega)
-        if self.system.n_sites <= SMALL or not (i in at and j in at) or (self.pencil.n_free and np.any(w == 0.0)):
-            return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
-        a, b = (int(np.flatnonzero(at == site)[0]) for site in (i, j))
-        at_baths = self.pencil._replace(at_sites=self.pencil.at_sites[at], baths=np.arange(at.size))
-        value = columns(at_baths, w, phase(self.pencil, w))[a, b]
-        return np.asarray(value * w if times_omega else value).reshape(np.shape(omega))
-
     def _added(self, omega: float) -> ComplexArray:
         """Return Σ(ω) = k (1 - z), what leads add to the stiffness of their sites, shape (n_baths,).
 
         In the band it is mω²/2 + iωγ sqrt(1 - ω²/W²): half a mass of the lead less, and friction.
         """
-        half = omega / (2.0 * np.sqrt(self.k / self.mass))
+        half = omega / self.pencil.top
         if abs(half) <= 1.0:
             drag = np.sqrt(self.k * self.mass) * np.sqrt((1.0 - half) * (1.0 + half))
             value = complex(0.5 * self.mass * omega * omega, omega * drag)
         else:
             value = complex(self.k + self.k / (abs(half) + np.sqrt((abs(half) - 1.0) * (abs(half) + 1.0))) ** 2)
         return np.full(self.system.n_baths, value)
+
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return G_ij at real frequencies; or ω G_ij."""
+        return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
 
     @property
     def sure(self) -> bool:

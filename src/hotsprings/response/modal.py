@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar, Literal, Protocol, Self
@@ -10,7 +12,7 @@ from typing import ClassVar, Literal, Protocol, Self
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
-from hotsprings.errors import CertificateError, PrecisionWarning
+from hotsprings.errors import CertificateError, PrecisionWarning, tell
 from hotsprings.response.blocks import blocks
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
@@ -335,12 +337,29 @@ class ModalResponse(Response):
         return np.unique(np.concatenate([self.system.bath_sites, largest, some]))
 
 
+_doubts: ContextVar[list[tuple[float, FloatArray]] | None] = ContextVar("doubts", default=None)
+
+
+@contextmanager
+def kept_doubts() -> Iterator[list[tuple[float, FloatArray]]]:
+    """Give a list to which, inside, relative doubts of Green elements and their frequencies go untold."""
+    found: list[tuple[float, FloatArray]] = []
+    before = _doubts.set(found)
+    try:
+        yield found
+    finally:
+        _doubts.reset(before)
+
+
 def tell_elements(doubt: float, omega: FloatArray) -> None:
     """Tell by a PrecisionWarning where fewer than six digits of Green elements are known."""
-    if not doubt <= CONDITIONING:
-        warnings.warn(f"Green elements at {omega.size} frequencies between {omega.min():.6g} and {omega.max():.6g} are "
-                      f"known to a relative {doubt:.1e} only: they are small beside what the last bits of the network "
-                      "change there", PrecisionWarning, stacklevel=5)
+    kept = _doubts.get()
+    if kept is not None:
+        kept.append((doubt, omega))
+    elif not doubt <= CONDITIONING:
+        tell(f"Green elements at {omega.size} frequencies between {omega.min():.6g} and {omega.max():.6g} are "
+             f"known to a relative {doubt:.1e} only: they are small beside what the last bits of the network "
+             "change there", PrecisionWarning)
 
 
 class PreciseResponse(ModalResponse):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray, legible
-from hotsprings.errors import CertificateError, PrecisionWarning
+from hotsprings.errors import CertificateError, PrecisionWarning, tell
 from hotsprings.response.choice import response_of
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
@@ -161,6 +160,6 @@ def resonances(system: OpenNetwork) -> Resonances:
             " Try frictions or masses changed by 1 part in 1e6, and report the system as an issue")
     found = replace(found, doubt=operator.resonance_doubt())
     if not found.doubt <= CONDITIONING:
-        warnings.warn(f"a resonance or its decay rate is known to a relative {found.doubt:.1e} only: the last bits of "
-                      "the network decide (resonances.doubt)", PrecisionWarning, stacklevel=2)
+        tell(f"a resonance or its decay rate is known to a relative {found.doubt:.1e} only: the last bits of "
+             "the network decide (resonances.doubt)", PrecisionWarning)
     return found

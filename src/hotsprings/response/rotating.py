@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.errors import PrecisionWarning
+from hotsprings.errors import PrecisionWarning, tell
 from hotsprings.response.response import Poles
 from hotsprings.response.tolerances import EPS, TOLERANCE
 
@@ -46,5 +44,5 @@ def tell_phases(omega: ComplexArray, size: FloatArray, times: FloatArray) -> Non
             turned = (ROUNDINGS * EPS * np.abs(omega) * t * np.exp(-omega.imag * t)) @ size
         worst = max(worst, float(np.max(turned / np.where(whole > 0.0, whole, 1.0), initial=0.0)))
     if worst > TOLERANCE:
-        warnings.warn(f"at times up to {late.max():.3g} a motion is known to {worst:.1e} of its first size only: a "
-                      "rounding of the frequencies turns what still rings there", PrecisionWarning, stacklevel=4)
+        tell(f"at times up to {late.max():.3g} a motion is known to {worst:.1e} of its first size only: a "
+             "rounding of the frequencies turns what still rings there", PrecisionWarning)

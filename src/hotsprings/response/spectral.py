@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
@@ -10,7 +9,7 @@ from operator import itemgetter
 import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray
-from hotsprings.errors import CertificateError, PrecisionWarning
+from hotsprings.errors import CertificateError, PrecisionWarning, tell
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.modal import tell_elements
@@ -150,9 +149,9 @@ def fluxes_below(system: OpenNetwork, pairs: list[tuple[int, int]], omega: Float
     """Return (1/2π) ∫_0^ω 𝒯_ab of all pairs of baths together, shape (n_omega,); tell what of one is doubtful."""
     total, doubt, a, b = with_more_digits(system, lambda: _all_below(response_of(system), pairs, omega), itemgetter(1))
     if doubt > TOLERANCE:
-        warnings.warn(f"the heat flux between baths {a} and {b} below a frequency is known to {doubt:.1e} of "
-                      "the whole only: it is a tiny part of their γ/m, or the frequency is on a narrow resonance",
-                      PrecisionWarning, stacklevel=3)
+        tell(f"the heat flux between baths {a} and {b} below a frequency is known to {doubt:.1e} of "
+             "the whole only: it is a tiny part of their γ/m, or the frequency is on a narrow resonance",
+             PrecisionWarning)
     return total
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from hotsprings.checks import FloatArray
-from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.choice import flux_response
 from hotsprings.response.counting import PoleSum
 from hotsprings.response.cumulants import doubts, powers
@@ -151,9 +150,8 @@ class Transfer:
         unsure = np.flatnonzero(~(doubt[1:] <= TOLERANCE * np.abs(total[1:])))
         if unsure.size:
             n = int(unsure[0]) + 1
-            warnings.warn(f"the integral of the transmittance to the power {n + 1}, {total[n]:.3g}, is known to "
-                          f"±{doubt[n]:.1g} only: so little passes that its terms cancel", PrecisionWarning,
-                          stacklevel=4)
+            tell(f"the integral of the transmittance to the power {n + 1}, {total[n]:.3g}, is known to "
+                 f"±{doubt[n]:.1g} only: so little passes that its terms cancel", PrecisionWarning)
 
     def slope(self, c: float) -> float:
         """Return dμ/dc."""

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from hotsprings import checks
 from hotsprings.checks import IntArray
-from hotsprings.errors import DamageWarning, StoreError
+from hotsprings.errors import DamageWarning, StoreError, tell
 from hotsprings.io import FileError, write_text
 from hotsprings.sweeps.records import DIGESTS, TABLE, Record, sorted_out, sound_database, told_apart
 
@@ -143,8 +143,8 @@ class Store:
             self._connection = None
             fresh.unlink(missing_ok=True)
         file.with_name(f"{file.name}-journal").unlink(missing_ok=True)
-        warnings.warn(f"{file}: is damaged: {told_apart(kept, lost)}; the others are computed again, and the damaged "
-                      f"file is kept as {aside.name}", DamageWarning, stacklevel=2)
+        tell(f"{file}: is damaged: {told_apart(kept, lost)}; the others are computed again, and the damaged "
+             f"file is kept as {aside.name}", DamageWarning)
 
     @contextmanager
     def _alone(self, path: Path) -> Iterator[None]:
@@ -226,8 +226,8 @@ class Store:
                 sound = own or sound_database(database)
                 kept, lost = sorted_out(database, sound, self.width)
                 if lost or not sound:
-                    warnings.warn(f"{self.path}: records of another shard are damaged: {told_apart(kept, lost)}; run "
-                                  "that shard again", DamageWarning, stacklevel=2)
+                    tell(f"{self.path}: records of another shard are damaged: {told_apart(kept, lost)}; run "
+                         "that shard again", DamageWarning)
                 for record in kept:
                     if record.task not in found or found[record.task].error is not None:
                         found[record.task] = record

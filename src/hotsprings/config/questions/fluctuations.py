@@ -124,7 +124,7 @@ def _correlation(system: OpenNetwork, table: CorrelationTable) -> Answer:
     symbol = "v" if table.of == "velocity" else "q"
     rows = [(f"<{symbol}_{table.i}(t) {symbol}_{table.j}(0)> at t = {times[k]:.6g}", f"{found[k]:+.12g}")
             for k in (0, times.size // 2, times.size - 1)]
-    return Answer(f"correlation of {table.of}", rows, {
+    return Answer(f"correlation of {table.of} between sites {table.i} and {table.j}", rows, {
         "correlation_value": Quantity(("correlation_time",), found, f"correlation of the {table.of} of site {table.i} "
                                       f"later with that of site {table.j}", units)},
         {"correlation_time": Quantity(("correlation_time",), times, "time", "time")},

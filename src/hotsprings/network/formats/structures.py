@@ -39,6 +39,11 @@ class Structure(NamedTuple):
     supercell: IntArray | None = None
     whole: bool = False
     primitive_of: IntArray | None = None  # atom of the primitive cell that each one is a copy of, where known
+    places: FloatArray | None = None  # (n, 3), a length; of molecules, which have no lattice
+
+    def cartesian(self) -> FloatArray:
+        """Return where the atoms are, (n, 3), a length."""
+        return self.positions @ self.lattice if self.places is None else self.places
 
 
 def is_structure(path: Path) -> bool:
@@ -76,14 +81,14 @@ def _from_ase(path: Path) -> Structure:
     lattice = np.asarray(atoms.get_cell()[:], dtype=np.float64)
     flat = abs(np.linalg.det(lattice)) < 1e-12
     positions = np.zeros((len(symbols), 3)) if flat else atoms.get_scaled_positions(wrap=False)
-    return _checked(lattice, positions, symbols, None)
+    return _checked(lattice, positions, symbols, None, places=np.asarray(atoms.get_positions(), dtype=np.float64))
 
 
 def _checked(lattice: Any, positions: Any, symbols: tuple[str, ...], masses: Any, **known: Any) -> Structure:
     where, box = np.asarray(positions, dtype=np.float64), np.asarray(lattice, dtype=np.float64)
     if not 0 < len(symbols) <= MOST_COORDINATES or where.shape != (len(symbols), 3) or box.shape != (3, 3):
         raise ArgumentError("structure", "hold a lattice and atoms", f"{len(symbols)} atoms were found")
-    if not (np.isfinite(where).all() and np.isfinite(box).all()):
+    if not all(np.isfinite(numbers).all() for numbers in (where, box, known.get("places", where))):
         raise ArgumentError("structure", "hold finite positions", "some are not")
     if masses is None:
         masses = symbol_masses(symbols)
