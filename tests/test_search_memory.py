@@ -116,7 +116,7 @@ def test_what_the_search_found_is_right_now(seed, name):
 
 @pytest.mark.parametrize(("seed", "name"), [(22, "current_correlation"), (107, "power_spectrum")])
 def test_what_rounding_of_the_frequencies_turns_is_told(seed, name):
-    assert {line.outcome for line in try_case(seed, *case_of(seed), (name,)).lines} <= {"told", "right"}
+    assert {line.outcome for line in try_case(seed, *case_of(seed), (name,)).lines} <= {"told", "right", "slow"}
 
 
 def test_an_overdamped_resonance_between_leads_is_counted_once():
