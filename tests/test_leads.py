@@ -121,6 +121,19 @@ def test_resonances_of_continued_sites_are_not_scattered():
     np.testing.assert_allclose(heavy.frequency, [1j * np.sqrt(4.0 / 3.0)], rtol=1e-12, atol=1e-14)
 
 
+def test_elements_inside_and_beyond_the_band():
+    """[K - ω²M + k(1 - z)]⁻¹ of the springs, on both sides of the edge, z = e^{-iθ} or in the circle."""
+    system = between(hs.Chain([1.0, 2.0, 1.4], k0=0.2), [0], [2], mass=1.5)
+    lead, operator = system.baths[0], response_of(system)
+    for w in (0.0, 0.4, 1.2, 1.7, 3.0):
+        c = 1.0 - w * w * lead.mass / (2.0 * lead.k)
+        z = c - 1j * np.sqrt(1.0 - c * c) if abs(c) <= 1.0 else c + np.sqrt(c * c - 1.0)
+        Z = system.network.stiffness() - w * w * np.diag(system.network.masses) + 0j
+        Z[[0, 2], [0, 2]] += lead.k * (1.0 - z)
+        for i, j in ((0, 2), (1, 1)):
+            assert operator.element(np.array([w]), i, j)[0] == pytest.approx(np.linalg.inv(Z)[i, j], rel=1e-12)
+
+
 def test_elements_of_the_integrand():
     """What is integrated, from the modes at many angles at once, is what `element` answers, from a solve each."""
     operator = response_of(between(hs.Chain([1.0, 2.0, 1.4], k0=0.2), [0], [2], mass=1.5))

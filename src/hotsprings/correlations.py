@@ -11,7 +11,7 @@ from hotsprings.certificate import tell_dark
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.drude import damping
+from hotsprings.response.drude import DrudeResponse, damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
 from hotsprings.response.rotating import rotating
@@ -90,9 +90,15 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     if of == "position" and _free(system):
         raise ArgumentError("of", 'be "velocity" in a free network, whose positions diffuse away',
                             '"position" was given')
-    out, response = with_more_digits(system, lambda: _correlated(system, i, j, values.ravel(), of == "velocity"))
+    out, response = with_more_digits(system, lambda: _correlated(system, i, j, values.ravel(), of == "velocity"),
+                                     lambda found: _turned(found[1], values))
     tell_dark(response, i, j)
     return out.reshape(values.shape)
+
+
+def _turned(response: Response, times: FloatArray) -> float:
+    """Return by how much eigenvalues in 16 digits may turn what still rings between baths with memory."""
+    return response.turned(times) if isinstance(response, DrudeResponse) else 0.0
 
 
 def _correlated(system: OpenNetwork, i: int, j: int, times: FloatArray, velocity: bool) -> tuple[FloatArray, Response]:

@@ -126,20 +126,20 @@ def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement:
     if system.n_sites > SMALL:
         return _from_poles(system, moments, kicks, shifts)
     try:
-        if _uneven(system):
+        if _uneven(system, moments):
             return _in_32_digits(system, moments, kicks, shifts)
         return _from_poles(system, moments, kicks, shifts)
     except CertificateError:
         return _in_32_digits(system, moments, kicks, shifts)
 
 
-def _uneven(system: OpenNetwork) -> bool:
-    """Return whether eigenvectors in 16 digits leave slow motions between baths with memory fewer than eleven."""
+def _uneven(system: OpenNetwork, times: FloatArray) -> bool:
+    """Return whether eigenvectors in 16 digits leave slow motions between baths with memory too few, or late ones."""
     response = response_of(system)
     if not isinstance(response, DrudeResponse) or isinstance(response, PreciseDrudeResponse):
         return False
     size = np.abs(response.poles.omega)
-    return bool(EPS * size.max() > DOUBTED * size.min())
+    return bool(EPS * size.max() > DOUBTED * size.min()) or response.turned(times) > TOLERANCE
 
 
 def _from_poles(system: OpenNetwork, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]

@@ -19,6 +19,7 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["DrudeResponse", "cutoffs", "damping"]
 
+TURNED = 1e3  # roundings of the fastest rate by which a rate that rings or decays slowly has been found off
 CONDITION = 1e5  # of an eigenvector, above which two resonances are taken to coincide
 
 
@@ -184,6 +185,13 @@ class DrudeResponse(Response):
             return known and clear and self.closes(self._stationary)
         except (CertificateError, np.linalg.LinAlgError):
             return False
+
+    def turned(self, times: FloatArray) -> float:
+        """Return by how much rounding of eigenvalues may turn, or damp, what still rings at some times."""
+        omega, late = self.poles.omega, np.abs(times)
+        slowest = float(omega.imag.min(initial=np.inf))
+        lost = TURNED * EPS * float(np.abs(omega).max(initial=0.0)) * late * np.exp(-slowest * late)
+        return float(lost.max(initial=0.0))
 
     def drag(self, omega: FloatArray) -> FloatArray:
         """Return γ_a'(ω) at real frequencies, shape (n_baths, ...)."""

@@ -10,6 +10,7 @@ from hotsprings.response.response import Poles
 from hotsprings.response.tolerances import EPS, TOLERANCE
 
 CHUNK = 4_000_000  # complex numbers held at a time
+ROUNDINGS = 4.0  # of a frequency, by which it may be off
 TRIED = 64  # late times, of many
 
 
@@ -34,13 +35,13 @@ def tell_phases(omega: ComplexArray, size: FloatArray, times: FloatArray) -> Non
     ``size``: |A_k|, (n_poles,) or (n_poles, n).
     """
     fastest = float(np.abs(omega).max(initial=0.0))
-    late = times[EPS * fastest * times > TOLERANCE]
+    late = times[ROUNDINGS * EPS * fastest * times > TOLERANCE]
     if not late.size:
         return
     whole, worst = size.sum(axis=0), 0.0
     for t in np.unique(late)[:: max(1, late.size // TRIED)]:
         with np.errstate(under="ignore"):
-            turned = (EPS * np.abs(omega) * t * np.exp(-omega.imag * t)) @ size
+            turned = (ROUNDINGS * EPS * np.abs(omega) * t * np.exp(-omega.imag * t)) @ size
         worst = max(worst, float(np.max(turned / np.where(whole > 0.0, whole, 1.0), initial=0.0)))
     if worst > TOLERANCE:
         tell(f"at times up to {late.max():.3g} a motion is known to {worst:.1e} of its first size only: a "
