@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import hotsprings as hs
-from hotsprings.probes import flux_of
+from hotsprings.probes import _classical, _classical_doubt, flux_of
 
 
 def close(value, exact, rel=1e-12):
@@ -121,3 +121,22 @@ def test_groups_by_name():
     system = hs.OpenNetwork(chain, [hs.Bath(0, 1.5, name="hot"), *inner, hs.Bath(5, 0.5, name="cold")])
     close(flux_of(hs.self_consistent(system, "probes"))[0], 0.03693571833873355235870)
     close(hs.quantum.heat_flux(system, 1.0, "hot", ["probes", "cold"]), hs.quantum.heat_flux(system)[0], 1e-14)
+
+
+def test_what_conductances_do_not_know_moves_temperatures():
+    """Conductances moved at random by what they are not known to move temperatures by at most what is told, and the
+    worst signs by as much."""
+    rng = np.random.default_rng(3)
+    matrix = np.exp(rng.uniform(-12.0, 0.0, (5, 5)))
+    matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T
+    doubts = np.triu(10.0 ** rng.uniform(-7.0, -5.0, (5, 5)), 1)
+    doubts, loose = doubts + doubts.T, np.array([1, 2, 3])
+    T = _classical(matrix, np.array([2.0, 0.0, 0.0, 0.0, 1.0]), loose)
+    told = _classical_doubt(matrix, doubts, T, loose)
+    moved = []
+    for _ in range(200):
+        signs = np.triu(rng.choice([-1.0, 1.0], (5, 5)), 1)
+        moved.append(np.abs(_classical(matrix * (1.0 + doubts * (signs + signs.T)), T, loose) - T).max() / 2.0)
+    assert 0.3 * told < max(moved) < 1.01 * told
+    assert _classical_doubt(matrix, np.zeros((5, 5)), T, loose) == 0.0
+    assert _classical_doubt(matrix, np.full((5, 5), 1e20), T, loose) == 0.5  # between the fixed ones, 1 and 2

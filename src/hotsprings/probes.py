@@ -56,6 +56,11 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
     CertificateError
         If a floating bath is left with a heat flux.
 
+    Warns
+    -----
+    PrecisionWarning
+        If the temperatures are known to less than nine digits.
+
     References
     ----------
     Bolsterli, Rich, Visscher, Phys. Rev. A 1, 1086 (1970); Bonetto, Lebowitz, Lukkarinen, J. Stat. Phys. 116, 783
@@ -73,7 +78,8 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
     loose = floating_baths(system, floating)
     checks.boolean("quantum", quantum)
     hbar = checks.within("hbar", hbar)
-    matrix = np.asarray(response_of(system).certified_sums()[0])
+    response = response_of(system)
+    matrix = np.asarray(response.certified_sums()[0])
     _refuse_islands(matrix, loose)
     T = _classical(matrix, system.temperature, loose)
     if quantum:
@@ -82,6 +88,10 @@ def self_consistent(system: OpenNetwork, floating: Floating, quantum: bool = Fal
             tell(f"the temperatures of floating baths are known to a relative {doubt:.1e} only: their fluxes "
                  "of quanta are what terms that nearly cancel leave", PrecisionWarning)
     else:
+        doubt = _classical_doubt(matrix, response.flux_doubts(), T, loose)
+        if not doubt <= TOLERANCE:
+            tell(f"the temperatures of floating baths are known to {doubt:.1e} of the hottest only: the last bits of "
+                 "the network decide the digits of their conductances (certificate.flux_doubt)", PrecisionWarning)
         _refuse_flux(_fluxes(matrix, T)[loose], float((matrix * np.abs(T[:, None] - T)).max()),
                      T.size * EPS * float(T.max()) * matrix.sum(axis=1)[loose])
     baths = [replace(bath, temperature=float(t)) for bath, t in zip(system.baths, T, strict=True)]
@@ -152,6 +162,27 @@ def _classical(matrix: FloatArray, T: FloatArray, loose: IntArray) -> FloatArray
     for a in loose[::-1]:
         out[a] = left[a] @ out
     return out
+
+
+def _classical_doubt(matrix: FloatArray, doubts: FloatArray, T: FloatArray, loose: IntArray) -> float:
+    """Return how far temperatures move with conductances in their relative ``doubts``, in the hottest one.
+
+    L δT = Σ_b δC_ab (T_b - T_a), L the Laplacian of the floating baths, whose inverse is positive; they stay between
+    the temperatures that are fixed.
+    """
+    fixed = np.delete(T, loose)
+    spread = float(fixed.max() - fixed.min())
+    moved = (matrix * doubts * np.abs(T[:, None] - T))[loose].sum(axis=1)
+    if not spread or not moved.any():
+        return 0.0
+    out = matrix[loose].sum(axis=1)
+    among = matrix[np.ix_(loose, loose)] / out[:, None]
+    np.fill_diagonal(among, 0.0)
+    try:
+        far = float(np.abs(np.linalg.solve(np.eye(loose.size) - among, moved / out)).max())
+    except np.linalg.LinAlgError:
+        far = np.inf
+    return min(far if far == far else np.inf, spread) / float(fixed.max())
 
 
 def _refuse_flux(flux: FloatArray, size: float, rounding: FloatArray) -> None:
