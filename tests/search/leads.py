@@ -148,9 +148,9 @@ class LeadOracle:
         return value, 2.0**-52 * float(moved)
 
     def drag(self, omega):
-        """Return γ'(ω) = (k/ω) sin θ, 0 beyond the band."""
-        c = 1.0 - omega**2 * float(self.mass / (2 * self.k))
-        return float(self.system.baths[0].k) * np.sqrt(max((1.0 - c) * (1.0 + c), 0.0)) / omega
+        """Return γ'(ω) = (k/ω) sin θ = [km (1 - ω²/W²)]^½, 0 beyond the band."""
+        left = float(1 - rational(omega) ** 2 * self.mass / (4 * self.k))
+        return np.sqrt(float(self.k * self.mass) * max(left, 0.0))
 
     def conductance(self, a, b):
         """Return C_ab, a float."""

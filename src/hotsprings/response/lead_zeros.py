@@ -19,6 +19,8 @@ from hotsprings.response.tolerances import EPS
 from hotsprings.system import OpenNetwork
 
 CONTINUED = 1e-13  # singular value of 1 + A, in the largest, below which a motion is of the lead itself
+UNEVEN = 1e4  # elements of A above which singular values do not tell that
+CENTRE = 1e-9  # |y| below which a zero belongs to a site as heavy as its lead, to as many digits
 STILL = 1e-9  # |y + 1| at the edge of the band, where sin²θ takes the pole away
 FAINT, ALONE, ROUNDS = 1e-3, 0.3, 12  # 1 - |y|² and shift, in gaps between modes, up to which one mode rings alone
 SAME, UNSEEN = 1e-9, 1e-11  # by how much y may move when it is found so, and widths that eigenvalues do not tell
@@ -94,8 +96,8 @@ class LeadZeros(NamedTuple):
 
     @property
     def kept(self) -> BoolArray:
-        """False at the edge of the band, y = -1: no pole of sin²θ |G|², shape (n,)."""
-        return np.asarray(np.abs(self.x + 2.0) > STILL)
+        """False at the edge of the band, y = -1: no pole of sin²θ |G|²; and at y = 0, in the leads; shape (n,)."""
+        return np.asarray((np.abs(self.x + 2.0) > STILL) & (np.abs(self.y) > CENTRE))
 
     @property
     def turn(self) -> ComplexArray:
@@ -104,8 +106,9 @@ class LeadZeros(NamedTuple):
 
     def squared(self, pencil: Pencil) -> ComplexArray:
         """Return ω_k² = (k/m)(2 - y - 1/y) = -(k/m) x²/y, shape (n,)."""
-        damped = self.x.imag * self.gap / np.abs(self.y) ** 2
-        return np.asarray(pencil.k / pencil.mass * (-(self.x**2 / self.y).real + 1j * damped))
+        y = np.where(self.y == 0.0, EPS, self.y)
+        damped = self.x.imag * self.gap / np.abs(y) ** 2
+        return np.asarray(pencil.k / pencil.mass * (-(self.x**2 / y).real + 1j * damped))
 
     def mirrored(self, sites: IntArray, baths: IntArray, at: IntArray) -> ComplexArray:
         """Return G_na(1/y_k) of the zeros ``at``, shape (len(sites), len(baths), len(at))."""
@@ -137,7 +140,8 @@ def lead_zeros(pencil: Pencil) -> LeadZeros:
     motion, at = _damped_motion(pencil), pencil.at_sites / np.sqrt(pencil.k / pencil.mass)
     size, first = len(motion), len(motion) - pencil.stiffness.size
     continued = np.abs(pencil.masses[pencil.baths] / pencil.mass - 1.0) < 8.0 * EPS
-    basis, turned, p = _staircase(motion + np.eye(size)) if np.any(continued) else (np.eye(size), motion, 0)
+    even = np.any(continued) and np.abs(motion).max() < UNEVEN
+    basis, turned, p = _staircase(motion + np.eye(size)) if even else (np.eye(size), motion, 0)
     still, across = turned[:p, :p], turned[:p, p:]
     regular = basis[:, p:].T @ motion @ basis[:, p:]
     try:
@@ -270,7 +274,7 @@ def bound_weight(pencil: Pencil, zeros: LeadZeros) -> tuple[int, FloatArray]:
 
     They fall off as y^{-l} into the leads, which counts in their norm: Σ_n m u u + m_l Σ_a u_a u_a/(y y' - 1).
     """
-    bound = np.flatnonzero(zeros.kept & (zeros.gap < 0.0))
+    bound = np.flatnonzero(zeros.gap < -32.0 * EPS)
     motion = zeros.motions[:, bound]
     first = motion[np.abs(motion).argmax(axis=0), np.arange(bound.size)]
     twins = zeros.x[bound].imag < 0.0  # of a pair that rounding took off the axis, both parts
