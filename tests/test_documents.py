@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import doctest
 import importlib.util
 import io
 import os
@@ -57,13 +58,23 @@ def left_out(mark: str) -> str:
     return ""
 
 
+def said(printed: str, shown: str) -> bool:
+    """Return whether that was printed, as doctest would compare it."""
+    return doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS)
+
+
 def ran(page: Path, directory: Path) -> list[str]:
     """Run the blocks of a page in order, in one clean namespace; return why some were left out."""
     namespace: dict[str, object] = {"__name__": "__document__"}
-    reasons = []
-    with contextlib.chdir(directory), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+    reasons, printed = [], io.StringIO()
+    with contextlib.chdir(directory), warnings.catch_warnings(), contextlib.redirect_stdout(printed):
         warnings.simplefilter("ignore")
-        for block in blocks(page, "python"):
+        for block in blocks(page, "python", "text"):
+            if block.language == "text":
+                if block.mark == "output":
+                    assert said(printed.getvalue(), block.text), f"line {block.line}: printed was\n{printed.getvalue()}"
+                continue
+            printed.seek(printed.truncate(0))
             reason = left_out(block.mark)
             if reason:
                 reasons.append(reason)
@@ -160,3 +171,9 @@ def test_the_site_fetches_nothing():
     """Neither pages nor style ask another machine for anything."""
     for file in [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "_static").glob("*"), ROOT / "docs" / "conf.py"]:
         assert not re.search(r"cdn|googleapis|unpkg|@import|<script", file.read_text(encoding="utf-8")), file
+
+
+def test_what_a_page_shows_as_printed_is_compared():
+    assert said("J = 0.025\nidentities hold to 4.4e-16\n", "J = 0.025\nidentities hold to ...\n")
+    assert not said("J = 0.026\n", "J = 0.025\n")
+    assert [b for b in blocks(NAMES["docs/tutorial.md"], "text") if b.mark == "output"]
