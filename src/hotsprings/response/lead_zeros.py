@@ -42,6 +42,8 @@ class Pencil(NamedTuple):
     masses : ndarray, shape (n_sites,)
     k, mass : float
         Spring and mass of the leads.
+    beyond : ndarray, shape (n_modes,)
+        What 16 digits leave out of λ_j, where it is known.
     """
 
     stiffness: FloatArray
@@ -50,6 +52,7 @@ class Pencil(NamedTuple):
     masses: FloatArray
     k: float
     mass: float
+    beyond: FloatArray
 
     @property
     def top(self) -> float:
@@ -128,7 +131,8 @@ class LeadZeros(NamedTuple):
 def pencil_of(system: OpenNetwork, k: float, mass: float, modes: ModalProblem) -> Pencil:
     """Return the pencil of a network between leads."""
     masses = system.network.masses
-    return Pencil(modes.stiffness, modes.modes / np.sqrt(masses)[:, None], system.bath_sites, masses, k, mass)
+    return Pencil(modes.stiffness, modes.modes / np.sqrt(masses)[:, None], system.bath_sites, masses, k, mass,
+                  np.zeros(modes.stiffness.size))
 
 
 def lead_zeros(pencil: Pencil) -> LeadZeros:
@@ -221,16 +225,18 @@ def _from_mode(pencil: Pencil, x: complex, gap: float) -> tuple[complex, float, 
     rest = np.delete(np.arange(at.size), j)
     if distance[j] > ALONE * distance[rest].min(initial=np.inf):
         return None
-    found, amplitude = x, np.ones(at.size, np.complex128)
+    found, amplitude, shift = x, np.ones(at.size, np.complex128), -ratio * x * x / (1.0 + x) - at[j]
+    apart = (at[rest] - at[j]) + (pencil.beyond[rest] - pencil.beyond[j])
     for _ in range(ROUNDS):
-        pull, squared = pencil.k * found / (1.0 + found), -ratio * found * found / (1.0 + found)
-        loose = (ends[:, rest] / (at[rest] - squared)) @ ends[:, rest].T
+        pull = pencil.k * found / (1.0 + found)
+        loose = (ends[:, rest] / (apart - shift)) @ ends[:, rest].T
         felt = np.linalg.solve(np.eye(len(ends)) + pull * loose, ends[:, j].astype(np.complex128))
-        amplitude[rest] = -pull * (ends[:, rest].T @ felt) / (at[rest] - squared)
+        amplitude[rest] = -pull * (ends[:, rest].T @ felt) / (apart - shift)
+        shift = (pull * ends[:, j]) @ felt
         taken = pencil.mass * float((np.abs(felt) ** 2).sum()) / float((np.abs(amplitude) ** 2).sum())
         modulus = np.sqrt(1.0 - taken)
         less = -taken / (1.0 + modulus)  # |y| - 1
-        half = ((at[j] + (pull * ends[:, j]) @ felt).real / ratio + less * less / modulus) / (modulus + 1.0 / modulus)
+        half = ((at[j] + shift).real / ratio + less * less / modulus) / (modulus + 1.0 / modulus)
         if not 0.0 < half < 2.0:  # 1 - cos θ
             return None
         found = less + modulus * complex(-half, np.sqrt(half * (2.0 - half)))
