@@ -142,3 +142,19 @@ def test_elements_of_the_integrand():
     found = columns(operator.pencil, omega, np.exp(-1j * theta))
     for site in range(3):
         np.testing.assert_allclose(found[site, 1], operator.element(omega, site, 2), rtol=1e-9)
+
+
+@pytest.mark.parametrize("pinning", [0.0, 1.0])
+def test_one_site_that_continues_its_lead(pinning):
+    """No zero is left: y = 0 is all there is without pinning. The site comes to the temperature of its lead."""
+    state = hs.steady_state(between(hs.Springs([1.0], [[pinning]]), [0], []))
+    assert state.local_temperature == pytest.approx([2.0], rel=1e-12)
+
+
+def test_which_slow_motion_is_held_is_known_in_small_networks():
+    """A part held by one spring of 1e-14 is no free motion: its resonance, ω = (k/μ)^½, is there with its width."""
+    system = between(hs.Chain([1.0, 1.0, 1.0, 2.0, 1.3], k=[1.0, 1e-14, 1.0, 1.0]), [2], [4], mass=0.9)
+    found = hs.resonances(system)
+    slow = found.frequency[(found.frequency.real > 0.0) & (np.abs(found.frequency) < 1e-3)]
+    assert slow.real == pytest.approx([np.sqrt(1e-14 / 2.0)], rel=1e-6)  # two sites on a spring to a heavy rest
+    assert slow.imag[0] > 0.0

@@ -64,7 +64,7 @@ def _between_leads(system: OpenNetwork) -> Response:
     if system.n_sites > SMALL or found.sure:
         return found
     precise = PreciseLeadResponse(system)
-    return precise if precise.sure else found
+    return precise if found.modes.uncertain or precise.sure else found
 
 
 def _remembering(system: OpenNetwork) -> Response:

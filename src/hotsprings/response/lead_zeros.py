@@ -116,6 +116,8 @@ class LeadZeros(NamedTuple):
     def mirrored(self, sites: IntArray, baths: IntArray, at: IntArray) -> ComplexArray:
         """Return G_na(1/y_k) of the zeros ``at``, shape (len(sites), len(baths), len(at))."""
         here = self.x[at]
+        if not here.size:
+            return np.zeros((len(sites), len(baths), 0), np.complex128)
         distance = -(self.x[:, None] + here + self.x[:, None] * here)  # 1 - y y_k
         near = np.abs(self.x[:, None] - np.conj(here)).argmin(axis=0)
         paired = self.x[near] == np.conj(here)

@@ -237,8 +237,12 @@ def _may_be_held(system: OpenNetwork, modes: FloatArray, everywhere: bool) -> bo
         return True
     if not everywhere:
         return False
+    stiffness, part = network.stiffness(), separate_parts(network)
+    scalar = np.count_nonzero(stiffness > 0.0) <= len(stiffness)  # springs, which leave each part one free motion
+    if scalar and modes.shape[1] > (1 if part is None else part.max() + 1):
+        return True
     amplitude = np.abs(modes) / np.sqrt(network.masses)[:, None]
-    size = np.abs(network.stiffness())
+    size = np.abs(stiffness)
     known = np.einsum("ij,ij->j", amplitude, size @ amplitude)
     return bool(np.any(known < SOFT * np.max(np.diag(size) / network.masses)))
 
