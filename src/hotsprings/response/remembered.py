@@ -49,11 +49,14 @@ def _from_modes(system: OpenNetwork, modes: ModalProblem, added: Added, omega: F
                 ) -> tuple[ComplexArray, FloatArray]:
     """Return G_ij of the modes that feel a bath, and how much of it is rounding; 0 at rest where some are free.
 
-    Rounding: of the solution, |x|ᵀ|Z||y|, of frequencies, and of amplitudes at the two sites.
+    Rounding: of the solution, |x|ᵀ|Z||y|, of frequencies, of amplitudes at the two sites, and what all modes miss there
+    of being orthonormal, as far as G reaches.
     """
     out, doubt = np.zeros(omega.shape, np.complex128), np.zeros(omega.shape)
     (here, there), ends = (_amplitudes(system, modes, np.asarray(s)) for s in ((i, j), system.bath_sites))
     top, (at_i, at_j) = float(modes.stiffness.max(initial=0.0)), 1.0 / np.sqrt(system.network.masses[[i, j]])
+    every = np.concatenate([modes.modes[[i, j]], modes.dark_modes[[i, j]]], axis=1)
+    missed = float(np.abs(every @ every.T - np.equal.outer([i, j], [i, j])).sum()) * at_i * at_j
     for place, w in np.ndenumerate(omega):
         if w == 0.0 and modes.n_free:
             continue
@@ -62,6 +65,9 @@ def _from_modes(system: OpenNetwork, modes: ModalProblem, added: Added, omega: F
         out[place] = here @ x
         doubt[place] = EPS * (np.abs(y) @ np.abs(Z) @ np.abs(x) + at_i * np.abs(x).sum() + at_j * np.abs(y).sum()
                               + top * np.linalg.norm(x) * np.linalg.norm(y))
+        with np.errstate(invalid="ignore"):
+            doubt[place] += missed * np.nanmax([np.linalg.norm(x) / np.linalg.norm(there),
+                                                np.linalg.norm(y) / np.linalg.norm(here), 0.0])
     return out, doubt
 
 
