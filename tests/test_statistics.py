@@ -66,8 +66,10 @@ class TestReferences:
         baths = [hs.Bath(0, 1.5, 0.8, cutoff=2.0), hs.Bath(4, 0.5, 1.3, cutoff=3.5)]
         system = hs.OpenNetwork(case("A").network, baths)
         assert close(scaled_cumulant(system, 0.2), 0.01459706626646822259922)
+        assert noise(system)[0, 0] == pytest.approx(cumulants(system, 2)[1], rel=1e-14)
+        three = hs.OpenNetwork(system.network, [*baths, hs.Bath(2, 1.0)])
         with pytest.raises(hs.ArgumentError, match=r"baths\[0\]\.cutoff"):
-            noise(system)
+            scaled_cumulant(three, [0.1, 0.0, 0.0])
 
     def test_chain(self):
         assert close(cumulants(case("E"), order=2)[1], 0.2293840447042604386556)
@@ -545,3 +547,55 @@ def _residues(system):
     from hotsprings.response.choice import response_of
 
     return response_of(system).transmittance_residues(0, 1)
+
+
+class TestNoiseOfBathsWithMemory:
+    """No finite sum of scattering matrices: fluctuation-dissipation, the second cumulant, an integral."""
+
+    NETWORK = hs.Springs([1.2, 0.8, 1.5, 0.9], np.array([[2.2, -1.0, 0.0, -0.7], [-1.0, 2.3, -0.8, 0.0],
+                                                          [0.0, -0.8, 1.5, -0.4], [-0.7, 0.0, -0.4, 1.6]]))
+
+    def baths(self, temperatures, cutoffs):
+        return [hs.Bath(site, T, gamma, cutoff=edge) for site, T, gamma, edge in
+                zip((0, 2, 3), temperatures, (0.8, 1.3, 0.5), cutoffs, strict=False)]
+
+    def directly(self, system, nodes=40_000):
+        """N_ab = (1/4π) ∫ {δ_ab T_a² - T_a²|S_ba|² - T_b²|S_ab|² + |(S T S†)_ab|²} dω, S from solves, ω = tan(x)."""
+        x = 0.5 * np.pi * (np.arange(nodes) + 0.5) / nodes
+        omega, weight = np.tan(x), 0.5 * np.pi / nodes / np.cos(x) ** 2
+        edge = np.array([np.inf if bath.cutoff is None else bath.cutoff for bath in system.baths])
+        gamma = system.friction[:, None] / (1.0 + 1j * omega / edge[:, None])
+        sites, n = system.bath_sites, system.n_sites
+        z = np.repeat(system.network.stiffness()[None].astype(complex), nodes, axis=0)
+        z[:, np.arange(n), np.arange(n)] -= omega[:, None] ** 2 * system.network.masses
+        z[:, sites, sites] += 1j * (omega * gamma).T
+        root = np.sqrt(gamma.real).T
+        at = np.linalg.solve(z, np.eye(n)[None, :, sites].repeat(nodes, axis=0))[:, sites]
+        S = np.eye(len(sites)) - 2j * omega[:, None, None] * root[:, :, None] * at * root[:, None]
+        T = system.temperature
+        W = np.abs(np.einsum("wac,c,wbc->wab", S, T, np.conj(S))) ** 2
+        passed = np.abs(S) ** 2
+        density = np.diag(T**2) - (T[:, None] ** 2 * passed.transpose(0, 2, 1) + T**2 * passed) + W
+        return np.einsum("w,wab->ab", weight, density) / (2.0 * np.pi)
+
+    @pytest.mark.parametrize(("temperatures", "cutoffs"), [
+        ((1.5, 0.5), (2.0, 3.5)), ((1.5, 0.5, 1.1), (2.0, None, 0.7)), ((2.0, 0.0, 1.0), (1.0, 5.0, 2.0))])
+    def test_against_an_integral_of_its_own(self, temperatures, cutoffs):
+        system = hs.OpenNetwork(self.NETWORK, self.baths(temperatures, cutoffs))
+        found = noise(system)
+        np.testing.assert_allclose(found, self.directly(system), rtol=1e-6)  # midpoints: the step squared
+        np.testing.assert_allclose(found.sum(axis=1), 0.0, atol=1e-12)
+        np.testing.assert_allclose(found, found.T, rtol=1e-12)
+
+    def test_fast_memory_is_white_noise(self):
+        white = noise(hs.OpenNetwork(self.NETWORK, self.baths((1.5, 0.5, 1.1), (None, None, None))))
+        fast = noise(hs.OpenNetwork(self.NETWORK, self.baths((1.5, 0.5, 1.1), (1e6, 2e6, 1e6))))
+        np.testing.assert_allclose(fast, white, rtol=1e-5)
+
+    @pytest.mark.parametrize("edges", [(2.0, 3.5), None])
+    def test_equal_baths_have_the_noise_of_their_conductance(self, edges):
+        baths = self.baths((0.7, 0.7), edges) if edges else [hs.Lead(0, 0.7, 2.0, 1.5), hs.Lead(3, 0.7, 2.0, 1.5)]
+        system = hs.OpenNetwork(self.NETWORK, baths)
+        assert noise(system)[0, 0] == pytest.approx(2.0 * 0.7**2 * hs.conductance(system)[0, 1], rel=1e-12)
+        if edges:
+            assert noise(system)[0, 0] == pytest.approx(cumulants(system, 2)[1], rel=1e-11)

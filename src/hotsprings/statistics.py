@@ -14,7 +14,7 @@ from hotsprings.errors import ArgumentError, PrecisionWarning, tell
 from hotsprings.response.choice import with_more_digits
 from hotsprings.response.counted import between_many, between_two, exponents, noise_of, rates
 from hotsprings.response.quanta import quanta_of
-from hotsprings.response.scattering import by_bath, refuse_memory
+from hotsprings.response.scattering import by_bath
 from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.response.transfer import transfer_of
 from hotsprings.system import OpenNetwork
@@ -206,7 +206,7 @@ def noise(system: OpenNetwork, source: Any = None, drain: Any = None) -> FloatAr
     Parameters
     ----------
     system : OpenNetwork
-        Any number of baths.
+        Any number of baths, with memory too (`cutoff`); leads at one temperature.
     source, drain : int, str or iterable of int, optional
         Two baths or groups of baths, or one twice: the covariance of the heat from the one with that from the other.
 
@@ -242,7 +242,6 @@ def noise(system: OpenNetwork, source: Any = None, drain: Any = None) -> FloatAr
     """
     system = checks.instance("system", system, OpenNetwork)
     groups = _pair(system, source, drain)
-    refuse_memory(system)
     total, error = with_more_digits(system, lambda: noise_of(system), itemgetter(1))
     if error > TOLERANCE:
         tell(f"the noise of the heat currents is known to {error:.1e} of the largest only: so little passes "

@@ -12,6 +12,7 @@ from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.choice import response_of
 from hotsprings.response.doubled import Doubled
+from hotsprings.response.leads import refuse_leads
 from hotsprings.response.precise import resolvable
 from hotsprings.response.response import Response
 from hotsprings.response.scattering import scatterings, scatterings_of
@@ -24,6 +25,7 @@ __all__ = ["between_many", "between_two", "exponents", "noise_of", "rates"]
 
 BEYOND = 100.0  # times the relative error of the conductances from the same poles, by which noise may be off
 EDGE = 1e-13  # of the counting parameter, by which it may be beyond the edge: rounding
+SOLVE, PER_SITE = 4e4, 12.0  # ns for the Green elements between baths with memory at a frequency; for each site cubed
 GIVEN = 1e-14  # of λq, by which h(q) may be off: what the last bits of q make of it
 
 Searched = Callable[[OpenNetwork, FloatArray], list[tuple[float, float]]]
@@ -141,6 +143,8 @@ def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
     known, apart = response.certified_sums()[0], response.apart()
     if not (system.temperature.any() and known.any()):
         return best, 0.0
+    if not system.white:
+        return _with_memory(response, known)
     try:
         parts = [(weight, *matrix.noise, matrix.conductance) for weight, matrix in scatterings_of(response)]
         best, passed = (np.asarray(sum(part[0] * part[k] for part in parts)) for k in (1, 3))
@@ -163,6 +167,26 @@ def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
         raise CertificateError(lost or "the conductances that come with the noise are not those of the state: "
                                "resonances nearly coincide; report the system as an issue")
     return best, error
+
+
+def _with_memory(response: Response, known: FloatArray) -> tuple[FloatArray, float]:
+    """Return the same of baths with memory, where scattering matrices are no sums over poles: an integral.
+
+    Between equal baths 2T² times the conductances, and between two the second cumulant.
+    """
+    system = response.system
+    if np.ptp(system.temperature) == 0.0:
+        return _in_equilibrium(response, known)
+    refuse_leads(system, "the statistics of heat")
+    if system.n_baths == 2:
+        noise, error = _of_two(system)
+    else:
+        noise, conductance, error = resolved_noise(response, system.temperature, SOLVE + PER_SITE * system.n_sites**3)
+        error = max(error, float(np.abs(conductance - known).max() / known.max()))
+    if not error < 1.0:
+        raise CertificateError("the conductances that come with the noise are not those of the state: a resonance is "
+                               "too narrow to be resolved. Leave out the cutoffs of the baths")
+    return noise, error
 
 
 def _in_equilibrium(response: Response, conductance: FloatArray) -> tuple[FloatArray, float]:

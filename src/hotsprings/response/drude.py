@@ -20,6 +20,7 @@ from hotsprings.system import OpenNetwork
 __all__ = ["DrudeResponse", "cutoffs", "damping"]
 
 TURNED = 1e3  # roundings of the fastest rate by which a rate that rings or decays slowly has been found off
+BLOCK = 1 << 20  # numbers held at a time
 CONDITION = 1e5  # of an eigenvector, above which two resonances are taken to coincide
 
 
@@ -143,6 +144,19 @@ class DrudeResponse(Response):
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij at real frequencies, or ω G_ij, finite at ω = 0 in free networks too."""
         return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
+
+    def flows(self, omega: FloatArray) -> ComplexArray:
+        """Return ω G between the bath sites at frequencies ω > 0, shape (n_baths, n_baths, n_omega), in 16 digits."""
+        ends, stiff = self._at_modes[self.system.bath_sites], self.modes.stiffness
+        out = np.empty((len(ends), len(ends), omega.size), np.complex128)
+        every, step = np.arange(stiff.size), max(1, BLOCK // max(1, stiff.size) ** 2)
+        for part in (slice(k, k + step) for k in range(0, omega.size, step)):
+            added = np.stack([self._added(w) for w in omega[part]])
+            Z = np.einsum("aj,wa,ak->wjk", ends, added, ends, optimize=True)
+            Z[:, every, every] += stiff - omega[part, None] ** 2
+            moved = ends @ np.linalg.solve(Z, ends.T[None].astype(np.complex128))
+            out[:, :, part] = (omega[part, None, None] * moved).transpose(1, 2, 0)
+        return out
 
     def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself; where poles coincide, detuned ones whose weighted mean stands for it."""

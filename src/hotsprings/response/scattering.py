@@ -151,8 +151,8 @@ def refuse_memory(system: OpenNetwork) -> None:
     refuse_leads(system, "the statistics of heat")
     for i, edge in enumerate(cutoffs(system)):
         if np.isfinite(edge):
-            raise ArgumentError(f"baths[{i}].cutoff", "be left out for the noise of the baths and for more than two of "
-                                "them (white noise); scaled_cumulant and cumulants of two baths allow it",
+            raise ArgumentError(f"baths[{i}].cutoff", "be left out for scaled_cumulant of more than two baths (white "
+                                "noise); of two baths, and for noise, it may stand",
                                 f"{edge:g} was given")
 
 

@@ -24,17 +24,20 @@ WORK = 10.0  # times what conductances may take: one element for each pair of ba
 ROUNDED = 4.0  # ω/(panel) roundings of a value, below which two rules are not asked to agree
 
 
-def resolved_noise(response: Response, temperature: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+def resolved_noise(response: Response, temperature: FloatArray, work: float | None = None
+                   ) -> tuple[FloatArray, FloatArray, float]:
     """Return the noise and the conductances, (n_baths, n_baths), and the error of either relative to the largest.
 
-    Infinite where a resonance is too narrow to be seen, or too many elements are needed.
+    Infinite where a resonance is too narrow to be seen, or too many elements are needed; ``work``: ns that those of all
+    pairs take at one frequency, 0 where they do not keep their digits; what the response says by default.
     """
+    work = response.flows_work if work is None else work
     n_b, omega = temperature.size, response.poles.omega
     first, last = np.triu_indices(n_b, 1)
     found = np.zeros((2 * first.size, 2))
     narrow = np.abs(omega.real) / omega.imag
-    if response.element_work and EPS * float(narrow.max(initial=0.0)) <= SEEN:
-        found = _integrals(response, temperature, int(WORK * INTEGRAL_WORK / response.flows_work))
+    if work and EPS * float(narrow.max(initial=0.0)) <= SEEN:
+        found = _integrals(response, temperature, int(WORK * INTEGRAL_WORK / work))
     matrices = np.zeros((2, n_b, n_b))
     for matrix, row in zip(matrices, found[:, 0].reshape(2, -1), strict=True):
         matrix[first, last] = matrix[last, first] = row
@@ -69,10 +72,10 @@ def _panels(response: Response, temperature: FloatArray, low: FloatArray, high: 
 
 
 def _scattering(response: Response, omega: FloatArray) -> ComplexArray:
-    """Return S_ab = δ_ab - 2iω √γ_a G_ab √γ_b at real frequencies, shape (n_baths, n_baths, n_omega)."""
-    root = np.sqrt(response.system.friction)
-    out = -2j * root[:, None, None] * root[:, None] * response.flows(omega)
-    every = np.arange(root.size)
+    """Return S_ab = δ_ab - 2iω √γ_a' G_ab √γ_b' at real frequencies, shape (n_baths, n_baths, n_omega)."""
+    root = np.sqrt(response.drag(omega))
+    out = -2j * root[:, None] * root * response.flows(omega)
+    every = np.arange(len(root))
     out[every, every] += 1.0
     return np.asarray(out)
 
