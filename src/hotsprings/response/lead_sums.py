@@ -21,7 +21,7 @@ BROAD, NARROW = 0.5, 1e-6  # |θ_k''| up to which poles go by their residues: fi
 EDGE = 1e-2  # distance from the upper end of the band, nearer than which y + 1 loses digits and panels serve
 NEAR = 1e-3  # |λ - ω²|/W² of a mode, below which its part of G⁰ takes digits from the others
 WORK = 1e8  # products of modes, baths and nodes of a quadrature, at most
-PART = 2e7  # numbers held at a time
+PART = 4e6  # numbers held at a time
 ENOUGH = 1e-12  # of a bath weight, beside which panels are not halved for what they leave of a residue
 LOST = 4.0 * EPS  # rounding of S, times its distance to the next zero
 
