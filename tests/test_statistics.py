@@ -599,3 +599,14 @@ class TestNoiseOfBathsWithMemory:
         assert noise(system)[0, 0] == pytest.approx(2.0 * 0.7**2 * hs.conductance(system)[0, 1], rel=1e-12)
         if edges:
             assert noise(system)[0, 0] == pytest.approx(cumulants(system, 2)[1], rel=1e-11)
+
+    def test_strong_friction_beside_weak(self):
+        """Modes would mix 1e6 into every element, and no integral came to an end. Nearly equal baths have the noise of
+        equal ones, to their difference."""
+        network = hs.PowerLaw(np.full(4, 7.0), alpha=3.0, k=0.1, k0=0.1, kac=True)
+        found = []
+        for apart in (0.0, 1e-9):
+            baths = [hs.Bath(i, 1.0 + apart * i, gamma, cutoff=edge) for i, (gamma, edge) in
+                     enumerate([(1.8e6, 3.0), (1.4e5, None), (3.5e-3, 0.2), (0.6, 40.0)])]
+            found.append(noise(hs.OpenNetwork(network, baths)))
+        np.testing.assert_allclose(found[1], found[0], atol=1e-8 * np.abs(found[0]).max())

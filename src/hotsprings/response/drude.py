@@ -146,17 +146,30 @@ class DrudeResponse(Response):
         return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
 
     def flows(self, omega: FloatArray) -> ComplexArray:
-        """Return ω G between the bath sites at frequencies ω > 0, shape (n_baths, n_baths, n_omega), in 16 digits."""
-        ends, stiff = self._at_modes[self.system.bath_sites], self.modes.stiffness
-        out = np.empty((len(ends), len(ends), omega.size), np.complex128)
-        every, step = np.arange(stiff.size), max(1, BLOCK // max(1, stiff.size) ** 2)
+        """Return ω G between the bath sites at frequencies ω > 0, shape (n_baths, n_baths, n_omega), in 16 digits.
+
+        From the springs, scaled to unit diagonals: normal modes would mix a strong friction into all of their elements.
+        """
+        out = np.empty((self.system.n_baths, self.system.n_baths, omega.size), np.complex128)
+        step = max(1, BLOCK // self.system.n_sites**2)
         for part in (slice(k, k + step) for k in range(0, omega.size, step)):
-            added = np.stack([self._added(w) for w in omega[part]])
-            Z = np.einsum("aj,wa,ak->wjk", ends, added, ends, optimize=True)
-            Z[:, every, every] += stiff - omega[part, None] ** 2
-            moved = ends @ np.linalg.solve(Z, ends.T[None].astype(np.complex128))
-            out[:, :, part] = (omega[part, None, None] * moved).transpose(1, 2, 0)
+            out[:, :, part] = (omega[part, None, None] * self._between_baths(omega[part])).transpose(1, 2, 0)
         return out
+
+    def _between_baths(self, omega: FloatArray) -> ComplexArray:
+        """Return G between the bath sites, shape (n_omega, n_baths, n_baths)."""
+        network, at = self.system.network, self.system.bath_sites
+        K, m, every = network.stiffness(), network.masses, np.arange(self.system.n_sites)
+        added, size = np.stack([self._added(w) for w in omega]), np.abs(K.diagonal()) + omega[:, None] ** 2 * m
+        Z = np.repeat(K[None].astype(np.complex128), omega.size, axis=0)
+        Z[:, every, every] -= omega[:, None] ** 2 * m
+        Z[:, at, at] += added
+        size[:, at] += np.abs(added)
+        scale = 1.0 / np.sqrt(size)
+        forced = np.zeros((omega.size, m.size, at.size), np.complex128)
+        forced[:, at, np.arange(at.size)] = scale[:, at]
+        moved = np.linalg.solve(scale[:, :, None] * Z * scale[:, None], forced)
+        return np.asarray(scale[:, at, None] * moved[:, at])
 
     def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself; where poles coincide, detuned ones whose weighted mean stands for it."""
