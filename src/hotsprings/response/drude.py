@@ -136,10 +136,11 @@ class DrudeResponse(Response):
         at = self.system.bath_sites
         return self.left(at), self.right(), self.mirrored(at)
 
-    def _added(self, omega: float) -> ComplexArray:
-        """Return iωγ̃_a(ω), what baths add to the stiffness of their sites, shape (n_baths,)."""
-        x, gamma = omega / cutoffs(self.system), self.system.friction
-        return np.asarray(omega * gamma * (x + 1j) / (1.0 + x * x))
+    def _added(self, omega: float | FloatArray) -> ComplexArray:
+        """Return iωγ̃_a(ω), what baths add to the stiffness of their sites, shape (..., n_baths)."""
+        each = np.asarray(omega)[..., None]
+        x = each / cutoffs(self.system)
+        return np.asarray(each * self.system.friction * (x + 1j) / (1.0 + x * x))
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij at real frequencies, or ω G_ij, finite at ω = 0 in free networks too."""
@@ -160,7 +161,7 @@ class DrudeResponse(Response):
         """Return G between the bath sites, shape (n_omega, n_baths, n_baths)."""
         network, at = self.system.network, self.system.bath_sites
         K, m, every = network.stiffness(), network.masses, np.arange(self.system.n_sites)
-        added, size = np.stack([self._added(w) for w in omega]), np.abs(K.diagonal()) + omega[:, None] ** 2 * m
+        added, size = self._added(omega), np.abs(K.diagonal()) + omega[:, None] ** 2 * m
         Z = np.repeat(K[None].astype(np.complex128), omega.size, axis=0)
         Z[:, every, every] -= omega[:, None] ** 2 * m
         Z[:, at, at] += added
