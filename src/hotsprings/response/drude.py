@@ -11,10 +11,9 @@ import numpy as np
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.modes import ModalProblem, modal_problem
-from hotsprings.response.remembered import elements
+from hotsprings.response.remembered import RememberingResponse
 from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal
-from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, ON_AXIS, TOLERANCE
+from hotsprings.response.tolerances import EPS, ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["DrudeResponse", "cutoffs", "damping"]
@@ -35,7 +34,7 @@ def damping(system: OpenNetwork, omega: FloatArray | ComplexArray) -> ComplexArr
     return np.asarray(system.friction[:, None] / (1.0 + (omega / edge) ** 2), np.complex128)
 
 
-class DrudeResponse(Response):
+class DrudeResponse(RememberingResponse):
     """G(ω) = [K - ω²M + iωγ̃(ω)]⁻¹ as a sum over poles, γ̃_a = γ_a ω_D/(ω_D + iω), or γ_a where there is no cutoff.
 
     In normal coordinates u, with x = Ω u, v = u', c_aj = φ_j(a) sqrt(γ_a/m_a) and one g_a for each bath with memory,
@@ -46,11 +45,6 @@ class DrudeResponse(Response):
     """
 
     dark_means: ClassVar[str] = "feel no bath"
-
-    @cached_property
-    def modes(self) -> ModalProblem:
-        """The normal modes that feel a bath."""
-        return modal_problem(self.system)
 
     @cached_property
     def _motion(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
@@ -142,10 +136,6 @@ class DrudeResponse(Response):
         x = each / cutoffs(self.system)
         return np.asarray(each * self.system.friction * (x + 1j) / (1.0 + x * x))
 
-    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij at real frequencies, or ω G_ij, finite at ω = 0 in free networks too."""
-        return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
-
     def flows(self, omega: FloatArray) -> ComplexArray:
         """Return ω G between the bath sites at frequencies ω > 0, shape (n_baths, n_baths, n_omega), in 16 digits.
 
@@ -190,29 +180,9 @@ class DrudeResponse(Response):
             replace(bath, friction=float(bath.friction * factor))
             for bath, factor in zip(self.system.baths, change, strict=True) if isinstance(bath, Bath)]))
 
-    def changed(self, draw: int) -> DrudeResponse:
-        """Return the response of the network changed in its last bits."""
-        other = DrudeResponse(self.system)
-        other.modes = modal_problem(self.system, np.random.default_rng(draw))
-        if other.modes.stiffness.size != self.modes.stiffness.size:
-            raise CertificateError("the last bits of the network decide which modes feel a bath")
-        return other
-
     def rounding(self) -> float:
         """Return how large a conductance, in the largest γ/m, may be rounding of eigenvectors."""
         return 4.0 * EPS * float(np.abs(self.poles.omega).max() / self.rate.max())
-
-    @property
-    def sure(self) -> bool:
-        """Whether the digits at hand are enough: last bits move little, no conductance is rounding, sums close."""
-        try:
-            weights, fluxes, rates = self.doubts
-            faint = float(np.max(self._of_fluxes(self.left_out() + self.rounding())))
-            known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES and faint <= TOLERANCE
-            clear = not self.modes.uncertain and self.modes.unresolved <= DOUBTED
-            return known and clear and self.closes(self._stationary)
-        except (CertificateError, np.linalg.LinAlgError):
-            return False
 
     def turned(self, times: FloatArray) -> float:
         """Return by how much rounding of eigenvalues may turn, or damp, what still rings at some times."""

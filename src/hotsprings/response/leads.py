@@ -20,10 +20,9 @@ from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.lead_sums import BROAD, NARROW, band_integrals, upper_root
 from hotsprings.response.lead_zeros import IN_BAND, LeadZeros, Pencil, bound_weight, lead_zeros, pencil_of
-from hotsprings.response.modes import ModalProblem, modal_problem
-from hotsprings.response.remembered import elements
+from hotsprings.response.remembered import RememberingResponse
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
-from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, ON_AXIS, TOLERANCE
+from hotsprings.response.tolerances import ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
@@ -60,7 +59,7 @@ def _common(system: OpenNetwork) -> tuple[float, float]:
     return first.k, first.mass
 
 
-class LeadResponse(Response):
+class LeadResponse(RememberingResponse):
     """A network between equal semi-infinite chains.
 
     C_ab = -(1/π) Σ_k ρ_k artanh(W/ω_k) and h_n^a from residues inside the circle |y| = 1, of zeros near the band; 𝒯 and
@@ -76,11 +75,6 @@ class LeadResponse(Response):
     def __init__(self, system: OpenNetwork) -> None:
         super().__init__(system)
         self.k, self.mass = _common(system)
-
-    @cached_property
-    def modes(self) -> ModalProblem:
-        """The normal modes that feel a lead."""
-        return modal_problem(self.system)
 
     @cached_property
     def pencil(self) -> Pencil:
@@ -135,14 +129,6 @@ class LeadResponse(Response):
     def detuned(self, shift: float) -> LeadResponse:
         """Return the response itself: coinciding zeros do no harm to sums over eigenvectors and their inverse."""
         return self
-
-    def changed(self, draw: int) -> LeadResponse:
-        """Return the response of the network changed in its last bits."""
-        other = LeadResponse(self.system)
-        other.modes = modal_problem(self.system, np.random.default_rng(draw))
-        if other.modes.stiffness.size != self.modes.stiffness.size:
-            raise CertificateError("the last bits of the network decide which modes feel a lead")
-        return other
 
     def plain_sums(self) -> Sums:
         """Return the conductance matrix (n_baths, n_baths) and the bath weights (n_sites, n_baths).
@@ -214,21 +200,6 @@ class LeadResponse(Response):
         else:
             value = complex(self.k + self.k / (abs(half) + np.sqrt((abs(half) - 1.0) * (abs(half) + 1.0))) ** 2)
         return np.full(self.system.n_baths, value)
-
-    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
-        """Return G_ij at real frequencies; or ω G_ij."""
-        return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
-
-    @property
-    def sure(self) -> bool:
-        """Whether the digits at hand are enough: last bits move little, and sums close."""
-        try:
-            weights, fluxes, rates = self.doubts
-            clear = not self.modes.uncertain and self.modes.unresolved <= DOUBTED
-            known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES
-            return clear and known and self.closes(self._stationary)
-        except (CertificateError, np.linalg.LinAlgError):
-            return False
 
     def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself."""

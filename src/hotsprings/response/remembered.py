@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.errors import CertificateError
 from hotsprings.response.modal import tell_elements
-from hotsprings.response.modes import ModalProblem, static_element
+from hotsprings.response.modes import ModalProblem, modal_problem, static_element
 from hotsprings.response.precise import SMALL, own_numbers
-from hotsprings.response.tolerances import DOUBTED, EPS
+from hotsprings.response.response import Response
+from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
-__all__ = ["Added", "elements", "eliminated"]
+__all__ = ["Added", "RememberingResponse", "elements", "eliminated"]
 
 Added = Callable[[float], ComplexArray]  # b_a at a frequency, shape (n_baths,)
+
+
+class RememberingResponse(Response):
+    """What baths with Drude memory and leads share: normal modes, and what the baths add to their sites' stiffness."""
+
+    @cached_property
+    def modes(self) -> ModalProblem:
+        """The normal modes that feel a bath."""
+        return modal_problem(self.system)
+
+    @abstractmethod
+    def _added(self, omega: float) -> ComplexArray:
+        """Return what baths add to the stiffness of their sites at a frequency, shape (n_baths,)."""
+
+    def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return G_ij at real frequencies, or ω G_ij, finite at ω = 0 in free networks too."""
+        return elements(self.system, self.modes, self._added, omega, i, j, times_omega)
+
+    def changed(self, draw: int) -> RememberingResponse:
+        """Return the response of the network changed in its last bits."""
+        other = type(self)(self.system)
+        other.modes = modal_problem(self.system, np.random.default_rng(draw))
+        if other.modes.stiffness.size != self.modes.stiffness.size:
+            raise CertificateError("the last bits of the network decide which modes feel a bath")
+        return other
+
+    @property
+    def sure(self) -> bool:
+        """Whether the digits at hand are enough: last bits move little, no conductance is rounding, sums close."""
+        try:
+            weights, fluxes, rates = self.doubts
+            faint = float(np.max(self._of_fluxes(self.left_out() + self.rounding())))
+            known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES and faint <= TOLERANCE
+            clear = not self.modes.uncertain and self.modes.unresolved <= DOUBTED
+            return known and clear and self.closes(self._stationary)
+        except (CertificateError, np.linalg.LinAlgError):
+            return False
 
 
 def elements(system: OpenNetwork, modes: ModalProblem, added: Added, omega: FloatArray, i: int, j: int,
