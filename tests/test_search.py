@@ -25,6 +25,7 @@ from tests.search.fluctuating import changed
 from tests.search.moments import Moments
 from tests.search.oracle import NoReferenceError, Oracle
 from tests.search.trial import Line, Trial, judge, try_case
+from tests.search_cases import wrong_conductances
 
 STORED = json.loads((Path(__file__).parent / "oracles" / "network_references.json").read_text(encoding="utf-8"))
 
@@ -84,14 +85,7 @@ def test_a_wrong_answer_is_found(monkeypatch):
     system = hs.OpenNetwork(hs.MeanField([1.0, 1.5, 0.7], k0=0.3), [hs.Bath(0, 1.5), hs.Bath(2, 0.5)])
     case = Case(system, np.full((3, 3), 0.5), system.network.k0)
     assert wrong(try_case(0, "mean field", case, ("steady_state",))) == []
-    solve = hs.steady_state
-
-    def off(asked):
-        state = solve(asked)
-        object.__setattr__(state, "conductance", state.conductance * (1.0 + 1e-8))
-        return state
-
-    monkeypatch.setattr(hs, "steady_state", off, raising=False)
+    wrong_conductances(monkeypatch)
     assert wrong(try_case(0, "mean field", case, ("steady_state",))) == ["conductance"]
 
 

@@ -20,6 +20,7 @@ from tests.search.oracle import Oracle
 from tests.search.propagation import correlated, energy_current, moved
 from tests.search.remembering import RememberingOracle
 from tests.search.trial import try_case
+from tests.search_cases import wrong_conductances
 
 NEAR = {"rel": 1e-14, "abs": 0.0}
 PINNED = springs(4) + np.diag([0.2, 0.3, 0.1, 0.25])
@@ -87,14 +88,7 @@ def test_a_wrong_answer_in_time_is_found(monkeypatch, name, module, attribute, l
 def test_a_wrong_conductance_of_baths_with_memory_is_found(monkeypatch, baths):
     one = of_system(hs.OpenNetwork(hs.Chain([1.0, 1.5, 0.7], k0=0.3), baths))
     assert wrong(try_case(0, "chain", one, ("steady_state", "resonances", "green", "transmittance"))) == []
-    solve = hs.steady_state
-
-    def off(asked):
-        state = solve(asked)
-        object.__setattr__(state, "conductance", state.conductance * (1.0 + 1e-8))
-        return state
-
-    monkeypatch.setattr(hs, "steady_state", off, raising=False)
+    wrong_conductances(monkeypatch)
     assert wrong(try_case(0, "chain", one, ("steady_state",))) == ["conductance"]
 
 

@@ -40,3 +40,13 @@ def near_and_far(label, rows):
     for far in (False, True):
         some = np.array([row[1:] for row in rows if row[0] == far]).reshape(-1, 2)
         yield worst(label + " far above the band" * far, *some.T)
+
+
+def resonances_off(found, given, right, doubt, ask):
+    """Yield how far resonances and decay rates, in the order of ``right``, are off; told by the doubt of ``found``."""
+    simple, warned = np.isfinite(doubt), ask.told
+    for label, off, allowed in (
+            ("resonance", relative(given, right), doubt / np.abs(right)),
+            ("decay rate", relative(given.imag, right.imag), doubt / np.abs(right.imag))):
+        ask.told = warned or bool(off[simple].max(initial=0.0) <= 3.0 * found.doubt)  # what the result says of itself
+        yield worst(label, off[simple], allowed[simple])

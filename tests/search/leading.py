@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import hotsprings as hs
-from tests.search.compared import TINY, matched, near_and_far, relative, worst
+from tests.search.compared import TINY, matched, near_and_far, relative, resonances_off
 
 UNDAMPED = 1e-24  # relative width that 32 digits do not tell from 0
 
@@ -41,12 +41,7 @@ def resonances(case, oracle, ask):
     if given is None:
         yield "number of resonances", np.inf, 0.0
         return
-    simple, warned = np.isfinite(doubt), ask.told
-    for label, off, allowed in (
-            ("resonance", relative(given, right), doubt / np.abs(right)),
-            ("decay rate", relative(given.imag, right.imag), doubt / np.abs(right.imag))):
-        ask.told = warned or bool(off[simple].max(initial=0.0) <= 3.0 * found.doubt)
-        yield worst(label, off[simple], allowed[simple])
+    yield from resonances_off(found, given, right, doubt, ask)
 
 
 def _frequencies(oracle, rng):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 import hotsprings as hs
-from tests.search.compared import TINY, matched, near_and_far, relative, worst
+from tests.search.compared import TINY, matched, near_and_far, relative, resonances_off, worst
 from tests.search.fluctuating import QUANTITIES as FLUCTUATING
 from tests.search.moving import QUANTITIES as MOVING
 
@@ -49,12 +49,7 @@ def resonances(case, oracle, ask):
         ask.told |= 2 * oracle.n_dark < 2 * case.system.n_sites - found.n_expected - 1  # some dark in all but name
         yield "number of resonances", np.inf, 0.0
         return
-    simple, warned = np.isfinite(doubt), ask.told
-    for label, off, allowed in (
-            ("resonance", relative(given, right), doubt / np.abs(right)),
-            ("decay rate", relative(given.imag, right.imag), doubt / np.abs(right.imag))):
-        ask.told = warned or bool(off[simple].max(initial=0.0) <= 3.0 * found.doubt)  # what the result says of itself
-        yield worst(label, off[simple], allowed[simple])
+    yield from resonances_off(found, given, right, doubt, ask)
     yield "decay rates above zero", float(np.any(found.decay_rate < 0.0)), 0.0
 
 

@@ -27,7 +27,6 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["LeadResponse", "has_leads", "refuse_leads"]
 
-
 DIGIT = 0.1  # of what the certificate lets pass, above which residues near the band are not taken
 
 
@@ -86,11 +85,16 @@ class LeadResponse(RememberingResponse):
         """All zeros of the pencil."""
         return lead_zeros(self.pencil)
 
+    @cached_property
+    def _inside(self) -> tuple[IntArray, ComplexArray]:
+        """Which zeros have |y| < 1, and their ω."""
+        inside = np.flatnonzero(self.zeros.kept & (self.zeros.gap > 0.0))
+        return inside, upper_root(self.zeros.squared(self.pencil)[inside])
+
     @property
     def poles(self) -> Poles:
         """Resonances, |y| < 1, with Re ω ≥ 0: not all there is to G, which has a cut along the band too."""
-        inside = self.zeros.kept & (self.zeros.gap > 0.0)
-        omega = upper_root(self.zeros.squared(self.pencil)[inside])
+        omega = self._inside[1]
         omega = np.where(np.abs(omega.real) <= ON_AXIS * np.abs(omega), 1j * omega.imag, omega)
         omega = omega[(omega.real >= 0.0) & (omega.imag > 0.0)]
         return Poles(omega, np.where(omega.real > 0.0, 1.0, 0.5))
@@ -164,9 +168,7 @@ class LeadResponse(RememberingResponse):
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance or its decay rate by last bits, or by rounding of x."""
-        zeros = self.zeros
-        inside = np.flatnonzero(zeros.kept & (zeros.gap > 0.0))
-        omega = upper_root(zeros.squared(self.pencil)[inside])
+        zeros, (inside, omega) = self.zeros, self._inside
         rings = (omega.real >= 0.0) & (omega.imag > 0.0)
         inside, omega, x = inside[rings], omega[rings], zeros.x[inside][rings]
         moved = np.abs(omega * (1.0 / x - 0.5 / (1.0 + x))) * zeros.doubt[inside]
