@@ -217,8 +217,8 @@ def _add_scaled(out, x, c):
 def moving_parts(z, x, coupling):
     """Return what sums need of eigenvectors Z x, given Zᵀ, and their decay rates.
 
-    That is v (n_modes, 4, n), L = cᵀ v and R = (Z x)⁻¹ c (n_b, 4, n), and -Re s_k = Σ_a |c_a v_k|²/|x_k|² (n, 2): sums
-    of positive terms, which keep their own digits.
+    That is all of them (n, 4, n), velocities v (n_modes) last, L = cᵀ v and R = (Z x)⁻¹ c (n_b, 4, n), and
+    -Re s_k = Σ_a |c_a v_k|²/|x_k|² (n, 2): sums of positive terms, which keep their own digits.
     """
     n, n_modes, n_b = z.shape[0], coupling.shape[0], coupling.shape[2]
     first = n - n_modes
@@ -243,7 +243,7 @@ def moving_parts(z, x, coupling):
             dd.put(right, a, k, total)
     for k in range(n):
         rates[k, 0], rates[k, 1] = dd.div(top[0, k], top[1, k], size[0, k], size[1, k])
-    return vectors[first:], left, right, rates
+    return vectors, left, right, rates
 
 
 @njit(error_model="numpy")

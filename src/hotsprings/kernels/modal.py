@@ -365,12 +365,13 @@ def norm(u):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
-def element(lam, coupling, products, f, g, w, times_omega):
+def element(lam, coupling, products, f, g, w, times_omega, missed):
     """Return fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked) at one real ω, and its relative uncertainty.
 
     With u = [..]⁻¹ g and v = [..]⁻¹ f, a change E of the matrix moves it by vᵀE u: the last bits of K (eps λ_max), of
-    the couplings (eps ω |C| on either side of what the baths feel, Cᵀu), of f and g, and what cancels in the sum. What
-    the elimination lost of u, vᵀ(g - [..]u), is added; what is left of it is of second order.
+    the couplings (eps ω |C| on either side of what the baths feel, Cᵀu), of f and g, and what cancels in the sum;
+    and ``missed``, what fᵀg of all modes misses of what orthonormal ones have. What the elimination lost of u,
+    vᵀ(g - [..]u), is added; what is left of it is of second order.
     """
     n_b, n = coupling.shape
     u, v = waves(n), waves(n)
@@ -400,7 +401,9 @@ def element(lam, coupling, products, f, g, w, times_omega):
         total += lost
     else:  # ω = 0 of a free network, where v is infinite
         lost = lost_too = 0.0j
-    moved = size + lam[n - 1] * first * second + math.sqrt(np.sum(f * f)) * first + math.sqrt(np.sum(g * g)) * second
+    norm_f, norm_g = math.sqrt(np.sum(f * f)), math.sqrt(np.sum(g * g))
+    moved = size + lam[n - 1] * first * second + norm_f * first + norm_g * second
+    moved += missed / UNIT * max(first / max(norm_g, TINY), abs(scale) * second / max(norm_f, TINY))
     moved += abs(w) * math.sqrt(np.sum(coupling * coupling)) * (felt_u * second + felt_v * first)
     if total == 0.0:
         return total, math.inf if moved > 0.0 else 0.0
@@ -408,10 +411,10 @@ def element(lam, coupling, products, f, g, w, times_omega):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def response(lam, coupling, products, f, g, omegas, times_omega, out, doubt):
+def response(lam, coupling, products, f, g, omegas, times_omega, missed, out, doubt):
     """Fill :func:`element` at many frequencies, out and doubt (n_omega,)."""
     for t in prange(omegas.size):
-        out[t], doubt[t] = element(lam, coupling, products, f, g, omegas[t], times_omega)
+        out[t], doubt[t] = element(lam, coupling, products, f, g, omegas[t], times_omega, missed)
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)

@@ -182,14 +182,15 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     Z, found = damped.schur(A)
     if not found:
         raise CertificateError("the damped motion was not resolved in 32 digits: report the system as an issue")
-    velocity, left, right, decay = damped.moving_parts(Z, damped.triangle_vectors(A), coupling)
+    vectors, left, right, decay = damped.moving_parts(Z, damped.triangle_vectors(A), coupling)
+    velocity = vectors[-len(coupling):]
     s = A[np.arange(len(A)), :, np.arange(len(A))]
     ringing = np.abs(s[:, 2]) > decay[:, 0]
     s[ringing, :2] = -decay[ringing]
     lost = undecided(s, decay[:, 0], top)
     if lost.any() and top > FASTEST * rings:
         raise CertificateError(TOO_FAST)
-    doubt = polish_still(s, in_rows(velocity), modes, PRECISE_UNIT * top)
+    doubt = polish_still(s, in_rows(vectors), modes, PRECISE_UNIT * top)
     dark = _orthonormal(rounded(in_rows(velocity)[:, lost & (s[:, 2] > 0.0)]).T)
     s, *rows = in_pairs(s, ~lost, *map(in_rows, (velocity, left, right)))
     velocity, left, right = map(in_rows, rows)
@@ -209,12 +210,14 @@ def undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
     return np.asarray(close & (np.abs(rate.imag) > NEAR_AXIS * np.abs(rate)))
 
 
-def polish_still(s: FloatArray, velocity: FloatArray, modes: PreciseModes, rounding: float,
+def polish_still(s: FloatArray, vectors: FloatArray, modes: PreciseModes, rounding: float,
                  edge: FloatArray | None = None) -> float:
     """Put motions that do not ring, and are small beside the fastest, on the root of their Rayleigh quotient.
 
-    s² Σ v² + s Σ_a (c_a v)² + Σ λ v² = 0, in exact fractions: its error is the square of that of v. Returns what is
-    left, relative to the smallest. Baths with memory damp by 1/(1 + s/ω_D) of that; near -ω_D nothing is changed.
+    s² Σ v² + s Σ_a (c_a v)² + Σ λ v² = 0, in exact fractions: its error is the square of that of v, which is known from
+    the positions ω_j q_j (first in ``vectors``, free modes have none) of modes faster than s, and from the velocities
+    (last) of others. Returns what is left, relative to the smallest. Baths with memory damp by 1/(1 + s/ω_D) of that;
+    near -ω_D nothing is changed.
     """
     rate = rounded(s)
     apart = np.abs(rate[:, None] - rate)
@@ -225,13 +228,17 @@ def polish_still(s: FloatArray, velocity: FloatArray, modes: PreciseModes, round
     poor = np.flatnonzero((np.abs(rate.imag) <= NEAR_AXIS * np.abs(rate)) & (lost > EPS))
     slower = [Fraction(1.0 / x) if np.isfinite(x) else Fraction(0) for x in edge]
     stiffness, coupling = _exact(modes.stiffness), [_exact(row) for row in np.swapaxes(modes.coupling, 0, 1)]
+    frequency, n, bound = _exact(modes.frequency), len(modes.frequency), int(np.sum(modes.frequency[:, 0] > 0.0))
     for k in poor[away[poor]]:
-        v = _exact(velocity[:, k, :2])
-        squares = [x * x for x in v]
-        inertia, springs = sum(squares), sum(map(operator.mul, stiffness, squares))
-        taken = [sum(map(operator.mul, c, v)) ** 2 for c in coupling]
+        moving = _exact(vectors[-n:, k, :2])
+        held_back = [Fraction(0)] * (n - bound) + _exact(vectors[:bound, k, :2])
         root = Fraction(rate[k].real)
         for _ in range(3):
+            v = [_short(root * x / w) if w > abs(root) else y
+                 for x, y, w in zip(held_back, moving, frequency, strict=True)]
+            squares = [x * x for x in v]
+            inertia, springs = sum(squares), sum(map(operator.mul, stiffness, squares))
+            taken = [sum(map(operator.mul, c, v)) ** 2 for c in coupling]
             held = [1 + root * x for x in slower]
             drag = sum(x / y for x, y in zip(taken, held, strict=True))
             slope = 2 * root * inertia + sum(x / y**2 for x, y in zip(taken, held, strict=True))

@@ -18,7 +18,14 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.damped import FAINT, Motion, PreciseMotion, damped_motion, precise_motion
 from hotsprings.response.modal_zeros import SearchedMotion, polished_motion, searched_motion
-from hotsprings.response.modes import CONTRAST, ModalProblem, modal_problem, moved_freely, static_response
+from hotsprings.response.modes import (
+    CONTRAST,
+    ModalProblem,
+    missed_at,
+    modal_problem,
+    moved_freely,
+    static_response,
+)
 from hotsprings.response.precise import SMALL, PreciseModes, as_problem, precise_elements, precise_flows, precise_modes
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
 from hotsprings.response.tolerances import (
@@ -210,8 +217,8 @@ class ModalResponse(Response):
         f, g = np.ascontiguousarray(self._amplitudes(np.array([i, j])))
         later = times_omega and p.n_free == 0  # G is finite: ω comes in when its doubt is known
         for block in blocks(omega.size, p.products.size + 4 * f.size):
-            modal.response(lam, p.coupling, p.products, f, g, omega[block], times_omega and not later, out[block],
-                           doubt[block])
+            modal.response(lam, p.coupling, p.products, f, g, omega[block], times_omega and not later,
+                           self._missed(i, j), out[block], doubt[block])
         if later:
             out *= omega
         still = (omega == 0.0) & (times_omega or p.n_free > 0)
@@ -231,6 +238,13 @@ class ModalResponse(Response):
             with np.errstate(invalid="ignore"):
                 tell_elements(float(np.nanmax(unknown[hard] / np.abs(out[hard]))), omega[hard])
         return out
+
+    def _missed(self, i: int, j: int) -> float:
+        """Return what all modes miss at two sites of being orthonormal, over sqrt(m_i m_j)."""
+        at, root = np.array([i, j]), np.sqrt(self.system.network.masses[[i, j]])
+        every = np.concatenate([self._amplitudes(at) * root[:, None], self.problem.dark_modes[places(self.sites, at)]],
+                               axis=1)
+        return missed_at(every, i == j) / float(root[0] * root[1])
 
     def _at_rest(self, f: FloatArray, g: FloatArray) -> tuple[complex, float]:
         """Return ω G_ij at ω = 0, what free modes leave of it, fᵀ(iC Cᵀ)⁻¹g, and its relative doubt; else 0."""

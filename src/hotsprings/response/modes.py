@@ -47,6 +47,11 @@ def static_response(first: FloatArray, second: FloatArray, stiffness: FloatArray
     return value, terms.size * EPS * size / abs(value) if value else 0.0
 
 
+def missed_at(rows: FloatArray, same: bool) -> float:
+    """Return what all modes at two sites (2, n_modes), or twice at the same one, miss of being orthonormal."""
+    return float(np.abs(rows @ rows.T - (np.ones((2, 2)) if same else np.eye(2))).sum())
+
+
 def static_element(first: FloatArray, second: FloatArray, stiffness: FloatArray) -> float:
     """Return G_ij(0) of two sites, infinite where a free motion takes both along."""
     return np.inf if moved_freely(first, second, stiffness == 0.0) else static_response(first, second, stiffness)[0]

@@ -75,12 +75,13 @@ class PreciseDrudeResponse(DrudeResponse):
             raise CertificateError("the damped motion was not resolved in 32 digits: report the system as an issue")
         vectors, n_memory = damped.triangle_vectors(A), int(np.isfinite(edge).sum())
         force = np.concatenate([np.zeros((n_memory, 2, edge.size)), in_rows(modes.coupling)])
-        moving, left, right, decay = damped.moving_parts(Z, vectors, taken)
+        parts, left, right, decay = damped.moving_parts(Z, vectors, taken)
         _, _, forced, _ = damped.moving_parts(Z, vectors, force)
+        moving = parts[-len(taken):]
         s = np.ascontiguousarray(A[np.arange(len(A)), :, np.arange(len(A))])
         ringing = np.abs(s[:, 2]) > decay[:, 0]
         s[ringing, :2] = -decay[ringing]
-        doubt = polish_still(s, in_rows(moving)[n_memory:], modes, PRECISE_UNIT * top, edge)
+        doubt = polish_still(s, in_rows(parts), modes, PRECISE_UNIT * top, edge)
         if undecided(s, decay[:, 0], top).any() or np.any(s[:, 0] >= 0.0):
             raise CertificateError(TOO_FAST)
         s, *rows = in_pairs(s, np.ones(len(s), dtype=bool), *map(in_rows, (moving, left, right, forced)))

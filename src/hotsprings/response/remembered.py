@@ -11,7 +11,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.modal import tell_elements
-from hotsprings.response.modes import ModalProblem, modal_problem, static_element
+from hotsprings.response.modes import ModalProblem, missed_at, modal_problem, static_element
 from hotsprings.response.precise import SMALL, own_numbers
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, TOLERANCE
@@ -97,7 +97,7 @@ def _from_modes(system: OpenNetwork, modes: ModalProblem, added: Added, omega: F
     (here, there), ends = (_amplitudes(system, modes, np.asarray(s)) for s in ((i, j), system.bath_sites))
     top, (at_i, at_j) = float(modes.stiffness.max(initial=0.0)), 1.0 / np.sqrt(system.network.masses[[i, j]])
     every = np.concatenate([modes.modes[[i, j]], modes.dark_modes[[i, j]]], axis=1)
-    missed = float(np.abs(every @ every.T - np.equal.outer([i, j], [i, j])).sum()) * at_i * at_j
+    missed = missed_at(every, i == j) * at_i * at_j
     for place, w in np.ndenumerate(omega):
         if w == 0.0 and modes.n_free:
             continue

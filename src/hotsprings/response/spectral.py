@@ -110,12 +110,12 @@ def _pole_sum(parts: list[tuple[float, Response]], a: int, b: int, conductance: 
     gap, size = abs(-0.5 * float(residues.imag.sum()) - conductance), EPS * float(np.abs(residues).sum())
     poles = np.concatenate([poles for _, poles, _ in found])
     error = max(gap, size)
-    error = error if error >= 0.0 else np.inf
+    error = error if error >= 0.0 and conductance >= 0.0 else np.inf  # below zero: all its digits are lost
     turned = LOGARITHM * max(float(np.max(np.abs(rho) * operator.residue_doubt(z), initial=0.0))
                              for (_, operator), (_, z, rho) in zip(parts, found, strict=True))
     unsure = max(error, turned, max(_unsettled(z, rho, moved) for _, z, rho in found))
     return PoleSum(poles, residues, error / max(conductance, least),
-                   float(np.divide(unsure, conductance)) if conductance else 0.0, conductance, moved)
+                   float(np.divide(unsure, abs(conductance))) if conductance else 0.0, conductance, moved)
 
 
 @np.errstate(all="ignore")

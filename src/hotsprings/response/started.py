@@ -72,7 +72,8 @@ class Started:
         if not found:
             raise CertificateError("the damped motion was not resolved in 32 digits: report the system as an issue")
         start = self._start(int(np.isfinite(edge).sum()))
-        moving, _, answer, _ = damped.moving_parts(Z, damped.triangle_vectors(A), start)
+        vectors, _, answer, _ = damped.moving_parts(Z, damped.triangle_vectors(A), start)
+        moving = vectors[-len(start):]
         s = rounded(np.ascontiguousarray(A[np.arange(len(A)), :, np.arange(len(A))]))
         velocity = np.ascontiguousarray(moving[len(moving) - len(modes.frequency):])
         none = np.zeros((0, 4, s.size))
