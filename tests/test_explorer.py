@@ -6,6 +6,7 @@ import dataclasses
 import subprocess
 import sys
 import tomllib
+import types
 
 import numpy as np
 import pytest
@@ -367,10 +368,11 @@ class Bell:
         page._schedule = self.schedule
         page.cards.ask_painted = lambda: True
 
-    def schedule(self, wait=0.0):
+    def schedule(self, wait=0.0, work=None):
         self.page._drop()
         self.page._drop = self.drop
         self.waits.append(wait)
+        self.work = work or self.page._step
 
     def drop(self):
         self.dropped += 1
@@ -395,6 +397,27 @@ def test_a_change_waits_for_nothing_that_was_left_to_do(page):
     assert page.answer.state.system.network.k == 1.3
     page.finish()
     assert "all is shown" in page.cards.status.object
+
+
+def test_one_more_word_follows_the_last_change(page, monkeypatch):
+    """Panel may keep a message until another one comes: the last one, that all is shown, would never come."""
+    bell, asked = Bell(page), []
+    session = types.SimpleNamespace(curdoc=types.SimpleNamespace(session_context="a browser's"))
+    monkeypatch.setattr("hotsprings.explorer.page.pn.state", session)
+    page.cards.ask_painted = lambda: bool(asked.append(page.cards.status.object)) or True
+    page._changed(page.shown.with_entry(("network", "k"), 1.1))
+    while bell.work == page._step:
+        bell.work()
+    assert len(asked) == 1  # after the first step
+    bell.work()
+    assert "all is shown" in asked[1]
+    waits = len(bell.waits)
+    page._painted()  # the browser answers: nothing is left to do
+    assert len(bell.waits) == waits
+    page._ranked(1)  # another motion, and one more word
+    assert len(bell.waits) == waits + 1
+    bell.work()
+    assert len(asked) == 3
 
 
 def test_a_cumulative_flux_is_found_in_pieces_that_make_a_whole(page, monkeypatch):

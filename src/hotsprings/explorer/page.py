@@ -23,6 +23,7 @@ WAIT = 0.004  # seconds between saying "at work" and working, in which the brows
 AT_ONCE = 0.001  # where there is nothing to say
 REST = 0.15  # since the browser has painted the first step, in which a hand on a slider goes on
 PAINT = 0.2  # the same where no browser tells that it has
+LAST = 0.3  # since the last change: one more word follows (`_follow`)
 UNTOLD = 2.0  # after which work goes on though the browser has told nothing
 QUICK = 0.15  # in which a solution needs no word that there is work
 LATER = ("motion", "flux", "size")  # panels that wait for a hand to rest
@@ -48,8 +49,10 @@ class Page:
         self.curve: tuple[str, list[sizes.SizePoint]] = ("", [])
         self._steps: Iterator[str] = iter(())
         self._first = False  # whether the next step is the first after a change
+        self._left = False  # whether there may be more steps
         self._drop: Callable[[], Any] = _nothing  # takes back that there is a next step
         self.layout = self.cards.layout(self.controls, self.downloads())
+        self.cards.axes.param.watch(lambda event: self._follow_up(), "value")
         self._changed(subject)
 
     def downloads(self) -> list[Any]:
@@ -84,11 +87,11 @@ class Page:
         """Do these steps instead of those that are left; first let the browser hear that there is work."""
         self._steps = steps
         if not self._first:
-            self._first = True
+            self._first = self._left = True
             self._schedule(wait)
 
-    def _schedule(self, wait: float = WAIT) -> None:
-        """Do the next step after a while, and not what was to be done before."""
+    def _schedule(self, wait: float = WAIT, work: Callable[[], Any] | None = None) -> None:
+        """Do the next step, or other work, after a while, and not what was to be done before."""
         self._drop()
         document = pn.state.curdoc
         if document is None or document.session_context is None:
@@ -97,7 +100,7 @@ class Page:
 
         def step() -> None:
             with set_curdoc(document), pn.io.hold(document):  # styles from this machine; one message for all
-                self._step()
+                (work or self._step)()
 
         def wait_for_it() -> None:
             due = document.add_timeout_callback(step, max(1, round(1e3 * wait)))
@@ -116,20 +119,36 @@ class Page:
 
     def finish(self) -> None:
         """Do all steps now."""
-        self._first, self._drop = False, _nothing
+        self._first, self._left, self._drop = False, False, _nothing
         while self._advance():
             pass
 
     def _step(self) -> None:
         first, self._first, self._drop = self._first, False, _nothing
-        if self._advance():
+        self._left = self._advance()
+        if self._left:
             self._schedule(WAIT if not first else UNTOLD if self.cards.ask_painted() else PAINT)
+        self._follow_up()
         self.cards.push()
 
     def _painted(self) -> None:
         """Go on, after a while: the browser has painted the first step."""
-        if not self._first:
+        if self._left and not self._first:
             self._schedule(REST)
+
+    def _follow_up(self) -> None:
+        """Have one more word follow the last change, where a browser has a session of its own.
+
+        Panel 1.9 keeps a message for ever that is written just as another one has gone out, unless one comes after it:
+        the page would say that there is work when all is done.
+        """
+        document = pn.state.curdoc
+        if not self._left and document is not None and document.session_context is not None:
+            self._schedule(LAST, self._follow)
+
+    def _follow(self) -> None:
+        self._drop = _nothing
+        self.cards.ask_painted()
 
     def _advance(self) -> bool:
         """Do one step, and say what the next is about where it tells; return whether there may be more."""
@@ -234,6 +253,7 @@ class Page:
     def _chosen(self, frequency: complex) -> None:
         if self.answer is not None:
             self.cards.move(self.answer.state, frequency, motion(self.answer.state.system, frequency))
+            self._follow_up()
 
     def _ranked(self, rank: int) -> None:
         if self.answer is not None:
