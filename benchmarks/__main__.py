@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 
 from benchmarks import figure, page
-from benchmarks.results import Section, environment, machine_table
+from benchmarks.results import Section, environment, measured
 
 SECTIONS = ("targets", "speed", "small", "crossover", "methods", "sums", "frequencies", "floor", "feel",
             "networks", "busy", "chains", "lattices", "sweeps", "dynamics", "fluctuations", "explorer")
@@ -37,25 +38,25 @@ def run(*sections: str, full: Switch = False, output: Annotated[Path | None, Par
     output
         A directory for the figure and the raw numbers (benchmarks.json).
     write_page
-        Put the tables and the figure into docs/performance.md.
+        Put the tables, each section's as it is measured, and the figure into docs/performance.md.
     """
     unknown = set(sections) - set(SECTIONS)
     if unknown:
         raise SystemExit(f"sections must be among {', '.join(SECTIONS)}: {', '.join(sorted(unknown))} was given")
     console = Console(width=170)
     where = environment()
-    tables = [machine_table(where, full)]
-    console.print(tables[0].rich())
+    console.print(f"{where['processor']}, {where['cores']} cores, Python {where['python']}")
     raw: dict[str, Any] = {"environment": where, "full": full}
     for name in sections or SECTIONS:
         section: Section = importlib.import_module(f"benchmarks.{MODULES.get(name, name)}").measure(full)
         for table in section.tables:
             console.print(table.rich())
-        tables += section.tables
         raw[name] = section.raw
+        if write_page and section.tables:  # at once: a long run may be ended
+            *others, last = section.tables
+            page.write([*others, replace(last, measured=measured(where, name, full))])
     pictures = [output / "methods.png"] if output else []
     if write_page:
-        page.write(tables[1:] if sections else tables)  # a section alone says nothing of the machine of the others
         pictures.append(page.FIGURE)
     if "methods" in raw:
         for path in pictures:

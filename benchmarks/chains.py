@@ -14,7 +14,7 @@ from numba import njit, prange
 
 import hotsprings as hs
 from benchmarks.children import ChildError, measured
-from benchmarks.results import Section, Table, environment
+from benchmarks.results import Section, Table
 from benchmarks.systems import BATHS, fresh
 from benchmarks.timing import Timing, duration, medians, timed
 from hotsprings.response.modal import ModalResponse
@@ -120,7 +120,6 @@ def measure(full: bool) -> Section:
     sizes = (3000, 10_000, 100_000, 1_000_000) if full else (3000, 10_000, 100_000)
     rows, raw = [], []
     before: dict[str, tuple[int, float]] = {}
-    where = environment()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hs.PrecisionWarning)
         for n in sizes:
@@ -131,23 +130,22 @@ def measure(full: bool) -> Section:
         if full:
             rows.append(_huge(before))
         profiles = [_profile(n, name) for n in (3000, 10_000) for name in ("disordered, free", "ordered, fixed")]
-    return Section(tables(rows, profiles, where), {"chains": raw})
+    return Section(tables(rows, profiles), {"chains": raw})
 
 
-def tables(rows: list[tuple[str, ...]], profiles: list[tuple[str, ...]], where: dict[str, Any]) -> list[Table]:
+def tables(rows: list[tuple[str, ...]], profiles: list[tuple[str, ...]]) -> list[Table]:
     """Return the tables of the page."""
     note = ("J/ΔT with its certificate, wall and processor time. Goals on two quiet cores: "
             + ", ".join(f"{n:,} sites in {goal:g} s" for n, goal in GOALS.items())
             + f"; where every mode is bright, {OVERLAPPING[1_000_000]:g} s for a million and 3 GiB; growth "
             f"≤ {GROWTH:g} × a decade, here in processor time. Transfer matrices: midpoint rule, compiled, all cores, "
             f"the frequencies doubled until the error stays below {DIGITS:.0e}; where it says more, that was not "
-            f"reached within the limit. Modes one by one up to {ONE_BY_ONE} sites. Load at the start, other processes' "
-            f"included: {where['load_before']:.1f} on {where['cores']} cores.")
+            f"reached within the limit. Modes one by one up to {ONE_BY_ONE} sites.")
     columns = ("chain", "N", "hotsprings", "growth", "peak memory", "modes one by one", "transfer matrices",
                "times ours", "difference of J")
     return [Table("chains", "Fluxes of long chains", columns, rows, note),
             Table("profiles", "All local temperatures of long chains", ("chain", "N", "steady_state", "certificate"),
-                  profiles, "Goals on two quiet cores: 3000 sites in 1.5 s, 10,000 in 20 s. Same load.")]
+                  profiles, "Goals on two quiet cores: 3000 sites in 1.5 s, 10,000 in 20 s.")]
 
 
 def _profile(n: int, name: str) -> tuple[str, ...]:

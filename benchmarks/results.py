@@ -25,6 +25,7 @@ class Table:
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     note: str = ""
+    measured: str = ""  # where, and by which command, for the page
 
     def rich(self) -> RichTable:
         """Return it for a terminal."""
@@ -39,7 +40,7 @@ class Table:
         """Return it for the page."""
         lines = [self.columns, tuple("---" for _ in self.columns), *self.rows]
         text = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-        return f"{text}\n\n{self.note}" if self.note else text
+        return "\n\n".join(part for part in (text, self.note, self.measured) if part)
 
 
 @dataclass(frozen=True)
@@ -63,21 +64,25 @@ def versions() -> dict[str, str]:
 
 def environment() -> dict[str, Any]:
     """Return what the numbers depend on."""
-    return {"processor": _processor(), "cores": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}",
+    return {"processor": _processor(), "cores": _cores(), "system": f"{platform.system()} {platform.machine()}",
             "python": platform.python_version(), "load_before": _load(), "versions": versions()}
 
 
-def machine_table(environment: dict[str, Any], full: bool) -> Table:
-    """Return the machine and the versions as a table."""
-    rows = [("processor", f"{environment['processor']}, {environment['cores']} cores"),
-            ("system", f"{environment['system']}, Python {environment['python']}"),
-            ("versions", ", ".join(f"{name} {version}" for name, version in environment["versions"].items())),
-            ("command", "python -m benchmarks" + (" --full" if full else ""))]
+def measured(environment: dict[str, Any], name: str, full: bool) -> str:
+    """Return where a section was measured, with which versions and by which command, as a line of the page."""
+    used = ", ".join(f"{package} {version}" for package, version in environment["versions"].items()
+                     if version != "not installed")
+    text = (f"*{environment['processor']}, {environment['cores']} cores, {environment['system']}, Python "
+            f"{environment['python']}, {used}: `python -m benchmarks {name}{' --full' if full else ''}`.")
     load = environment["load_before"]
-    note = ""
     if load is not None and load > IDLE:
-        note = f"Other processes were at work (load {load:.1f} at the start): times are upper bounds."
-    return Table("machine", "Measured on", ("", ""), rows, note)
+        text += f" Other processes were at work (load {load:.1f} at the start): times are upper bounds."
+    return text + "*"
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processor() -> str:
