@@ -51,7 +51,10 @@ def rate(oracle, counting):
             root = z.sqrt()
             root = root if root.real > 0 else -root
             total += (acb_value(half, z) / acb_value(slope, z) / root).real
-        flux = float((-total / 4 * (first - last + 2 * x * first * last)).mid())
+        flux = -total / 4 * (first - last + 2 * x * first * last)
+        if not flux.is_finite():
+            raise NoReferenceError("zeros of the doubled network are not told apart")
+        flux = float(flux.mid())
     return flux, at_flux(oracle, counting, flux)
 
 

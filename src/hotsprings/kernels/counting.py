@@ -142,7 +142,11 @@ def _doubled_work(omega, u, v, temperature, counting, offsets, todo, moves):
 
 @njit(cache=True, error_model="numpy", parallel=True, work=_doubled_work)
 def doubled_sweep(omega, u, v, temperature, counting, offsets, todo, moves):
-    """Fill the Ehrlich-Aberth moves of zeros of det[1 - T(Λ - S(-ω)ᵀ Λ S(ω))], kept as offsets from their poles."""
+    """Fill the Ehrlich-Aberth moves of zeros of det[1 - T(Λ - S(-ω)ᵀ Λ S(ω))], kept as offsets from their poles.
+
+    S(-ω)ᵀ S(ω) = 1 takes λ_a off in row a: F_ab = δ_ab + T_a Σ_c (λ_c - λ_a) S_ca(-ω) S_cb(ω), in which nothing that is
+    as large as 1 cancels where little passes between baths.
+    """
     n, n_b = omega.size, u.shape[1]
     for i in prange(todo.size):
         k = todo[i]
@@ -151,11 +155,13 @@ def doubled_sweep(omega, u, v, temperature, counting, offsets, todo, moves):
         f = np.zeros((n_b, n_b), np.complex128)
         slope = np.zeros((n_b, n_b), np.complex128)
         for a in range(n_b):
-            f[a, a] = 1.0 - temperature[a] * counting[a]
-            for b in range(n_b):
-                for c in range(n_b):
-                    f[a, b] += temperature[a] * m[1, c, a] * counting[c] * m[0, c, b]
-                    slope[a, b] += temperature[a] * counting[c] * (m[3, c, a] * m[0, c, b] + m[1, c, a] * m[2, c, b])
+            f[a, a] = 1.0
+            for c in range(n_b):
+                if c != a:
+                    weight = temperature[a] * (counting[c] - counting[a])
+                    for b in range(n_b):
+                        f[a, b] += weight * m[1, c, a] * m[0, c, b]
+                        slope[a, b] += weight * (m[3, c, a] * m[0, c, b] + m[1, c, a] * m[2, c, b])
         ratio = _logarithmic_slope(f, slope)
         w = omega[k] + offsets[k]
         ratio += 1.0 / offsets[k] + 1.0 / (w + omega[k]) - 0.5 / w

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from operator import itemgetter
 
 import numpy as np
@@ -13,6 +14,7 @@ from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning,
 from hotsprings.response.choice import response_of
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.modal import PreciseResponse
 from hotsprings.response.precise import resolvable
 from hotsprings.response.response import Response
 from hotsprings.response.scattering import scatterings, scatterings_of
@@ -23,33 +25,45 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["between_many", "between_two", "exponents", "noise_of", "rates"]
 
+DRAWN = 4.0  # times what one draw of last bits moves
 BEYOND = 100.0  # times the relative error of the conductances from the same poles, by which noise may be off
 EDGE = 1e-13  # of the counting parameter, by which it may be beyond the edge: rounding
 SOLVE, PER_SITE = 4e4, 12.0  # ns for the Green elements between baths with memory at a frequency; for each site cubed
 GIVEN = 1e-14  # of λq, by which h(q) may be off: what the last bits of q make of it
 
-Searched = Callable[[OpenNetwork, FloatArray], list[tuple[float, float]]]
+Known = tuple[float, float]
+Searched = Callable[[OpenNetwork, FloatArray], list[Known]]
 
 
 def exponents(system: OpenNetwork, rows: FloatArray, searched: Searched) -> FloatArray:
-    """Return μ of each row of λ by a search of zeros; of small systems, where it fails, from eigenvalues."""
-    exact = resolvable(system)
+    """Return μ of each row of λ by a search of zeros; where it leaves little, of small systems from eigenvalues."""
     try:
         found = searched(system, rows)
     except CertificateError:
-        if not exact:
+        if not resolvable(system):
             raise
-        found = []
-    sure = len(found) == len(rows) and all(doubt <= TOLERANCE * abs(value) for value, doubt in found)
-    if exact and not sure:
+        found = [(0.0, np.inf)] * len(rows)
+    unsure = [k for k, (value, doubt) in enumerate(found) if not doubt <= DOUBTED_FLUX * abs(value)]
+    if unsure and resolvable(system):
         doubled = Doubled(system)
-        found = [doubled.exponent(row) for row in rows]
+        for k in unsure:
+            found[k] = _surer(found[k], partial(doubled.exponent, rows[k]))
     for value, doubt in found:
         if doubt > TOLERANCE * abs(value):
             tell(f"the scaled cumulant function, {value:.3g}, is known to ±{doubt:.1g} only: it is what the "
                  "terms of its sum leave of each other", PrecisionWarning)
             break
     return np.array([value for value, _ in found])
+
+
+def _surer(found: Known, other: Callable[[], Known]) -> Known:
+    """Return a number, and what of it is not known, or those of another road where they are known better."""
+    try:
+        return min(found, other(), key=itemgetter(1))
+    except CertificateError:
+        if not np.isfinite(found[1]):
+            raise
+        return found
 
 
 def between_two(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
@@ -135,38 +149,76 @@ def _largest(system: OpenNetwork, flux: float, end: float) -> tuple[float, float
 def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
     """Return the noise, its rows summing to zero, and what of the largest is not known.
 
-    Both the sums over poles and, where these leave fewer than ten digits, the integral give conductances too, which
-    must be those of the state: what the noise is off by has been up to fifty times what they are.
+    Sums over poles; where these leave fewer than ten digits, what equal baths or two of them have, the sums in 32
+    digits, and an integral are tried in turn.
     """
-    response, lost = response_of(system), ""
-    best, error = np.zeros((system.n_baths, system.n_baths)), np.inf
+    response = response_of(system)
     known, apart = response.certified_sums()[0], response.apart()
     if not (system.temperature.any() and known.any()):
-        return best, 0.0
+        return np.zeros(known.shape), 0.0
     if not system.white:
         return _with_memory(response, known)
-    try:
-        parts = [(weight, *matrix.noise, matrix.conductance) for weight, matrix in scatterings_of(response)]
-        best, passed = (np.asarray(sum(part[0] * part[k] for part in parts)) for k in (1, 3))
-        if not best.any():
-            return best, 0.0
-        doubt = float(sum(abs(weight) * rounding for weight, _, rounding, _ in parts) / np.abs(best).max())
-        error = max(doubt, BEYOND * float(np.abs(passed - known).max() / known.max()))
-    except CertificateError as err:
-        lost = str(err)
-    if error > DOUBTED_FLUX and np.ptp(system.temperature) == 0.0:
-        best, error = min((best, error), _in_equilibrium(response, known), key=itemgetter(1))
-    if error > DOUBTED_FLUX and system.n_baths == 2:
-        best, error = min((best, error), _of_two(system), key=itemgetter(1))
-    if error > DOUBTED_FLUX:
-        noise, conductance, unknown = resolved_noise(response, system.temperature)
-        unknown = max(unknown, float(np.abs(conductance - known).max() / known.max()))
-        best, error = min((best, error), (noise, unknown), key=itemgetter(1))
+    best, error, lost = np.zeros(known.shape), np.inf, ""
+    for road in _roads(response, known):
+        try:
+            noise, unknown = road()
+        except CertificateError as err:
+            lost = lost or str(err)
+            continue
+        if unknown < error:
+            best, error = noise, unknown
+        if error <= DOUBTED_FLUX:
+            break
     best[apart] = best[apart.sum(axis=1) == system.n_baths - 1] = 0.0
-    if not error < 1.0:
+    if not np.isfinite(error):
         raise CertificateError(lost or "the conductances that come with the noise are not those of the state: "
                                "resonances nearly coincide; report the system as an issue")
     return best, error
+
+
+def _roads(response: Response, known: FloatArray) -> Iterator[Callable[[], tuple[FloatArray, float]]]:
+    """Give what returns the noise of white baths and the part of the largest that is not known, the cheapest first."""
+    system = response.system
+    yield partial(_summed, response, known)
+    if np.ptp(system.temperature) == 0.0:
+        yield partial(_in_equilibrium, response, known)
+    if system.n_baths == 2:
+        yield partial(_of_two, system)
+    if resolvable(system):
+        yield partial(_in_32_digits, system)
+    yield partial(_integrated, response, known)
+
+
+def _summed(response: Response, known: FloatArray) -> tuple[FloatArray, float]:
+    """Return the noise from sums over poles, and what of the largest is not known.
+
+    They give conductances too, which must be those of the state: what the noise is off by has been up to fifty times
+    what they are.
+    """
+    parts = [(weight, *matrix.noise, matrix.conductance) for weight, matrix in scatterings_of(response)]
+    noise, passed = (np.asarray(sum(part[0] * part[k] for part in parts)) for k in (1, 3))
+    if not noise.any():
+        return noise, 0.0
+    doubt = float(sum(abs(weight) * rounding for weight, _, rounding, _ in parts) / np.abs(noise).max())
+    return noise, max(doubt, BEYOND * float(np.abs(passed - known).max() / known.max()))
+
+
+def _in_32_digits(system: OpenNetwork) -> tuple[FloatArray, float]:
+    """Return the noise from sums over poles in 32 digits, whose last bits say what is not known of it."""
+    known = response_of(system)
+    response = known if isinstance(known, PreciseResponse) else PreciseResponse(system)
+    conductance, other = response.certified_sums()[0], response.changed(0)
+    noise, top = response.noise(), conductance.max()
+    size = float(np.abs(noise).max())
+    moved = float(np.abs(noise - other.noise()).max()) if isinstance(other, PreciseResponse) else np.inf
+    lost = float(np.max(conductance * response.flux_doubts())) / float(top) if top else 0.0
+    return noise, max(DRAWN * moved / size, lost) if size else 0.0
+
+
+def _integrated(response: Response, known: FloatArray, work: float | None = None) -> tuple[FloatArray, float]:
+    """Return the noise from an integral, and what of the largest is not known; conductances come with it too."""
+    noise, conductance, error = resolved_noise(response, response.system.temperature, work)
+    return noise, max(error, float(np.abs(conductance - known).max() / known.max()))
 
 
 def _with_memory(response: Response, known: FloatArray) -> tuple[FloatArray, float]:
@@ -181,8 +233,7 @@ def _with_memory(response: Response, known: FloatArray) -> tuple[FloatArray, flo
     if system.n_baths == 2:
         noise, error = _of_two(system)
     else:
-        noise, conductance, error = resolved_noise(response, system.temperature, SOLVE + PER_SITE * system.n_sites**3)
-        error = max(error, float(np.abs(conductance - known).max() / known.max()))
+        noise, error = _integrated(response, known, SOLVE + PER_SITE * system.n_sites**3)
     if not error < 1.0:
         raise CertificateError("the conductances that come with the noise are not those of the state: a resonance is "
                                "too narrow to be resolved. Leave out the cutoffs of the baths")

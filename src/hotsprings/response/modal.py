@@ -430,6 +430,15 @@ class PreciseResponse(ModalResponse):
         return np.asarray(stretch_velocities(in_rows(self.modes.shape), np.array(self.system.network.masses),
                                              *self.precise.factors, temperature, pairs))
 
+    def noise(self) -> FloatArray:
+        """Return the noise of the heat currents, rows summing to zero, in 32 digits, shape (n_baths, n_baths)."""
+        from hotsprings.kernels.noise import noise
+        from hotsprings.kernels.precise import in_rows
+
+        out = noise(in_rows(self.modes.coupling), *self.precise.factors, self.system.temperature)
+        np.fill_diagonal(out, -out.sum(axis=1))
+        return np.asarray(out)
+
     def expected_resonances(self) -> int:
         """Return how many resonances there are: two for each bright mode, one for a free one."""
         return super().expected_resonances() - 2 * len(self.precise.dark)

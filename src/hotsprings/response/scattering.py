@@ -21,6 +21,7 @@ from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 LEAST = 1e-12  # relative change of a width from which the search may start
+ROUNDED = 4.0 * EPS  # of each factor of a residue, in 16 digits
 
 
 class Scattering:
@@ -36,10 +37,15 @@ class Scattering:
         left, right = root * response.left(system.bath_sites), root * response.right()
         pair = share == 1.0
         self.temperature = system.temperature
-        self.omega = np.append(omega, -np.conj(omega[pair]))
+        self.pair = pair
+        self.omega = self._with_mirrors(omega)
         left = np.concatenate([left, np.conj(left[:, pair])], axis=1)
         self.v = np.ascontiguousarray(np.concatenate([right, -np.conj(right[:, pair])], axis=1).T)
         self.u = np.ascontiguousarray((-2j * self.omega * left).T)
+        self.unsure = ROUNDED + response.residue_doubt(self.omega)
+
+    def _with_mirrors(self, omega: ComplexArray) -> ComplexArray:
+        return np.append(omega, -np.conj(omega[self.pair]))
 
     @cached_property
     def mirrored(self) -> ComplexArray:
@@ -110,7 +116,7 @@ class Scattering:
     def exponent(self, counting: FloatArray) -> tuple[float, float]:
         """Return μ(λ) = -½ Σ_k Im (z_k - ω_k) over the zeros of det[1 - T(Λ - S†ΛS)], and what of it is not known.
 
-        Zeros move by as much of themselves as their sum of squares misses.
+        Zeros move by as much of themselves as their sum of squares misses, and by what rounding makes of residues.
         """
         offsets = self._zeros(counting)
         parts = offsets * (2.0 * self.omega + offsets)
@@ -119,7 +125,23 @@ class Scattering:
             raise CertificateError("the zeros of the doubled network do not keep their sum of squares: report the "
                                    "system as an issue")
         rise = np.where((self.omega + offsets).imag < 0.0, -offsets - 2.0 * self.omega, offsets)  # -z is a zero with z
-        return -0.5 * float(rise.imag.sum()), 0.5 * max(trace, SETTLED) * float(np.abs(rise.imag).sum())
+        lost = max(trace, SETTLED) * float(np.abs(rise.imag).sum()) + self._turned(counting, offsets)
+        return -0.5 * float(rise.imag.sum()), 0.5 * lost
+
+    def _turned(self, counting: FloatArray, offsets: ComplexArray) -> float:
+        """Return how far zeros move up or down, all together, when poles and residues change as they are not known.
+
+        Offsets of near poles from each other are rounded; what did not settle moves anyway.
+        """
+        from hotsprings.kernels.counting import doubled_sweep
+
+        draw, every, moves = np.random.default_rng(0), np.arange(offsets.size), np.empty((2, offsets.size), complex)
+        known = self.omega[: self.pair.size]
+        omega = self._with_mirrors(known + EPS * known.real * draw.standard_normal(known.size))
+        u, v = (x * (1.0 + self.unsure[:, None] * draw.standard_normal(x.shape)) for x in (self.u, self.v))
+        for row, poles in zip(moves, ((self.omega, self.u, self.v), (omega, u, v)), strict=True):
+            doubled_sweep(*poles, self.temperature, counting, offsets, every, row)
+        return float(np.abs(moves[0].imag).sum() + np.abs((moves[1] - moves[0]).imag).sum())
 
     def _zeros(self, counting: FloatArray) -> ComplexArray:
         from hotsprings.kernels.counting import doubled_sweep

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 
@@ -28,16 +29,21 @@ DENSE = 1000  # sites up to which the edge c = 1 is taken from the eigenvalues o
 STEPS = 500  # times that λ grows fourfold, from the smallest doubles to the largest
 NEARER = 41  # times that it comes half as near to the end of its interval
 SLIGHT = 1e-32  # c up to which dμ/dc is the conductance, to a part c of it
+SERIES = 1e-4  # largest c𝒯 up to which four powers of it leave 1e-17 of ln(1 - c𝒯)
 TOLD = 4000  # poles up to which the rounding of the powers is estimated, O(N²)
 
 
 @dataclass(frozen=True, eq=False)
 class Transfer:
-    """Two baths: μ depends on λ by c = λ(T_0 T_1 λ + T_0 - T_1) alone, which makes its symmetry exact."""
+    """Two baths: μ depends on λ by c = λ(T_0 T_1 λ + T_0 - T_1) alone, which makes its symmetry exact.
+
+    ``unsure``: the part of the conductance, and of what is counted with it, that is not known.
+    """
 
     system: OpenNetwork
     branches: list[tuple[float, PoleSum]]
     conductance: float
+    unsure: float
 
     @classmethod
     def of(cls, response: Response) -> Transfer:
@@ -45,7 +51,7 @@ class Transfer:
         system = response.system
         branches = [(weight, pole_sum(branch)) for weight, branch in response.branches()]
         conductance = float(response.certified_sums()[0][0, 1])
-        found = cls(system, branches, conductance)
+        found = cls(system, branches, conductance, float(response.flux_doubts()[0, 1]))
         miss = abs(found._mean([poles.conductance for _, poles in branches]) - conductance)
         least = FAINT * float(np.min(system.friction / system.network.masses[system.bath_sites]))
         worst = max(miss / max(conductance, least), *(poles.balance for _, poles in branches))
@@ -54,6 +60,11 @@ class Transfer:
                                    f"{worst:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try "
                                    "frictions changed by 1 part in 1e4, and report the system as an issue")
         return found
+
+    @property
+    def lost(self) -> float:
+        """The part of what is counted that is not known, before terms cancel."""
+        return max(self.unsure, *(poles.turned for _, poles in self.branches))
 
     def _mean(self, values: list[float]) -> float:
         """Return the mean of one value per branch."""
@@ -91,6 +102,8 @@ class Transfer:
         """Return μ at c, and what of it is not known; ``counting`` is the λ that an error names."""
         if abs(c) <= FAINTEST or self.conductance == 0.0:
             return c * self.conductance, 0.0
+        if self._is_faint(c):
+            return self._series(c)
         if c > 1.0 - ROUNDING:
             low, high = self.interval
             dense = self.system.n_sites <= DENSE and self.system.white
@@ -105,7 +118,32 @@ class Transfer:
                                     f"{counting:.12g} was given")
         found = [poles.exponent(c) for _, poles in self.branches]
         doubt = sum(abs(weight) * lost for (weight, _), (_, lost) in zip(self.branches, found, strict=True))
-        return self._mean([value for value, _ in found]), float(doubt)
+        value = self._mean([value for value, _ in found])
+        return value, float(doubt) + self.unsure * abs(value)
+
+    def _is_faint(self, c: float) -> bool:
+        """Return whether c𝒯 is so small that four powers of it are all there is of ln(1 - c𝒯)."""
+        return self._few and abs(c) * min(self.peak, 1.0) <= SERIES
+
+    def _series(self, c: float) -> tuple[float, float]:
+        """Return μ = Σ cⁿ I_n/n, the largest by far I_1 = C, and what of it is not known."""
+        factors = c ** np.arange(1, 5) / np.arange(1, 5)
+        total, rounding = self._powers(4)
+        left = (SERIES**4 + self.unsure) * abs(c) * self.conductance
+        return float(factors @ total), float(np.abs(factors[1:]) @ rounding[1:]) + left
+
+    def _powers(self, order: int) -> tuple[FloatArray, FloatArray]:
+        """Return I_1 … I_order from the poles, I_1 as it is known, and what rounding makes of them."""
+        total = np.sum([weight * powers(poles, order) for weight, poles in self.branches], axis=0)
+        total[0] = self.conductance
+        rounding = np.zeros(order)
+        if self._few:
+            rounding = np.sum([abs(weight) * doubts(poles, order) for weight, poles in self.branches], axis=0)
+        return total, rounding
+
+    @property
+    def _few(self) -> bool:
+        return max(poles.omega.size for _, poles in self.branches) <= TOLD
 
     def _edge(self) -> tuple[float, float]:
         """Return the same at c = 1: 1 - 𝒯 = |Z'/Z|², Z' with the second friction reversed; zeros touch the axis."""
@@ -123,9 +161,8 @@ class Transfer:
         """Return I_1 … I_order; they are moments of a positive measure on [0, 1]."""
         if self.conductance == 0.0:
             return np.zeros(order)
-        total = np.sum([weight * powers(poles, order) for weight, poles in self.branches], axis=0)
-        total[0] = self.conductance
-        self._tell(total, order)
+        total, rounding = self._powers(order)
+        self._tell(total, rounding)
         slack = TOLERANCE * total[0]
         falling = np.all(np.diff(total) <= slack) and np.all(total >= -slack)
         if not (falling and np.all(total[1:-1] ** 2 <= total[:-2] * total[2:] + slack * total[0])):
@@ -136,20 +173,17 @@ class Transfer:
     def variance(self) -> tuple[float, float]:
         """Return 2 T_0T_1 I_1 + (T_0 - T_1)² I_2 and what of it is not known."""
         product, step = self._range
-        second = sum(weight * powers(poles, 2)[1] for weight, poles in self.branches)
-        lost = sum(abs(weight) * doubts(poles, 2)[1] for weight, poles in self.branches)
-        known = flux_response(self.system).flux_doubt()
-        first = 2.0 * product * self.conductance
-        return float(first + step**2 * second), float(known * first + step**2 * lost)
+        (first, second), rounding = self._powers(2)
+        value = 2.0 * product * float(first) + step**2 * float(second)
+        return value, self.unsure * value + step**2 * float(rounding[1])
 
-    def _tell(self, total: FloatArray, order: int) -> None:
+    def _tell(self, total: FloatArray, rounding: FloatArray) -> None:
         """Tell where less than nine digits of a power are known: little passes, and terms cancel."""
-        if order == 1 or max(poles.omega.size for _, poles in self.branches) > TOLD:
-            return
-        doubt = np.sum([abs(weight) * doubts(poles, order) for weight, poles in self.branches], axis=0)
-        unsure = np.flatnonzero(~(doubt[1:] <= TOLERANCE * np.abs(total[1:])))
+        doubt = self.unsure * np.abs(total)
+        doubt[1:] += rounding[1:]
+        unsure = np.flatnonzero(~(doubt <= TOLERANCE * np.abs(total)))
         if unsure.size:
-            n = int(unsure[0]) + 1
+            n = int(unsure[0])
             tell(f"the integral of the transmittance to the power {n + 1}, {total[n]:.3g}, is known to "
                  f"±{doubt[n]:.1g} only: so little passes that its terms cancel", PrecisionWarning)
 
@@ -157,6 +191,8 @@ class Transfer:
         """Return dμ/dc."""
         if abs(c) <= SLIGHT:
             return self.conductance
+        if self._is_faint(c):
+            return float(c ** np.arange(4) @ self._powers(4)[0])
         return self._mean([poles.slope(c) for _, poles in self.branches])
 
     def conjugate(self, flux: float) -> float:
@@ -210,12 +246,17 @@ def transfer_of(system: OpenNetwork) -> Transfer:
     The last one is kept.
     """
     refuse_leads(system, "the statistics of heat")
-    small = resolvable(system)
+    small, found = resolvable(system), None
     try:
         found = Transfer.of(flux_response(system))
-        if not small or all(poles.turned <= DOUBTED_FLUX for _, poles in found.branches):
-            return found
     except CertificateError:
         if not small:
             raise
-    return Transfer.of(PreciseResponse(system))
+    if found is None:
+        return Transfer.of(PreciseResponse(system))
+    if not small or found.lost <= DOUBTED_FLUX:
+        return found
+    try:
+        return min(found, Transfer.of(PreciseResponse(system)), key=attrgetter("lost"))
+    except CertificateError:
+        return found

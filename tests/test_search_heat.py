@@ -1,0 +1,83 @@
+"""What the wide search found of the statistics of heat and of quanta (needs the extra ``search``)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import hotsprings as hs
+
+pytest.importorskip("flint")
+
+from hotsprings.response import counted as roads
+from hotsprings.response.choice import response_of
+from hotsprings.response.doubled import Doubled
+from hotsprings.response.modal import PreciseResponse
+from hotsprings.response.scattering import scatterings
+from hotsprings.response.transfer import transfer_of
+from tests.search import counted
+from tests.search.families import case_of
+from tests.search.oracle import NoReferenceError, Oracle
+from tests.search.trial import try_case
+
+
+@pytest.mark.parametrize(("seed", "name"), [
+    (779000577, "scaled_cumulant"), (779001148, "scaled_cumulant"), (779001920, "scaled_cumulant"),
+    (779002254, "scaled_cumulant"), (779002296, "scaled_cumulant"), (779003787, "scaled_cumulant"),
+    (779001300, "cumulants"), (779001300, "noise"), (779000191, "noise"), (779002332, "noise"),
+    (779002378, "noise"), (779002430, "noise"), (779003620, "noise")])
+def test_what_the_search_found_is_right_now(seed, name):
+    """Weakly joined baths, of which a determinant keeps 1 beside 1e-8; little heat between overdamped ones."""
+    trial = try_case(seed, *case_of(seed), (name,))
+    assert {line.outcome for line in trial.lines} <= {"right", "slow", "told"}
+    assert "right" in [line.outcome for line in trial.lines]
+
+
+@pytest.mark.parametrize("name", ["scaled_cumulant", "cumulants"])
+def test_what_cannot_be_known_is_told(name):
+    """C = 2e-29 through resonances 1e-24 wide: what is counted is known no better than it."""
+    assert {line.outcome for line in try_case(0, *case_of(779001337), (name,)).lines} <= {"told", "slow"}
+
+
+def test_what_a_search_does_not_know_without_other_roads(monkeypatch):
+    """Between sites that hardly feel each other: the doubt covers what zeros are off by."""
+    monkeypatch.setattr(roads, "resolvable", lambda _: False)
+    for seed, draw in ((779000577, 0), (779000577, 10), (779000591, 10), (779000634, 10)):
+        system = case_of(seed)[1].system
+        counting = counted.drawn(system, np.random.default_rng(seed + draw))
+        value, doubt = roads._exponent(system, counting)
+        right = Doubled(system).exponent(counting)[0]
+        assert abs(value - right) <= 3.0 * doubt
+        assert doubt <= 1e-5 * abs(right)
+
+
+def test_noise_in_32_digits_is_that_of_16():
+    """Where 16 digits do: the same sums, each with a code of its own."""
+    system = hs.OpenNetwork(hs.Chain([1.0, 1.7, 0.8, 1.2], 1.0, 0.3), [
+        hs.Bath(0, 1.5), hs.Bath(1, 0.2, 0.4), hs.Bath(3, 0.9, 0.6)])
+    (_, matrix), = scatterings(system)
+    np.testing.assert_allclose(PreciseResponse(system).noise(), matrix.noise[0], rtol=1e-12)
+
+
+def test_faint_heat_is_a_series_in_what_passes():
+    """c𝒯 = 1e-5: four powers are what the zeros say, and its slope is what differences of it say."""
+    system = hs.OpenNetwork(hs.Chain([1.0, 1.7, 0.8], 1.0, 0.3), [hs.Bath(0, 1.5), hs.Bath(2, 0.5, 0.6)])
+    transfer = transfer_of(system)
+    c = 1e-5
+    zeros = transfer.branches[0][1].exponent(c)[0]
+    assert transfer.exponent(c, c)[0] == pytest.approx(zeros, rel=1e-10)
+    assert transfer.slope(c) == pytest.approx(transfer.branches[0][1].slope(c), rel=1e-10)
+    assert transfer.exponent(c, c)[1] < 1e-14 * zeros
+
+
+def test_a_flux_that_the_oracle_does_not_know_is_no_reference():
+    """Zeros that balls do not part: there is no flux to ask for."""
+    with pytest.raises(NoReferenceError, match="told apart"):
+        counted.rate(Oracle(case_of(779003617)[1]), 0.2)
+
+
+def test_more_digits_of_the_conductance_are_more_of_the_variance():
+    """Baths of 1e8 on a mean field: 16 digits and an integral leave 5e-9 of what passes, 32 digits all."""
+    system = case_of(779001300)[1].system
+    assert response_of(system).flux_doubt() > 1e-9
+    assert transfer_of(system).lost < 1e-13
