@@ -15,6 +15,7 @@ from hotsprings.response.bose import PairSum, pair_sum
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.precise import SMALL
+from hotsprings.response.tolerances import TINY
 from hotsprings.spectrum import _pairs
 from hotsprings.system import OpenNetwork
 from hotsprings.units import Units
@@ -83,7 +84,7 @@ def heat_flux(system: OpenNetwork, hbar: float = 1.0, source: Group | None = Non
     """
     system, hbar = _checked(system, hbar)
     values, doubts = with_more_digits(system, lambda: _fluxes(system, hbar, source, drain), _relative_doubt)
-    _tell("the quantum heat flux", values, doubts)
+    _tell("the largest quantum heat flux from a bath to another", values, doubts)
     if (source, drain) != (None, None):
         return np.asarray(sum(values[a, b] for a, b in _pairs(system, source, drain)))
     return np.asarray(values.sum(axis=1))
@@ -139,6 +140,11 @@ def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: floa
     CertificateError
         If the residues do not add up to the classical conductance, or their moments do not vanish.
 
+    Warns
+    -----
+    PrecisionWarning
+        If a conductance is known to less than nine digits of itself.
+
     References
     ----------
     Rego, Kirczenow, Phys. Rev. Lett. 81, 232 (1998); Mingo, Phys. Rev. B 74, 125402 (2006).
@@ -153,14 +159,14 @@ def conductance(system: OpenNetwork, temperature: FloatArray | float, hbar: floa
     system, hbar = _checked(system, hbar)
     T = checks.temperatures("temperature", temperature)
     checks.boolean("quanta", quanta)
-    out, doubts = with_more_digits(system, lambda: _conductances(system, T, hbar, source, drain), _relative_doubt)
+    out, doubts = with_more_digits(system, lambda: _conductances(system, T, hbar, source, drain), _largest_doubt)
     if not quanta:
         out[T == 0.0] = 0.0
     else:
         unit = np.where(T > 0.0, np.pi * T / (6.0 * hbar), 1.0)[..., None, None]
         out, doubts = out / unit, doubts / unit
     for place in np.ndindex(T.shape):
-        _tell(f"the quantum conductance at T = {T[place]:.3g}", out[place], doubts[place])
+        _tell(f"the quantum conductance at T = {T[place]:.3g}", *(_each(x[place]) for x in (out, doubts)))
     if (source, drain) != (None, None):
         return np.asarray(sum(out[..., a, b] for a, b in _pairs(system, source, drain)))
     return out
@@ -329,6 +335,17 @@ def pair_sums(system: OpenNetwork, source: Group | None = None, drain: Group | N
             yield a, b, pair_sum(response, a, b, float(matrix[a, b]), float(doubts[a, b]))
 
 
+def _each(matrix: FloatArray) -> FloatArray:
+    """Return the elements above the diagonals of matrices (…, n, n), each a row of its own, shape (…, n_pairs, 1)."""
+    first, last = np.triu_indices(matrix.shape[-1], 1)
+    return np.asarray(matrix[..., first, last, None])
+
+
+def _largest_doubt(known: tuple[FloatArray, FloatArray]) -> float:
+    """Return the largest doubt of a pair relative to itself."""
+    return _relative_doubt((_each(known[0]), _each(known[1])))
+
+
 def _relative_doubt(known: tuple[FloatArray, FloatArray]) -> float:
     """Return the largest doubt relative to the largest in its row."""
     values, doubts = (np.abs(array).max(axis=-1) for array in known)
@@ -338,10 +355,9 @@ def _relative_doubt(known: tuple[FloatArray, FloatArray]) -> float:
 
 def _tell(what: str, values: FloatArray, doubts: FloatArray) -> None:
     """Tell by a PrecisionWarning where less than nine digits are known of the largest in a row."""
-    largest = np.abs(values).max(axis=1)
-    wrong = np.flatnonzero(doubts.max(axis=1) > KNOWN * largest)
+    largest, doubt = np.abs(values).max(axis=1), doubts.max(axis=1)
+    wrong = np.flatnonzero(doubt > KNOWN * largest)
     if wrong.size:
-        a = int(wrong[0])
-        tell(f"{what} of bath {a}, {largest[a]:.3g} at most to another bath, is known to "
-             f"±{doubts[a].max():.1g} only: terms that nearly cancel decide its digits",
+        a = int(wrong[np.argmax(doubt[wrong] / np.maximum(largest[wrong], TINY))])
+        tell(f"{what}, {largest[a]:.3g}, is known to ±{doubt[a]:.1g} only: terms that nearly cancel decide its digits",
              PrecisionWarning)

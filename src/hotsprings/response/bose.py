@@ -256,14 +256,14 @@ def pair_sum(response: Any, a: int, b: int, conductance: float, unsure: float = 
     share = np.where(axis[half], 1.0, 2.0)
     spread = noise + (unsure * conductance if unsure > SURE else 0.0)
     return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, unsure,
-                   _missed(omega, rho, spread)[half], _static(response, a, b),
+                   _missed(omega, rho, spread, response.turns)[half], _static(response, a, b),
                    partial(resolved_mean, response, a, b))
 
 
-def _missed(omega: ComplexArray, rho: ComplexArray, noise: float) -> FloatArray:
+def _missed(omega: ComplexArray, rho: ComplexArray, noise: float, turns: float) -> FloatArray:
     """Return δ(ω_kρ_k) ≤ 2 noise |ω_k| and |Σ ωρ| + |Σ ω³ρ|/max |ω|², the sums at least what rounding leaves of them.
 
-    Of what rings, Σ ρ sees the imaginary part of ρ alone: rounding of ω may turn it by ε |ω|/Im ω.
+    Of what rings, Σ ρ sees the imaginary part of ρ alone: rounding of ω may turn it by ε |ω|/Im ω (``turns`` of that).
 
     What two groups of overdamped poles are off by may hide in one of the two sums, not in both. A pole that stands for
     two as near to each other as those are hides from the second, with weights ±w far above what is left in the first.
@@ -272,7 +272,7 @@ def _missed(omega: ComplexArray, rho: ComplexArray, noise: float) -> FloatArray:
     for power in (0, 2):
         terms = (omega / top) ** power * omega * rho
         left += max(abs(float(terms.sum().real)), EPS * float(np.abs(terms).sum()))
-    turned = 4.0 * EPS * np.abs(omega.real) / omega.imag * np.abs(omega * rho)
+    turned = turns * np.abs(omega.real) / omega.imag * np.abs(omega * rho)
     return np.asarray(np.minimum(2.0 * noise * np.abs(omega) + turned, left))
 
 

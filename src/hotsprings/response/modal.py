@@ -380,6 +380,7 @@ class PreciseResponse(ModalResponse):
     """The same for small networks, in 32 digits: springs that differ by 1e14, overdamped baths, near twins."""
 
     vectors_lose: ClassVar[float] = PRECISE_UNIT / 16.0
+    turns: ClassVar[float] = 0.0
     dark_means: ClassVar[str] = f"feel no bath to a relative coupling of {PRECISE_DARK:.0e}"
 
     def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:

@@ -52,6 +52,7 @@ class Response(ABC):
 
     detunings: ClassVar[tuple[tuple[float, float], ...]] = MEAN  # weights and relative shifts of the frictions
     closed: ClassVar[float] = CLOSED
+    turns: ClassVar[float] = 4.0 * EPS  # of |ω|/Im ω, by which residues may be turned; 0 where 32 digits found them
     joined: ClassVar[bool] = False  # whether every site is known to feel every other one
     element_work: float = 0.0  # ns that one Green element takes, where it keeps its digits however small; 0 elsewhere
     dark_means: ClassVar[str] = "never feel a bath"
