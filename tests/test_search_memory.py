@@ -98,11 +98,15 @@ DRUDE, LEADS = 2 * FIRST, 3 * FIRST
 @pytest.mark.parametrize(("seed", "name"), [
     (DRUDE + 2, "green"), (DRUDE + 4, "transmittance"), (DRUDE + 78, "mean_motion"), (DRUDE + 5000038, "mean_motion"),
     (DRUDE + 5000045, "correlations"), (35, "mean_motion"),
+    (779000427, "mean_motion"), (779001256, "mean_motion"), (779000657, "mean_motion"), (779000944, "mean_motion"),
+    (779000406, "current_correlation"), (779001890, "current_correlation"), (779000391, "current_correlation"),
+    (779001896, "current_correlation"), (779003716, "current_correlation"), (779001939, "current_correlation"),
+    (779002084, "relaxation"), (779003851, "relaxation"), (779002757, "correlations"),
     (37, "mean_motion"), (11, "mean_motion"), (26, "mean_motion"), (22, "mean_motion"), (37, "current_correlation"),
     (FIRST + 2, "rate_function"), (FIRST + 17, "rate_function"), (LEADS + 6, "resonances"), (LEADS + 6, "green"),
     (LEADS + 19, "green"), (LEADS + 5, "steady_state")])
 def test_what_the_search_found_is_right_now(seed, name):
-    """Far above the band, early times, springs of 1e12, slow motions between leads, bound states that coincide."""
+    """Far above the band, early and late times, critical damping, springs of 1e12, slow motions, coinciding states."""
     trial = try_case(seed, *case_of(seed), (name,))
     assert [line.outcome for line in trial.lines if line.outcome not in ("right", "slow", "no reference")] == []
     assert "right" in [line.outcome for line in trial.lines]

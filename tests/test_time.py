@@ -1,5 +1,7 @@
 """Motion in time: reference values to 50 digits, matrix exponentials of the drift, Lyapunov equations, spectra."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -283,8 +285,8 @@ class TestCurrentCorrelation:
                    positions=np.arange(6.0)[:, None])])
     def test_moments_at_the_start(self, network):
         """⟨J²⟩ and ⟨J̇²⟩ from K⁻¹ are C(0) and -C''(0), here by differences; two free parts make no difference."""
-        _, modes, moving = energy_current._modes(network)
-        (first, second), _ = energy_current._moments(network, energy_current._current(network), modes[:, ~moving])
+        current = energy_current._current(network)
+        (first, second), _ = energy_current._moments(network, current, energy_current._modes(network, current))
         h = 1e-2
         c = hs.current_correlation(network, h * np.arange(4), 1.0)
         assert c[0] == pytest.approx(first, rel=1e-12)
@@ -302,31 +304,32 @@ class TestCurrentCorrelation:
     @pytest.mark.parametrize("which", [0, 2])
     def test_wrong_modes_are_refused(self, monkeypatch, which):
         """Negative control: one frequency, or one mode turned into another, by 1e-6."""
-        right = energy_current._modes
+        right = energy_current.all_modes
 
         def wrong(network):
-            values, modes, moving = right(network)
-            values, modes = values.copy(), modes.copy()
+            values, modes = right(network)
             if which == 0:
                 values[2] *= 1.000001
             else:
-                modes[:, 2] += 1e-6 * modes[:, 3]
-            return values, modes, moving
+                modes[2] += 1e-6 * modes[3]
+            return values, modes
 
         network = hs.PowerLaw(LINE, 1.3, k0=0.3)
         hs.current_correlation(network, [0.5], 0.8)
-        monkeypatch.setattr(energy_current, "_modes", wrong)
+        monkeypatch.setattr(energy_current, "all_modes", wrong)
         with pytest.raises(hs.CertificateError, match="misses the equilibrium by a relative"):
             hs.current_correlation(network, [0.5], 0.8)
 
     def test_wrong_sums_between_baths_are_refused(self, monkeypatch):
-        """Negative control; t = 0 is looked at though it is not among the times."""
-        system = hs.OpenNetwork(hs.Chain(LINE, 1.0, 0.2), [hs.Bath(0, 0.8), hs.Bath(5, 0.8)])
-        hs.current_correlation(system, [2.0], 0.8)
+        """t = 0 is looked at though it is not among the times; small ones are answered as they evolve."""
+        small, large = (hs.OpenNetwork(hs.Chain(np.resize(LINE, n), 1.0, 0.2), [hs.Bath(0, 0.8), hs.Bath(5, 0.8)])
+                        for n in (6, 65))
+        known = hs.current_correlation(small, [2.0], 0.8)
         right = Response.pole_damping
         monkeypatch.setattr(Response, "pole_damping", lambda response: 1.000001 * right(response))
         with pytest.raises(hs.CertificateError, match="miss the equilibrium"):
-            hs.current_correlation(system, [2.0], 0.8)
+            hs.current_correlation(large, [2.0], 0.8)
+        np.testing.assert_allclose(hs.current_correlation(small, [2.0], 0.8), known, rtol=1e-12)
 
     def test_free_between_baths_is_the_limit_of_pinning(self):
         """To the first order of a pinning of 1e-7."""
@@ -416,7 +419,65 @@ def test_a_start_that_is_missed_is_refused(monkeypatch):
     other = hs.mean_motion(CHAIN, [0.7], kick=1)
     np.testing.assert_allclose(other.position, right.position, rtol=0, atol=1e-14)
     np.testing.assert_allclose(other.velocity, right.velocity, rtol=0, atol=1e-14)
+    monkeypatch.setattr(motion.Evolution, "affordable", lambda self, times, products=1.0: False)
+    by_eigenvectors = hs.mean_motion(CHAIN, [0.7], kick=1)
+    np.testing.assert_allclose(by_eigenvectors.position, right.position, rtol=0, atol=1e-14)
     fast = motion.Started.velocity
     monkeypatch.setattr(motion.Started, "velocity", lambda self, times: 1.00001 * fast(self, times))
-    with pytest.raises(hs.CertificateError, match="velocities at the start"):
+    with pytest.raises(hs.CertificateError, match="resonances nearly coincide"):
         hs.mean_motion(CHAIN, [0.0], kick=1)
+
+
+CRITICAL = hs.OpenNetwork(hs.Chain([1.0], k0=1.0), [hs.Bath(0, 0.7, 2.0)])
+TWINS = hs.OpenNetwork(hs.Chain([1.0, 1.0], 1e-7, k0=1.0), [hs.Bath(0, 0.7, 2.0), hs.Bath(1, 0.7, 2.0)])
+
+
+def test_critical_damping():
+    """One resonance twice, q = t e^-t, of which there is one eigenvector; then two beside each other."""
+    t = np.array([0.0, 0.5, 2.0, 30.0])
+    kicked, moved = hs.mean_motion(CRITICAL, t, kick=0), hs.mean_motion(CRITICAL, t, displacement=0)
+    np.testing.assert_allclose(kicked.position[:, 0], t * np.exp(-t), rtol=1e-14)
+    np.testing.assert_allclose(kicked.velocity[:, 0], (1.0 - t) * np.exp(-t), rtol=1e-14)
+    np.testing.assert_allclose(moved.position[:, 0], (1.0 + t) * np.exp(-t), rtol=1e-14)
+    both = hs.mean_motion(TWINS, t[1:], kick=0).position.sum(axis=1)
+    np.testing.assert_allclose(both, t[1:] * np.exp(-t[1:]), rtol=1e-14)
+
+
+def test_relaxation_at_critical_damping():
+    """T(t) = T + (T0 - T)(⟨v v⟩ of E Eᵀ), E = exp(At) of one oscillator: e^-2t (t² + (1 - t)²) of the velocity."""
+    t = np.array([0.3, 1.5])
+    left = np.exp(-2.0 * t) * (t**2 + (1.0 - t) ** 2)
+    np.testing.assert_allclose(hs.relaxation(CRITICAL, t, 1.9)[:, 0], 0.7 + 1.2 * left, rtol=1e-13)
+
+
+def test_a_motion_that_gains_energy_is_refused(monkeypatch):
+    """Negative control."""
+    right = motion.Evolution._after
+    monkeypatch.setattr(motion.Evolution, "_after", staticmethod(lambda *args: 10.0 * right(*args)))
+    with pytest.raises(hs.CertificateError, match="gains energy"):
+        hs.mean_motion(CRITICAL, [0.3], kick=0)
+
+
+def test_what_baths_at_one_temperature_change_is_refused(monkeypatch):
+    """Negative control."""
+    right = motion.Evolution._noise
+    monkeypatch.setattr(motion.Evolution, "_noise", lambda self, weight: 1.000001 * right(self, weight))
+    with pytest.raises(hs.CertificateError, match="local temperatures change"):
+        motion.Evolution(CRITICAL).heated(np.array([0.7]), 1.9, np.array([1.0]))
+
+
+def test_free_parts_drift_beside_held_ones():
+    """Momentum over friction, x(∞) = p/γ of a free site; its neighbour without a spring, held, keeps its place."""
+    system = hs.OpenNetwork(hs.Springs([1.0, 2.0], np.diag([0.0, 3.0])), [hs.Bath(0, 1.0, 0.5), hs.Bath(1, 1.0)])
+    position, velocity = motion.Evolution(system).moved({0: 1.0}, {1: 0.1}, np.array([2.0, 200.0]))
+    np.testing.assert_allclose(position[:, 0], 2.0 * -np.expm1(-0.5 * np.array([2.0, 200.0])), rtol=1e-14)
+    np.testing.assert_allclose(velocity[0, 0], np.exp(-1.0), rtol=1e-14)
+    assert abs(position[1, 1]) < 1e-20
+
+
+def test_late_closed_motion_keeps_its_phase():
+    """Two sites, J_tot = ½ k (q_0 - q_1)(v_0 + v_1), cos √2 t: √2 in 30 digits, π too."""
+    t = 10**12
+    phase = Decimal("1.41421356237309504880168872421") * t % (2 * Decimal("3.14159265358979323846264338328"))
+    first, found = hs.current_correlation(hs.Chain([1.0, 1.0], 1.0), [0.0, t], 1.0)
+    assert found == pytest.approx(first * np.cos(float(phase)), rel=1e-14)

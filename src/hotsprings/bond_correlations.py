@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ from hotsprings.bonds import springs
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.covariances import covariance
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
-from hotsprings.response.rotating import rotating
+from hotsprings.response.rotating import rotating, tell_turned, turned
 from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.system import OpenNetwork
 
@@ -67,26 +68,36 @@ def bond_correlation(system: OpenNetwork, i: int, j: int, times: Any) -> FloatAr
         raise ArgumentError("j", "be another site than i", f"both are {i}")
     values = np.abs(checks.times("times", times))
     refuse_leads(system, "correlations in time")
-    every = np.append(0.0, values.ravel())
+    factors, part = with_more_digits(system, lambda: _known_factors(system, i, j, values.ravel()), itemgetter(1))
+    tell_turned(part, values)
+    stretch, motion, mixed, back = factors
+    spring = float(springs(system, np.array([[i, j]]))[0])
+    return np.asarray(spring**2 * (stretch * motion + mixed * back)).reshape(values.shape)
+
+
+def _known_factors(system: OpenNetwork, i: int, j: int, times: FloatArray) -> tuple[FloatArray, float]:
+    """Return the four factors, shape (4, n_times), and what part of them roundings of the poles turn."""
+    every, part = np.append(0.0, times), 0.0
     factors = np.zeros((4, every.size))
     for weight, branch in response_of(system).branches():
-        factors += weight * _factors(branch, i, j, every)
+        amplitudes = _factors(branch, i, j)
+        factors += weight * rotating(branch.poles, amplitudes, every).T
+        size = (branch.poles.share * np.abs(amplitudes)).T
+        part = max(part, turned(branch.poles.omega, branch.pole_doubt(), size, times))
     _certify(system, i, j, factors[:, 0])
-    stretch, motion, mixed, turned = factors[:, 1:]
-    spring = float(springs(system, np.array([[i, j]]))[0])
-    return np.asarray(spring**2 * (stretch * motion + mixed * turned)).reshape(values.shape)
+    return factors[:, 1:], part
 
 
-def _factors(response: Response, i: int, j: int, times: FloatArray) -> FloatArray:
-    """Return ⟨ΔΔ⟩, ⟨VV⟩, ⟨ΔV⟩ and ⟨VΔ⟩, the first of each at later times, shape (4, n_times)."""
+def _factors(response: Response, i: int, j: int) -> ComplexArray:
+    """Return amplitudes of ⟨ΔΔ⟩, ⟨VV⟩, ⟨ΔV⟩ and ⟨VΔ⟩, the first of each at later times, shape (4, n_poles)."""
     system, sites, omega = response.system, np.array([i, j]), response.poles.omega
     source = 2j * response.pole_damping() * system.temperature[:, None] * response.right()
     left, mirrored = response.left(sites), response.mirrored(sites)
     late = left[0] - left[1], 0.5j * omega * (left[0] + left[1])
     early = mirrored[0] - mirrored[1], -0.5j * omega * (mirrored[0] + mirrored[1])
 
-    def product(first: ComplexArray, second: ComplexArray) -> FloatArray:
-        return rotating(response.poles, first * np.einsum("ak,ak->k", source, second), times)
+    def product(first: ComplexArray, second: ComplexArray) -> ComplexArray:
+        return np.asarray(first * np.einsum("ak,ak->k", source, second))
 
     return np.array([product(late[0], early[0]), product(late[1], early[1]), product(late[0], early[1]),
                      product(late[1], early[0])])

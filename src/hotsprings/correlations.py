@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from hotsprings.certificate import tell_dark
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.drude import DrudeResponse, damping
+from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
-from hotsprings.response.rotating import rotating
+from hotsprings.response.rotating import rotating, tell_turned, turned
 from hotsprings.response.spectral import element
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -90,20 +90,29 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     if of == "position" and _free(system):
         raise ArgumentError("of", 'be "velocity" in a free network, whose positions diffuse away',
                             '"position" was given')
-    out, response = with_more_digits(system, lambda: _correlated(system, i, j, values.ravel(), of == "velocity"),
-                                     lambda found: _turned(found[1], values))
-    tell_dark(response, i, j)
-    return out.reshape(values.shape)
+    found = with_more_digits(system, lambda: _correlated(system, i, j, values.ravel(), of == "velocity"), _doubt)
+    tell_turned(found.turned, np.abs(values))
+    tell_dark(found.response, i, j)
+    return found.values.reshape(values.shape)
 
 
-def _turned(response: Response, times: FloatArray) -> float:
-    """Return by how much eigenvalues in 16 digits may turn what still rings between baths with memory."""
-    return response.turned(times) if isinstance(response, DrudeResponse) else 0.0
+class _Correlated(NamedTuple):
+    """A correlation, the response it is from, what part roundings of the poles turn, and what is missed at t = 0."""
+
+    values: FloatArray
+    response: Response
+    turned: float
+    missed: float
 
 
-def _correlated(system: OpenNetwork, i: int, j: int, times: FloatArray, velocity: bool) -> tuple[FloatArray, Response]:
-    """Return a correlation whose start is certified, and the response that it is from."""
-    response = response_of(system)
+def _doubt(found: _Correlated) -> float:
+    """Return how far it may be off: what is missed at t = 0 is a tenth of it at least, or so."""
+    return max(found.turned, 10.0 * found.missed)
+
+
+def _correlated(system: OpenNetwork, i: int, j: int, times: FloatArray, velocity: bool) -> _Correlated:
+    """Return a correlation whose start is certified."""
+    response, part = response_of(system), 0.0
     out, later, start = np.zeros(times.size), times >= 0.0, _Start(response, i, j, velocity)
     for weight, branch in response.branches():
         forward, backward = _amplitudes(branch, i, j)
@@ -112,8 +121,9 @@ def _correlated(system: OpenNetwork, i: int, j: int, times: FloatArray, velocity
         out[later] += weight * rotating(branch.poles, forward, times[later])
         out[~later] += weight * rotating(branch.poles, backward, -times[~later])
         start.add(weight, branch, forward, backward)
-    start.certify()
-    return out, response
+        size = np.array([branch.poles.share * np.abs(x) for x in (forward, backward)]).T
+        part = max(part, turned(branch.poles.omega, branch.pole_doubt(), size, np.abs(times)))
+    return _Correlated(out, response, part, start.certified())
 
 
 class _Start:
@@ -161,13 +171,14 @@ class _Start:
                       ("equilibrium", abs(self.odd) / float(np.sqrt(reach * speed)))]
         return found
 
-    def certify(self) -> None:
-        """Refuse what does not start as it must."""
+    def certified(self) -> float:
+        """Return what is missed, and refuse what does not start as it must."""
         what, miss = max(self.misses(), key=lambda pair: pair[1] if pair[1] >= 0.0 else np.inf)
         if not miss <= TOLERANCE:
             raise CertificateError(f"the correlation of sites {self.i} and {self.j} misses {what} at t = 0 by a "
                                    f"relative {miss:.1e} (tolerance {TOLERANCE:.0e}): resonances nearly coincide. Try "
                                    "frictions changed by 1 part in 1e4, and report the system as an issue")
+        return miss
 
 
 def _free(system: OpenNetwork) -> bool:

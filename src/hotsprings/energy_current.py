@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,15 +13,19 @@ from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.network import Network, is_network, positions_of
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.door import harmonic_only
+from hotsprings.response.evolution import Evolution
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL, all_modes
-from hotsprings.response.response import Response
-from hotsprings.response.rotating import tell_phases
+from hotsprings.response.response import ROUNDINGS, Response
+from hotsprings.response.rotating import tell_turned, turned, turns
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["current_correlation", "separations"]
+
+SOFT = 1e-4  # of the highest λ: modes of which 16 digits of K may know fewer than ten
+SURE = 0.01 * TOLERANCE  # part that may be lost, up to which a small network is not asked for more digits
 
 
 def current_correlation(system_or_network: OpenNetwork | Network, times: Any, temperature: float) -> FloatArray:
@@ -83,7 +88,7 @@ def current_correlation(system_or_network: OpenNetwork | Network, times: Any, te
     assert isinstance(system_or_network, OpenNetwork)
     system = system_or_network
     _refuse_others(system, T)
-    return with_more_digits(system, lambda: _between_baths(system, current, flat, T)).reshape(values.shape)
+    return _opened(system, current, flat, T).reshape(values.shape)
 
 
 def separations(network: Network) -> FloatArray:
@@ -111,52 +116,121 @@ def _current(network: Network) -> FloatArray:
     return np.asarray(matrix)
 
 
-def _modes(network: Network) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Return squared frequencies, mass-weighted normal modes, and which of them move."""
-    if network.n_sites <= SMALL:  # which motions nothing holds is known exactly there, however stiff a spring
-        exact, shapes = all_modes(network)
-        return exact[:, 0], np.asarray(shapes[:, :, 0].T), exact[:, 0] > 0.0
+class _Modes(NamedTuple):
+    """Normal modes of a network, and its current between them.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_modes,)
+        Squared frequencies.
+    shapes : ndarray, shape (n_sites, n_modes)
+        Mass-weighted.
+    moving : ndarray of bool, shape (n_modes,)
+        Which are held.
+    bent : ndarray, shape (n_modes, n_modes)
+        𝔍_jk/ω_j, J_tot = Σ_jk (ω_j q_j) bent_jk v_k; 0 for free modes j, whose positions do not enter.
+    frequency : ndarray, shape (n_modes, 2), optional
+        In 32 digits.
+    """
+
+    values: FloatArray
+    shapes: FloatArray
+    moving: BoolArray
+    bent: FloatArray
+    frequency: FloatArray | None = None
+
+    @property
+    def omega(self) -> FloatArray:
+        """Frequencies, 0 of free modes."""
+        return np.sqrt(np.where(self.moving, self.values, 0.0))
+
+
+def _modes(network: Network, current: FloatArray) -> _Modes:
+    """Return them; of small networks from 32 digits, which motions nothing holds exactly, however stiff a spring."""
     root = np.sqrt(network.masses)
+    if network.n_sites <= SMALL:
+        from hotsprings.kernels import precise
+
+        exact, shapes = all_modes(network)
+        return _Modes(exact[:, 0], shapes[:, :, 0].T, exact[:, 0] > 0.0, _bent(network, exact[:, 0], shapes),
+                      precise.roots(exact))
     values, modes = np.linalg.eigh(network.stiffness() / np.outer(root, root))
-    return values, modes, values > 4.0 * values.size * EPS * values[-1]
+    moving = values > 4.0 * values.size * EPS * values[-1]
+    inner = modes.T @ (current / np.outer(root, root)) @ modes
+    inner[~moving] = 0.0
+    return _Modes(values, modes, moving, inner / np.sqrt(np.where(moving, values, 1.0))[:, None])
+
+
+def _bent(network: Network, values: FloatArray, shapes: FloatArray) -> FloatArray:
+    """Return 𝔍_jk/ω_j spring by spring: what a soft mode stretches a stiff spring by is taken in 32 digits.
+
+    ``values`` (n_modes,), 0 of free modes, ``shapes`` (n_modes, n_sites, 2).
+    """
+    from hotsprings.kernels import precise
+
+    n, K = network.n_sites, network.stiffness()
+    amplitude = precise.couplings(shapes, np.arange(n), np.ones(n), np.array(network.masses))
+    i, j = np.nonzero(np.triu(K, 1))
+    weight = -0.5 * K[i, j] * separations(network)[i, j]
+    (first, low), (last, lower) = (np.moveaxis(amplitude[:, some], 2, 0) for some in (i, j))
+    part = first - last
+    back = part - first
+    missed = (first - (part - back)) - (last + back)  # exactly what the rounded difference lacks
+    stretched = part + (missed + (low - lower))
+    stretched[values <= 0.0] = 0.0
+    over = 1.0 / np.sqrt(np.where(values > 0.0, values, 1.0))
+    return np.asarray((stretched * weight * over[:, None]) @ (first + last).T)
 
 
 def _closed(network: Network, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
-    root = np.sqrt(network.masses)
-    values, modes, moving = _modes(network)
-    omega = np.sqrt(np.where(moving, values, 1.0))
-    inner = modes.T @ (current / np.outer(root, root)) @ modes
-    inner[~moving] = 0.0  # positions of a free mode do not enter
-    even = (inner / omega[:, None]) ** 2
-    odd = inner / omega[:, None] * (inner / omega[:, None]).T
-    omega[~moving] = 0.0
-    whole = np.array([even.sum(), np.sum(even * (omega[:, None] ** 2 + omega**2)) + 2.0 * np.sum(inner * inner.T)])
-    _certify_moments(whole, _moments(network, current, modes[:, ~moving]))
-    tell_phases(omega.astype(np.complex128), even.sum(axis=0) + even.sum(axis=1) + np.abs(odd).sum(axis=1), times)
-    cos, sin = np.cos(np.outer(omega, times)), np.sin(np.outer(omega, times))
+    modes = _modes(network, current)
+    omega, even, odd = modes.omega, modes.bent**2, modes.bent * modes.bent.T
+    cross = 2.0 * np.sum(odd * np.outer(omega, omega))
+    whole = np.array([even.sum(), np.sum(even * (omega[:, None] ** 2 + omega**2)) + cross])
+    _certify_moments(whole, _moments(network, current, modes))
+    if modes.frequency is None:
+        size = even.sum(axis=0) + even.sum(axis=1) + np.abs(odd).sum(axis=1)
+        tell_turned(turned(omega.astype(np.complex128), _doubt(network, omega), size, times), times)
+        cos, sin = np.cos(np.outer(omega, times)), np.sin(np.outer(omega, times))
+    else:
+        cos, sin = turns(modes.frequency, times)
     return np.asarray(T * T * (np.einsum("jt,jt->t", cos, even @ cos) - np.einsum("jt,jt->t", sin, odd @ sin)))
 
 
-def _moments(network: Network, current: FloatArray, free: FloatArray) -> FloatArray:
-    """Return ⟨J_tot²⟩ and ⟨J̇_tot²⟩ at T = 1 from K⁻¹ alone, no modes and no poles, and the sizes of their terms (2, 2).
+def _doubt(network: Network, omega: FloatArray) -> FloatArray:
+    """Return by how much frequencies may be off: roundings of themselves, in 16 digits of the highest λ."""
+    stiff = 2.0 * float(np.max(network.stiffness().diagonal() / network.masses)) if network.n_sites > SMALL else 0.0
+    return np.asarray(EPS * (ROUNDINGS * omega + stiff / np.where(omega > 0.0, omega, np.inf)))
 
-    ``free``: motions that K does not hold.
 
-    tr(𝔍ᵀK⁻¹𝔍M⁻¹), and 2 tr(PP) + tr(𝔍M⁻¹𝔍ᵀM⁻¹) + tr(K⁻¹ P K Pᵀ) with P = 𝔍M⁻¹.
+def _moments(network: Network, current: FloatArray, modes: _Modes) -> FloatArray:
+    """Return ⟨J_tot²⟩ and ⟨J̇_tot²⟩ at T = 1 from K⁻¹, no poles, and the sizes of their terms (2, 2).
+
+    tr(𝔍ᵀK⁻¹𝔍M⁻¹), and 2 tr(PP) + tr(𝔍M⁻¹𝔍ᵀM⁻¹) + tr(K⁻¹ P K Pᵀ) with P = 𝔍M⁻¹. What soft modes, which 16 digits of K
+    do not know, have in K⁻¹ is their own; they are stiffened to the top for all else.
     """
-    from scipy.linalg import solve
-
-    K, masses = network.stiffness(), network.masses
-    held = K + float(np.diag(K).max()) * free @ free.T
-    solved, moved = solve(held, current, assume_a="pos"), current / masses
-    first = float(np.sum(current * solved / masses))
+    root = np.sqrt(network.masses)
+    W, moved = (a / np.outer(root, root) for a in (network.stiffness(), current))
+    top = float(modes.values.max())
+    soft = modes.values <= (SOFT * top if network.n_sites <= SMALL else 0.0)
+    soft |= ~modes.moving
+    shapes, less = modes.shapes[:, soft], 1.0 - np.where(modes.moving, modes.values, 0.0)[soft] / top
+    try:
+        solved = np.linalg.solve(W + top * (shapes * less) @ shapes.T, moved)
+    except np.linalg.LinAlgError as err:
+        raise CertificateError("the springs are too uneven for 16 digits to say what holds the network: report the "
+                               "system as an issue") from err
+    own = less @ modes.bent[soft] ** 2  # of each mode's velocity
+    first = float(np.sum(moved * solved) + own.sum())
     cross = 2.0 * float(np.sum(moved * moved.T))
-    square = float(np.sum(moved * moved * masses / masses[:, None]) + np.sum(solved * ((moved @ K) / masses)))
+    square = float(np.sum(moved * moved) + np.sum(solved * (moved @ W)) + own @ modes.omega**2)
     return np.array([[first, square + cross], [first, square]])
 
 
-def _certify_moments(found: FloatArray, known: FloatArray) -> None:
-    """Refuse a correlation that does not begin as that of equilibrium; ``known``: moments, and sizes of their terms.
+def _certify_moments(found: FloatArray, known: FloatArray) -> float:
+    """Refuse a correlation that does not begin as that of equilibrium, and return by how much it does not.
+
+    ``known``: moments, and sizes of their terms.
 
     Rings of equal masses keep their current: ⟨J̇_tot²⟩ = 0, by terms that cancel.
     """
@@ -165,6 +239,7 @@ def _certify_moments(found: FloatArray, known: FloatArray) -> None:
         raise CertificateError(f"the energy current at t = 0 misses the equilibrium by a relative {miss:.1e} "
                                f"(tolerance {TOLERANCE:.0e}): the springs are too uneven for their modes in 16 "
                                "digits; report the system as an issue")
+    return miss
 
 
 def _refuse_others(system: OpenNetwork, T: float) -> None:
@@ -176,17 +251,45 @@ def _refuse_others(system: OpenNetwork, T: float) -> None:
                                 f"{T:g} was given, and baths[{i}] is at {bath.temperature:g}")
 
 
-def _between_baths(system: OpenNetwork, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
-    total, every = np.zeros(times.size + 1), np.append(0.0, times)
+def _opened(system: OpenNetwork, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
+    """Return the correlation between equal baths from poles; of small networks that these miss, as they evolve."""
+    if system.n_sites > SMALL:
+        found, part = _between_baths(system, current, times, T)
+        tell_turned(part, times)
+        return found
+    try:
+        found, part = _between_baths(system, current, times, T)
+        if part <= SURE and len(response_of(system).branches()) == 1:
+            return found
+    except CertificateError:
+        pass
+    evolution = Evolution(system)
+    if evolution.affordable(times):
+        modes = evolution.modes
+        bent = _bent(system.network, modes.stiffness[:, 0], modes.shape)[evolution.held]
+        return T * T * np.array([_evolved(bent, *evolution.blocks(float(t))) for t in times])
+    found, part = with_more_digits(system, lambda: _between_baths(system, current, times, T), itemgetter(1))
+    tell_turned(part, times)
+    return found
+
+
+def _evolved(bent: FloatArray, qq: FloatArray, qv: FloatArray, vq: FloatArray, vv: FloatArray) -> float:
+    """Return Σ B_jk B_lm [⟨q_j(t) q_l⟩⟨v_k(t) v_m⟩ + ⟨q_j(t) v_m⟩⟨v_k(t) q_l⟩], q in units 1/ω_j: exp(At) at T = 1."""
+    return float(np.sum((bent.T @ qq @ bent) * vv) + np.sum((bent.T @ qv) * (vq @ bent)))
+
+
+def _between_baths(system: OpenNetwork, current: FloatArray, times: FloatArray, T: float) -> tuple[FloatArray, float]:
+    """Return the correlation from poles, and what part of it roundings of the poles turn or its start misses."""
+    total, every, part = np.zeros(times.size + 1), np.append(0.0, times), 0.0
     for weight, branch in response_of(system).branches():
-        total += weight * _wick(branch, current, every, T)
-    _, modes, moving = _modes(system.network)
-    _certify_moments(total[:1], T * T * _moments(system.network, current, modes[:, ~moving])[:, :1])
-    return total[1:]
+        found, lost = _wick(branch, current, every, T)
+        total, part = total + weight * found, max(part, lost)
+    known = _moments(system.network, current, _modes(system.network, current))[:, :1]
+    return total[1:], max(part, _certify_moments(total[:1], T * T * known))
 
 
-def _wick(response: Response, current: FloatArray, times: FloatArray, T: float) -> FloatArray:
-    """Return Σ 𝔍_ij 𝔍_kl [⟨q_i(t)q_k⟩⟨v_j(t)v_l⟩ + ⟨q_i(t)v_l⟩⟨v_j(t)q_k⟩]."""
+def _wick(response: Response, current: FloatArray, times: FloatArray, T: float) -> tuple[FloatArray, float]:
+    """Return Σ 𝔍_ij 𝔍_kl [⟨q_i(t)q_k⟩⟨v_j(t)v_l⟩ + ⟨q_i(t)v_l⟩⟨v_j(t)q_k⟩], and what part is lost of it."""
     system = response.system
     sites = np.arange(system.n_sites)
     omega, share = response.poles
@@ -200,7 +303,8 @@ def _wick(response: Response, current: FloatArray, times: FloatArray, T: float) 
     bent = current.T @ still
     sizes = np.append(np.linalg.norm(far, axis=0) * np.linalg.norm(near, axis=0),
                       T * (bent**2).sum(axis=0) / frequency**2)
-    tell_phases(np.append(omega, frequency).astype(np.complex128), sizes, times)
+    doubt = np.append(response.pole_doubt(), _doubt(system.network, frequency))
+    part = turned(np.append(omega, frequency).astype(np.complex128), doubt, sizes, times)
     out = np.empty(times.size)
     for k, t in enumerate(times):
         e = np.exp(1j * omega * t)
@@ -210,9 +314,9 @@ def _wick(response: Response, current: FloatArray, times: FloatArray, T: float) 
         qv = _product(far * e, -right * w) + (bent * (s / frequency)) @ still.T
         vq = _product(left * (e * w), near) - (still * (s / frequency)) @ bent.T
         if k == 0:
-            _certify(qq, vv, qv, system, T)
+            part = max(part, _certify(qq, vv, qv, system, T))
         out[k] = np.sum(qq * vv) + np.sum(qv * vq)
-    return out
+    return out, part
 
 
 def _product(a: ComplexArray, b: ComplexArray) -> FloatArray:
@@ -229,11 +333,19 @@ def _dark(response: Response) -> tuple[FloatArray, FloatArray]:
     return np.sqrt(problem.dark_stiffness), problem.dark_modes
 
 
-def _certify(position: FloatArray, velocity: FloatArray, mixed: FloatArray, system: OpenNetwork, T: float) -> None:
-    """Refuse a start that is not of equilibrium: ⟨v v⟩ = T/m, 𝔍ᵀ⟨q v⟩ = 0, beside the bounds by 𝔍ᵀ⟨q q⟩𝔍."""
+def _certify(position: FloatArray, velocity: FloatArray, mixed: FloatArray, system: OpenNetwork, T: float) -> float:
+    """Refuse a start that is not of equilibrium: ⟨v v⟩ = T/m, 𝔍ᵀ⟨q v⟩ = 0, beside the bounds by 𝔍ᵀ⟨q q⟩𝔍.
+
+    Returns by how much it is missed.
+    """
+    if T == 0.0:
+        return 0.0
     root = np.sqrt(system.network.masses)
-    miss = float(np.abs(velocity * np.outer(root, root) - T * np.eye(system.n_sites)).max())
-    bound = float(np.sqrt(T * np.diag(position).max(initial=0.0)))
-    if not (miss <= TOLERANCE * T and np.abs(mixed * root).max() <= TOLERANCE * bound):
-        raise CertificateError(f"the velocities at t = 0 miss the equilibrium by {miss:.1e}: resonances nearly "
-                               "coincide. Try frictions changed by 1 part in 1e4, and report it as an issue")
+    speeds = float(np.abs(velocity * np.outer(root, root) / T - np.eye(system.n_sites)).max())
+    passing = float(np.abs(mixed * root).max()) / max(float(np.sqrt(T * np.diag(position).max(initial=0.0))), TINY)
+    for what, miss in (("the velocities", speeds), ("positions beside velocities", passing)):
+        if not miss <= TOLERANCE:
+            raise CertificateError(f"{what} at t = 0 miss the equilibrium by a relative {miss:.1e} (tolerance "
+                                   f"{TOLERANCE:.0e}): resonances nearly coincide. Try frictions changed by 1 part in "
+                                   "1e4, and report it as an issue")
+    return max(speeds, passing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,17 +13,20 @@ from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning, tell
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import DrudeResponse, cutoffs
+from hotsprings.response.evolution import Evolution
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.precise import SMALL
 from hotsprings.response.precise_drude import PreciseDrudeResponse
 from hotsprings.response.propagation import Motions, motions_of
 from hotsprings.response.relaxing import tails
+from hotsprings.response.rotating import tell_turned
 from hotsprings.response.started import Started
-from hotsprings.response.tolerances import DOUBTED, EPS, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["MeanMotion", "mean_motion", "relaxation"]
 
+SURE = 0.01 * TOLERANCE  # part of a motion that may be lost, up to which a small network is not asked for more digits
 
 
 class MeanMotion(NamedTuple):
@@ -124,38 +128,55 @@ def mean_motion(system: OpenNetwork, times: Any, kick: Any = None, displacement:
                             "neither does")
     refuse_leads(system, "motion in time")
     if system.n_sites > SMALL:
-        return _from_poles(system, moments, kicks, shifts)
+        found, part = _from_poles(system, moments, kicks, shifts)
+        tell_turned(part, moments)
+        return found
     try:
-        if _uneven(system, moments):
-            return _in_32_digits(system, moments, kicks, shifts)
-        return _from_poles(system, moments, kicks, shifts)
+        if not _uneven(system):
+            found, part = _from_poles(system, moments, kicks, shifts)
+            if part <= SURE:
+                return found
     except CertificateError:
-        return _in_32_digits(system, moments, kicks, shifts)
+        pass
+    return _in_32_digits(system, moments, kicks, shifts)
 
 
-def _uneven(system: OpenNetwork, times: FloatArray) -> bool:
-    """Return whether eigenvectors in 16 digits leave slow motions between baths with memory too few, or late ones."""
+def _uneven(system: OpenNetwork) -> bool:
+    """Return whether eigenvectors in 16 digits leave slow motions between baths with memory too few."""
     response = response_of(system)
     if not isinstance(response, DrudeResponse) or isinstance(response, PreciseDrudeResponse):
         return False
     size = np.abs(response.poles.omega)
-    return bool(EPS * size.max() > DOUBTED * size.min()) or response.turned(times) > TOLERANCE
+    return bool(EPS * size.max() > DOUBTED * size.min())
 
 
 def _from_poles(system: OpenNetwork, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]
-                ) -> MeanMotion:
-    """Return the motion from the poles of the response."""
+                ) -> tuple[MeanMotion, float]:
+    """Return the motion from the poles of the response, and what part of it is not known."""
     position, velocity = np.zeros((2, times.size, system.n_sites))
+    lost = np.zeros((2, times.size))
     start, speed, far, fast = np.zeros(system.n_sites), np.zeros(system.n_sites), 0.0, 0.0
-    for weight, branch in response_of(system).branches():
+    branches = response_of(system).branches()
+    if len(branches) > 1 and system.n_sites <= SMALL:
+        raise CertificateError("resonances nearly coincide: the motion is not taken from them")
+    for weight, branch in branches:
         motions = motions_of(branch, sorted({*kicks, *shifts}))
-        found, first, reach = _moved(motions, times, kicks, shifts)
+        found, first, reach, off = _moved(motions, times, kicks, shifts)
         far, fast = max(far, reach[0]), max(fast, reach[1])
         position, velocity = position + weight * found.position, velocity + weight * found.velocity
         start, speed = start + weight * first.position[0], speed + weight * first.velocity[0]
-    _certify("positions", start, _given(shifts, system.n_sites), far)
-    _certify("velocities", speed, _given(kicks, system.n_sites) / system.network.masses, fast)
-    return MeanMotion(position + _given(shifts, system.n_sites), velocity)
+        lost = lost + abs(weight) * off
+    shift, kick = _given(shifts, system.n_sites), _given(kicks, system.n_sites) / system.network.masses
+    misses = (_certify("positions", start, shift, far), _certify("velocities", speed, kick, fast))
+    position += shift
+    whole = np.array([_largest(x, first) for x, first in ((position, shift), (velocity, kick))])
+    part = np.where(times > 0.0, lost / np.maximum(whole, TINY), 0.0)  # the start has its own certificate
+    return MeanMotion(position, velocity), max(*misses, float(part.max()))
+
+
+def _largest(found: FloatArray, start: FloatArray) -> FloatArray:
+    """Return how far any site has gone up to each time, or what it started with, shape (n_times,)."""
+    return np.asarray(np.maximum(np.maximum.accumulate(np.abs(found).max(axis=1)), np.abs(start).max()))
 
 
 def _given(sizes: dict[int, float], n_sites: int) -> FloatArray:
@@ -167,34 +188,46 @@ def _given(sizes: dict[int, float], n_sites: int) -> FloatArray:
 
 def _in_32_digits(system: OpenNetwork, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]
                   ) -> MeanMotion:
-    """Return the motion from all eigenvectors, of a small network."""
+    """Return the motion of a small network in 32 digits: as it evolves; at many times, or late, from eigenvectors."""
+    evolution = Evolution(system)
+    if evolution.affordable(times):
+        return MeanMotion(*evolution.moved(kicks, shifts, times))
     motion = Started(system, kicks, shifts)
     start = _given(kicks, system.n_sites) / system.network.masses
-    _certify("velocities", motion.velocity(np.zeros(1))[0], start, motion.reach())
-    return MeanMotion(motion.position(times), motion.velocity(times))
+    found = MeanMotion(motion.position(times), motion.velocity(times))
+    size = max(float(np.abs(start).max()), float(np.abs(found.velocity).max()))
+    miss = np.abs(motion.velocity(np.zeros(1))[0] - start).max()
+    if not max(miss, EPS * motion.reach()) <= TOLERANCE * size:
+        raise CertificateError("resonances nearly coincide, and the motion is not known from them. Ask at fewer or "
+                               "earlier times, or try frictions changed by 1 part in 1e4")
+    tell_turned(motion.turned(times), times)
+    return found
 
 
 def _moved(motions: Motions, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]
-           ) -> tuple[MeanMotion, MeanMotion, tuple[float, float]]:
-    """Return how far all starts together take each site and how fast, the start that sums give back, and sizes."""
+           ) -> tuple[MeanMotion, MeanMotion, tuple[float, float], FloatArray]:
+    """Return how far all starts take each site and how fast, the start that sums give back, sizes, and what is lost."""
     omega = motions.omega
     amplitude = np.zeros(motions.residues[next(iter(motions.residues))].shape, np.complex128)
     for site, size in kicks.items():
         amplitude += size * 1j * motions.residues[site]
     for site, size in shifts.items():
         amplitude += size * 1j * motions.residues[site] * (1j * omega * motions.mass[site] + motions.drag[site])
-    found = MeanMotion(motions.turned(amplitude, times, True), motions.turned(1j * omega * amplitude, times))
+    speed = 1j * omega * amplitude
+    found = MeanMotion(motions.turned(amplitude, times, True), motions.turned(speed, times))
     still, zero = motions.resting(kicks, shifts), np.zeros(1)
-    first = MeanMotion(motions.turned(amplitude, zero) + still, motions.turned(1j * omega * amplitude, zero))
-    return found, first, (motions.reach(amplitude), motions.reach(omega * amplitude))
+    first = MeanMotion(motions.turned(amplitude, zero) + still, motions.turned(speed, zero))
+    lost = np.array([motions.lost(amplitude, times, True), motions.lost(speed, times)])
+    return found, first, (motions.reach(amplitude), motions.reach(speed)), lost
 
 
-def _certify(name: str, found: FloatArray, start: FloatArray, reach: float) -> None:
-    """Refuse a motion that does not begin as it should."""
-    miss = float(np.abs(found - start).max())
-    if not miss <= TOLERANCE * max(reach, float(np.abs(start).max())):
+def _certify(name: str, found: FloatArray, start: FloatArray, reach: float) -> float:
+    """Refuse a motion that does not begin as it should; return by what part of its terms it does not."""
+    miss, size = float(np.abs(found - start).max()), max(reach, float(np.abs(start).max()))
+    if not miss <= TOLERANCE * size:
         raise CertificateError(f"the {name} at the start come out wrong by {miss:.1e}: resonances nearly coincide. "
                                "Try frictions changed by 1 part in 1e4, and report the system as an issue")
+    return miss / size if size > 0.0 else 0.0
 
 
 def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> FloatArray:
@@ -244,15 +277,33 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     system = checks.instance("system", system, OpenNetwork)
     moments, initial = _later(times), _uniform(initial_temperature, system.n_sites)
     refuse_memory(system)
-    temperature, n_dark, means = with_more_digits(system, lambda: _relaxed(system, moments, initial))
+    temperature, n_dark, means = _relaxing(system, moments, initial)
     if n_dark:
         tell(f"{n_dark} normal modes {means}: they keep the temperature they start with",
              DarkModeWarning)
     return temperature
 
 
-def _relaxed(system: OpenNetwork, moments: FloatArray, initial: float) -> tuple[FloatArray, int, str]:
-    """Return local temperatures at some times, the number of dark modes, and what these are."""
+def _relaxing(system: OpenNetwork, times: FloatArray, initial: float) -> tuple[FloatArray, int, str]:
+    """Return what :func:`_relaxed` does; of a small network that misses its start as it evolves, or in 32 digits."""
+    try:
+        found, miss = _relaxed(system, times, initial)
+        if system.n_sites > SMALL or (miss <= SURE and len(response_of(system).branches()) == 1):
+            return found
+    except CertificateError:
+        if system.n_sites > SMALL:
+            raise
+    evolution = Evolution(system)
+    if evolution.affordable(times, 5.0):
+        response = response_of(system)
+        n_dark, _ = response.dark_modes()
+        return evolution.heated(system.temperature, initial, times), n_dark, response.dark_means
+    return with_more_digits(system, lambda: _relaxed(system, times, initial), itemgetter(1))[0]
+
+
+def _relaxed(system: OpenNetwork, moments: FloatArray, initial: float
+             ) -> tuple[tuple[FloatArray, int, str], float]:
+    """Return local temperatures at some times, the number of dark modes, what these are; and what T0 is missed by."""
     response = response_of(system)
     stationary = response.certified_sums()[1]
     n_dark, bright = response.dark_modes()
@@ -265,7 +316,8 @@ def _relaxed(system: OpenNetwork, moments: FloatArray, initial: float) -> tuple[
         raise CertificateError(f"at t = 0 the temperatures miss T0 by a relative {miss:.1e}: resonances nearly "
                                "coincide. Try frictions changed by 1 part in 1e4, and report the system as an issue")
     end = stationary @ system.temperature + (1.0 - bright) * initial
-    return np.asarray(end + tail[1:] @ (initial - system.temperature)), n_dark, response.dark_means
+    found = np.asarray(end + tail[1:] @ (initial - system.temperature))
+    return (found, n_dark, response.dark_means), miss
 
 
 def refuse_memory(system: OpenNetwork) -> None:

@@ -272,6 +272,15 @@ def divide_rows(a, b):
     return out
 
 
+@njit(error_model="numpy", parallel=True, work=lambda a, _: 30 * a.size)
+def multiply_rows(a, b):
+    """Return a b for rows (h, l) of double-doubles, shape (2, n)."""
+    out = floats((2, a.shape[1]))
+    for i in prange(a.shape[1]):
+        out[0, i], out[1, i] = mul(a[0, i], a[1, i], b[0, i], b[1, i])
+    return out
+
+
 @njit(error_model="numpy")
 def squares(a):
     """Return a² of each double as a double-double, shape (2, n)."""

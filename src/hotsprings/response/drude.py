@@ -184,12 +184,10 @@ class DrudeResponse(RememberingResponse):
         """Return how large a conductance, in the largest γ/m, may be rounding of eigenvectors."""
         return 4.0 * EPS * float(np.abs(self.poles.omega).max() / self.rate.max())
 
-    def turned(self, times: FloatArray) -> float:
-        """Return by how much rounding of eigenvalues may turn, or damp, what still rings at some times."""
-        omega, late = self.poles.omega, np.abs(times)
-        slowest = float(omega.imag.min(initial=np.inf))
-        lost = TURNED * EPS * float(np.abs(omega).max(initial=0.0)) * late * np.exp(-slowest * late)
-        return float(lost.max(initial=0.0))
+    def pole_doubt(self) -> FloatArray:
+        """Return by how much each pole may be off: roundings of the fastest."""
+        size = np.abs(self.poles.omega)
+        return np.full(size.size, TURNED * EPS * float(size.max(initial=0.0)))
 
     def drag(self, omega: FloatArray) -> FloatArray:
         """Return γ_a'(ω) at real frequencies, shape (n_baths, ...)."""

@@ -129,6 +129,12 @@ class ModalResponse(Response):
         ringing = np.abs(poles.real) > NEAR_AXIS * np.abs(poles)
         return np.where(ringing, EPS * float(self.rate.max()) / np.abs(poles), 0.0)
 
+    def pole_doubt(self) -> FloatArray:
+        """Return by how much each pole may be off: λ by roundings of the highest one, eigenvalues by the fastest."""
+        size, stiff = np.abs(self.poles.omega), self.problem.stiffness.max(initial=0.0)
+        with np.errstate(divide="ignore"):
+            return np.asarray(super().pole_doubt() + EPS * (size.max(initial=0.0) + stiff / size))
+
     @property
     def sure(self) -> bool:
         """Whether 16 digits are enough."""
@@ -468,6 +474,10 @@ class PreciseResponse(ModalResponse):
     def residue_doubt(self, poles: ComplexArray) -> FloatArray:
         """Return 0: in 32 digits nothing is turned."""
         return np.zeros(poles.size)
+
+    def pole_doubt(self) -> FloatArray:
+        """Return by how much each pole may be off: roundings of itself."""
+        return Response.pole_doubt(self)
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, and what the QR iteration loses."""

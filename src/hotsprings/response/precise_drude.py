@@ -21,7 +21,7 @@ from hotsprings.response.drude import DrudeResponse, cutoffs
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.precise import PreciseModes, as_problem, precise_modes
 from hotsprings.response.remembered import eliminated
-from hotsprings.response.response import Poles, Sums, without_diagonal
+from hotsprings.response.response import Poles, Response, Sums, without_diagonal
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT, TINY
 
 __all__ = ["PreciseDrudeResponse", "drift"]
@@ -173,9 +173,9 @@ class PreciseDrudeResponse(DrudeResponse):
             raise CertificateError("even 32 digits do not tell which modes feel a bath")
         return other
 
-    def turned(self, times: FloatArray) -> float:
-        """Return 0: rates are known in 32 digits."""
-        return 0.0
+    def pole_doubt(self) -> FloatArray:
+        """Return by how much each pole may be off: roundings of itself."""
+        return Response.pole_doubt(self)
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate."""

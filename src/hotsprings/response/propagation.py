@@ -13,6 +13,7 @@ from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Poles, Response
 from hotsprings.response.rotating import rotating
+from hotsprings.response.tolerances import EPS
 
 SYMMETRIC = 1e-8  # to which Σ_k ω_k (R_k)_ij must be a mode's share, for the residues to be taken from single poles
 DENSE = 1500  # sites up to which eigenvectors of the whole motion are found where they are not
@@ -31,6 +32,8 @@ class Motions:
     mass : dict of int to float
     drag : dict of int to ndarray or float
         γ_j(ω_k) of each of the sites, 0 off the baths.
+    doubt : ndarray, shape (n_poles,)
+        By how much each pole may be off.
     free : bool
         Whether nothing holds the network: the pole at ω = 0 is not among these.
     """
@@ -39,6 +42,7 @@ class Motions:
     residues: dict[int, ComplexArray]
     mass: dict[int, float]
     drag: dict[int, ComplexArray | float]
+    doubt: FloatArray
     free: bool
 
     @property
@@ -49,6 +53,16 @@ class Motions:
     def turned(self, amplitude: ComplexArray, times: FloatArray, grown: bool = False) -> FloatArray:
         """Return Σ_k A_k exp(iω_k t), shape (n_times, n_sites); ``grown``: less what it is at t = 0."""
         return rotating(self.poles, amplitude, times, grown)
+
+    def lost(self, amplitude: ComplexArray, times: FloatArray, grown: bool = False) -> FloatArray:
+        """Return how far :meth:`turned` may be off by roundings and by doubts of the poles, shape (n_times,)."""
+        size, out = 2.0 * np.abs(amplitude) * self.poles.share, np.empty(times.size)
+        for k, t in enumerate(times):
+            with np.errstate(under="ignore"):
+                left = np.exp(-self.omega.imag * t)
+            turning = np.minimum(np.abs(self.omega) * t, 2.0) if grown else left
+            out[k] = (size @ (EPS * turning + self.doubt * t * left)).max()
+        return out
 
     def reach(self, amplitude: ComplexArray) -> float:
         """Return Σ_k |A_k| of the site that may go farthest."""
@@ -76,17 +90,18 @@ def motions_of(response: Response, sites: list[int]) -> Motions:
     system = response.system
     edge, gamma = cutoffs(system), dict(zip(system.bath_sites.tolist(), system.friction.tolist(), strict=True))
     found = _from_poles(response, sites) or _from_eigenvectors(response, sites)
-    poles, residues = found
+    poles, residues, doubt = found
     drag: dict[int, ComplexArray | float] = {}
     for site in sites:
         drag[site] = gamma.get(site, 0.0)
         if site in gamma:
             drag[site] = gamma[site] / (1.0 + 1j * poles.omega / float(edge[list(gamma).index(site)]))
     origin = response.element(np.zeros(1), int(system.bath_sites[0]), int(system.bath_sites[0]))[0]
-    return Motions(poles, residues, {j: float(system.network.masses[j]) for j in sites}, drag, bool(np.isinf(origin)))
+    masses = {j: float(system.network.masses[j]) for j in sites}
+    return Motions(poles, residues, masses, drag, doubt, bool(np.isinf(origin)))
 
 
-_Found = tuple[Poles, dict[int, ComplexArray]]
+_Found = tuple[Poles, dict[int, ComplexArray], FloatArray]
 
 
 def _from_poles(response: Response, sites: list[int]) -> _Found | None:
@@ -99,15 +114,17 @@ def _from_poles(response: Response, sites: list[int]) -> _Found | None:
     with np.errstate(all="ignore"):
         ratio = right[best, column] / at[best, column]
     every = response.left(np.arange(response.system.n_sites))
-    residues = {j: every * (every[j] * ratio) for j in sites}
+    residues, doubt = {j: every * (every[j] * ratio) for j in sites}, response.pole_doubt()
     dark: tuple[FloatArray, FloatArray] | None = _dark(response) if n_dark else None
     if dark is not None:
         poles = Poles(np.append(poles.omega, dark[0]), np.append(poles.share, np.ones(dark[0].size)))
-        masses = response.system.network.masses
+        masses, stiff = response.system.network.masses, float(np.abs(poles.omega).max()) ** 2
+        with np.errstate(divide="ignore"):
+            doubt = np.append(doubt, EPS * (dark[0] + stiff / dark[0]))
         for j in sites:
             still = dark[1] * dark[1][j] / np.sqrt(masses * masses[j])[:, None] / (-2.0 * dark[0])
             residues[j] = np.concatenate([residues[j], still.astype(np.complex128)], axis=1)
-    return (poles, residues) if _whole(response, poles, residues) else None
+    return (poles, residues, doubt) if _whole(response, poles, residues) else None
 
 
 def _dark(response: Response) -> tuple[FloatArray, FloatArray]:
@@ -164,4 +181,5 @@ def _from_eigenvectors(response: Response, sites: list[int]) -> _Found:
     keep = moving & ((s.imag > 0.0) | axis)
     omega = -1j * s[keep]
     residues = {j: x[:n, keep] / root[:, None] * (-1j * inverse[keep, n + j] / root[j]) for j in sites}
-    return Poles(omega, np.where(axis[keep], 0.5, 1.0)), residues
+    doubt = np.full(omega.size, EPS * float(np.abs(s).max()))
+    return Poles(omega, np.where(axis[keep], 0.5, 1.0)), residues, doubt

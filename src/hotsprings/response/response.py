@@ -22,6 +22,7 @@ from hotsprings.system import OpenNetwork
 
 Sums = tuple[FloatArray, FloatArray]
 SLOWEST = 1e-70  # frequency whose fourth power is a normal number still
+ROUNDINGS = 4.0  # of a pole, by which it may be off
 PAIRS = 100_000  # of resonances compared at a time: some MiB, whatever their number
 MEAN = ((2.0 / 3.0, 1e-4), (2.0 / 3.0, -1e-4), (-1.0 / 6.0, 2e-4), (-1.0 / 6.0, -2e-4))  # δ² cancels, δ⁴ is left
 
@@ -130,6 +131,10 @@ class Response(ABC):
     def pole_damping(self) -> ComplexArray:
         """Return γ_a'(ω_k) at the poles, shape (n_baths, n_poles): the friction, without memory."""
         return np.multiply.outer(self.system.friction, np.ones(self.poles.omega.size, np.complex128))
+
+    def pole_doubt(self) -> FloatArray:
+        """Return by how much each pole may be off, shape (n_poles,): some roundings of itself."""
+        return np.asarray(ROUNDINGS * EPS * np.abs(self.poles.omega))
 
     def decay_sum(self) -> float:
         """Return what the decay rates of all resonances add up to, Σ_a γ_a/m_a without memory."""

@@ -7,10 +7,10 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import PrecisionWarning, tell
 from hotsprings.response.response import Poles
-from hotsprings.response.tolerances import EPS, TOLERANCE
+from hotsprings.response.tolerances import TOLERANCE
 
 CHUNK = 4_000_000  # complex numbers held at a time
-ROUNDINGS = 4.0  # of a frequency, by which it may be off
+SLIGHT = 1e-3 * TOLERANCE  # what is turned less is not looked at
 TRIED = 64  # late times, of many
 
 
@@ -25,24 +25,42 @@ def rotating(poles: Poles, amplitude: ComplexArray, times: FloatArray, grown: bo
     for k in range(0, times.size, step):
         phase = (np.expm1 if grown else np.exp)(1j * np.multiply.outer(times[k : k + step], poles.omega))
         out[k : k + step] = phase.real @ weighted.real - phase.imag @ weighted.imag
-    tell_phases(poles.omega, np.abs(weighted), times)
     return out
 
 
-def tell_phases(omega: ComplexArray, size: FloatArray, times: FloatArray) -> None:
-    """Tell where a rounding of the frequencies turns what rings on by more than the ninth digit: ω t ε e^{-Im ω t}.
+def turned(omega: ComplexArray, doubt: FloatArray, size: FloatArray, times: FloatArray) -> float:
+    """Return the largest part of its first size by which doubts of the poles turn what still rings at some times ≥ 0.
 
-    ``size``: |A_k|, (n_poles,) or (n_poles, n).
+    Σ_k |A_k| δω_k t e^{-Im ω t}/Σ_k |A_k|; ``doubt``: δω_k; ``size``: |A_k|, (n_poles,) or (n_poles, n).
     """
-    fastest = float(np.abs(omega).max(initial=0.0))
-    late = times[ROUNDINGS * EPS * fastest * times > TOLERANCE]
-    if not late.size:
-        return
+    late = times[float(doubt.max(initial=0.0)) * times > SLIGHT]
     whole, worst = size.sum(axis=0), 0.0
     for t in np.unique(late)[:: max(1, late.size // TRIED)]:
         with np.errstate(under="ignore"):
-            turned = (ROUNDINGS * EPS * np.abs(omega) * t * np.exp(-omega.imag * t)) @ size
-        worst = max(worst, float(np.max(turned / np.where(whole > 0.0, whole, 1.0), initial=0.0)))
-    if worst > TOLERANCE:
-        tell(f"at times up to {late.max():.3g} a motion is known to {worst:.1e} of its first size only: a "
-             "rounding of the frequencies turns what still rings there", PrecisionWarning)
+            moved = (doubt * t * np.exp(-omega.imag * t)) @ size
+        worst = max(worst, float(np.max(moved / np.where(whole > 0.0, whole, 1.0), initial=0.0)))
+    return worst
+
+
+def tell_turned(part: float, times: FloatArray) -> None:
+    """Tell where a rounding of the frequencies turns what rings on by more than the ninth digit."""
+    if part > TOLERANCE:
+        tell(f"at times up to {times.max():.3g} a motion is known to {part:.1e} of its first size only: a rounding of "
+             "the frequencies turns what still rings there", PrecisionWarning)
+
+
+def turns(frequency: FloatArray, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return cos ωt and sin ωt of frequencies in 32 digits (n, 2), however late, shape (n, n_times) each."""
+    high, low = frequency[:, :1], frequency[:, 1:]
+    phase = high * times
+    (a, b), (c, d) = _halves(high), _halves(times)
+    rest = ((a * c - phase) + a * d + b * c) + b * d + low * times  # exactly what rounding took of the product
+    cos, sin = np.cos(phase), np.sin(phase)
+    return cos * np.cos(rest) - sin * np.sin(rest), sin * np.cos(rest) + cos * np.sin(rest)
+
+
+def _halves(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the upper and the lower half of the digits of doubles (Veltkamp)."""
+    wide = 134217729.0 * x
+    upper = wide - (wide - x)
+    return upper, x - upper

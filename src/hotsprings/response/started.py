@@ -14,8 +14,12 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.damped import rounded
 from hotsprings.response.drude import cutoffs
-from hotsprings.response.precise import PreciseModes, all_modes
+from hotsprings.response.evolution import every_mode
+from hotsprings.response.precise import PreciseModes
 from hotsprings.response.precise_drude import drift
+from hotsprings.response.response import ROUNDINGS
+from hotsprings.response.rotating import turned
+from hotsprings.response.tolerances import EPS
 from hotsprings.system import OpenNetwork
 
 __all__ = ["Started"]
@@ -38,14 +42,7 @@ class Started:
 
     @cached_property
     def _modes(self) -> PreciseModes:
-        """All modes, dark ones too."""
-        from hotsprings.kernels import precise
-
-        system, (values, shape) = self.system, all_modes(self.system.network)
-        coupling = precise.couplings(shape, np.asarray(system.bath_sites), system.friction,
-                                     np.array(system.network.masses))
-        return PreciseModes(values, precise.roots(values), coupling, shape, np.empty(0),
-                            np.empty((0, system.n_sites)), 0.0)
+        return every_mode(self.system)
 
     def _start(self, n_memory: int) -> FloatArray:
         """Return the state at t = 0, ω_j u_j of the modes that are held, memories, velocities, shape (n, 2, 1)."""
@@ -100,3 +97,8 @@ class Started:
     def reach(self) -> float:
         """Return how fast the terms of a site are together."""
         return float(np.abs(self.amplitudes[1]).sum(axis=1).max())
+
+    def turned(self, times: FloatArray) -> float:
+        """Return what part of the motion a rounding of the rates turns at some time."""
+        s, velocity = self.amplitudes
+        return turned(-1j * s, ROUNDINGS * EPS * np.abs(s), np.abs(velocity).T, times)

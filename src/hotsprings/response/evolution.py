@@ -1,0 +1,229 @@
+"""The whole motion of small networks, step by step instead of resonance by resonance: exp(At) in 32 digits.
+
+Nothing is left out and nothing need be told apart: modes that feel no bath, resonances that coincide, parts that
+nothing holds. x = (ω_j q_j, memories, v_j) over all modes obeys x' = Ax, A + Aᵀ ≤ 0, and in equilibrium ⟨x xᵀ⟩ = T.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hotsprings.checks import BoolArray, FloatArray
+from hotsprings.errors import CertificateError
+from hotsprings.response.drude import cutoffs
+from hotsprings.response.precise import PreciseModes, all_modes
+from hotsprings.response.precise_drude import drift
+from hotsprings.response.tolerances import PRECISE_UNIT, TINY, TOLERANCE
+from hotsprings.system import OpenNetwork
+
+__all__ = ["Evolution", "every_mode"]
+
+SERIES, AFFORDABLE = 20.0, 3e9  # products that a short time takes; multiplications in 32 digits of some seconds
+
+
+def every_mode(system: OpenNetwork) -> PreciseModes:
+    """Return all modes of a small network, dark ones too, with their couplings to its baths."""
+    from hotsprings.kernels import precise
+
+    values, shape = all_modes(system.network)
+    coupling = precise.couplings(shape, np.asarray(system.bath_sites), system.friction, np.array(system.network.masses))
+    return PreciseModes(values, precise.roots(values), coupling, shape, np.empty(0), np.empty((0, system.n_sites)), 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Evolution:
+    """The motion of a small network under its baths.
+
+    Attributes
+    ----------
+    system : OpenNetwork
+    """
+
+    system: OpenNetwork
+
+    @cached_property
+    def modes(self) -> PreciseModes:
+        """All modes."""
+        return every_mode(self.system)
+
+    @cached_property
+    def held(self) -> BoolArray:
+        """Which modes are held, shape (n_modes,): ascending, the free ones first."""
+        return np.asarray(self.modes.frequency[:, 0] > 0.0)
+
+    @cached_property
+    def n_memory(self) -> int:
+        """How many baths remember."""
+        return int(np.isfinite(cutoffs(self.system)).sum())
+
+    @cached_property
+    def amplitude(self) -> FloatArray:
+        """φ_j(n)/sqrt(m_n) in 32 digits, shape (n_modes, n_sites, 2)."""
+        from hotsprings.kernels import precise
+
+        n = self.system.n_sites
+        return np.asarray(precise.couplings(self.modes.shape, np.arange(n), np.ones(n),
+                                            np.array(self.system.network.masses)))
+
+    @cached_property
+    def _drift(self) -> FloatArray:
+        """A, rows (n, 2, n)."""
+        return np.ascontiguousarray(drift(self.modes, cutoffs(self.system))[0][:, :2])
+
+    @cached_property
+    def fastest(self) -> float:
+        """The norm of A, largest row."""
+        return float(np.abs(self._drift[:, 0]).sum(axis=1).max(initial=0.0))
+
+    def affordable(self, times: FloatArray, products: float = 1.0) -> bool:
+        """Return whether it takes some seconds at most, so many products a step, and leaves nine digits of 32."""
+        doublings = SERIES + np.maximum(0.0, np.log2(np.maximum(16.0 * self.fastest * times, 1.0)))
+        work = products * float(len(self._drift)) ** 3 * float(doublings.sum())
+        return work <= AFFORDABLE and self.fastest * float(times.max(initial=0.0)) * PRECISE_UNIT <= 0.1 * TOLERANCE
+
+    def grown(self, time: float) -> FloatArray:
+        """Return exp(At) - 1, shape (n, n, 2)."""
+        from hotsprings.kernels import exponential
+        from hotsprings.kernels.precise import in_rows
+
+        return in_rows(exponential.grown(self._drift, time))
+
+    def blocks(self, time: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Return exp(At), rounded, between ω q of held modes and v of all: (q, q), (q, v), (v, q), (v, v)."""
+        found, held = self.grown(time), int(self.held.sum())
+        whole = found[:, :, 0] + found[:, :, 1] + np.eye(len(found))
+        q, v = slice(0, held), slice(len(whole) - self.held.size, None)
+        return whole[q, q], whole[q, v], whole[v, q], whole[v, v]
+
+    def moved(self, kicks: dict[int, float], shifts: dict[int, float], times: FloatArray
+              ) -> tuple[FloatArray, FloatArray]:
+        """Return positions and velocities after momenta and displacements by site at t = 0, (n_times, n_sites) each.
+
+        Sums over modes are taken in 32 digits, so that early times keep theirs where nothing has arrived yet.
+        """
+        out, free, n = np.empty((2, times.size, self.system.n_sites)), int(np.sum(~self.held)), self.held.size
+        unit = 2.0 ** np.ceil(np.log2(max(float(times.max(initial=0.0)), TINY)))  # of free modes' positions
+        A, start = self._drifting(unit), self._start(kicks, shifts, unit)
+        last = len(A) - free - n
+        for k, t in enumerate(times):
+            state = self._after(A, start, float(t))
+            _certify(start[: len(A) - free], state[: len(A) - free])
+            stretched = np.concatenate([state[len(A) - free :], state[: last - self.n_memory]])
+            out[0, k] = self._at_sites(self._over_frequency(stretched, unit))
+            out[1, k] = self._at_sites(state[last : len(A) - free])
+        return out[0], out[1]
+
+    def heated(self, temperature: FloatArray, initial: float, times: FloatArray) -> FloatArray:
+        """Return local temperatures on the way from equilibrium at T0 under white baths, shape (n_times, n_sites).
+
+        ⟨x xᵀ⟩ = T0 exp(At) exp(At)ᵀ + Σ_a T_a P_a, P_a = 2 ∫_0^t exp(As) c_a c_aᵀ exp(As)ᵀ ds; between baths at one
+        temperature nothing changes: exp(At) exp(At)ᵀ + Σ_a P_a = 1.
+        """
+        masses = self.system.network.masses
+        out, unit = np.empty((times.size, masses.size)), np.ones(temperature.size)
+        noise = np.concatenate([self._noise(temperature), self._noise(unit)])
+        for k, t in enumerate(times):
+            left, gained, even = self._spread(noise, float(t))
+            miss = float(np.abs(masses * self._own(left + even) - 1.0).max())
+            if not miss <= TOLERANCE:
+                raise CertificateError(f"between baths at one temperature the local temperatures change by {miss:.1e}: "
+                                       "report the system as an issue")
+            out[k] = masses * self._own(initial * left + gained)
+        return out
+
+    def _noise(self, weight: FloatArray) -> FloatArray:
+        """Return Σ_a 2 w_a c_a c_aᵀ of velocities, rows (n, 2, n)."""
+        from hotsprings.kernels import exponential, precise
+
+        n, moving = len(self._drift), slice(len(self._drift) - self.held.size, None)
+        coupling = precise.in_rows(self.modes.coupling)  # (n_modes, 2, n_baths)
+        strength, out = coupling * (2.0 * weight), np.zeros((n, 2, n))  # a rounding of T_a
+        square = np.zeros((self.held.size, 2, self.held.size))
+        exponential.add_product(square, strength, np.ascontiguousarray(np.moveaxis(coupling, 0, 2).swapaxes(0, 1)))
+        out[moving, :, moving] = square
+        return out
+
+    def _spread(self, noise: FloatArray, time: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return exp(At) exp(At)ᵀ and what each noise has brought, of velocities, rounded, (n_modes, n_modes) each."""
+        from hotsprings.kernels import exponential
+
+        n, moving = len(self._drift), slice(len(self._drift) - self.held.size, None)
+        found, gained = exponential.heated(self._drift, noise, time)
+        whole = (found[:, 0] + found[:, 1] + np.eye(n))[moving]
+        first, second = (gained[part, 0] + gained[part, 1] for part in (slice(0, n), slice(n, None)))
+        return whole @ whole.T, first[moving, moving], second[moving, moving]
+
+    def _own(self, spread: FloatArray) -> FloatArray:
+        """Return Σ_jk φ_j(n) φ_k(n)/m_n ⟨v_j v_k⟩, shape (n_sites,)."""
+        at = self.amplitude[:, :, 0]
+        return np.asarray(np.einsum("jn,jk,kn->n", at, spread, at))
+
+    def _drifting(self, unit: float) -> FloatArray:
+        """Return A with positions of free modes, over a time, behind all else, rows (n, 2, n)."""
+        free = np.flatnonzero(~self.held)
+        n, first = len(self._drift), len(self._drift) - self.held.size
+        out = np.zeros((n + free.size, 2, n + free.size))
+        out[:n, :, :n] = self._drift
+        out[n + np.arange(free.size), 0, first + free] = 1.0 / unit
+        return out
+
+    def _start(self, kicks: dict[int, float], shifts: dict[int, float], unit: float) -> FloatArray:
+        """Return x at t = 0, the positions of free modes, over a time, last, rows (n, 2, 1)."""
+        from hotsprings.kernels import exponential, precise
+        from hotsprings.kernels.double_double import multiply_rows
+
+        rows, masses = precise.in_rows(self.amplitude), self.system.network.masses
+        momentum, shift = np.zeros((2, masses.size, 2, 1))
+        momentum[list(kicks), 0, 0] = list(kicks.values())
+        for site, size in shifts.items():
+            shift[site, 0, 0] = size * masses[site]
+        velocity, position = np.zeros((2, len(rows), 2, 1))
+        exponential.add_product(velocity, rows, momentum)
+        exponential.add_product(position, rows, shift)
+        kept = multiply_rows(_flat(position[self.held]), _flat(self.modes.frequency[self.held, :, None]))
+        return np.concatenate([_rows(kept), np.zeros((self.n_memory, 2, 1)), velocity, position[~self.held] / unit])
+
+    @staticmethod
+    def _after(A: FloatArray, start: FloatArray, time: float) -> FloatArray:
+        """Return exp(At) x, rows (n, 2, 1)."""
+        from hotsprings.kernels import exponential
+
+        out = start.copy()
+        exponential.add_product(out, exponential.grown(A, time), start)
+        return out
+
+    def _over_frequency(self, stretched: FloatArray, unit: float) -> FloatArray:
+        """Return positions of modes, free ones first, from ω q, or q over a time, rows (n_modes, 2, 1)."""
+        from hotsprings.kernels.double_double import divide_rows
+
+        free = int(np.sum(~self.held))
+        held = divide_rows(_flat(stretched[free:]), _flat(self.modes.frequency[free:, :, None]))
+        return np.concatenate([unit * stretched[:free], _rows(held)])
+
+    def _at_sites(self, state: FloatArray) -> FloatArray:
+        """Return Σ_j φ_j(n)/sqrt(m_n) x_j, rounded, shape (n_sites,)."""
+        from hotsprings.kernels import exponential
+
+        out = np.zeros((self.system.n_sites, 2, 1))
+        exponential.add_product(out, np.ascontiguousarray(np.moveaxis(self.amplitude, 0, 2)), state)
+        return np.asarray(out[:, 0, 0] + out[:, 1, 0])
+
+
+def _certify(start: FloatArray, state: FloatArray) -> None:
+    """Refuse a motion that has more energy than it began with."""
+    before, after = float((start[:, 0] ** 2).sum()), float((state[:, 0] ** 2).sum())
+    if not after <= before * (1.0 + TOLERANCE):
+        raise CertificateError("the motion gains energy: report the system as an issue")
+
+
+def _flat(rows: FloatArray) -> FloatArray:
+    """Return a column of double-doubles (n, 2, 1) as rows (2, n)."""
+    return np.ascontiguousarray(rows[:, :, 0].T)
+
+
+def _rows(flat: FloatArray) -> FloatArray:
+    """Return rows (2, n) of double-doubles as a column (n, 2, 1)."""
+    return np.ascontiguousarray(flat.T[:, :, None])
