@@ -1,5 +1,7 @@
 """Statistics of heat: reference values to 50 digits, resolved quadrature, symmetry, edges, refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,15 +26,25 @@ def close(value, reference, tolerance=REFERENCE):
 
 
 def scattering(system, omega):
-    """Return S(ω) = 1 - 2iω √Γ G √Γ by dense inverses, shape (n_omega, n_baths, n_baths)."""
-    n = system.n_sites
-    gamma = np.zeros(n)
-    gamma[system.bath_sites] = system.friction
-    root = np.sqrt(system.friction)
-    z = system.network.stiffness() - omega[:, None, None] ** 2 * np.diag(system.network.masses) + (
-        1j * omega[:, None, None] * np.diag(gamma))
-    g = np.linalg.inv(z)[:, system.bath_sites][:, :, system.bath_sites]
-    return np.eye(root.size) - 2j * omega[:, None, None] * root[:, None] * g * root
+    """Return S(ω) = 1 - 2iω √γ' G √γ' by dense inverses, shape (n_omega, n_baths, n_baths)."""
+    sites, every = system.bath_sites, np.arange(system.n_sites)
+    edge = np.array([np.inf if bath.cutoff is None else bath.cutoff for bath in system.baths])
+    memory = system.friction / (1.0 + 1j * omega[:, None] / edge)
+    root = np.sqrt(memory.real)
+    z = np.repeat(system.network.stiffness()[None].astype(complex), omega.size, axis=0)
+    z[:, every, every] -= omega[:, None] ** 2 * system.network.masses
+    z[:, sites, sites] += 1j * omega[:, None] * memory
+    g = np.linalg.inv(z)[:, sites][:, :, sites]
+    return np.eye(len(sites)) - 2j * omega[:, None, None] * root[:, :, None] * g * root[:, None]
+
+
+def exponent_by_quadrature(system, counting):
+    """Return -(1/4π) ∫ ln det[1 - T(Λ - S†ΛS)] dω."""
+    omega, weight = resolved_points(hs.resonances(system).frequency)
+    s = scattering(system, omega)
+    inner = np.diag(counting) - np.einsum("kba,b,kbc->kac", s.conj(), counting, s)
+    determinant = np.linalg.det(np.eye(system.n_baths) - system.temperature[:, None] * inner)
+    return -float(weight @ np.log(determinant.real)) / (2.0 * np.pi)
 
 
 def powers_by_quadrature(system, n):
@@ -67,9 +79,29 @@ class TestReferences:
         system = hs.OpenNetwork(case("A").network, baths)
         assert close(scaled_cumulant(system, 0.2), 0.01459706626646822259922)
         assert noise(system)[0, 0] == pytest.approx(cumulants(system, 2)[1], rel=1e-14)
-        three = hs.OpenNetwork(system.network, [*baths, hs.Bath(2, 1.0)])
-        with pytest.raises(hs.ArgumentError, match=r"baths\[0\]\.cutoff"):
-            scaled_cumulant(three, [0.1, 0.0, 0.0])
+
+    def test_memory_of_three_baths(self):
+        """Eigenvalues of the doubled network, in 32 digits and in 16, against an integral of the determinant."""
+        baths = [hs.Bath(0, 1.5, cutoff=2.0), hs.Bath(3, 0.8, 0.4), hs.Bath(5, 0.5, 0.6, cutoff=3.5)]
+        system, counting = hs.OpenNetwork(case("E").network, baths), [0.1, -0.3, 0.25]
+        value = scaled_cumulant(system, counting)
+        assert value == pytest.approx(exponent_by_quadrature(system, counting), rel=1e-11)
+        assert scaled_cumulant(system, 1.0 / system.temperature - counting) == pytest.approx(value, rel=1e-12)
+        steps = 1e-3 * np.eye(3)
+        second = (scaled_cumulant(system, steps) + scaled_cumulant(system, -steps)) / 1e-6
+        np.testing.assert_allclose(second, np.diag(noise(system)), rtol=1e-5)  # h² κ_4/κ_2
+        with pytest.raises(hs.ArgumentError, match="interval in which the mean"):
+            scaled_cumulant(system, [2.0, 0.0, -2.0])
+        white = hs.OpenNetwork(case("E").network, [replace(bath, cutoff=None) for bath in baths])
+        fast = hs.OpenNetwork(case("E").network, [replace(bath, cutoff=1e9) for bath in baths])
+        assert scaled_cumulant(fast, counting) == pytest.approx(scaled_cumulant(white, counting), rel=1e-8)
+
+    def test_memory_in_long_chains(self):
+        """Beyond 64 sites eigenvalues are of 16 digits: of two baths they are the zeros of 1 - c𝒯."""
+        long = hs.OpenNetwork(hs.Chain(np.ones(70), 1.0, 0.2), [hs.Bath(0, 1.5, cutoff=2.0), hs.Bath(-1, 0.5, 0.7)])
+        found, doubt = Doubled(long).exponent(np.array([0.3, 0.0]))
+        assert found == pytest.approx(scaled_cumulant(long, 0.3), rel=1e-10)
+        assert abs(found - scaled_cumulant(long, 0.3)) <= doubt <= 1e-10 * found
 
     def test_chain(self):
         assert close(cumulants(case("E"), order=2)[1], 0.2293840447042604386556)
@@ -122,15 +154,9 @@ class TestAgainstQuadrature:
 
     @pytest.mark.parametrize("name", ["C", "C0", "D"])
     def test_many_baths(self, name):
-        system = case(name)
-        omega, weight = resolved_points(hs.resonances(system).frequency)
-        s = scattering(system, omega)
         for counting in ([0.1, -0.3, 0.25], [0.0, 0.4, -0.2], [0.0, 0.0, -0.7]):
-            inner = np.diag(counting) - np.einsum("kba,b,kbc->kac", s.conj(), counting, s)
-            determinant = np.linalg.det(np.eye(3) - system.temperature[:, None] * inner)
-            expected = -float(weight @ np.log(determinant.real)) / (2.0 * np.pi)
-            assert scaled_cumulant(system, counting) == pytest.approx(expected, rel=1e-11)
-
+            expected = exponent_by_quadrature(case(name), counting)
+            assert scaled_cumulant(case(name), counting) == pytest.approx(expected, rel=1e-11)
 
     def test_the_quadrature_itself_of_long_tails(self):
         """Eleven sites of a power law between strong baths: lines of 1e-6 beside one of 30; exact by Routh's table.
@@ -440,7 +466,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
 
         monkeypatch.setattr(CountingSearch, "found", lost)
         assert close(scaled_cumulant(case(name), counting), value)
-        monkeypatch.setattr(counted, "resolvable", lambda _: False)
+        monkeypatch.setattr(counted, "SMALL", 0)
         with pytest.raises(hs.CertificateError, match="lost"):
             scaled_cumulant(case(name), counting)
 
@@ -449,7 +475,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
             raise ZeroDivisionError
 
         monkeypatch.setattr(counting_kernels, "doubled_sweep", divided)
-        monkeypatch.setattr(counted, "resolvable", lambda _: False)
+        monkeypatch.setattr(counted, "SMALL", 0)
         with pytest.raises(hs.CertificateError, match="fell on a pole"):
             scaled_cumulant(case("C"), [0.1, -0.3, 0.25])
 
@@ -497,7 +523,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
         if asked:
             np.testing.assert_allclose(rate_function(system, flux), expected, rtol=1e-11)
             return
-        monkeypatch.setattr(counted, "resolvable", lambda _: False)
+        monkeypatch.setattr(counted, "SMALL", 0)
         with pytest.warns(hs.PrecisionWarning, match="large-deviation function"):
             rate_function(system, flux)
 
@@ -536,7 +562,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
             scaled_cumulant(case("A"), 0.2)
 
     def test_what_a_search_does_not_know_is_told(self, monkeypatch):
-        monkeypatch.setattr(counted, "resolvable", lambda _: False)
+        monkeypatch.setattr(counted, "SMALL", 0)
         monkeypatch.setattr(counting_module, "SETTLED", 1e-6)
         with pytest.warns(hs.PrecisionWarning, match="known to"):
             scaled_cumulant(case("A"), 0.2)
@@ -562,15 +588,7 @@ class TestNoiseOfBathsWithMemory:
         """N_ab = (1/4π) ∫ {δ_ab T_a² - T_a²|S_ba|² - T_b²|S_ab|² + |(S T S†)_ab|²} dω, S from solves, ω = tan(x)."""
         x = 0.5 * np.pi * (np.arange(nodes) + 0.5) / nodes
         omega, weight = np.tan(x), 0.5 * np.pi / nodes / np.cos(x) ** 2
-        edge = np.array([np.inf if bath.cutoff is None else bath.cutoff for bath in system.baths])
-        gamma = system.friction[:, None] / (1.0 + 1j * omega / edge[:, None])
-        sites, n = system.bath_sites, system.n_sites
-        z = np.repeat(system.network.stiffness()[None].astype(complex), nodes, axis=0)
-        z[:, np.arange(n), np.arange(n)] -= omega[:, None] ** 2 * system.network.masses
-        z[:, sites, sites] += 1j * (omega * gamma).T
-        root = np.sqrt(gamma.real).T
-        at = np.linalg.solve(z, np.eye(n)[None, :, sites].repeat(nodes, axis=0))[:, sites]
-        S = np.eye(len(sites)) - 2j * omega[:, None, None] * root[:, :, None] * at * root[:, None]
+        S = scattering(system, omega)
         T = system.temperature
         W = np.abs(np.einsum("wac,c,wbc->wab", S, T, np.conj(S))) ** 2
         passed = np.abs(S) ** 2

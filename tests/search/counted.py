@@ -88,14 +88,20 @@ def _determinants(oracle, counting):
     """Return whole s > 0 and q(s) q(-s) det[1 - T(Λ - S(-s)ᵀΛS(s))] there, exact."""
     q, n_b = oracle.q, len(oracle.sites)
     T = [rational(float(t)) for t in oracle.system.temperature]
+    edges = getattr(oracle, "edges", [None] * n_b)
+
+    def drag(b, x):
+        """γ of a bath; of one that remembers, whose B has ω_D/(ω_D + x) of γ' in it, with the rest of γ'."""
+        return oracle.friction[b] * (1 if edges[b] is None else edges[b] / (edges[b] - x))
+
     points, values, s = [], [], 0
     while len(points) <= q.degree():
         s += 1
         here, back = fmpq(q(s)), fmpq(q(-s))
-        if here == 0 or back == 0:
+        if here == 0 or back == 0 or s in edges:
             continue
-        # both conjugated by √γ, which is nowhere needed then: S → 1 - 2 sG γ, S(-s)ᵀ → 1 + 2 sG(-s) γ
-        S, R = ([[int(a == b) - 2 * oracle.unit * oracle.friction[b] * fmpq(oracle.B[oracle.sites[a]][b](x)) / below
+        # both conjugated by √γ', which is nowhere needed then: S → 1 - 2 sG γ', S(-s)ᵀ → 1 + 2 sG(-s) γ'
+        S, R = ([[int(a == b) - 2 * oracle.unit * drag(b, x) * fmpq(oracle.B[oracle.sites[a]][b](x)) / below
                   for b in range(n_b)] for a in range(n_b)] for x, below in ((s, here), (-s, back)))
         M = fmpq_mat(n_b, n_b, [int(a == b) * (1 - T[a] * counting[a])
                                 + T[a] * sum((R[a][e] * counting[e] * S[e][b] for e in range(n_b)), fmpq(0))

@@ -150,8 +150,6 @@ def scaled_cumulant(case, oracle, ask):
     system = case.system
     if system.n_baths < 2 or system.n_sites > MOST_SITES or not oracle.conductance().any():
         return
-    if system.n_baths > 2 and not system.white:
-        return
     counting = counted.drawn(system, np.random.default_rng(ask.seed + 10))
     given = ask(lambda: hs.statistics.scaled_cumulant(system, counting if system.n_baths > 2 else np.ptp(counting)))
     if system.n_baths == 2:

@@ -8,7 +8,7 @@ from hotsprings.kernels.compiled import njit
 
 @njit(error_model="numpy")
 def couple(matrix, row, column, coupling, weight):
-    """Put Σ_a w_a c_ia c_ja on places (row + i, column + j) of a matrix (n, 4, n).
+    """Add Σ_a w_a c_ia c_ja on places (row + i, column + j) of a matrix (n, 4, n).
 
     ``coupling`` is (n_modes, 2, n_baths), ``weight`` (2, n_baths).
     """
@@ -20,4 +20,5 @@ def couple(matrix, row, column, coupling, weight):
                 ph, pl = dd.mul(coupling[i, 0, a], coupling[i, 1, a], coupling[j, 0, a], coupling[j, 1, a])
                 ph, pl = dd.mul(ph, pl, weight[0, a], weight[1, a])
                 h, low = dd.add(h, low, ph, pl)
+            h, low = dd.add(matrix[row + i, 0, column + j], matrix[row + i, 1, column + j], h, low)
             matrix[row + i, 0, column + j], matrix[row + i, 1, column + j] = h, low

@@ -15,7 +15,7 @@ from hotsprings.response.choice import response_of
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modal import PreciseResponse
-from hotsprings.response.precise import resolvable
+from hotsprings.response.precise import SMALL, resolvable
 from hotsprings.response.response import Response
 from hotsprings.response.scattering import scatterings, scatterings_of
 from hotsprings.response.shot import resolved_noise
@@ -40,11 +40,11 @@ def exponents(system: OpenNetwork, rows: FloatArray, searched: Searched) -> Floa
     try:
         found = searched(system, rows)
     except CertificateError:
-        if not resolvable(system):
+        if system.n_sites > SMALL:
             raise
         found = [(0.0, np.inf)] * len(rows)
     unsure = [k for k, (value, doubt) in enumerate(found) if not doubt <= DOUBTED_FLUX * abs(value)]
-    if unsure and resolvable(system):
+    if unsure and system.n_sites <= SMALL:
         doubled = Doubled(system)
         for k in unsure:
             found[k] = _surer(found[k], partial(doubled.exponent, rows[k]))
@@ -73,8 +73,10 @@ def between_two(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, floa
 
 
 def between_many(system: OpenNetwork, rows: FloatArray) -> list[tuple[float, float]]:
-    """Return the same of any number of baths."""
-    return [_exponent(system, row) for row in rows]
+    """Return the same of any number of baths; of baths with memory from eigenvalues."""
+    refuse_leads(system, "the statistics of heat")
+    exponent = partial(_exponent, system) if system.white else Doubled(system).exponent
+    return [exponent(row) for row in rows]
 
 
 def _exponent(system: OpenNetwork, counting: FloatArray) -> tuple[float, float]:
@@ -113,7 +115,7 @@ def _rate(system: OpenNetwork, flux: float) -> tuple[float, float, float]:
     try:
         counting = transfer.conjugate(flux)
     except CertificateError:
-        if not resolvable(system):
+        if system.n_sites > SMALL:
             raise
         mean = transfer.conductance * float(system.temperature[0] - system.temperature[1])
         return _largest(system, flux, transfer.interval[1 if flux > mean else 0])
@@ -121,7 +123,7 @@ def _rate(system: OpenNetwork, flux: float) -> tuple[float, float, float]:
         return counting, 0.0, 0.0
     size = abs(counting * flux)
     value, doubt = transfer.exponent(float(transfer.parameter(np.array(counting))), counting)
-    if doubt > max(TOLERANCE * (counting * flux - value), GIVEN * size) and resolvable(system):
+    if doubt > max(TOLERANCE * (counting * flux - value), GIVEN * size) and system.n_sites <= SMALL:
         with suppress(ArgumentError, CertificateError):
             better, rounding = Doubled(system).exponent(np.array([counting, 0.0]))
             apart = (doubt + abs(better - value)) / max(abs(better), rounding)

@@ -7,6 +7,8 @@ zeros of det[1 - T(Λ - S(-s)ᵀΛS(s))] are the eigenvalues of the Hamiltonian 
 
 which come as s and -s*, none on the axis where the mean of exp(ΣλQ) is finite. Nothing is divided out and none can
 be lost, so that this answers where the search from resonances does not: where they coincide, hardly decay, or at once.
+Drude baths take the energy of their memories, B = sqrt(ω_D) there: S is that between the sites but for phases of its
+rows and columns, which no count of heat knows.
 
 References
 ----------
@@ -22,36 +24,47 @@ import numpy as np
 
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response.precise import PreciseModes, precise_modes
-from hotsprings.response.tolerances import PRECISE_UNIT
+from hotsprings.response import drude, precise_drude
+from hotsprings.response.drude import cutoffs
+from hotsprings.response.modes import modal_problem
+from hotsprings.response.precise import SMALL, precise_modes
+from hotsprings.response.tolerances import EPS, PRECISE_UNIT
 from hotsprings.system import OpenNetwork
 
 LOST = 1e-3  # of μ: what is not even known to this is refused
 
 
 class Doubled:
-    """The scaled cumulant function of a system of up to ``SMALL`` sites, from eigenvalues in 32 digits."""
+    """The scaled cumulant function from eigenvalues: in 32 digits up to ``SMALL`` sites, in 16 beyond."""
 
     def __init__(self, system: OpenNetwork) -> None:
         self.temperature = system.temperature
-        self.modes = precise_modes(system)
+        edge = cutoffs(system)
+        self.digits = 32 if system.n_sites <= SMALL else 16
+        self.motion = (precise_drude.drift(precise_drude.heard(precise_modes(system), edge), edge)
+                       if self.digits == 32 else drude.drift(modal_problem(system), edge))
+        every = np.arange(len(self.motion[0]))
+        self.taken = -(self.motion[0][every, :2, every] if self.digits == 32 else self.motion[0][every, every]).ravel()
 
     def exponent(self, counting: FloatArray) -> tuple[float, float]:
-        """Return μ(λ) = ½ (Σ γ_a/m_a - Σ_{Re s > 0} Re s) of one λ per bath, and what of it is not known."""
+        """Return μ(λ) = ½ (tr B Bᵀ - Σ_{Re s > 0} Re s) of one λ per bath, and what of it is not known.
+
+        tr B Bᵀ is Σ γ_a/m_a over white baths and Σ ω_D over others.
+        """
         counting = counting - counting.min()
         if not (counting.any() and self.temperature.any()):
             return 0.0, 0.0
-        matrix, rate = _matrix(self.modes, self.temperature, counting)
-        right, rounding = _right_half(matrix)
+        half = _in_32_digits if self.digits == 32 else _in_16_digits
+        right, rounding = half(*self.motion, self.temperature, counting)
         if not right[0, 0] > rounding and not _inside(self.temperature, counting):
             raise ArgumentError("counting", "lie in the interval in which the mean of exp(ΣλQ) is finite",
                                 f"with {counting.tolist()} (less the smallest) a zero of the doubled network lies at "
                                 "a real frequency")
-        value = 0.5 * fsum([*rate.ravel(), *-right.ravel()])
+        value = 0.5 * fsum([*self.taken, *-right.ravel()])
         if not rounding <= LOST * abs(value):
-            raise CertificateError(f"the scaled cumulant function comes out as {value:.3g}, of which 32 digits leave "
-                                   f"±{rounding:.1g}: too little passes between baths that damp so much. Take smaller "
-                                   "frictions")
+            raise CertificateError(f"the scaled cumulant function comes out as {value:.3g}, of which {self.digits} "
+                                   f"digits leave ±{rounding:.1g}: too little passes between baths that damp so much. "
+                                   "Take smaller frictions")
         return value, rounding
 
 
@@ -64,23 +77,44 @@ def _inside(temperature: FloatArray, counting: FloatArray) -> bool:
     return bool(temperature.max() * np.ptp(counting) < 1.0)
 
 
-def _matrix(modes: PreciseModes, temperature: FloatArray, counting: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the Hamiltonian matrix (n, 4, n), and the diagonal of B Bᵀ (n/2, 2)."""
-    from hotsprings.kernels import damped, doubled
-    from hotsprings.kernels.precise import in_rows
-
-    coupling, top = in_rows(modes.coupling), Fraction(float(temperature.max()))
-    drift = damped.drift(modes.frequency, coupling)
-    n, first = len(drift), len(drift) - len(coupling)
+def _weights(temperature: FloatArray, counting: FloatArray) -> list[tuple[int, int, list[Fraction]]]:
+    """Return what multiplies B Bᵀ of each bath in the four blocks beside A₀, τ the highest temperature."""
+    top = Fraction(float(temperature.max()))
     pairs = [(Fraction(float(t)), Fraction(float(x))) for t, x in zip(temperature, counting, strict=True)]
-    matrix = np.zeros((2 * n, 4, 2 * n))
-    matrix[:n, :, :n] = matrix[n:, :, n:] = drift
-    for i, j, weights in ((0, 0, [2 * t * x - 1 for t, x in pairs]), (0, n, [-2 * t / top for t, _ in pairs]),
-                          (n, 0, [-2 * top * x * (1 - t * x) for t, x in pairs]),
-                          (n, n, [1 - 2 * t * x for t, x in pairs])):
-        doubled.couple(matrix, i + first, j + first, coupling, _parts(weights))
-    every = np.arange(n)
-    return matrix, -drift[every, :2, every]
+    return [(0, 0, [2 * t * x - 1 for t, x in pairs]), (0, 1, [-2 * t / top for t, _ in pairs]),
+            (1, 0, [-2 * top * x * (1 - t * x) for t, x in pairs]), (1, 1, [1 - 2 * t * x for t, x in pairs])]
+
+
+def _in_32_digits(drift: FloatArray, taken: FloatArray, temperature: FloatArray, counting: FloatArray
+                  ) -> tuple[FloatArray, float]:
+    """Return Re s of the eigenvalues with Re s > 0, ascending (n, 2), and what their sum may be off by.
+
+    ``drift`` is (n, 4, n), ``taken`` (n_moving, 2, n_baths) of the last rows: A₀ is A where A is antisymmetric.
+    """
+    from hotsprings.kernels import damped, doubled
+
+    n, first = len(drift), len(drift) - len(taken)
+    lossless, matrix = drift.copy(), np.zeros((2 * n, 4, 2 * n))
+    doubled.couple(lossless, first, first, taken, _parts([Fraction(1)] * taken.shape[2]))
+    matrix[:n, :, :n] = matrix[n:, :, n:] = lossless
+    for i, j, weights in _weights(temperature, counting):
+        doubled.couple(matrix, i * n + first, j * n + first, taken, _parts(weights))
+    size = float(np.abs(matrix[:, 0]).max())
+    if not damped.schur(matrix)[1]:
+        raise CertificateError("the doubled network was not resolved in 32 digits: report the system as an issue")
+    every = np.arange(2 * n)
+    return _right_half(matrix[every, :2, every], PRECISE_UNIT * size)
+
+
+def _in_16_digits(drift: FloatArray, taken: FloatArray, temperature: FloatArray, counting: FloatArray
+                  ) -> tuple[FloatArray, float]:
+    """Return the same in doubles: ``drift`` is (n, n), ``taken`` (n, n_baths)."""
+    lossless = drift + taken @ taken.T
+    blocks = {(i, j): (taken * np.array(weights, dtype=np.float64)) @ taken.T
+              for i, j, weights in _weights(temperature, counting)}
+    matrix = np.block([[lossless + blocks[0, 0], blocks[0, 1]], [blocks[1, 0], lossless + blocks[1, 1]]])
+    real = np.linalg.eigvals(matrix).real
+    return _right_half(np.stack([real, np.zeros(real.size)], axis=1), EPS * float(np.abs(matrix).max()))
 
 
 def _parts(numbers: list[Fraction]) -> FloatArray:
@@ -89,17 +123,11 @@ def _parts(numbers: list[Fraction]) -> FloatArray:
     return np.array([high, [float(x - Fraction(h)) for x, h in zip(numbers, high, strict=True)]])
 
 
-def _right_half(matrix: FloatArray) -> tuple[FloatArray, float]:
-    """Return Re s of the eigenvalues with Re s > 0 (n/2, 2), and what their sum may be off by."""
-    from hotsprings.kernels import damped
+def _right_half(real: FloatArray, unit: float) -> tuple[FloatArray, float]:
+    """Return the upper half of real parts (2n, 2), ascending, and what rounding, one ``unit`` each, makes of their sum.
 
-    n, size = len(matrix) // 2, float(np.abs(matrix[:, 0]).max())
-    if not damped.schur(matrix)[1]:
-        raise CertificateError("the doubled network was not resolved in 32 digits: report the system as an issue")
-    every = np.arange(2 * n)
-    real = matrix[every, :2, every]
-    real = real[np.lexsort((real[:, 1], real[:, 0]))]
+    They come as s and -s*, which shows it too.
+    """
+    n, real = len(real) // 2, real[np.lexsort((real[:, 1], real[:, 0]))]
     left, right = real[:n][::-1], real[n:]
-    pairs = np.abs((left[:, 0] + right[:, 0]) + (left[:, 1] + right[:, 1]))  # s and -s*: what rounding does to them
-    rounding = n * PRECISE_UNIT * size
-    return right, rounding + float(pairs.sum())
+    return right, n * unit + float(np.abs((left[:, 0] + right[:, 0]) + (left[:, 1] + right[:, 1])).sum())

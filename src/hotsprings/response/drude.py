@@ -11,6 +11,7 @@ import numpy as np
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
+from hotsprings.response.modes import ModalProblem
 from hotsprings.response.remembered import RememberingResponse
 from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal
 from hotsprings.response.tolerances import EPS, ON_AXIS, TOLERANCE
@@ -26,6 +27,26 @@ CONDITION = 1e5  # of an eigenvector, above which two resonances are taken to co
 def cutoffs(system: OpenNetwork) -> FloatArray:
     """Return ω_D of every bath, infinite where its noise is white, shape (n_baths,)."""
     return np.array([np.inf if (edge := getattr(bath, "cutoff", None)) is None else edge for bath in system.baths])
+
+
+def drift(modes: ModalProblem, edge: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the matrix of the motion of :class:`DrudeResponse` (n, n), and B, what takes its energy, (n, n_baths).
+
+    A = A₀ - B Bᵀ, A₀ᵀ = -A₀. The order is x of the modes that are held, v of all, and the memories.
+    """
+    n, held, memory = modes.stiffness.size, np.flatnonzero(modes.stiffness > 0.0), np.flatnonzero(np.isfinite(edge))
+    first, last = held.size, held.size + n
+    A, taken = np.zeros((last + memory.size, last + memory.size)), np.zeros((last + memory.size, edge.size))
+    rows, white = np.arange(first), np.isinf(edge)
+    A[rows, first + held] = np.sqrt(modes.stiffness[held])
+    A[first + held, rows] = -np.sqrt(modes.stiffness[held])
+    keeping = np.sqrt(edge[memory])[:, None] * modes.coupling[memory]
+    A[last:, first:last], A[first:last, last:] = keeping, -keeping.T
+    taken[first:last, white] = modes.coupling[white].T
+    taken[last + np.arange(memory.size), memory] = np.sqrt(edge[memory])
+    A[first:last, first:last] = -modes.coupling[white].T @ modes.coupling[white]
+    A[last:, last:] = -np.diag(edge[memory])
+    return A, taken
 
 
 def damping(system: OpenNetwork, omega: FloatArray | ComplexArray) -> ComplexArray:
@@ -50,17 +71,10 @@ class DrudeResponse(RememberingResponse):
     def _motion(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
         """Eigenvalues s_k, velocities of the modes (n_modes, n), and the answer to forces on them (n, n_modes)."""
         p, edge = self.modes, cutoffs(self.system)
-        n, moving, memory = p.stiffness.size, np.flatnonzero(p.stiffness > 0.0), np.flatnonzero(np.isfinite(edge))
-        first, last = moving.size, moving.size + n
-        A = np.zeros((last + memory.size, last + memory.size))
-        rows = np.arange(first)
-        A[rows, first + moving] = np.sqrt(p.stiffness[moving])
-        A[first + moving, rows] = -np.sqrt(p.stiffness[moving])
-        white = p.coupling[np.isinf(edge)]
-        A[first:last, first:last] = -white.T @ white
-        keeping = np.sqrt(edge[memory])[:, None] * p.coupling[memory]
-        A[last:, first:last], A[first:last, last:] = keeping, -keeping.T
-        A[last:, last:] = -np.diag(edge[memory])
+        A, _ = drift(p, edge)
+        memory, white = np.flatnonzero(np.isfinite(edge)), p.coupling[np.isinf(edge)]
+        last = len(A) - memory.size
+        first, keeping = last - p.stiffness.size, A[last:, last - p.stiffness.size:last]
         try:
             s, x = np.linalg.eig(A)
             inverse = np.linalg.inv(x)

@@ -24,7 +24,7 @@ from hotsprings.response.remembered import eliminated
 from hotsprings.response.response import Poles, Response, Sums, without_diagonal
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT, TINY
 
-__all__ = ["PreciseDrudeResponse", "drift"]
+__all__ = ["PreciseDrudeResponse", "drift", "heard"]
 
 
 UNHEARD = 1e-20  # of the strongest coupling: of what is fainter 32 digits leave fewer than twelve
@@ -55,7 +55,7 @@ class PreciseDrudeResponse(DrudeResponse):
     @cached_property
     def precise_modes(self) -> PreciseModes:
         """The modes in 32 digits."""
-        return _heard(precise_modes(self.system), cutoffs(self.system))
+        return heard(precise_modes(self.system), cutoffs(self.system))
 
     @cached_property
     def modes(self) -> ModalProblem:
@@ -168,7 +168,7 @@ class PreciseDrudeResponse(DrudeResponse):
     def changed(self, draw: int) -> PreciseDrudeResponse:
         """Return the response with springs and pinnings changed at the end of 32 digits."""
         other = PreciseDrudeResponse(self.system)
-        other.precise_modes = _heard(precise_modes(self.system, np.random.default_rng(draw)), cutoffs(self.system))
+        other.precise_modes = heard(precise_modes(self.system, np.random.default_rng(draw)), cutoffs(self.system))
         if other.modes.stiffness.size != self.modes.stiffness.size:
             raise CertificateError("even 32 digits do not tell which modes feel a bath")
         return other
@@ -190,7 +190,7 @@ class PreciseDrudeResponse(DrudeResponse):
         return self._solved.sums
 
 
-def _heard(modes: PreciseModes, edge: FloatArray) -> PreciseModes:
+def heard(modes: PreciseModes, edge: FloatArray) -> PreciseModes:
     """Return modes with those too fast for the memory of every bath to feel, (ω_D/ω) c, among the dark ones."""
     slow = np.minimum(1.0, edge / np.maximum(modes.frequency[:, :1], TINY))
     felt = np.abs(modes.coupling[:, :, 0] * slow).max(axis=1)

@@ -13,8 +13,6 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.counting import SETTLED, SHIFTS, CountingSearch
-from hotsprings.response.drude import cutoffs
-from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
@@ -164,18 +162,7 @@ class Scattering:
 @last_kept
 def scatterings(system: OpenNetwork) -> list[tuple[float, Scattering]]:
     """Return the scattering matrices of a system and their weights; the last ones are kept."""
-    refuse_memory(system)
     return scatterings_of(response_of(system))
-
-
-def refuse_memory(system: OpenNetwork) -> None:
-    """Refuse leads, and baths with memory."""
-    refuse_leads(system, "the statistics of heat")
-    for i, edge in enumerate(cutoffs(system)):
-        if np.isfinite(edge):
-            raise ArgumentError(f"baths[{i}].cutoff", "be left out for scaled_cumulant of more than two baths (white "
-                                "noise); of two baths, and for noise, it may stand",
-                                f"{edge:g} was given")
 
 
 def scatterings_of(response: Response) -> list[tuple[float, Scattering]]:
