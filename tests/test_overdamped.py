@@ -70,7 +70,7 @@ def test_quantum_conductance_between_overdamped_sites(temperature, hbar):
 class Lost:
     """The response of FAST, two of whose residues are left out, or nought."""
 
-    system = FAST
+    system, turns = FAST, response_of(FAST).turns
 
     def __init__(self, out):
         self.response, self.out = response_of(FAST), out
@@ -125,7 +125,8 @@ def test_noise_whose_conductances_are_others_is_not_trusted(monkeypatch, off, to
     system = hs.OpenNetwork(hs.MeanField([1.0, 1.3, 0.7], k0=0.3), [hs.Bath(i, t) for i, t in enumerate((1.5, 1, 0.5))])
     right = Scattering.conductance.func
     monkeypatch.setattr(Scattering, "conductance", property(lambda self: right(self) * (1.0 - off)))
-    monkeypatch.setattr(counted, "resolved_noise", lambda response, T: (np.eye(3), np.eye(3), np.inf))
+    monkeypatch.setattr(counted, "resolved_noise", lambda *given: (np.eye(3), np.eye(3), np.inf))
+    monkeypatch.setattr(counted, "resolvable", lambda _: False)
     expected = pytest.warns if told == "PrecisionWarning" else pytest.raises
     with expected(getattr(hs, told), match="known to|not those of the state"):
         hs.statistics.noise(system)

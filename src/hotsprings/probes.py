@@ -21,8 +21,9 @@ __all__ = ["floating_baths", "flux_of", "self_consistent"]
 
 ITERATIONS = 100
 CONVERGED = 1e-14  # relative change of the temperatures, at which Newton's iteration ends
-SHARE = 1e-12  # of what a floating bath exchanges at all, to which its flux to one other must be known
-STEEP = 1e-6  # the same of the derivatives: they decide how fast the iteration ends, not where
+NEARLY = 1e-9  # the same, from which fluxes are integrals where their poles leave too few digits
+SHARE = 1e-11  # of what a floating bath exchanges at all, to which its flux to one other must be known
+STEEP, ROUGH = 1e-6, 1e-3  # the same of the derivatives, or of themselves: they decide how fast the iteration ends
 Floating = int | str | Iterable[int | str]
 
 
@@ -209,18 +210,19 @@ class _Newton:
         if low == high:
             return start, 0.0
         T[loose] = np.maximum(T[loose], low + 1e-6 * (high - low))
-        carried = np.abs(self._at(T, np.full(T.size, np.inf))[1]) @ T
+        poles_only = np.full(T.size, np.inf)
+        carried, change = poles_only, np.inf
         for _ in range(ITERATIONS):
             flux, slope, _, doubts = self._at(T, carried)
-            carried = np.abs(slope) @ T
-            if np.all(np.abs(flux[loose]) <= self._rounding(T, slope, doubts)):
+            resolved = bool(np.all(np.abs(flux[loose]) <= self._rounding(T, slope, doubts)))
+            if carried is not poles_only and (resolved or change <= CONVERGED):
                 break
+            if carried is not poles_only or resolved or change <= NEARLY:
+                carried = np.abs(slope) @ T
             step = np.linalg.solve(slope[np.ix_(loose, loose)], flux[loose])
             new = np.clip(T[loose] - step, np.maximum(low, 0.1 * T[loose]), high)
             change = float(np.abs(new / T[loose] - 1.0).max())
             T[loose] = new
-            if change <= CONVERGED:
-                break
         flux, slope, size, doubts = self._at(T, carried)
         _refuse_flux(flux[loose], size, self._rounding(T, slope, doubts))
         inverse = np.abs(np.linalg.inv(slope[np.ix_(loose, loose)]))
@@ -244,10 +246,15 @@ class _Newton:
             doubts[[a, b]] += abs(doubt)
             flux[a] += value
             flux[b] -= value
-            at_a, at_b = (pair.slope(float(t), hbar, STEEP * enough / max(float(t), TINY))[0] for t in (T[a], T[b]))
+            at_a, at_b = (self._slope(pair, float(t), STEEP * enough / max(float(t), TINY)) for t in (T[a], T[b]))
             slope[a, a] += at_a
             slope[a, b] -= at_b
             slope[b, b] += at_b
             slope[b, a] -= at_a
             size = max(size, abs(value))
         return flux, slope, size, doubts
+
+    def _slope(self, pair: PairSum, temperature: float, enough: float) -> float:
+        """Return the derivative of what a pair carries by one of its temperatures."""
+        value, doubt = pair.slope(temperature, self.hbar, np.inf)
+        return value if doubt <= ROUGH * abs(value) else pair.slope(temperature, self.hbar, enough)[0]

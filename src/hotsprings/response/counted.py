@@ -202,7 +202,7 @@ def _summed(response: Response, known: FloatArray) -> tuple[FloatArray, float]:
     if not noise.any():
         return noise, 0.0
     doubt = float(sum(abs(weight) * rounding for weight, _, rounding, _ in parts) / np.abs(noise).max())
-    return noise, max(doubt, BEYOND * float(np.abs(passed - known).max() / known.max()))
+    return noise, _finite(max(doubt, BEYOND * float(np.abs(passed - known).max() / known.max())))
 
 
 def _in_32_digits(system: OpenNetwork) -> tuple[FloatArray, float]:
@@ -220,7 +220,12 @@ def _in_32_digits(system: OpenNetwork) -> tuple[FloatArray, float]:
 def _integrated(response: Response, known: FloatArray, work: float | None = None) -> tuple[FloatArray, float]:
     """Return the noise from an integral, and what of the largest is not known; conductances come with it too."""
     noise, conductance, error = resolved_noise(response, response.system.temperature, work)
-    return noise, max(error, float(np.abs(conductance - known).max() / known.max()))
+    return noise, _finite(max(error, float(np.abs(conductance - known).max() / known.max())))
+
+
+def _finite(error: float) -> float:
+    """Return an error, infinite where not a digit is left: conductances are those of another system."""
+    return error if error < 1.0 else np.inf
 
 
 def _with_memory(response: Response, known: FloatArray) -> tuple[FloatArray, float]:

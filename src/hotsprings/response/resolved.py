@@ -19,7 +19,9 @@ INTEGRAL_WORK = 5e8  # ns at most for all integrals of a system
 NODES, FINER = 12, 20  # of Gauss-Legendre in each panel; what the two differ by is the error of the coarser
 GRADING = 3.0  # by which panels grow with the distance from a pole: Bernstein ellipses of 3.4, errors of 3.4^-24
 BEYOND = 2.0**24  # of the fastest pole: what is left beyond falls at least with 1/ω²
+THINNED = 0.5  # of its distance from the nearest pole, by which an edge is at least from the one before
 HALVINGS = 12
+ROUNDED = 4.0  # ω/(panel) roundings of a value, below which two rules are not asked to agree
 GOOD = 1e-13
 SEEN, AVERAGED = 1e-3, 0.1  # rounding of ω over the width of a resonance: largest; what a sum leaves of it
 
@@ -60,7 +62,7 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
     last = last if np.any(omega > last) else float(ends[-1])
     edges = panel_edges(response.poles.omega, scales, np.append(ends, 0.0), last)
-    found = adaptive(lambda low, high, n: (_panels(response, a, b, weight, low, high, n)[None], 0.0), edges, most)
+    found = adaptive(lambda low, high, n: _panels(response, a, b, weight, low, high, n), edges, most)
     if found is None:
         return np.zeros(omega.shape), np.inf
     values, errors, high = found
@@ -113,16 +115,31 @@ def panel_edges(omega: ComplexArray, scales: tuple[float, ...], asked: FloatArra
     near = np.sort(place)
     after = np.searchsorted(near, found).clip(1, max(1, near.size - 1))
     apart = np.minimum(np.abs(found - near[after - 1]), np.abs(found - near[after.clip(max=near.size - 1)]))
-    keep = np.append(True, np.diff(found) > 0.05 * (apart[1:] + width.min()))
-    return np.unique(np.concatenate([found[keep], asked, [last]]))
+    kept = _thinned(found, THINNED * (apart + width.min()))
+    return np.unique(np.concatenate([kept, asked, [last]]))
+
+
+def _thinned(edges: FloatArray, least: FloatArray) -> FloatArray:
+    """Return the first of ascending edges and those that are as far from the last one kept as is said at each."""
+    kept = [0]
+    for k, (x, step) in enumerate(zip(edges.tolist(), least.tolist(), strict=True)):
+        if x - edges[kept[-1]] > step:
+            kept.append(k)
+    return edges[kept]
+
+
+def rounded_values(low: FloatArray, high: FloatArray, sizes: FloatArray) -> FloatArray:
+    """Return what rounding of ω makes of integrals over panels that are as long as what is in them is wide."""
+    return np.asarray(ROUNDED * EPS * high / (high - low) * sizes)
 
 
 def _panels(response: Response, a: int, b: int, weight: Weight, low: FloatArray, high: FloatArray, n: int
-            ) -> FloatArray:
-    """Return the integrals of w 𝒯_ab over panels, shape (n_panels,)."""
+            ) -> tuple[FloatArray, FloatArray]:
+    """Return the integrals of w 𝒯_ab over panels, and their rounding, shape (1, n_panels)."""
     nodes, weights = np.polynomial.legendre.leggauss(n)
     half = 0.5 * (high - low)
     omega = 0.5 * (high + low)[:, None] + half[:, None] * nodes
     sites, drag = response.system.bath_sites, response.drag(omega)
     flow = response.element(omega.ravel(), int(sites[a]), int(sites[b]), times_omega=True).reshape(omega.shape)
-    return np.asarray(half * ((4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2) * weight(omega)) @ weights))
+    found = half * ((4.0 * drag[a] * drag[b] * (flow.real**2 + flow.imag**2) * weight(omega)) @ weights)
+    return found[None], rounded_values(low, high, found)[None]

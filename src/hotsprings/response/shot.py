@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.response.resolved import AVERAGED, BEYOND, INTEGRAL_WORK, SEEN, adaptive, panel_edges
+from hotsprings.response.resolved import AVERAGED, BEYOND, INTEGRAL_WORK, SEEN, adaptive, panel_edges, rounded_values
 from hotsprings.response.tolerances import EPS
 
 if TYPE_CHECKING:
     from hotsprings.response.response import Response
 
 WORK = 10.0  # times what conductances may take: one element for each pair of baths
-ROUNDED = 4.0  # ω/(panel) roundings of a value, below which two rules are not asked to agree
 
 
 def resolved_noise(response: Response, temperature: FloatArray, work: float | None = None
@@ -68,7 +67,7 @@ def _panels(response: Response, temperature: FloatArray, low: FloatArray, high: 
     omega = (0.5 * (high + low)[:, None] + half[:, None] * nodes).ravel()
     values = _densities(_scattering(response, omega), temperature).reshape(-1, low.size, n)
     half = half / (2.0 * np.pi)
-    return half * (values @ weights), ROUNDED * EPS * high / (high - low) * half * (np.abs(values) @ weights)
+    return half * (values @ weights), rounded_values(low, high, half * (np.abs(values) @ weights))
 
 
 def _scattering(response: Response, omega: FloatArray) -> ComplexArray:
