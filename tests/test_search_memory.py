@@ -102,6 +102,7 @@ DRUDE, LEADS = 2 * FIRST, 3 * FIRST
     (779000406, "current_correlation"), (779001890, "current_correlation"), (779000391, "current_correlation"),
     (779001896, "current_correlation"), (779003716, "current_correlation"), (779001939, "current_correlation"),
     (779002084, "relaxation"), (779003851, "relaxation"), (779002757, "correlations"),
+    (779000402, "correlations"), (779001193, "covariances"), (779001472, "correlations"), (779001980, "power_spectrum"),
     (37, "mean_motion"), (11, "mean_motion"), (26, "mean_motion"), (22, "mean_motion"), (37, "current_correlation"),
     (FIRST + 2, "rate_function"), (FIRST + 17, "rate_function"), (LEADS + 6, "resonances"), (LEADS + 6, "green"),
     (LEADS + 19, "green"), (LEADS + 5, "steady_state")])
@@ -112,7 +113,8 @@ def test_what_the_search_found_is_right_now(seed, name):
     assert "right" in [line.outcome for line in trial.lines]
 
 
-@pytest.mark.parametrize(("seed", "name"), [(22, "current_correlation"), (107, "power_spectrum")])
+@pytest.mark.parametrize(("seed", "name"), [(22, "current_correlation"), (107, "power_spectrum"),
+                                            (779000042, "power_spectrum")])
 def test_what_rounding_of_the_frequencies_turns_is_told(seed, name):
     assert {line.outcome for line in try_case(seed, *case_of(seed), (name,)).lines} <= {"told", "right", "slow"}
 

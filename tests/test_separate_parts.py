@@ -127,3 +127,27 @@ def test_static_response_of_many_sites(light):
         np.testing.assert_allclose(found, np.linalg.inv(held)[3, 30], rtol=1e-11)
     assert np.isinf(hs.green(system, 0.0, at[2 * n - 1], at[2 * n - 1]))
     assert np.isinf(hs.green(system, 0.0, at[2 * n - 1], at[n + 5]))
+
+
+@pytest.mark.parametrize("cutoff", [None, 3.0])
+def test_what_no_bath_reaches_has_no_covariance(cutoff):
+    """Three equal pairs, a bath on one: their modes coincide, and rounding mixes them."""
+    pair = [[2.0, -1.0], [-1.0, 2.0]]
+    network = hs.Springs([4.7, 18.6] * 3, np.kron(np.eye(3), pair))
+    system = hs.OpenNetwork(network, [hs.Bath(2, 1.5, 0.1, cutoff=cutoff)])
+    with pytest.warns(hs.DarkModeWarning):
+        found = hs.covariance(system)
+    reached = np.array([False, False, True, True, False, False])
+    assert not found.velocity[~reached].any()
+    assert not found.position[~reached].any()
+    assert found.position[2, 2] > 0.0
+    with pytest.warns(hs.DarkModeWarning):
+        assert not hs.correlation(system, 1, 4, [0.3, -2.0]).any()
+
+
+def test_positions_of_a_free_part_have_no_correlation():
+    system = hs.OpenNetwork(hs.Springs([1.0, 1.0], np.diag([1.0, 0.0])), [hs.Bath(0, 1.0), hs.Bath(1, 1.0)])
+    assert hs.correlation(system, 0, 0, [0.0], "position")[0] == pytest.approx(1.0, rel=1e-12)
+    for i, j in ((1, 1), (0, 1)):
+        with pytest.raises(hs.ArgumentError, match="nothing holds site 1"):
+            hs.correlation(system, i, j, [0.0], "position")

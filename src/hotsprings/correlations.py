@@ -9,20 +9,20 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.certificate import tell_dark
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.drude import damping
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.response import Response
 from hotsprings.response.rotating import rotating, tell_turned, turned
 from hotsprings.response.spectral import element
-from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
+from hotsprings.response.tolerances import CONDITIONING, EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["correlation", "power_spectrum"]
 
-NEAR = 2.0**-20  # part of a frequency over which an element is nearly straight
-ROUNDINGS = 1000.0  # of a Green element, relative to its modulus, that its imaginary part may be off by
+FAR = 64.0  # roundings away, where an element is many times what it is beside a zero, and no larger than on a line
+ROUNDINGS = 1000.0  # of a Green element, relative to its modulus or beside it, that its imaginary part may be off by
 
 
 def _amplitudes(response: Response, i: int, j: int, temperature: FloatArray | None = None
@@ -87,9 +87,10 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     if not isinstance(of, str) or of not in ("velocity", "position"):
         raise ArgumentError("of", 'be "velocity" or "position"', f"{checks.shown(of)} was given")
     refuse_leads(system, "correlations in time")
-    if of == "position" and _free(system):
+    loose = next((site for site in (i, j) if _free(system, site)), None) if of == "position" else None
+    if loose is not None:
         raise ArgumentError("of", 'be "velocity" in a free network, whose positions diffuse away',
-                            '"position" was given')
+                            f'"position" was given, and nothing holds site {loose}')
     found = with_more_digits(system, lambda: _correlated(system, i, j, values.ravel(), of == "velocity"), _doubt)
     tell_turned(found.turned, np.abs(values))
     tell_dark(found.response, i, j)
@@ -181,9 +182,8 @@ class _Start:
         return miss
 
 
-def _free(system: OpenNetwork) -> bool:
-    """Return whether nothing holds the network in place: G diverges at ω = 0."""
-    site = int(system.bath_sites[0])
+def _free(system: OpenNetwork, site: int) -> bool:
+    """Return whether nothing holds a site, or what springs join to it, in place: G diverges at ω = 0."""
     return bool(np.isinf(response_of(system).element(np.zeros(1), site, site)[0]))
 
 
@@ -249,19 +249,23 @@ def power_spectrum(system: OpenNetwork, omega: Any, i: int) -> FloatArray:
 def _certify_spectrum(response: Response, omega: FloatArray, i: int, even: FloatArray) -> None:
     """Refuse a spectrum that is not the dissipation between baths at T = 1: Σ_a 2γ_a ω²|G_ia|² = -2ω Im G_ii(ω).
 
-    G_ii is known to some roundings of its modulus, and one of the frequency that moves it by G_ii² 2m_iω²: no less may
-    be missed. Where G_ii vanishes it is other sites that such a rounding moves: dG_ii/dω by a difference.
+    G_ii is known to some roundings of its modulus, and of what the next frequencies have instead: no less may be
+    missed, and where that is much it is told.
     """
-    flow = response.element(omega, i, i, times_omega=True)
+    flow, below, above, beyond = (response.element(w, i, i, times_omega=True) for w in (
+        omega, np.nextafter(omega, -np.inf), np.nextafter(omega, np.inf), omega * (1.0 + FAR * EPS)))
     with np.errstate(all="ignore"):
-        beside = np.abs(response.element(omega * (1.0 + NEAR), i, i, times_omega=True) - flow)
-        slope = np.abs(flow) * (1.0 + 2.0 * response.system.network.masses[i] * np.abs(omega * flow))
-        slope = np.fmax(slope, np.where(beside > 0.5 * np.abs(flow), beside / NEAR, 0.0))
-        rounding = ROUNDINGS * EPS * slope
-        miss = np.abs(even + 2.0 * flow.imag) - rounding
+        step = np.where(omega == 0.0, 0.0, np.fmax(np.abs(below - flow), np.abs(above - flow)))
+        miss = np.abs(even + 2.0 * flow.imag) - ROUNDINGS * np.fmax(EPS * np.abs(flow), step)
+        size = np.abs(flow)
+        unsure = np.where(np.abs(beyond) <= 0.1 * FAR * np.fmax(size, step), step / size, 0.0)  # not at a zero
     known = np.isfinite(flow) & np.isfinite(even)
     worst = float(np.max(np.where(known, miss / np.maximum(even, TINY), 0.0), initial=0.0))
     if not worst <= TOLERANCE:
         raise CertificateError(f"the spectrum of site {i} misses the dissipation by a relative {worst:.1e} (tolerance "
                                f"{TOLERANCE:.0e}): the Green elements are not known well enough; report the system as "
                                "an issue")
+    narrow = known & (unsure > CONDITIONING)
+    if narrow.any():
+        tell(f"the spectrum of site {i} at {narrow.sum()} frequencies is on resonances so narrow that the next double "
+             f"has another value, by a relative {float(unsure[narrow].max()):.1e}", PrecisionWarning)

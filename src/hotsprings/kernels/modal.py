@@ -16,6 +16,7 @@ from hotsprings.kernels.lanes import Lane, lane_sums
 from hotsprings.kernels.scalars import higher, lower
 
 TINY = 1e-150  # stands for pivots whose square would vanish
+FAIR = 1e-9  # part of an element beyond which what its elimination lost is not of first order: it is done once more
 UNIT = 2.0**-52
 NEAR = 1e-6  # relative distance from which two zeros are told apart by their offsets
 
@@ -365,38 +366,67 @@ def norm(u):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
+def _missed(lam, coupling, g, scale, w, u, felt, out):
+    """Fill what the baths feel of u, Cᵀu (n_b,), and what is missed of the equations, scale g - [..]u (n,)."""
+    n_b, n = coupling.shape
+    for a in range(n_b):
+        felt[a] = 0.0j
+        for j in range(n):
+            felt[a] += coupling[a, j] * u[j]
+    for j in range(n):
+        out[j] = scale * g[j] - (lam[j] - w * w) * u[j]
+        for a in range(n_b):
+            out[j] -= 1j * w * coupling[a, j] * felt[a]
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
+def _improve(lam, coupling, products, w, missed, u):
+    """Add to u what the same elimination makes of what it missed."""
+    part, more = floats(u.size), waves(u.size)
+    for side in range(2):
+        for j in range(u.size):
+            part[j] = missed[j].real if side == 0 else missed[j].imag
+        column(lam, coupling, products, part, w, np.bool_(False), more)
+        for j in range(u.size):
+            u[j] += more[j] if side == 0 else 1j * more[j]
+
+
+@njit(cache=True, error_model="numpy", fastmath=False)
 def element(lam, coupling, products, f, g, w, times_omega, missed):
     """Return fᵀ [(λ - ω²) + iω C Cᵀ]⁻¹ g over modes (times ω if asked) at one real ω, and its relative uncertainty.
 
     With u = [..]⁻¹ g and v = [..]⁻¹ f, a change E of the matrix moves it by vᵀE u: the last bits of K (eps λ_max), of
     the couplings (eps ω |C| on either side of what the baths feel, Cᵀu), of f and g, and what cancels in the sum;
     and ``missed``, what fᵀg of all modes misses of what orthonormal ones have. What the elimination lost of u,
-    vᵀ(g - [..]u), is added; what is left of it is of second order.
+    vᵀ(g - [..]u), is added; where that is much, both are found better before.
     """
     n_b, n = coupling.shape
     u, v = waves(n), waves(n)
     column(lam, coupling, products, g, w, times_omega, u)
     column(lam, coupling, products, f, w, np.bool_(False), v)
-    total, size = 0.0j, 0.0
+    scale = w if times_omega else 1.0
+    here, there, right, left = waves(n_b), waves(n_b), waves(n), waves(n)
+    _missed(lam, coupling, f, 1.0, w, v, there, left)
+    _missed(lam, coupling, g, scale, w, u, here, right)
+    total, unsure = 0.0j, 0.0
+    for j in range(n):
+        total += f[j] * u[j]
+        unsure += abs(v[j] * right[j])
+    if unsure > FAIR * abs(total) and math.isfinite(unsure):
+        _improve(lam, coupling, products, w, left, v)
+        _missed(lam, coupling, f, 1.0, w, v, there, left)
+        _improve(lam, coupling, products, w, right, u)
+        _missed(lam, coupling, g, scale, w, u, here, right)
+    total, size, lost, lost_too = 0.0j, 0.0, 0.0j, 0.0j
     for j in range(n):
         total += f[j] * u[j]
         size += abs(f[j] * u[j])
+        lost += v[j] * right[j]
+        lost_too += u[j] * left[j]
     first, second, felt_u, felt_v = norm(u), norm(v), 0.0, 0.0
-    scale, lost, lost_too, x = (w if times_omega else 1.0), 0.0j, 0.0j, w * w
-    here, there = zero_waves(n_b), zero_waves(n_b)
     for a in range(n_b):
-        for j in range(n):
-            here[a] += coupling[a, j] * u[j]
-            there[a] += coupling[a, j] * v[j]
         felt_u += abs(here[a])
         felt_v += abs(there[a])
-    for j in range(n):
-        left, right = f[j] - (lam[j] - x) * v[j], scale * g[j] - (lam[j] - x) * u[j]
-        for a in range(n_b):
-            left -= 1j * w * coupling[a, j] * there[a]
-            right -= 1j * w * coupling[a, j] * here[a]
-        lost += v[j] * right
-        lost_too += u[j] * left
     if math.isfinite(abs(lost)) and math.isfinite(abs(lost_too)):
         total += lost
     else:  # ω = 0 of a free network, where v is infinite

@@ -309,8 +309,11 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
         uncertain |= bool(np.any(strength[~bright] > hidden[~bright]))
         lost = float(np.maximum(hidden, strength)[~bright].max(initial=0.0)) / top
     coupling = np.ascontiguousarray(vectors[at_baths][:, bright] * rate[:, None])
+    modes = vectors[:, bright]
+    if everywhere:
+        modes[without_bath(system)] = 0.0
     return ModalProblem(
-        stiffness=values[bright], coupling=coupling, modes=vectors[:, bright], dark_stiffness=values[~bright],
+        stiffness=values[bright], coupling=coupling, modes=modes, dark_stiffness=values[~bright],
         dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost,
         uncertain=uncertain)
 
@@ -328,6 +331,12 @@ def separate_parts(network: Network) -> IntArray | None:
     if joined_of(network):
         return None
     return _found_parts(cast("Hashable", network))
+
+
+def without_bath(system: OpenNetwork) -> IntArray:
+    """Return the sites that springs join to no bath: whatever rounding mixes, no bright mode moves them."""
+    part = separate_parts(system.network)
+    return np.flatnonzero([] if part is None else ~np.isin(part, part[system.bath_sites]))
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.network import Network
-from hotsprings.response.modes import ModalProblem, parts_of
+from hotsprings.response.modes import ModalProblem, parts_of, without_bath
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT, TINY
 from hotsprings.system import OpenNetwork
 
@@ -127,6 +127,7 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
     order = np.lexsort((values[:, 1], values[:, 0]))
     values, coupling, modes, dark = values[order], coupling[order], modes[order], dark[order]
     bright = ~dark
+    modes[np.ix_(bright, without_bath(system))] = 0.0
     return PreciseModes(values[bright], precise.roots(values[bright]), np.ascontiguousarray(coupling[bright]),
                         np.ascontiguousarray(modes[bright]), values[dark, 0], modes[dark, :, 0], lost)
 
