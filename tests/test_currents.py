@@ -137,10 +137,10 @@ def test_certificates_refuse():
     c = hs.covariance(C)
     wrong = c.velocity.copy()
     wrong[3, 3] *= 1.0 + 1e-7
-    assert covariances_module._classical_error(sums, c.position, c.position_velocity, wrong) > 1e-9
+    assert covariances_module._classical_error(sums, c.position, c.position, c.position_velocity, wrong) > 1e-9
     wrong = c.velocity.copy()
     wrong[3, 4] = wrong[4, 3] = wrong[3, 4] * (1.0 + 1e-5)
-    assert covariances_module._motion_error(sums, c.position, c.position_velocity, wrong) > 1e-9
+    assert covariances_module._motion_error(sums, c.position, c.position, c.position_velocity, wrong) > 1e-9
 
 
 @pytest.mark.parametrize("call", [

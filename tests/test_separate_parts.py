@@ -151,3 +151,12 @@ def test_positions_of_a_free_part_have_no_correlation():
     for i, j in ((1, 1), (0, 1)):
         with pytest.raises(hs.ArgumentError, match="nothing holds site 1"):
             hs.correlation(system, i, j, [0.0], "position")
+
+
+@pytest.mark.parametrize("friction", [1.0, 3e7])
+def test_distances_in_a_trap_that_hardly_holds(friction):
+    """Both sites swing 1e12 times farther than apart: ⟨(q_0 - q_1)²⟩ = 2T/(2k + k0) has its own digits."""
+    system = hs.OpenNetwork(hs.Chain([1.0, 2.0], 1.0, 1e-12), [hs.Bath(0, 0.8, 700.0), hs.Bath(1, 0.8, friction)])
+    found = hs.covariance(system)
+    assert found.difference(0, 1) == pytest.approx(0.8, rel=1e-13)
+    assert found.position[0, 0] == pytest.approx(0.8 / 2e-12, rel=1e-11)

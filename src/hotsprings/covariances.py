@@ -17,8 +17,9 @@ from hotsprings.response.closed import refuse_turning
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import parts_of
+from hotsprings.response.precise import SMALL, springs_and_pinning
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 __all__ = ["Covariance", "chosen_sites", "covariance", "quantum_covariance"]
@@ -58,7 +59,8 @@ class Covariance:
     position_velocity: FloatArray
     free: bool
     error: float
-    _relative: FloatArray  # ⟨q_i q_j⟩, of free networks ⟨(q_i - q_0)(q_j - q_0)⟩ with the first of the sites
+    _position: FloatArray  # ⟨q_i q_j⟩; of free networks what follows
+    _relative: FloatArray  # ⟨(q_i - q_0)(q_j - q_0)⟩ with the first of the sites, or the same as _position
     _velocity: FloatArray
     _unbounded: BoolArray  # sites whose ⟨v²⟩ diverges
 
@@ -68,7 +70,7 @@ class Covariance:
         if self.free:
             raise ArgumentError("system", "be held in place for the covariances of its positions (a pinning k0 > 0); "
                                 "'.difference(i, j)' has those of their differences", "it is free, and diffuses away")
-        return self._relative
+        return self._position
 
     @property
     def velocity(self) -> FloatArray:
@@ -206,10 +208,21 @@ def _classical(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Respo
         omega = response.poles.omega
         return np.asarray(2.0 * (1j if power % 2 == 0 else 1.0) * T[:, None] * response.pole_damping() * omega**power)
 
-    velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
-    error = max(_classical_error(sums, relative, mixed, velocity), _static_error(sums))
+    velocity, mixed, position = (sums.total(weights, power) for power in (2, 1, 0))
+    relative = _relative(sums, weights, position)
+    error = max(_classical_error(sums, position, relative, mixed, velocity), _static_error(sums))
     _refuse(error, sums)
-    return sums.covariance(relative, mixed, velocity, error), sums.response
+    return sums.covariance(position, relative, mixed, velocity, error), sums.response
+
+
+def _relative(sums: Sums, weights: Any, position: FloatArray) -> FloatArray:
+    """Return ⟨(q_i - q_0)(q_j - q_0)⟩ by themselves where all sites swing so far together that they lose digits."""
+    own = np.diag(position)
+    apart = np.abs(own[:, None] + own - 2.0 * position)
+    np.fill_diagonal(apart, np.inf)
+    if sums.free or not EPS * np.abs(own).max() > DOUBTED * apart.min(initial=np.inf):
+        return position
+    return sums.total(weights, 0, True)
 
 
 def quantum_covariance(system: OpenNetwork, sites: Any, hbar: float) -> Covariance:
@@ -237,10 +250,11 @@ def _quantum(system: OpenNetwork, chosen: IntArray, hbar: float) -> tuple[Covari
         return np.asarray(factor * response.pole_damping() * omega ** (power + 1) * energy)
 
     error = max(*(_moment_error(sums, power) for power in (0, 2)), _static_error(sums))
-    velocity, mixed, relative = (sums.total(weights, power) for power in (2, 1, 0))
+    velocity, mixed, position = (sums.total(weights, power) for power in (2, 1, 0))
+    relative = _relative(sums, weights, position)
     unbounded = np.isin(chosen, system.bath_sites[np.isinf(cutoffs(system))])
     _refuse(error, sums)
-    return sums.covariance(relative, mixed, velocity, error, unbounded), sums.response
+    return sums.covariance(position, relative, mixed, velocity, error, unbounded), sums.response
 
 
 class Sums:
@@ -254,13 +268,16 @@ class Sums:
         self._parts = [(weight, r, r.left(sites), r.right(), r.mirrored(sites))
                        for weight, r in self.response.branches()]
 
-    def total(self, weights: Any, power: int) -> FloatArray:
-        """Return the real sum, shape (n, n), for weights (n_baths, n_poles) of the poles of each branch."""
+    def total(self, weights: Any, power: int, relative: bool = False) -> FloatArray:
+        """Return the real sum, shape (n, n), for weights (n_baths, n_poles) of the poles of each branch.
+
+        ``relative``: of positions relative to the first site, as in free networks.
+        """
         n = self.sites.size
-        out = np.zeros((n, n))
+        out, relative = np.zeros((n, n)), relative or self.free
         for share, r, left, right, mirrored in self._parts:
-            rows = left - left[:1] if self.free and power < 2 else left
-            columns = mirrored - mirrored[:1] if self.free and power < 1 else mirrored
+            rows = left - left[:1] if relative and power < 2 else left
+            columns = mirrored - mirrored[:1] if relative and power < 1 else mirrored
             factor = 2.0 * share * r.poles.share * right * weights(r, power)
             for a in range(self.system.n_baths):
                 first = rows * factor[a]
@@ -277,17 +294,17 @@ class Sums:
             out += np.einsum("ik,ak,iak->i", np.abs(rows), factor, np.abs(columns))
         return np.sqrt(np.outer(out, out))
 
-    def covariance(self, relative: FloatArray, mixed: FloatArray, velocity: FloatArray, error: float,
-                   unbounded: BoolArray | None = None) -> Covariance:
+    def covariance(self, position: FloatArray, relative: FloatArray, mixed: FloatArray, velocity: FloatArray,
+                   error: float, unbounded: BoolArray | None = None) -> Covariance:
         """Return the result, symmetrised; in free networks ⟨q_i v_j⟩ is that of (q_i - q_j) v_j."""
         if self.free:
             mixed = mixed - np.diag(mixed)
-        relative, mixed, velocity = (0.5 * (c + sign * c.T) for c, sign in
-                                     ((relative, 1.0), (mixed, -1.0), (velocity, 1.0)))
-        for array in (relative, mixed, velocity):
+        position, relative, mixed, velocity = (0.5 * (c + sign * c.T) for c, sign in (
+            (position, 1.0), (relative, 1.0), (mixed, -1.0), (velocity, 1.0)))
+        for array in (position, relative, mixed, velocity):
             array.setflags(write=False)
         none = np.zeros(self.sites.size, dtype=bool)
-        return Covariance(self.sites, mixed, self.free, error, relative, velocity,
+        return Covariance(self.sites, mixed, self.free, error, position, relative, velocity,
                           none if unbounded is None else unbounded)
 
 
@@ -316,23 +333,24 @@ def _miss(array: FloatArray, size: float) -> float:
     return float(np.abs(array).max()) / max(size, TINY)
 
 
-def _classical_error(sums: Sums, relative: FloatArray, mixed: FloatArray, velocity: FloatArray) -> float:
+def _classical_error(sums: Sums, position: FloatArray, relative: FloatArray, mixed: FloatArray, velocity: FloatArray
+                     ) -> float:
     """Return how far m⟨v²⟩ = T_n, the symmetries, and for all sites the equation of motion, are from holding.
 
     ⟨v_i v_j⟩ m_j = Σ_l ⟨q_i q_l⟩ K_lj + ⟨q_i v_j⟩ γ_j, the stationarity of ⟨q_i v_j⟩, of baths of white noise; in free
-    networks with q_i - q_0 for q_i, v_i - v_0 for v_i.
+    networks, and where sites swing far together, with q_i - q_0 for q_i, v_i - v_0 for v_i.
     """
     system, T = sums.system, sums.system.temperature
     m = system.network.masses[sums.sites]
     kinetic = (sums.response.certified_sums()[1] @ T)[sums.sites]
     mixed = mixed - np.diag(mixed) if sums.free else mixed
-    slow = np.sqrt(np.abs(np.outer(np.diag(velocity), np.diag(relative))))
+    slow = np.sqrt(np.abs(np.outer(np.diag(velocity), np.diag(position))))
     errors = [_miss(m * np.diag(velocity) - kinetic, float(T.max())),
-              _miss(relative - relative.T, float(np.abs(relative).max())),
+              *(_miss(c - c.T, float(np.abs(c).max())) for c in (position, relative)),
               _miss(mixed + mixed.T, max(float(np.abs(mixed).max()), float(slow.max())))]
     whole = sums.sites.size == system.n_sites and system.n_sites <= WHOLE
     if whole and np.all(np.isinf(cutoffs(system))):
-        errors.append(_motion_error(sums, relative, mixed, velocity))
+        errors.append(_motion_error(sums, position, relative, mixed, velocity))
     return max(errors)
 
 
@@ -357,17 +375,28 @@ def _static_error(sums: Sums) -> float:
     return float((np.abs(found - known) / np.outer(size, size)).max())
 
 
-def _motion_error(sums: Sums, relative: FloatArray, mixed: FloatArray, velocity: FloatArray) -> float:
+def _motion_error(sums: Sums, position: FloatArray, relative: FloatArray, mixed: FloatArray, velocity: FloatArray
+                  ) -> float:
     system, order = sums.system, sums.sites
     gamma = np.zeros(system.n_sites)
     gamma[system.bath_sites] = system.friction
     K, moving = system.network.stiffness()[np.ix_(order, order)], velocity
-    if sums.free:  # ⟨(q_i - q_0) v_j⟩ = P_ij - P_0j with P_ij = ⟨(q_i - q_j) v_j⟩
+    forced = relative @ K
+    if sums.free or relative is not position:  # ⟨(q_i - q_0) v_j⟩; of free networks from P_ij = ⟨(q_i - q_j) v_j⟩
         mixed, moving = mixed - mixed[:1], velocity - velocity[:1]
+    if relative is not position:  # what holds each site pulls at q_0 too
+        forced += np.outer(position[:, 0] - position[0, 0], _pinning(system)[order])
     inertia = moving * system.network.masses[order]
     lost = ROUNDINGS * EPS * float((np.abs(relative) @ np.abs(K)).max())
-    miss = np.abs(inertia - relative @ K - mixed * gamma[order])
+    miss = np.abs(inertia - forced - mixed * gamma[order])
     return _miss(np.maximum(miss - lost, 0.0), float(np.abs(inertia).max()))
+
+
+def _pinning(system: OpenNetwork) -> FloatArray:
+    """Return the row sums of K, of small networks as if no spring had been rounded beside them."""
+    if system.n_sites > SMALL:
+        return np.asarray(system.network.pinning)
+    return np.asarray(springs_and_pinning(system.network)[1][:, 0])
 
 
 def _moment_error(sums: Sums, power: int) -> float:
