@@ -198,8 +198,8 @@ def _closed(network: Network, current: FloatArray, times: FloatArray, T: float) 
 
 
 def _doubt(network: Network, omega: FloatArray) -> FloatArray:
-    """Return by how much frequencies may be off: roundings of themselves, in 16 digits of the highest λ."""
-    stiff = 2.0 * float(np.max(network.stiffness().diagonal() / network.masses)) if network.n_sites > SMALL else 0.0
+    """Return by how much frequencies in 16 digits may be off: by roundings of themselves, and of the highest λ."""
+    stiff = 2.0 * float(np.max(network.stiffness().diagonal() / network.masses))
     return np.asarray(EPS * (ROUNDINGS * omega + stiff / np.where(omega > 0.0, omega, np.inf)))
 
 

@@ -81,6 +81,15 @@ def _short(a, t):
 
 
 @njit(error_model="numpy")
+def _double(first):
+    """Return exp(2Ah) - 1 from exp(Ah) - 1."""
+    new = first.copy()
+    _scale(new, (2.0, 0.0))
+    add_product(new, first, first)
+    return new
+
+
+@njit(error_model="numpy")
 def grown(a, t):
     """Return exp(At) - 1 of rows (n, 2, n)."""
     halved, step = _short(a, t)
@@ -91,11 +100,42 @@ def grown(a, t):
         _scale(new, dd.div(1.0, 0.0, float(k), 0.0))
         out = new
     for _ in range(halved):
-        new = out.copy()
-        _scale(new, (2.0, 0.0))
-        add_product(new, out, out)
-        out = new
+        out = _double(out)
     return out
+
+
+@njit(error_model="numpy")
+def _begin(step, noise, h):
+    """Return ∫_0^h exp(As) N exp(As)ᵀ ds by its series; ``step``: A h, short."""
+    n = step.shape[0]
+    out, term = np.zeros(step.shape), noise.copy()
+    _mirror(term)
+    _scale(term, (h, 0.0))
+    for k in range(2, TERMS + 2):
+        for i in range(n):
+            for j in range(n):
+                out[i, 0, j], out[i, 1, j] = dd.add(out[i, 0, j], out[i, 1, j], term[i, 0, j], term[i, 1, j])
+        moved, new = np.zeros(step.shape), np.zeros(step.shape)
+        add_product(moved, step, term)
+        _add_transposed(new, moved)
+        _scale(new, dd.div(1.0, 0.0, float(k), 0.0))
+        term = new
+    return out
+
+
+@njit(error_model="numpy")
+def _double_heat(first, old):
+    """Overwrite P(h) by P(h) + exp(Ah) P(h) exp(Ah)ᵀ; ``first``: exp(Ah) - 1."""
+    n = first.shape[0]
+    back, moved = np.zeros(first.shape), np.zeros(first.shape)
+    for i in range(n):
+        for j in range(n):
+            back[i, 0, j], back[i, 1, j] = first[j, 0, i], first[j, 1, i]
+    add_product(moved, first, old)
+    _scale(old, (2.0, 0.0))
+    _add_transposed(old, moved)
+    add_product(old, moved, back)
+    _mirror(old)
 
 
 @njit(error_model="numpy")
@@ -106,37 +146,11 @@ def heated(a, noise, t):
     """
     n, count = a.shape[0], noise.shape[0] // a.shape[0]
     halved, step = _short(a, t)
-    first = grown(a, math.ldexp(t, -halved))
-    gathered = np.zeros(noise.shape)
+    first, gathered = grown(a, math.ldexp(t, -halved)), np.zeros(noise.shape)
     for c in range(count):
-        term = noise[c * n : (c + 1) * n].copy()
-        _mirror(term)
-        _scale(term, (math.ldexp(t, -halved), 0.0))
-        for k in range(2, TERMS + 2):
-            for i in range(n):
-                for j in range(n):
-                    gathered[c * n + i, 0, j], gathered[c * n + i, 1, j] = dd.add(
-                        gathered[c * n + i, 0, j], gathered[c * n + i, 1, j], term[i, 0, j], term[i, 1, j])
-            moved, new = np.zeros(a.shape), np.zeros(a.shape)
-            add_product(moved, step, term)
-            _add_transposed(new, moved)
-            _scale(new, dd.div(1.0, 0.0, float(k), 0.0))
-            term = new
+        gathered[c * n : (c + 1) * n] = _begin(step, noise[c * n : (c + 1) * n], math.ldexp(t, -halved))
     for _ in range(halved):
-        back = np.zeros(a.shape)
-        for i in range(n):
-            for j in range(n):
-                back[i, 0, j], back[i, 1, j] = first[j, 0, i], first[j, 1, i]
         for c in range(count):
-            old = gathered[c * n : (c + 1) * n]
-            moved, new = np.zeros(a.shape), np.zeros(a.shape)
-            add_product(moved, first, old)
-            _scale(old, (2.0, 0.0))
-            _add_transposed(old, moved)
-            add_product(old, moved, back)
-            _mirror(old)
-        new = first.copy()
-        _scale(new, (2.0, 0.0))
-        add_product(new, first, first)
-        first = new
+            _double_heat(first, gathered[c * n : (c + 1) * n])
+        first = _double(first)
     return first, gathered
