@@ -154,8 +154,7 @@ def test_bad_arguments(call):
         call()
 
 
-@pytest.mark.parametrize("asked", [hs.covariance, hs.bond_currents,
-                                   lambda system: hs.bond_correlation(system, 0, 3, [0.0, 1.0]),
+@pytest.mark.parametrize("asked", [hs.covariance, lambda system: hs.bond_correlation(system, 0, 3, [0.0, 1.0]),
                                    hs.quantum.covariance])
 def test_what_moves_freely_in_several_ways_is_told_to_be_held(asked):
     """Two atoms in the plane, as every molecule: x of one and y of the other drift apart."""

@@ -15,7 +15,7 @@ from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning,
 from hotsprings.network import MeanField, bands_of, bonds_of
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.closed import refuse_turning
+from hotsprings.response.closed import turning_motions
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.modal import PreciseResponse
@@ -104,6 +104,9 @@ class BondCurrents:
 def bond_heat_flux(system: OpenNetwork, bonds: Any = None) -> FloatArray:
     """Return the stationary heat flux through springs, J_{i→j} = -K_ij ⟨(q_i - q_j) v_j⟩ = -J_{j→i}.
 
+    A network that moves freely in several ways, as molecules do, stretches springs between coordinates for ever, and
+    they take up energy: J is then what obeys Kirchhoff's law, -K_ij (⟨q_i v_j⟩ - ⟨q_j v_i⟩)/2, the same elsewhere.
+
     Σ_j J_{i→j} is J_a at the site of bath a and 0 elsewhere (Kirchhoff), and is checked wherever all springs of a site
     are among the bonds. In the mean field sites without baths exchange no heat: a star of currents from each bath.
 
@@ -191,14 +194,47 @@ def _currents(system: OpenNetwork, pairs: IntArray, all_of_them: bool) -> tuple[
     excess = _driving(system)
     if all_of_them and isinstance(response, MeanFieldResponse):
         return _certified(system, pairs, *_star_currents(response, pairs, excess))
-    there, back, idle = (-strength * part for part in _stretches(response, pairs, excess))
+    found = _summed(response, pairs, excess, strength, np.zeros((3, len(pairs))))
+    try:
+        return _certified(system, pairs, *found)
+    except CertificateError:
+        free = turning_motions(system.network)
+        if free is None:
+            raise
+        apart = _apart(free, pairs, system, excess)
+        return _certified(system, pairs, *_summed(response, pairs, excess, strength, apart))
+
+
+def _summed(response: Response, pairs: IntArray, excess: FloatArray, strength: FloatArray, apart: FloatArray
+            ) -> tuple[FloatArray, FloatArray, float]:
+    """Return heat through springs, J_{i→j} + J_{j→i}, and what equal baths, or last bits, say is not known.
+
+    ``apart``: what free motions make of the sums, as :func:`_apart` returns it.
+    """
+    system = response.system
+    there, back, idle = (-strength * part for part in _stretches(response, pairs, excess) - apart)
     flux, asymmetry = 0.5 * (there - back), there + back
-    idle = np.maximum(np.abs(idle) * float(np.abs(excess).max()) * 2.0, _moved(response, pairs, excess, flux, strength))
+    idle = np.maximum(np.abs(idle) * float(np.abs(excess).max()) * 2.0,
+                      _moved(response, pairs, excess, flux, strength, apart))
     unsure = float(max(idle.max(initial=0.0), np.abs(asymmetry).max(initial=0.0)))
     if unsure > DOUBTED_FLUX * float(np.abs(flux).max(initial=0.0)):
         for place, through, lost in _by_cuts(system, pairs, strength):
             flux[place], asymmetry[place], idle[place] = through, 0.0, lost
-    return _certified(system, pairs, flux, asymmetry, float(idle.max(initial=0.0)))
+    return flux, asymmetry, float(idle.max(initial=0.0))
+
+
+def _apart(free: FloatArray, pairs: IntArray, system: OpenNetwork, excess: FloatArray) -> FloatArray:
+    """Return what sums over poles have in ⟨(q_i - q_j) v_j⟩, ⟨(q_j - q_i) v_i⟩, and the first of temperatures 1.
+
+    D_jj - D_ij of the diffusion of free motions U, D = U G⁻¹ (UᵀΓTU) G⁻¹ Uᵀ, G = UᵀΓU: ⟨q vᵀ⟩ is antisymmetric but
+    for D, and the pole at ω = 0 takes 2D from the sums over the others. Shape (3, n_pairs).
+    """
+    at, (i, j) = free[system.bath_sites], pairs.T
+    inverse = np.linalg.pinv(at.T @ (system.friction[:, None] * at), hermitian=True)
+    spread = [free @ inverse @ (at.T @ ((system.friction * T)[:, None] * at)) @ inverse @ free.T
+              for T in (excess, np.ones(excess.size))]
+    return np.array([spread[0][j, j] - spread[0][i, j], spread[0][i, i] - spread[0][i, j],
+                     spread[1][j, j] - spread[1][i, j]])
 
 
 def _driving(system: OpenNetwork) -> FloatArray:
@@ -209,8 +245,8 @@ def _driving(system: OpenNetwork) -> FloatArray:
     return np.asarray(T - np.array([middle[p] for p in at.tolist()]))
 
 
-def _moved(response: Response, pairs: IntArray, excess: FloatArray, flux: FloatArray, strength: FloatArray
-           ) -> FloatArray:
+def _moved(response: Response, pairs: IntArray, excess: FloatArray, flux: FloatArray, strength: FloatArray,
+           apart: FloatArray) -> FloatArray:
     """Return how far currents of a small network move with its last bits: they may run in circles that no site sees."""
     if response.system.n_sites > SMALL or isinstance(response, PreciseResponse | PreciseDrudeResponse):
         return np.zeros(len(pairs))
@@ -220,7 +256,7 @@ def _moved(response: Response, pairs: IntArray, excess: FloatArray, flux: FloatA
         return np.full(len(pairs), np.inf)
     if other is None:
         return np.zeros(len(pairs))
-    there, back, _ = (-strength * part for part in _stretches(other, pairs, excess))
+    there, back, _ = (-strength * part for part in _stretches(other, pairs, excess) - apart)
     return np.asarray(np.abs(0.5 * (there - back) - flux))
 
 
@@ -283,7 +319,6 @@ def _certified(system: OpenNetwork, pairs: IntArray, flux: FloatArray, asymmetry
     size = max(float(np.abs(flux).max(initial=0.0)), float(np.abs(into).max()), TINY)
     error = worst / size
     if not worst <= max(TOLERANCE * size, FAINT * rate * float(T.max())):
-        refuse_turning(system.network, "heat through springs")
         raise CertificateError(f"Kirchhoff's law holds to {error:.1e} of the largest flux only (tolerance "
                                f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "
                                "system as an issue")

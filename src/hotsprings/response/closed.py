@@ -86,17 +86,24 @@ def _collective(poles: FloatArray, static: float) -> float:
                         0.0, top, xtol=1e-300, rtol=1e-15))
 
 
-def refuse_turning(network: Network, what: str) -> None:
-    """Refuse a network that moves freely in several ways, as molecules do: they carry joined coordinates apart.
+def turning_motions(network: Network) -> FloatArray | None:
+    """Return the motions without restoring force, orthonormal (n_sites, n_free), of a network that has several of them.
 
-    K of a connected part has one null vector, (1, …, 1), where it is free along one direction.
+    K of a connected part has one, (1, …, 1), where it is free along one direction: None then, and where it is held.
     """
     if joined_of(network) or network.n_sites > MOST_DENSE:
-        return
+        return None
     K = network.stiffness()
-    values = np.linalg.eigvalsh(K)
-    free, parts = int(np.sum(np.abs(values) <= NOTHING * values[-1])), int(parts_of(K).max()) + 1
-    if free > parts:
+    values, vectors = np.linalg.eigh(K)
+    free = np.abs(values) <= NOTHING * values[-1]
+    return vectors[:, free] if int(free.sum()) > int(parts_of(K).max()) + 1 else None
+
+
+def refuse_turning(network: Network, what: str) -> None:
+    """Refuse a network that moves freely in several ways, as molecules do: they carry joined coordinates apart."""
+    free = turning_motions(network)
+    if free is not None:
         raise ArgumentError("system", f"be held in place for {what} (hold coordinates, such as by read_network's "
                             "'fixed', or add a weak pinning to the diagonal of K), or free along one direction only",
-                            f"it moves freely in {free} ways, which carry joined coordinates away from each other")
+                            f"it moves freely in {free.shape[1]} ways, which carry joined coordinates away from each "
+                            "other")
