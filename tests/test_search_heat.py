@@ -25,7 +25,8 @@ from tests.search.trial import try_case
     (779000577, "scaled_cumulant"), (779001148, "scaled_cumulant"), (779001920, "scaled_cumulant"),
     (779002254, "scaled_cumulant"), (779002296, "scaled_cumulant"), (779003787, "scaled_cumulant"),
     (779001300, "cumulants"), (779001300, "noise"), (779000191, "noise"), (779002332, "noise"),
-    (779002378, "noise"), (779002430, "noise"), (779003620, "noise"), (779000760, "quantum_conductance")])
+    (779002378, "noise"), (779002430, "noise"), (779003620, "noise"), (779000760, "quantum_conductance"),
+    (882000112, "quantum_variance")])
 def test_what_the_search_found_is_right_now(seed, name):
     """Weakly joined baths, of which a determinant keeps 1 beside 1e-8; little heat between overdamped ones."""
     trial = try_case(seed, *case_of(seed), (name,))
@@ -121,3 +122,25 @@ def test_probes_ask_for_integrals_when_they_are_nearly_there(monkeypatch):
     trial = try_case(0, *case_of(779003793), ("quantum_probes",))
     assert "right" in {line.outcome for line in trial.lines}
     assert sum(found) < 20
+
+
+def test_quanta_of_lines_narrower_than_the_last_bits_of_a_frequency():
+    """Hot baths of friction 1e-20: every power of the transmittance is the sum over poles, in less than a second."""
+    from hotsprings.statistics import cumulants
+
+    system = hs.OpenNetwork(hs.Chain([1.0, 1.3], 1.0, 0.5), [hs.Bath(0, 1.5e3, 1e-20), hs.Bath(1, 0.5e3, 2e-20)])
+    classical = cumulants(system)
+    np.testing.assert_allclose(cumulants(system, quantum=True, hbar=1e-3), classical, rtol=1e-9)
+
+
+def test_the_same_quanta_whether_frequencies_are_offsets_from_lines(monkeypatch):
+    """Lines of 1e-6, which both roads resolve."""
+    from hotsprings.response.quanta import Quanta
+
+    system = hs.OpenNetwork(hs.Chain([1.0, 1.3, 0.7], 1.0, 0.5), [hs.Bath(0, 1.5, 1e-6), hs.Bath(2, 0.5, 3e-6)])
+    offsets = Quanta(system, 0.3)
+    assert (offsets._panels()[0].pole >= 0).any()
+    monkeypatch.setattr(Quanta, "_lines", np.empty(0, np.complex128))
+    whole = Quanta(system, 0.3)
+    assert not (whole._panels()[0].pole >= 0).any()
+    np.testing.assert_allclose(offsets.cumulants, whole.cumulants, rtol=1e-9)

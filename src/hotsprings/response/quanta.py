@@ -10,24 +10,59 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 
 import numpy as np
 
-from hotsprings.checks import FloatArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.bose import pair_sum
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
-from hotsprings.response.tolerances import EPS, TOLERANCE
+from hotsprings.response.resolved import rounded_values
+from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 ABOVE = 40.0  # times the highest resonance, from where the tail is mapped to an interval
 EXACT = 1e-13  # of the whole, to which a panel and its halves agree
+NARROW = 1e-5  # of the frequency: shorter panels are offsets from a resonance, which roundings would move
 DEEPEST = 60  # times that a panel may be halved
 FAR = 1.0  # |λ|ħω up to which X is taken from hyperbolic functions, in which nothing cancels
 Integrand = Callable[[FloatArray, FloatArray], FloatArray]
+
+
+def _halves(left: FloatArray, middle: FloatArray, right: FloatArray, split: BoolArray) -> tuple[FloatArray, FloatArray]:
+    return np.append(left[split], middle[split]), np.append(middle[split], right[split])
+
+
+class Panels(NamedTuple):
+    """Panels of frequencies: ends of each, offsets from the real part of a resonance where one is named (else -1)."""
+
+    pole: IntArray
+    left: FloatArray
+    right: FloatArray
+
+    def with_those(self, others: Panels) -> Panels:
+        """Return these and others."""
+        return Panels(np.append(self.pole, others.pole), np.append(self.left, others.left),
+                      np.append(self.right, others.right))
+
+    def some(self, which: BoolArray) -> Panels:
+        """Return some of them."""
+        return Panels(self.pole[which], self.left[which], self.right[which])
+
+    def halved(self) -> Panels:
+        """Return the first halves of all and the second ones."""
+        middle = 0.5 * (self.left + self.right)
+        return Panels(np.append(self.pole, self.pole), np.append(self.left, middle), np.append(middle, self.right))
+
+    def rounding(self) -> FloatArray:
+        """Return what rounding of frequencies makes of integrals over each, of themselves."""
+        low = np.where(self.pole >= 0, 0.0, self.left)
+        high = np.where(self.pole >= 0, 1.0, self.right)
+        return rounded_values(low, high, np.ones(low.size))
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +78,27 @@ class Quanta:
     system: OpenNetwork
     hbar: float
 
-    def _panels(self) -> tuple[FloatArray, FloatArray, float]:
-        """Return the ends of panels no longer than their distance from every resonance and Matsubara frequency."""
+    @cached_property
+    def _lines(self) -> ComplexArray:
+        """Resonances about which frequencies may be offsets, none where residues do not say what is near them."""
+        response = response_of(self.system)
+        known = self.system.white and (response.turns == 0.0 or len(response.branches()) == 1)
+        return response.resonance_frequencies() if known else np.empty(0, np.complex128)
+
+    @cached_property
+    def _amplitudes(self) -> ComplexArray:
+        """Residues of the amplitude 2ω sqrt(γ_0γ_1) G_01 at these."""
+        response = response_of(self.system)
+        omega, share = response.poles
+        left = response.left(self.system.bath_sites[:1])[0] * response.right()[1]
+        residues = 2.0 * np.sqrt(float(self.system.friction.prod())) * omega * left
+        return np.append(residues, np.conj(residues[share == 1.0]))
+
+    def _panels(self) -> tuple[Panels, float]:
+        """Return panels no longer than their distance from every resonance and Matsubara frequency.
+
+        Those that would be as short as few roundings of a frequency are offsets from the resonance next to them.
+        """
         from scipy.spatial import cKDTree
 
         omega = response_of(self.system).poles.omega
@@ -52,16 +106,39 @@ class Quanta:
         warm = 2.0 * np.pi * T[T > 0.0] / self.hbar
         poles = np.stack([np.append(omega.real, np.zeros(warm.size)), np.append(omega.imag, warm)], axis=1)
         end, near = ABOVE * float(np.abs(omega).max()), cKDTree(poles)
-        left, right, done = np.zeros(1), np.array([end]), [np.array([0.0, end])]
+        least = NARROW if self._lines.size else 4.0 * EPS
+        left, right, done = np.zeros(1), np.array([end]), []
         while left.size:
             middle = 0.5 * (left + right)
             apart = near.query(np.stack([middle, np.zeros(middle.size)], axis=1))[0]
-            split = (apart < right - left) & (right - left > 4.0 * EPS * right)
-            done.append(middle[split])
-            left, right = (np.concatenate(pair) for pair in (
-                (left[split], middle[split]), (middle[split], right[split])))
-        cuts = np.unique(np.concatenate(done))
-        return cuts[:-1], cuts[1:], end
+            split = (apart < right - left) & (right - left > least * right)
+            done.append((left[~split], right[~split], apart[~split]))
+            left, right = _halves(left, middle, right, split)
+        left, right, apart = (np.concatenate(part) for part in zip(*done, strict=True))
+        far = np.ones(left.size, dtype=bool) if not self._lines.size else apart >= right - left
+        plain = Panels(np.full(int(far.sum()), -1), left[far], right[far])
+        return plain.with_those(self._about_lines(left[~far], right[~far])), end
+
+    def _about_lines(self, left: FloatArray, right: FloatArray) -> Panels:
+        """Return panels as offsets from the resonance next to each, no longer than their distance from all."""
+        if not left.size:
+            return Panels(np.empty(0, dtype=np.int64), left, right)
+        middle = 0.5 * (left + right)
+        pole: IntArray = np.abs(middle[:, None] - self._lines).argmin(axis=1)
+        left, right = left - self._lines.real[pole], right - self._lines.real[pole]
+        found = Panels(pole[:0], left[:0], right[:0])
+        while left.size:
+            middle = 0.5 * (left + right)
+            apart = np.abs(self._from_lines(pole, middle)).min(axis=0)
+            split = (apart < right - left) & (right - left > TINY)
+            found = found.with_those(Panels(pole, left, right).some(~split))
+            left, right = _halves(left, middle, right, split)
+            pole = np.append(pole[split], pole[split])
+        return found
+
+    def _from_lines(self, pole: IntArray, offset: FloatArray) -> ComplexArray:
+        """Return how far frequencies, offsets from the real part of a resonance, are from each of them."""
+        return np.asarray((self._lines.real[pole] - self._lines[:, None]) + offset)
 
     def _transmittance(self, omega: FloatArray) -> FloatArray:
         response = response_of(self.system)
@@ -69,36 +146,47 @@ class Quanta:
         flow, drag = response.element(omega, here, there, times_omega=True), response.drag(omega)
         return np.asarray(np.minimum(4.0 * drag[0] * drag[1] * np.abs(flow) ** 2, 1.0))
 
+    def _of_lines(self, pole: IntArray, offset: FloatArray) -> FloatArray:
+        """Return the transmittance at frequencies that are offsets from a resonance, from all residues."""
+        amplitude = (self._amplitudes[:, None] / self._from_lines(pole, offset)).sum(axis=0)
+        return np.asarray(np.minimum(np.abs(amplitude) ** 2, 1.0))
+
     def _occupation(self, energy: FloatArray, bath: int) -> FloatArray:
         T = float(self.system.temperature[bath])
         with np.errstate(over="ignore"):
             return np.asarray(1.0 / np.expm1(energy / T)) if T > 0.0 else np.zeros_like(energy)
 
-    def _values(self, integrand: Integrand, left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _values(self, integrand: Integrand, panels: Panels) -> tuple[FloatArray, FloatArray]:
         """Return the integrals of the rows over each panel, and of their moduli, shape (n_rows, n_panels)."""
-        half = 0.5 * (right - left)
-        omega = (0.5 * (left + right))[:, None] + half[:, None] * NODES
-        rows = integrand(self.hbar * omega.ravel(), self._transmittance(omega.ravel()))
+        half = 0.5 * (panels.right - panels.left)
+        omega = (0.5 * (panels.left + panels.right))[:, None] + half[:, None] * NODES
+        passed, near = np.empty(omega.shape), panels.pole >= 0
+        passed[~near] = self._transmittance(omega[~near].ravel()).reshape(-1, NODES.size)
+        if near.any():
+            pole = np.repeat(panels.pole[near], NODES.size)
+            passed[near] = self._of_lines(pole, omega[near].ravel()).reshape(-1, NODES.size)
+            omega[near] += self._lines.real[panels.pole[near], None]
+        rows = integrand(self.hbar * omega.ravel(), passed.ravel())
         rows = rows.reshape(len(rows), *omega.shape)
         return rows @ WEIGHTS * half, np.abs(rows) @ WEIGHTS * half
 
     def _integrals(self, integrand: Integrand) -> FloatArray:
         """Return (1/2π) ∫_0^∞ of rows of an integrand (ħω, 𝒯): panels are halved until they and their halves agree."""
-        left, right, end = self._panels()
+        panels, end = self._panels()
         u = 0.5 * (NODES + 1.0)
         tail = integrand(self.hbar * end / u, self._transmittance(end / u)) @ (0.5 * WEIGHTS * end / u**2)
-        whole, moduli = self._values(integrand, left, right)
+        whole, moduli = self._values(integrand, panels)
         size, total = moduli.sum(axis=1), tail
         for _ in range(DEEPEST):
-            middle = 0.5 * (left + right)
-            first, second = self._values(integrand, left, middle)[0], self._values(integrand, middle, right)[0]
-            loose = np.any(np.abs(first + second - whole) > EXACT * size[:, None], axis=0)
-            total = total + (first + second)[:, ~loose].sum(axis=1)
+            halves = panels.halved()
+            parts, sizes = (x.reshape(len(x), 2, -1) for x in self._values(integrand, halves))
+            both = parts.sum(axis=1)
+            allowed = np.maximum(EXACT * size[:, None], panels.rounding() * sizes.sum(axis=1))
+            loose = np.any(np.abs(both - whole) > allowed, axis=0)
+            total = total + both[:, ~loose].sum(axis=1)
             if not loose.any():
                 return np.asarray(total / (2.0 * np.pi))
-            left, right = (np.concatenate(ends) for ends in (
-                (left[loose], middle[loose]), (middle[loose], right[loose])))
-            whole = np.concatenate([first[:, loose], second[:, loose]], axis=1)
+            panels, whole = halves.some(np.tile(loose, 2)), parts[:, :, loose].reshape(len(parts), -1)
         raise CertificateError("an integral over frequencies does not settle: λ is at the edge of what is allowed, or "
                                "report the system as an issue")
 
@@ -116,16 +204,20 @@ class Quanta:
                              f4 + 4.0 * f1 * f3 + 3.0 * f2**2 + 12.0 * f1**2 * f2 + 6.0 * f1**4])
 
         found = self._integrals(integrand)
-        response = response_of(self.system)
-        classical = float(response.certified_sums()[0][0, 1])
-        mean, doubt = 0.0, 0.0
-        if classical > 0.0:
-            mean, doubt = pair_sum(response, 0, 1, classical).flux(first, last, self.hbar)
+        mean, doubt = with_more_digits(self.system, partial(self._mean, first, last),
+                                       lambda known: known[1] / (abs(known[0]) or 1.0))
+        classical = float(response_of(self.system).certified_sums()[0][0, 1])
         size = max(abs(mean), TOLERANCE * float(np.sqrt(found[1] * max(classical, 0.0))))
         if not abs(found[0] - mean) <= TOLERANCE * size + 10.0 * abs(doubt):
             raise CertificateError(f"the mean heat flux of quanta, {found[0]:.12g} by an integral, is not that of the "
                                    f"sum over resonances, {mean:.12g}: report the system as an issue")
         return found
+
+    def _mean(self, first: float, last: float) -> tuple[float, float]:
+        """Return the heat flux as a sum over resonances, and what of it is not known."""
+        response = response_of(self.system)
+        classical = float(response.certified_sums()[0][0, 1])
+        return pair_sum(response, 0, 1, classical).flux(first, last, self.hbar) if classical > 0.0 else (0.0, 0.0)
 
     @property
     def interval(self) -> tuple[float, float]:
