@@ -101,7 +101,7 @@ DRUDE, LEADS = 2 * FIRST, 3 * FIRST
     (779000427, "mean_motion"), (779001256, "mean_motion"), (779000657, "mean_motion"), (779000944, "mean_motion"),
     (779000406, "current_correlation"), (779001890, "current_correlation"), (779000391, "current_correlation"),
     (779001896, "current_correlation"), (779003716, "current_correlation"), (779001939, "current_correlation"),
-    (779002084, "relaxation"), (779003851, "relaxation"), (779002757, "correlations"),
+    (779002084, "relaxation"), (883000062, "relaxation"), (779003851, "relaxation"), (779002757, "correlations"),
     (779000402, "correlations"), (779001193, "covariances"), (779001472, "correlations"), (779001980, "power_spectrum"),
     (37, "mean_motion"), (11, "mean_motion"), (26, "mean_motion"), (22, "mean_motion"), (37, "current_correlation"),
     (FIRST + 2, "rate_function"), (FIRST + 17, "rate_function"), (LEADS + 6, "resonances"), (LEADS + 6, "green"),

@@ -481,3 +481,12 @@ def test_late_closed_motion_keeps_its_phase():
     phase = Decimal("1.41421356237309504880168872421") * t % (2 * Decimal("3.14159265358979323846264338328"))
     first, found = hs.current_correlation(hs.Chain([1.0, 1.0], 1.0), [0.0, t], 1.0)
     assert found == pytest.approx(first * np.cos(float(phase)), rel=1e-14)
+
+
+def test_heat_reaches_sites_without_a_bath_through_springs_alone():
+    """Modes of light bath sites under strong friction cancel at the heavy one: T_a times their noise in 32 digits."""
+    network = hs.MeanField([0.002, 0.003, 0.2], k=1.0, k0=1e-5)
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, 3e7), hs.Bath(1, 0.3, 3e7)])
+    by_poles = hs.relaxation(system, [1e6], 0.9)[0]
+    followed = motion.Evolution(system).heated(system.temperature, 0.9, np.array([1e6]))[0]
+    np.testing.assert_allclose(followed, by_poles, rtol=1e-10)

@@ -82,6 +82,12 @@ class Covariance:
                                 "'.velocity_product(i, j)' for the others", f"site {site} is among them")
         return self._velocity
 
+    def _first(self, n: int) -> Covariance:
+        """Return those of the first n sites alone."""
+        some = np.s_[:n, :n]
+        return Covariance(self.sites[:n], self.position_velocity[some], self.free, self.error, self._position[some],
+                          self._relative[some], self._velocity[some], self._unbounded[:n])
+
     def velocity_product(self, i: int, j: int) -> float:
         """Return ⟨v_i v_j⟩ of two of the sites, by their numbers in the network.
 
@@ -202,7 +208,7 @@ def _doubt(found: tuple[Covariance, Response]) -> float:
 
 def _classical(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
     """Return the classical covariances of some sites, and the response they are from."""
-    sums, T = Sums(system, chosen), system.temperature
+    sums, T = Sums(system, _with_neighbours(system, chosen)), system.temperature
 
     def weights(response: Any, power: int) -> ComplexArray:
         omega = response.poles.omega
@@ -212,7 +218,16 @@ def _classical(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Respo
     relative = _relative(sums, weights, position)
     error = max(_classical_error(sums, position, relative, mixed, velocity), _static_error(sums))
     _refuse(error, sums)
-    return sums.covariance(position, relative, mixed, velocity, error), sums.response
+    return sums.covariance(position, relative, mixed, velocity, error)._first(chosen.size), sums.response
+
+
+def _with_neighbours(system: OpenNetwork, chosen: IntArray) -> IntArray:
+    """Return sites, in small networks with all that springs join to them behind: their equation of motion certifies."""
+    if system.n_sites > SMALL:
+        return chosen
+    part = parts_of(system.network.stiffness())
+    others = np.flatnonzero(np.isin(part, part[chosen]))
+    return np.append(chosen, np.setdiff1d(others, chosen))
 
 
 def _relative(sums: Sums, weights: Any, position: FloatArray) -> FloatArray:
@@ -348,7 +363,8 @@ def _classical_error(sums: Sums, position: FloatArray, relative: FloatArray, mix
     errors = [_miss(m * np.diag(velocity) - kinetic, float(T.max())),
               *(_miss(c - c.T, float(np.abs(c).max())) for c in (position, relative)),
               _miss(mixed + mixed.T, max(float(np.abs(mixed).max()), float(slow.max())))]
-    whole = sums.sites.size == system.n_sites and system.n_sites <= WHOLE
+    small = system.n_sites <= SMALL  # no spring leads out of these sites
+    whole = small or (sums.sites.size == system.n_sites and system.n_sites <= WHOLE)
     if whole and np.all(np.isinf(cutoffs(system))):
         errors.append(_motion_error(sums, position, relative, mixed, velocity))
     return max(errors)

@@ -137,12 +137,17 @@ class Evolution:
     def _noise(self, weight: FloatArray) -> FloatArray:
         """Return Σ_a 2 w_a c_a c_aᵀ of velocities, rows (n, 2, n)."""
         from hotsprings.kernels import exponential, precise
+        from hotsprings.kernels.double_double import multiply_rows
 
         n, moving = len(self._drift), slice(len(self._drift) - self.held.size, None)
-        coupling = precise.in_rows(self.modes.coupling)  # (n_modes, 2, n_baths)
-        strength, out = coupling * (2.0 * weight), np.zeros((n, 2, n))  # a rounding of T_a
+        coupling, out = self.modes.coupling, np.zeros((n, 2, n))  # (n_modes, n_baths, 2)
+        twice = np.zeros(coupling.shape)
+        twice[:, :, 0] = 2.0 * weight
+        # in 32 digits, for sites without a bath feel what is left of modes that cancel there
+        strength = multiply_rows(*(np.ascontiguousarray(x.reshape(-1, 2).T) for x in (coupling, twice)))
         square = np.zeros((self.held.size, 2, self.held.size))
-        exponential.add_product(square, strength, np.ascontiguousarray(np.moveaxis(coupling, 0, 2).swapaxes(0, 1)))
+        exponential.add_product(square, precise.in_rows(strength.T.reshape(coupling.shape)),
+                                np.ascontiguousarray(np.moveaxis(coupling, 0, 2)))
         out[moving, :, moving] = square
         return out
 
