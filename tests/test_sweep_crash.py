@@ -285,3 +285,14 @@ def test_a_damaged_database_is_told(tmp_path):
         list(store.records())
     path.write_bytes(whole)
     assert len(list(store.records())) == 10
+
+
+def test_a_row_that_is_read_from_both_ends_is_lost_once(monkeypatch):
+    from hotsprings.sweeps import records
+
+    whole = Record(1, np.ones(3), None, 0.5)
+    rows = [(1, whole.values.tobytes(), None, 0.5, whole.digest), (2, b"cut", None, 0.5, "another"),
+            (3, None, None, 0.5, "none")]
+    monkeypatch.setattr(records, "_readable", lambda database, sound: iter([*rows, *rows[::-1]]))
+    kept, lost = records.sorted_out(None, False, 3)
+    assert ([record.task for record in kept], lost) == ([1], 2)

@@ -78,6 +78,9 @@ def test_arrays_and_words():
     (lambda: hs.Units(1e-300, 1e-300, 1e300), "floating"),
     (lambda: hs.Units().to_watt("3"), "'J' must be a finite number"), (lambda: hs.Units(energy="mev2"), "'energy'"),
     (lambda: hs.Units().temperature([1, "a"]), "'kelvin' must be a number or an array"),
+    (lambda: hs.Units().temperature(-3.0), "'kelvin' must be 0 or more, but -3 was given"),
+    (lambda: hs.Units().temperature([3.0, -3.0]), "'kelvin' must be 0 or more, but -3 is among them"),
+    (lambda: hs.Units().friction(-1.0), "'per_ps' must be 0 or more"),
 ])
 def test_what_is_no_unit_is_refused(call, message):
     with pytest.raises(hs.ArgumentError, match=message):

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from scipy import constants
 
 from hotsprings import checks
@@ -155,7 +156,7 @@ class Units:
         >>> hs.Units().temperature([300.0, 310.0])
         array([0.025852  , 0.02671373])
         """
-        return _scaled("kelvin", kelvin, constants.Boltzmann / self._joules)
+        return _scaled("kelvin", _not_below_zero("kelvin", kelvin), constants.Boltzmann / self._joules)
 
     def to_kelvin(self, temperature: Numbers) -> Numbers:
         """Return the kelvin of a reduced temperature.
@@ -188,7 +189,8 @@ class Units:
         >>> hs.Units().friction(per_ps=1.0, mass=28.085)  # silicon
         0.285919...
         """
-        return _scaled("per_ps", per_ps, 1e12 * self.time) * _scaled("mass", mass, 1.0)
+        rate = _scaled("per_ps", _not_below_zero("per_ps", per_ps), 1e12 * self.time)
+        return rate * _scaled("mass", _not_below_zero("mass", mass), 1.0)
 
     def frequency(self, terahertz: Numbers) -> Numbers:
         """Return the reduced angular frequency ω = 2πν of a frequency ν in THz.
@@ -233,6 +235,15 @@ class Units:
         6.780846...e-10
         """
         return _scaled("C", C, constants.Boltzmann / self.time)
+
+
+def _not_below_zero(name: str, value: Numbers) -> Numbers:
+    """Return a number or an array; one that is below zero is refused."""
+    found = np.asarray(_scaled(name, value, 1.0))
+    if np.any(found < 0.0):
+        which = "is among them" if found.ndim else "was given"
+        raise ArgumentError(name, "be 0 or more", f"{found.min():.6g} {which}")
+    return value
 
 
 def _scaled(name: str, value: Numbers, factor: float) -> Numbers:

@@ -55,16 +55,19 @@ def sound_database(database: sqlite3.Connection) -> bool:
 
 
 def sorted_out(database: sqlite3.Connection, sound: bool, width: int | None) -> tuple[list[Record], int]:
-    """Return the records of a database that are what was written, and how many others there are."""
+    """Return the records of a database that are what was written, and how many others there are.
+
+    Of a damaged database a row may be read twice, from either end.
+    """
     kept: dict[int, Record] = {}
-    lost = 0
+    lost = set()
     for row in _readable(database, sound):
         record = _whole(row, sound, width)
         if record is None:
-            lost += 1
+            lost.add(row[0])
         else:
             kept[record.task] = record
-    return list(kept.values()), lost
+    return list(kept.values()), len(lost - kept.keys())
 
 
 def _whole(row: tuple[Any, ...], sound: bool, width: int | None) -> Record | None:
