@@ -26,7 +26,7 @@ from tests.search.trial import try_case
     (779002254, "scaled_cumulant"), (779002296, "scaled_cumulant"), (779003787, "scaled_cumulant"),
     (779001300, "cumulants"), (779001300, "noise"), (779000191, "noise"), (779002332, "noise"),
     (779002378, "noise"), (779002430, "noise"), (779003620, "noise"), (779000760, "quantum_conductance"),
-    (882000112, "quantum_variance")])
+    (882000112, "quantum_variance"), (883000006, "quantum_variance"), (883000028, "quantum_variance")])
 def test_what_the_search_found_is_right_now(seed, name):
     """Weakly joined baths, of which a determinant keeps 1 beside 1e-8; little heat between overdamped ones."""
     trial = try_case(seed, *case_of(seed), (name,))

@@ -20,7 +20,10 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.bose import pair_sum
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
+from hotsprings.response.modal import PreciseResponse
+from hotsprings.response.precise import resolvable
 from hotsprings.response.resolved import rounded_values
+from hotsprings.response.response import Response
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
@@ -79,16 +82,26 @@ class Quanta:
     hbar: float
 
     @cached_property
-    def _lines(self) -> ComplexArray:
-        """Resonances about which frequencies may be offsets, none where residues do not say what is near them."""
+    def _near_lines(self) -> Response | None:
+        """The response whose residues say what is near its resonances; none with memory, or where many coincide."""
         response = response_of(self.system)
-        known = self.system.white and (response.turns == 0.0 or len(response.branches()) == 1)
-        return response.resonance_frequencies() if known else np.empty(0, np.complex128)
+        if not self.system.white or response.turns == 0.0 or len(response.branches()) == 1:
+            return response if self.system.white else None
+        return PreciseResponse(self.system) if resolvable(self.system) else None
+
+    @cached_property
+    def _lines(self) -> ComplexArray:
+        """Resonances about which frequencies may be offsets, mirrors included."""
+        if self._near_lines is None:
+            return np.empty(0, np.complex128)
+        omega, share = self._near_lines.poles
+        return np.append(omega, -np.conj(omega[share == 1.0]))
 
     @cached_property
     def _amplitudes(self) -> ComplexArray:
         """Residues of the amplitude 2ω sqrt(γ_0γ_1) G_01 at these."""
-        response = response_of(self.system)
+        response = self._near_lines
+        assert response is not None
         omega, share = response.poles
         left = response.left(self.system.bath_sites[:1])[0] * response.right()[1]
         residues = 2.0 * np.sqrt(float(self.system.friction.prod())) * omega * left
