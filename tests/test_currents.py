@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 import hotsprings as hs
 from hotsprings import bonds as bonds_module
@@ -165,3 +166,52 @@ def test_what_moves_freely_in_several_ways_is_told_to_be_held(asked):
     asked(hs.OpenNetwork(hs.Springs([1.0, 1.2, 0.9, 1.1], K + 1e-3 * np.eye(4)),
                          [hs.Bath(b.site, b.temperature, b.friction, cutoff=20.0) for b in baths[:3]]
                          if asked is hs.quantum.covariance else baths))
+
+
+def planar_molecule(cutoffs=(None,) * 4, temperatures=(1.5, 1.5, 0.5, 0.5)):
+    """Four atoms in the plane, each pair joined by a spring along the line between them: free in three ways."""
+    rng, places = np.random.default_rng(3), np.array([[0.0, 0.0], [1.0, 0.2], [1.1, 1.1], [-0.1, 0.9]])
+    K = np.zeros((8, 8))
+    for a, b in ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)):
+        along = np.zeros(8)
+        along[2 * a:2 * a + 2] = (places[a] - places[b]) / np.linalg.norm(places[a] - places[b])
+        along[2 * b:2 * b + 2] = -along[2 * a:2 * a + 2]
+        K += rng.uniform(0.5, 2.0) * np.outer(along, along)
+    baths = [hs.Bath(site, T, gamma, cutoff=edge) for site, T, gamma, edge in
+             zip((0, 1, 4, 5), temperatures, (0.7, 0.7, 0.9, 0.9), cutoffs, strict=True)]
+    return hs.OpenNetwork(hs.Springs(np.repeat(rng.uniform(1.0, 2.0, 4), 2), K), baths)
+
+
+def covariances_late(system, doublings=24):
+    """Return ⟨q vᵀ⟩ after a long time, by doubling of the motion's own integral (Van Loan)."""
+    n, masses, K = system.n_sites, system.network.masses, system.network.stiffness()
+    gamma, noise = np.zeros((2, n))
+    gamma[system.bath_sites] = system.friction
+    noise[system.bath_sites] = 2.0 * system.friction * system.temperature
+    A = np.block([[np.zeros((n, n)), np.eye(n)], [-K / masses[:, None], -np.diag(gamma / masses)]])
+    Q = np.diag(np.append(np.zeros(n), noise / masses**2))
+    both = expm(1e-2 * np.block([[-A, Q], [np.zeros_like(A), A.T]]))
+    step = both[2 * n:, 2 * n:].T
+    total = step @ both[: 2 * n, 2 * n:]
+    for _ in range(doublings):
+        total, step = total + step @ total @ step.T, step @ step
+    return total[:n, n:]
+
+
+@pytest.mark.parametrize("cutoffs", [(None,) * 4, (2.0, 3.0, None, 1.5)])
+def test_heat_through_the_springs_of_a_free_molecule(cutoffs):
+    """It turns, and its springs between coordinates stretch for ever: the rest of ⟨q vᵀ⟩, antisymmetric, carries."""
+    system = planar_molecule(cutoffs)
+    currents = hs.bond_currents(system)
+    assert (currents.n_complete, currents.error < 1e-9) == (8, True)
+    net = np.zeros(8)
+    np.add.at(net, currents.bonds[:, 0], currents.heat_flux)
+    np.add.at(net, currents.bonds[:, 1], -currents.heat_flux)
+    net[system.bath_sites] -= hs.steady_state(system).heat_flux
+    np.testing.assert_allclose(net, 0.0, atol=1e-13)
+    if cutoffs[0] is None:
+        late, (i, j) = covariances_late(system), currents.bonds.T
+        expected = -0.5 * system.network.stiffness()[i, j] * (late[i, j] - late[j, i])
+        np.testing.assert_allclose(currents.heat_flux, expected, atol=1e-8)  # of terms that grow: rounding times time
+    equal = hs.bond_heat_flux(planar_molecule(cutoffs, (0.8,) * 4))
+    np.testing.assert_allclose(equal, 0.0, atol=1e-13)
