@@ -215,3 +215,17 @@ def test_heat_through_the_springs_of_a_free_molecule(cutoffs):
         np.testing.assert_allclose(currents.heat_flux, expected, atol=1e-8)  # of terms that grow: rounding times time
     equal = hs.bond_heat_flux(planar_molecule(cutoffs, (0.8,) * 4))
     np.testing.assert_allclose(equal, 0.0, atol=1e-13)
+
+
+@pytest.mark.parametrize("system", [B, C, E], ids="BCE")
+def test_covariances_as_they_gather(system, monkeypatch):
+    """Their integrals over the past by doubling against sums over resonances; wrong noise is refused."""
+    some = np.array([3, 0, 1])
+    known, found = hs.covariance(system, some), covariances_module._gathered(system, some)
+    np.testing.assert_allclose(found.velocity, known.velocity, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(found.position_velocity, known.position_velocity, rtol=0, atol=1e-14)
+    assert found.difference(0, 3) == pytest.approx(known.difference(0, 3), rel=1e-13)
+    right = covariances_module.Evolution._noise
+    monkeypatch.setattr(covariances_module.Evolution, "_noise", lambda self, w: 1.000001 * right(self, w))
+    with pytest.raises(hs.CertificateError, match="identities of the covariances"):
+        covariances_module._gathered(system, some)

@@ -197,7 +197,8 @@ def test_temperatures_that_let_quanta_pass_are_found(monkeypatch):
     (778003853, "resonances"), (777008936, "transmittance"),
     (1000000001000026, "noise"), (1000000001000056, "noise"), (7000036, "bond_currents"), (7000133, "bond_currents"),
     (7000170, "bond_currents"), (83000110, "bond_currents"), (7000254, "bond_currents"), (2000142, "bond_currents"),
-    (779000307, "covariances"), (779001002, "covariances"), (883000309, "covariances"),
+    (779000307, "covariances"), (779001002, "covariances"), (883000309, "covariances"), (884000007, "covariances"),
+    (884000546, "covariances"),
     (7000345, "relaxation"), (7000310, "self_consistent"), (7000147, "self_consistent")])
 def test_what_the_search_found_is_right_now(seed, name):
     """Overdamped twins whose residues cancel, slow pairs, baths on every site of a mean field."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,12 @@ import numpy as np
 from hotsprings import checks
 from hotsprings.certificate import tell_dark
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
-from hotsprings.errors import ArgumentError, CertificateError
+from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.network import MeanField
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.closed import refuse_turning
 from hotsprings.response.drude import cutoffs
+from hotsprings.response.evolution import Evolution
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modes import parts_of
 from hotsprings.response.precise import SMALL, springs_and_pinning
@@ -196,9 +198,41 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     """
     system = checks.instance("system", system, OpenNetwork)
     chosen = chosen_sites("sites", sites, system.n_sites)
-    found, response = with_more_digits(system, lambda: _classical(system, chosen), _doubt)
+    found, response = _best(system, chosen)
     tell_dark(response, *chosen)
     return found
+
+
+def _best(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
+    """Return the classical covariances of some sites from resonances, or where these fail in small networks by time.
+
+    Where neither holds together with the motion of all neighbours, those of the sites themselves are told to be so.
+    """
+    every = _with_neighbours(system, chosen)
+    try:
+        return with_more_digits(system, lambda: _classical(system, chosen, every), _doubt)
+    except CertificateError as err:
+        if system.n_sites > SMALL:
+            raise
+        missed = err
+    if system.white:
+        with suppress(CertificateError):
+            return _gathered(system, chosen), response_of(system)
+    if every.size == chosen.size:
+        raise missed
+    found = with_more_digits(system, lambda: _classical(system, chosen, chosen), _doubt)
+    tell("the covariances of these sites have certificates of their own only: the motion of all that springs join to "
+         "them does not close", PrecisionWarning)
+    return found
+
+
+def _gathered(system: OpenNetwork, chosen: IntArray) -> Covariance:
+    """Return the classical covariances of some sites of a small network as baths bring them, in 32 digits."""
+    sums = Sums(system, chosen)
+    _refuse_parts(sums)
+    (position, relative, mixed, velocity), error = Evolution(system).covariances(system.temperature, chosen, sums.free)
+    _refuse(error, sums)
+    return sums.covariance(position, relative, mixed, velocity, error)
 
 
 def _doubt(found: tuple[Covariance, Response]) -> float:
@@ -206,9 +240,9 @@ def _doubt(found: tuple[Covariance, Response]) -> float:
     return BEYOND * found[0].error
 
 
-def _classical(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
-    """Return the classical covariances of some sites, and the response they are from."""
-    sums, T = Sums(system, _with_neighbours(system, chosen)), system.temperature
+def _classical(system: OpenNetwork, chosen: IntArray, every: IntArray) -> tuple[Covariance, Response]:
+    """Return the classical covariances of some sites, certified with others behind them, and their response."""
+    sums, T = Sums(system, every), system.temperature
 
     def weights(response: Any, power: int) -> ComplexArray:
         omega = response.poles.omega
@@ -363,11 +397,17 @@ def _classical_error(sums: Sums, position: FloatArray, relative: FloatArray, mix
     errors = [_miss(m * np.diag(velocity) - kinetic, float(T.max())),
               *(_miss(c - c.T, float(np.abs(c).max())) for c in (position, relative)),
               _miss(mixed + mixed.T, max(float(np.abs(mixed).max()), float(slow.max())))]
-    small = system.n_sites <= SMALL  # no spring leads out of these sites
-    whole = small or (sums.sites.size == system.n_sites and system.n_sites <= WHOLE)
-    if whole and np.all(np.isinf(cutoffs(system))):
+    if _whole(sums) and np.all(np.isinf(cutoffs(system))):
         errors.append(_motion_error(sums, position, relative, mixed, velocity))
     return max(errors)
+
+
+def _whole(sums: Sums) -> bool:
+    """Return whether no spring leads out of the sites, and they are few enough for their equation of motion."""
+    n = sums.system.n_sites
+    if n > SMALL:
+        return sums.sites.size == n <= WHOLE
+    return not np.any(np.delete(sums.system.network.stiffness(), sums.sites, axis=0)[:, sums.sites])
 
 
 def _static_error(sums: Sums) -> float:

@@ -154,3 +154,31 @@ def heated(a, noise, t):
             _double_heat(first, gathered[c * n : (c + 1) * n])
         first = _double(first)
     return first, gathered
+
+
+@njit(error_model="numpy")
+def stationary(a, noise, fastest, doublings, least, faint):
+    """Return ∫_0^∞ exp(As) N exp(As)ᵀ ds as :func:`heated` does, and whether all of it has come to rest.
+
+    It has where a doubling moves nothing by more than the part ``least`` of √(P_ii P_jj); what has gathered less than
+    ``faint`` feels no noise.
+    """
+    n, count, h = a.shape[0], noise.shape[0] // a.shape[0], 0.5 * SHORT / fastest
+    _, step = _short(a, h)
+    first, gathered = grown(a, h), np.zeros(noise.shape)
+    for c in range(count):
+        gathered[c * n : (c + 1) * n] = _begin(step, noise[c * n : (c + 1) * n], h)
+    for _ in range(doublings):
+        moves = False
+        for c in range(count):
+            new = gathered[c * n : (c + 1) * n]
+            old = new.copy()
+            _double_heat(first, new)
+            for i in range(n):
+                for j in range(n):
+                    size = math.sqrt(max(new[i, 0, i], faint) * max(new[j, 0, j], faint))
+                    moves = moves or abs(new[i, 0, j] - old[i, 0, j]) > least * size
+        if not moves:
+            return gathered, True
+        first = _double(first)
+    return gathered, False

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from hotsprings.checks import BoolArray, FloatArray
+from hotsprings.checks import BoolArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.precise import PreciseModes, all_modes
@@ -21,6 +21,7 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["Evolution", "every_mode"]
 
+AT_REST, FAINT_HEAT = 1e-13, 1e-36  # part that a doubling moves no more; of T, what a mode has gathered that feels none
 SERIES, AFFORDABLE = 20.0, 3e9  # products that a short time takes; multiplications in 32 digits of some seconds
 
 
@@ -134,6 +135,40 @@ class Evolution:
             out[k] = masses * self._own(initial * left + gained)
         return out
 
+    def covariances(self, temperature: FloatArray, sites: IntArray, free: bool) -> tuple[tuple[FloatArray, ...], float]:
+        """Return ⟨q q⟩, the same relative to the first site, ⟨q v⟩, ⟨v v⟩ of some sites, and what is missed of them.
+
+        Between white baths, from modes at rest at t = -∞; ``free``: q relative to the first site everywhere. Between
+        baths at T = 1 modes that feel them have 1, others 0: the square of ⟨x xᵀ⟩ is itself.
+        """
+        from hotsprings.kernels import exponential
+        from hotsprings.kernels.double_double import divide_rows
+
+        n, held = len(self._drift), int(self.held.sum())
+        noise = np.concatenate([self._noise(temperature), self._noise(np.ones(temperature.size))])
+        longest = int(np.log2(0.01 * TOLERANCE / (exponential.SHORT * PRECISE_UNIT)))
+        found, still = exponential.stationary(self._drift, noise, self.fastest, longest, AT_REST, FAINT_HEAT)
+        if not still:
+            raise CertificateError("the slowest motions have not come to rest when 32 digits are used up: a bath damps "
+                                   "so fast, or a mode feels the baths so little. Take smaller frictions, or hold what "
+                                   "moves slowly")
+        C, even = found[:n], found[n:, 0] + found[n:, 1]
+        moving = np.ascontiguousarray(np.moveaxis(self.amplitude[:, sites], 0, 2))
+        over = np.repeat(self.modes.frequency[self.held].T[:, None], sites.size, axis=1).reshape(2, -1)
+        lying = moving[:, :, self.held].swapaxes(0, 1).reshape(2, -1)
+        place = divide_rows(np.ascontiguousarray(lying), np.ascontiguousarray(over)).reshape(2, sites.size, held)
+        place = np.ascontiguousarray(place.swapaxes(0, 1))
+        first = np.zeros((sites.size, 2, sites.size))
+        first[:, 0] = np.eye(sites.size)
+        first[:, 0, 0] -= 1.0
+        apart = np.zeros(place.shape)
+        exponential.add_product(apart, first, place)
+        q, v = slice(0, held), slice(n - self.held.size, n)
+        position = apart if free else place
+        parts = (_between(position, C[q, :, q], position), _between(apart, C[q, :, q], apart),
+                 _between(position, C[q, :, v], moving), _between(moving, C[v, :, v], moving))
+        return parts, float(np.abs(even @ even - even).max())
+
     def _noise(self, weight: FloatArray) -> FloatArray:
         """Return Σ_a 2 w_a c_a c_aᵀ of velocities, rows (n, 2, n)."""
         from hotsprings.kernels import exponential, precise
@@ -222,6 +257,16 @@ def _certify(start: FloatArray, state: FloatArray) -> None:
     before, after = float((start[:, 0] ** 2).sum()), float((state[:, 0] ** 2).sum())
     if not after <= before * (1.0 + TOLERANCE):
         raise CertificateError("the motion gains energy: report the system as an issue")
+
+
+def _between(left: FloatArray, block: FloatArray, right: FloatArray) -> FloatArray:
+    """Return left block rightᵀ, rounded; rows (n_sites, 2, n)."""
+    from hotsprings.kernels import exponential
+
+    half, out = np.zeros((len(left), 2, block.shape[2])), np.zeros((len(left), 2, len(right)))
+    exponential.add_product(half, left, np.ascontiguousarray(block))
+    exponential.add_product(out, half, np.ascontiguousarray(right.T))
+    return np.asarray(out[:, 0] + out[:, 1])
 
 
 def _flat(rows: FloatArray) -> FloatArray:
