@@ -21,9 +21,10 @@ GRADING = 3.0  # by which panels grow with the distance from a pole: Bernstein e
 BEYOND = 2.0**24  # of the fastest pole: what is left beyond falls at least with 1/ω²
 THINNED = 0.5  # of its distance from the nearest pole, by which an edge is at least from the one before
 HALVINGS = 12
+WORTH = 1e-11  # of the whole, above which roundings are averaged by halving panels all the same
 ROUNDED = 4.0  # ω/(panel) roundings of a value, below which two rules are not asked to agree
 GOOD = 1e-13
-SEEN, AVERAGED = 1e-3, 0.1  # rounding of ω over the width of a resonance: largest; what a sum leaves of it
+SEEN, AVERAGED = 1e-3, 0.15  # rounding of ω over the width of a resonance: largest; what a sum leaves of it
 
 
 def resolved_conductance(response: Response, a: int, b: int, most: int) -> tuple[float, float]:
@@ -50,7 +51,7 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     """Return (1/2π) ∫_0^ω w 𝒯_ab dω' at some ω ≥ 0, shape of omega, and the error relative to the largest of them.
 
     The weight is smooth on some ``scales`` beside ω = 0. Frequencies are doubles: on a resonance of width Γ the
-    transmittance is known to ε|ω|/Γ at each, a tenth of it in the sum over some forty, times its share; one that is
+    transmittance is known to ε|ω|/Γ at each, a seventh of it in the sum over some forty, times its share; one that is
     narrower than some roundings cannot be seen at all.
     """
     narrow = np.abs(response.poles.omega.real) / response.poles.omega.imag
@@ -62,7 +63,7 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     ends, place = np.unique(np.minimum(omega, last), return_inverse=True)
     last = last if np.any(omega > last) else float(ends[-1])
     edges = panel_edges(response.poles.omega, scales, np.append(ends, 0.0), last)
-    found = adaptive(lambda low, high, n: _panels(response, a, b, weight, low, high, n), edges, most)
+    found = adaptive(lambda low, high, n: _panels(response, a, b, weight, low, high, n), edges, most, worth=WORTH)
     if found is None:
         return np.zeros(omega.shape), np.inf
     values, errors, high = found
@@ -71,18 +72,19 @@ def resolved_flux(response: Response, a: int, b: int, omega: FloatArray, most: i
     if not total:
         return np.zeros(omega.shape), np.inf
     poles, residues = response.transmittance_residues(a, b)  # pairs split off from equal baths may be left out
-    shares = np.minimum(1.0, np.abs(residues) * weight(np.abs(poles.real)) / total) * np.abs(poles.real) / poles.imag
+    parts = 2.0 * np.pi * np.abs(residues) * weight(np.abs(poles.real))
+    shares = np.minimum(1.0, parts / total) * np.abs(poles.real) / poles.imag
     unknown = float(errors.sum()) / total + AVERAGED * EPS * float(np.max(shares, initial=0.0))
     return np.cumsum(part)[place].reshape(omega.shape) / (2.0 * np.pi), unknown
 
 
 def adaptive(panels: Callable[[FloatArray, FloatArray, int], tuple[FloatArray, FloatArray | float]], edges: FloatArray,
-             most: int, groups: int = 1) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+             most: int, groups: int = 1, worth: float = np.inf) -> tuple[FloatArray, FloatArray, FloatArray] | None:
     """Return integrals over panels (n_rows, n_panels), what two rules differ by, and where each ends.
 
     ``panels`` returns the integrals between some ends by a rule of n points, and their rounding. Panels are halved till
-    two rules agree, to that or beside the largest integral of each of the ``groups`` of rows; None where that takes
-    more than ``most`` points.
+    two rules agree, to that (and to a part ``worth`` of the whole: more nodes average roundings) or beside the largest
+    integral of each of the ``groups`` of rows; None where that takes more than ``most`` points.
     """
     low, high, used, total, done = edges[:-1], edges[1:], 0, 0.0, []
     for halving in range(HALVINGS):
@@ -93,7 +95,8 @@ def adaptive(panels: Callable[[FloatArray, FloatArray, int], tuple[FloatArray, F
         error = np.abs(fine - coarse)
         size = np.abs(total + fine.sum(axis=1)).reshape(groups, -1).max(axis=1)
         allowed = np.repeat(GOOD * size / np.sqrt(low.size), len(fine) // groups)[:, None]
-        open_ = np.any(error > np.maximum(allowed, rounding), axis=0) & (halving < HALVINGS - 1)
+        enough = np.minimum(rounding, worth / GOOD * allowed)
+        open_ = np.any(error > np.maximum(allowed, enough), axis=0) & (halving < HALVINGS - 1)
         done.append((fine[:, ~open_], error[:, ~open_], high[~open_]))
         total = total + fine[:, ~open_].sum(axis=1)
         if not np.any(open_):
