@@ -208,9 +208,9 @@ def _best(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
 
     Where neither holds together with the motion of all neighbours, those of the sites themselves are told to be so.
     """
-    every = _with_neighbours(system, chosen)
+    every, n_dark = _with_neighbours(system, chosen), response_of(system).dark_modes()[0]
     try:
-        return with_more_digits(system, lambda: _classical(system, chosen, every), _doubt)
+        return with_more_digits(system, lambda: _classical(system, chosen, every, n_dark), _doubt)
     except CertificateError as err:
         if system.n_sites > SMALL:
             raise
@@ -220,18 +220,21 @@ def _best(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
             return _gathered(system, chosen), response_of(system)
     if every.size == chosen.size:
         raise missed
-    found = with_more_digits(system, lambda: _classical(system, chosen, chosen), _doubt)
+    found = with_more_digits(system, lambda: _classical(system, chosen, chosen, n_dark), _doubt)
     tell("the covariances of these sites have certificates of their own only: the motion of all that springs join to "
          "them does not close", PrecisionWarning)
     return found
 
 
 def _gathered(system: OpenNetwork, chosen: IntArray) -> Covariance:
-    """Return the classical covariances of some sites of a small network as baths bring them, in 32 digits."""
+    """Return the classical covariances of some sites of a small network as baths bring them, in 32 digits.
+
+    m⟨v²⟩ = T_n, the temperatures of the resonances, shows what has not been heated yet.
+    """
     sums = Sums(system, chosen)
     _refuse_parts(sums)
     (position, relative, mixed, velocity), error = Evolution(system).covariances(system.temperature, chosen, sums.free)
-    _refuse(error, sums)
+    _refuse(max(error, _kinetic_error(sums, velocity)), sums)
     return sums.covariance(position, relative, mixed, velocity, error)
 
 
@@ -240,9 +243,14 @@ def _doubt(found: tuple[Covariance, Response]) -> float:
     return BEYOND * found[0].error
 
 
-def _classical(system: OpenNetwork, chosen: IntArray, every: IntArray) -> tuple[Covariance, Response]:
-    """Return the classical covariances of some sites, certified with others behind them, and their response."""
+def _classical(system: OpenNetwork, chosen: IntArray, every: IntArray, n_dark: int) -> tuple[Covariance, Response]:
+    """Return the classical covariances of some sites, certified with others behind them, and their response.
+
+    One that takes more modes for dark than the stationary state does is refused.
+    """
     sums, T = Sums(system, every), system.temperature
+    if sums.response.dark_modes()[0] > n_dark:
+        raise CertificateError("32 digits take slow motions for dark ones: report the system as an issue")
 
     def weights(response: Any, power: int) -> ComplexArray:
         omega = response.poles.omega
@@ -389,17 +397,22 @@ def _classical_error(sums: Sums, position: FloatArray, relative: FloatArray, mix
     ⟨v_i v_j⟩ m_j = Σ_l ⟨q_i q_l⟩ K_lj + ⟨q_i v_j⟩ γ_j, the stationarity of ⟨q_i v_j⟩, of baths of white noise; in free
     networks, and where sites swing far together, with q_i - q_0 for q_i, v_i - v_0 for v_i.
     """
-    system, T = sums.system, sums.system.temperature
-    m = system.network.masses[sums.sites]
-    kinetic = (sums.response.certified_sums()[1] @ T)[sums.sites]
+    system = sums.system
     mixed = mixed - np.diag(mixed) if sums.free else mixed
     slow = np.sqrt(np.abs(np.outer(np.diag(velocity), np.diag(position))))
-    errors = [_miss(m * np.diag(velocity) - kinetic, float(T.max())),
+    errors = [_kinetic_error(sums, velocity),
               *(_miss(c - c.T, float(np.abs(c).max())) for c in (position, relative)),
               _miss(mixed + mixed.T, max(float(np.abs(mixed).max()), float(slow.max())))]
     if _whole(sums) and np.all(np.isinf(cutoffs(system))):
         errors.append(_motion_error(sums, position, relative, mixed, velocity))
     return max(errors)
+
+
+def _kinetic_error(sums: Sums, velocity: FloatArray) -> float:
+    """Return how far m⟨v²⟩ = T_n is from holding, of the hottest bath."""
+    system, T = sums.system, sums.system.temperature
+    kinetic = (sums.response.certified_sums()[1] @ T)[sums.sites]
+    return _miss(system.network.masses[sums.sites] * np.diag(velocity) - kinetic, float(T.max()))
 
 
 def _whole(sums: Sums) -> bool:
