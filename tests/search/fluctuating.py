@@ -208,7 +208,7 @@ def _schwarz(right):
 
 
 def bond_currents(case, oracle, ask):
-    """Heat through two of the springs, relative to the largest flux from a bath."""
+    """Heat through two of the springs, relative to the largest flux, from a bath or, in a vortex, through them."""
     system = case.system
     flux = oracle.conductance() * (system.temperature[:, None] - system.temperature)
     top = float(np.abs(flux.sum(axis=1)).max())
@@ -223,7 +223,7 @@ def bond_currents(case, oracle, ask):
 
     if pairs:
         yield line("heat through two springs", case, oracle, found.heat_flux[some], currents,
-                    lambda right: np.full(right.shape, top))
+                    lambda right: np.full(right.shape, max(top, float(np.abs(right).max()))))
 
 
 def self_consistent(case, oracle, ask):

@@ -35,6 +35,7 @@ from hotsprings.system import OpenNetwork
 FAR = 1e42  # of the highest frequency: above it only the powers of ω are left, whatever the frictions
 UNIT_32 = 2.0**-104  # rounding of double-double arithmetic
 IN_32_DIGITS = 1e6  # terms of sums that are carried in 32 digits: some hundredths of a second
+CROWD = 100.0  # by which slow poles of n baths that hardly differ lose more than those of two, times n²
 DETUNING = 1e-8  # relative shift of the frictions where two zeros in 32 digits coincide; its square is what is left
 
 
@@ -95,6 +96,8 @@ class MeanFieldResponse(Response):
     @property
     def known(self) -> bool:
         """Whether all zeros were told from the poles beside them, and no residue was lost."""
+        if self._crowded > SOONER * DOUBTED_FLUX:
+            return False
         if self.few is not None:
             return True
         try:
@@ -349,9 +352,32 @@ class MeanFieldResponse(Response):
 
         Slow poles of baths that are nearly equal differ from their α by inertia alone, ω² beside γω.
         """
+        return max(self._inertia, self._crowded) if self.rate.size > 1 else 0.0
+
+    @cached_property
+    def _inertia(self) -> float:
+        """What inertia is of slow poles beside -iκ/γ, in units of 32 digits."""
         network = self.system.network
         assert isinstance(network, MeanField)
-        return UNIT_32 * max(self.rate.tolist()) ** 2 / network.frequency_squares[1] if self.rate.size > 1 else 0.0
+        return float(UNIT_32 * max(self.rate.tolist()) ** 2 / network.frequency_squares[1])
+
+    @cached_property
+    def _crowded(self) -> float:
+        """What is lost of slow poles between baths that hardly differ, relative to what they differ by.
+
+        They lie at -iκ/γ (1 + mκ/γ²): where frictions are equal, masses that differ by 1e-11 leave 1e-25 of it at γ =
+        10⁷, and residues are products over the whole crowd (7e-4 seen of six baths, where 32 digits leave 6e-7 of two).
+        """
+        n_b, inertia = self.rate.size, self._inertia
+        if n_b < 2 or CROWD * n_b**2 * inertia < EPS * DOUBTED_FLUX:
+            return 0.0
+        friction, masses = self.system.friction, self.system.network.masses[self.system.bath_sites]
+        order = np.lexsort((masses, friction))
+        first, second = order[:-1], order[1:]
+        apart = np.maximum(np.abs(friction[second] - friction[first]) / friction[second],
+                           np.abs(masses[second] - masses[first]) / masses[second] * UNIT_32 / inertia)
+        differ = apart > 0.0
+        return CROWD * n_b**2 * UNIT_32 / float(apart[differ].min()) if differ.any() else 0.0
 
     def cancelled(self) -> FloatArray:
         """Return the same for each conductance, shape (n_baths, n_baths)."""

@@ -147,7 +147,9 @@ def _detuned(operator: Response, a: int, b: int, best: PoleSum, conductance: flo
 
 def fluxes_below(system: OpenNetwork, pairs: list[tuple[int, int]], omega: FloatArray) -> FloatArray:
     """Return (1/2π) ∫_0^ω 𝒯_ab of all pairs of baths together, shape (n_omega,); tell what of one is doubtful."""
-    total, doubt, a, b = with_more_digits(system, lambda: _all_below(response_of(system), pairs, omega), itemgetter(1))
+    whole = _known_wholes(response_of(system))
+    total, doubt, a, b = with_more_digits(system, lambda: _all_below(response_of(system), pairs, omega, whole),
+                                          itemgetter(1))
     if doubt > TOLERANCE:
         tell(f"the heat flux between baths {a} and {b} below a frequency is known to {doubt:.1e} of "
              "the whole only: it is a tiny part of their γ/m, or the frequency is on a narrow resonance",
@@ -155,25 +157,35 @@ def fluxes_below(system: OpenNetwork, pairs: list[tuple[int, int]], omega: Float
     return total
 
 
-def _all_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatArray
+def _known_wholes(operator: Response) -> FloatArray:
+    """Return the conductances, NaN where they are not known to more digits than an integral is held to."""
+    try:
+        return np.where(operator.flux_doubts() <= DOUBTED_FLUX, operator.certified_sums()[0], np.nan)
+    except CertificateError:
+        return np.full((operator.rate.size, operator.rate.size), np.nan)
+
+
+def _all_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatArray, whole: FloatArray
                ) -> tuple[FloatArray, float, int, int]:
     """Return the same, the largest part of one that is not known, and the baths of that one."""
     total, doubts = np.zeros(omega.size), []
-    for below, doubt in _each_below(operator, pairs, omega):
+    for below, doubt in _each_below(operator, pairs, omega, whole):
         total += below
         doubts.append(doubt)
     worst = int(np.argmax(doubts))
     return total, doubts[worst], *pairs[worst]
 
 
-def _each_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatArray
+def _each_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatArray, whole: FloatArray
                 ) -> Iterator[tuple[FloatArray, float]]:
     """Give the flux of each pair from the poles, and the part of the whole that is not known of it.
 
-    Where their residues cancel too many digits, or ω is on a narrow one, it is an integral, or the mean over detuned
-    frictions; where neither does, what is left is told, or refused where the poles miss the whole.
+    Where their residues cancel too many digits, or ω is on a narrow one, it is an integral, held against the whole
+    where that is known, or the mean over detuned frictions; where neither does, what is left is told, or refused where
+    the poles miss the whole.
     """
-    rate, matrix = operator.rate, operator.certified_sums()[0]
+    rate = operator.rate
+    matrix = np.where(np.isfinite(whole), whole, operator.certified_sums()[0])
     moved, separate = operator.resonance_doubt() + EPS, operator.apart()
     for a, b in pairs:
         if separate[a, b]:
@@ -184,7 +196,10 @@ def _each_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatAr
         doubt = found.doubt(omega)
         if operator.element_work and (found.error > CLOSED or doubt.max(initial=0.0) > DOUBTED_FLUX):
             most = int(INTEGRAL_WORK / operator.element_work / len(pairs))
-            integral, error = resolved_flux(operator, a, b, omega, most)
+            values, error = resolved_flux(operator, a, b, np.append(omega, np.inf), most)
+            integral = values[:-1]
+            with np.errstate(all="ignore"):
+                error = float(np.fmax(error, np.abs(values[-1] / whole[a, b] - 1.0)))
         if found.error > CLOSED and error > DOUBTED_FLUX:
             found = _detuned(operator, a, b, found, conductance, least, moved)
             doubt = found.doubt(omega)
