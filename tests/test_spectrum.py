@@ -152,7 +152,7 @@ def test_residues_that_miss_the_conductance_are_refused(monkeypatch):
     residues = ModalResponse.transmittance_residues
     monkeypatch.setattr(ModalResponse, "transmittance_residues",
                         lambda self, a, b: tuple(x * (1.0, 1.00001)[i] for i, x in enumerate(residues(self, a, b))))
-    monkeypatch.setattr("hotsprings.response.spectral.resolved_flux", lambda *given: (None, np.inf))
+    monkeypatch.setattr("hotsprings.response.spectral.resolved_flux", lambda *given: (np.zeros(given[3].shape), np.inf))
     with pytest.raises(hs.CertificateError, match="miss the conductance"):
         hs.spectrum.cumulative_heat_flux(ends(hs.Chain(np.ones(3), k0=0.2)), 1.0)
 
@@ -280,7 +280,7 @@ def test_fluxes_that_residues_cannot_resolve_are_integrals():
 
 
 def test_without_an_integral_such_a_flux_is_told(monkeypatch):
-    monkeypatch.setattr("hotsprings.response.spectral.resolved_flux", lambda *given: (None, np.inf))
+    monkeypatch.setattr("hotsprings.response.spectral.resolved_flux", lambda *given: (np.zeros(given[3].shape), np.inf))
     with pytest.warns(hs.PrecisionWarning, match="below a frequency is known to"):
         hs.spectrum.cumulative_heat_flux(hs.OpenNetwork(LINKED.network, LINKED.baths), [1.0])
 

@@ -229,12 +229,14 @@ def _best(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
 def _gathered(system: OpenNetwork, chosen: IntArray) -> Covariance:
     """Return the classical covariances of some sites of a small network as baths bring them, in 32 digits.
 
-    m⟨v²⟩ = T_n, the temperatures of the resonances, shows what has not been heated yet.
+    The bright weight shows whether all that feels a bath has been heated by it.
     """
     sums = Sums(system, chosen)
     _refuse_parts(sums)
-    (position, relative, mixed, velocity), error = Evolution(system).covariances(system.temperature, chosen, sums.free)
-    _refuse(max(error, _kinetic_error(sums, velocity)), sums)
+    bright = sums.response.dark_modes()[1]
+    (position, relative, mixed, velocity), error = Evolution(system).covariances(system.temperature, chosen, sums.free,
+                                                                                 bright)
+    _refuse(error, sums)
     return sums.covariance(position, relative, mixed, velocity, error)
 
 

@@ -135,11 +135,13 @@ class Evolution:
             out[k] = masses * self._own(initial * left + gained)
         return out
 
-    def covariances(self, temperature: FloatArray, sites: IntArray, free: bool) -> tuple[tuple[FloatArray, ...], float]:
+    def covariances(self, temperature: FloatArray, sites: IntArray, free: bool, bright: FloatArray
+                    ) -> tuple[tuple[FloatArray, ...], float]:
         """Return ⟨q q⟩, the same relative to the first site, ⟨q v⟩, ⟨v v⟩ of some sites, and what is missed of them.
 
         Between white baths, from modes at rest at t = -∞; ``free``: q relative to the first site everywhere. Between
-        baths at T = 1 modes that feel them have 1, others 0: the square of ⟨x xᵀ⟩ is itself.
+        baths at T = 1 modes that feel them have 1, others 0: the square of ⟨x xᵀ⟩ is itself, and sites have their
+        ``bright`` weight (n_sites,), or something has not been heated yet.
         """
         from hotsprings.kernels import exponential
         from hotsprings.kernels.double_double import divide_rows
@@ -167,7 +169,8 @@ class Evolution:
         position = apart if free else place
         parts = (_between(position, C[q, :, q], position), _between(apart, C[q, :, q], apart),
                  _between(position, C[q, :, v], moving), _between(moving, C[v, :, v], moving))
-        return parts, float(np.abs(even @ even - even).max())
+        heated = self.system.network.masses * self._own(even[v, v])
+        return parts, float(max(np.abs(even @ even - even).max(), np.abs(heated - bright).max()))
 
     def _noise(self, weight: FloatArray) -> FloatArray:
         """Return Σ_a 2 w_a c_a c_aᵀ of velocities, rows (n, 2, n)."""
