@@ -229,3 +229,18 @@ def test_covariances_as_they_gather(system, monkeypatch):
     monkeypatch.setattr(covariances_module.Evolution, "_noise", lambda self, w: 1.000001 * right(self, w))
     with pytest.raises(hs.CertificateError, match="identities of the covariances"):
         covariances_module._gathered(system, some)
+
+
+@pytest.mark.parametrize(("k", "joined", "at"), [(1.0, [(0, 1)], (0, 1)), (
+    1.0, [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)], (0, 5))], ids=["two sites", "a lattice"])
+def test_heat_through_springs_at_critical_damping(k, joined, at):
+    """The mode that moves all sites alike decays at twice its frequency: what baths bring needs no eigenvectors."""
+    n, (a, b) = max(map(max, joined)) + 1, at
+    K = np.eye(n)
+    for i, j in joined:
+        K[[i, j], [i, j]] += k
+        K[i, j] = K[j, i] = -k
+    exact, near = (hs.OpenNetwork(hs.Springs(np.ones(n), K), [hs.Bath(a, 1.5, gamma), hs.Bath(b, 0.5, gamma)])
+                   for gamma in (2.0, 2.0 + 1e-7))
+    np.testing.assert_allclose(hs.bond_heat_flux(exact), hs.bond_heat_flux(near), atol=1e-7)
+    assert hs.bond_currents(exact).error < 1e-12
