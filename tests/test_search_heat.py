@@ -11,6 +11,7 @@ pytest.importorskip("flint")
 
 from hotsprings.response import counted as roads
 from hotsprings.response.choice import response_of
+from hotsprings.response.counting import PoleSum
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.modal import PreciseResponse
 from hotsprings.response.scattering import scatterings
@@ -26,7 +27,8 @@ from tests.search.trial import try_case
     (779002254, "scaled_cumulant"), (779002296, "scaled_cumulant"), (779003787, "scaled_cumulant"),
     (779001300, "cumulants"), (779001300, "noise"), (779000191, "noise"), (779002332, "noise"),
     (779002378, "noise"), (779002430, "noise"), (779003620, "noise"), (779000760, "quantum_conductance"),
-    (882000112, "quantum_variance"), (883000006, "quantum_variance"), (883000028, "quantum_variance")])
+    (882000112, "quantum_variance"), (883000006, "quantum_variance"), (883000028, "quantum_variance"),
+    (781000014, "rate_function"), (781001407, "rate_function"), (781003177, "rate_function")])
 def test_what_the_search_found_is_right_now(seed, name):
     """Weakly joined baths, of which a determinant keeps 1 beside 1e-8; little heat between overdamped ones."""
     trial = try_case(seed, *case_of(seed), (name,))
@@ -59,6 +61,14 @@ def test_noise_in_32_digits_is_that_of_16():
         hs.Bath(0, 1.5), hs.Bath(1, 0.2, 0.4), hs.Bath(3, 0.9, 0.6)])
     (_, matrix), = scatterings(system)
     np.testing.assert_allclose(PreciseResponse(system).noise(), matrix.noise[0], rtol=1e-12)
+
+
+def test_the_largest_transmittance_is_sought_beside_poles_on_either_side_of_the_axis():
+    """Overdamped slow motion, whose pole rounding puts at Re ω < 0, carries the most heat: λ ends at c = 1/0.8."""
+    poles = transfer_of(case_of(781001341)[1].system).branches[0][1]
+    for shift in (-1e-30, 0.0, 1e-30):
+        omega = np.where(np.abs(poles.omega.real) < 1e-20, shift + 1j * poles.omega.imag, poles.omega)
+        assert PoleSum(omega, poles.rho).peak == pytest.approx(1.0, rel=1e-6)
 
 
 def test_faint_heat_is_a_series_in_what_passes():

@@ -11,12 +11,23 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.search import Search
-from hotsprings.response.tolerances import TOLERANCE
+from hotsprings.response.tolerances import NEAR_AXIS, TOLERANCE
 
 SETTLED = 1e-12  # relative move of an offset at which a zero rests: Newton's next one is its square
 RESTING = 1e-7  # the same where rounding, next to a double zero, allows no more
 CANDIDATES = 16  # local maxima of the transmittance that are followed
 SHIFTS = np.array([0.0, -1.0, -0.4, 0.4, 1.0])  # of a resonance's width, where its peak is looked for
+
+
+def beside(omega: ComplexArray) -> tuple[FloatArray, FloatArray]:
+    """Return frequencies ω ≥ 0 where poles may peak, 0 first, and the width of the resonance that each is beside.
+
+    Poles on the axis are those of overdamped motion, whichever side of it rounding puts them.
+    """
+    omega = omega[omega.real >= -NEAR_AXIS * np.abs(omega)]
+    width = omega.imag[:, None]
+    grid = np.append(0.0, np.abs(omega.real[:, None] + SHIFTS * width).ravel())
+    return grid, np.append(width.min(initial=1.0), np.repeat(width, SHIFTS.size))
 
 
 class CountingSearch(Search):
@@ -82,10 +93,7 @@ class PoleSum:
         """The largest 𝒯(ω), sought beside every resonance."""
         from scipy.optimize import minimize_scalar
 
-        right = self.omega.real >= 0.0
-        width = self.omega.imag[right, None]
-        grid = np.append(0.0, np.abs(self.omega.real[right, None] + SHIFTS * width).ravel())
-        width = np.append(width.min(initial=1.0), np.repeat(width, SHIFTS.size))
+        grid, width = beside(self.omega)
         value = self(grid)
         best = float(value.max())
         for i in np.argsort(value)[-CANDIDATES:]:

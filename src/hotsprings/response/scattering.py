@@ -12,7 +12,7 @@ from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
-from hotsprings.response.counting import SETTLED, SHIFTS, CountingSearch
+from hotsprings.response.counting import SETTLED, CountingSearch, beside
 from hotsprings.response.memory import last_kept
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
@@ -101,11 +101,9 @@ class Scattering:
         """Return the largest x of 1 - s x, an eigenvalue of 1 - s √T (Λ - S†ΛS) √T at a real frequency: s x < 1."""
         from hotsprings.kernels.counting import scattering
 
-        right = self.omega.real >= 0.0
-        grid = np.append(0.0, np.abs(self.omega.real[right, None] + SHIFTS * self.omega.imag[right, None]).ravel())
         root, n_b, top = np.sqrt(self.temperature), self.temperature.size, 0.0
         m = np.empty((4, n_b, n_b), np.complex128)
-        for w in grid:
+        for w in beside(self.omega)[0]:
             scattering(self.omega, self.u, self.v, complex(w), -1, 0.0j, m)
             inner = np.diag(counting) - np.conj(m[0].T) @ (counting[:, None] * m[0])
             top = max(top, float(np.linalg.eigvalsh(root[:, None] * inner * root)[-1]))
