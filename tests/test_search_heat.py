@@ -14,6 +14,7 @@ from hotsprings.response.choice import response_of
 from hotsprings.response.counting import PoleSum
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.modal import PreciseResponse
+from hotsprings.response.precise import precise_modes
 from hotsprings.response.scattering import scatterings
 from hotsprings.response.transfer import transfer_of
 from tests.search import counted
@@ -28,7 +29,8 @@ from tests.search.trial import try_case
     (779001300, "cumulants"), (779001300, "noise"), (779000191, "noise"), (779002332, "noise"),
     (779002378, "noise"), (779002430, "noise"), (779003620, "noise"), (779000760, "quantum_conductance"),
     (882000112, "quantum_variance"), (883000006, "quantum_variance"), (883000028, "quantum_variance"),
-    (781000014, "rate_function"), (781001407, "rate_function"), (781003177, "rate_function")])
+    (781000014, "rate_function"), (781001407, "rate_function"), (781003177, "rate_function"),
+    (781002024, "scaled_cumulant")])
 def test_what_the_search_found_is_right_now(seed, name):
     """Weakly joined baths, of which a determinant keeps 1 beside 1e-8; little heat between overdamped ones."""
     trial = try_case(seed, *case_of(seed), (name,))
@@ -69,6 +71,23 @@ def test_the_largest_transmittance_is_sought_beside_poles_on_either_side_of_the_
     for shift in (-1e-30, 0.0, 1e-30):
         omega = np.where(np.abs(poles.omega.real) < 1e-20, shift + 1j * poles.omega.imag, poles.omega)
         assert PoleSum(omega, poles.rho).peak == pytest.approx(1.0, rel=1e-6)
+
+
+def test_modes_that_rounding_turns_are_dark_only_to_what_each_bath_feels_itself():
+    """Two modes 1e-26 apart, the one beside a bath of γ = 8e6: what other baths feel of it is not that one's rounding.
+
+    A mode with a node at every bath stays dark.
+    """
+    assert precise_modes(case_of(781002024)[1].system).dark_stiffness.size == 0
+    ring = hs.OpenNetwork(hs.Lattice(6, 1.0, k0=0.3, periodic=(0,)), [hs.Bath(0, 1.0, 1e6), hs.Bath(3, 1.0)])
+    assert precise_modes(ring).dark_stiffness.size == 2
+
+
+def test_floating_baths_that_hardly_exchange_quanta_with_fixed_ones_are_refused():
+    """1e26 times as many with each other: a matrix that is singular in 16 digits (LinAlgError)."""
+    trial = try_case(781001958, *case_of(781001958), ("quantum_probes",))
+    assert [line.outcome for line in trial.lines] == ["refused"]
+    assert "let only one of them float" in trial.lines[0].detail
 
 
 def test_faint_heat_is_a_series_in_what_passes():

@@ -193,6 +193,16 @@ def _refuse_flux(flux: FloatArray, size: float, rounding: FloatArray) -> None:
                                f"{size:.1e} passes between two baths: report the system as an issue")
 
 
+def _inverse(slope: FloatArray) -> FloatArray:
+    """Return the inverse of what fluxes of floating baths change by with their temperatures."""
+    try:
+        return np.linalg.inv(slope)
+    except np.linalg.LinAlgError:
+        raise CertificateError("floating baths exchange so many more quanta with each other than with those of fixed "
+                               "temperature, above 1e16 times, that what they have together is lost. Take their heat "
+                               "for classical, or let only one of them float") from None
+
+
 class _Newton:
     """Newton's method for the temperatures at which floating baths exchange no quanta of heat."""
 
@@ -219,13 +229,13 @@ class _Newton:
                 break
             if carried is not poles_only or resolved or change <= NEARLY:
                 carried = np.abs(slope) @ T
-            step = np.linalg.solve(slope[np.ix_(loose, loose)], flux[loose])
+            step = _inverse(slope[np.ix_(loose, loose)]) @ flux[loose]
             new = np.clip(T[loose] - step, np.maximum(low, 0.1 * T[loose]), high)
             change = float(np.abs(new / T[loose] - 1.0).max())
             T[loose] = new
         flux, slope, size, doubts = self._at(T, carried)
         _refuse_flux(flux[loose], size, self._rounding(T, slope, doubts))
-        inverse = np.abs(np.linalg.inv(slope[np.ix_(loose, loose)]))
+        inverse = np.abs(_inverse(slope[np.ix_(loose, loose)]))
         return T, float(np.max(inverse @ (doubts + np.abs(flux))[loose] / T[loose]))
 
     def _rounding(self, T: FloatArray, slope: FloatArray, doubts: FloatArray) -> FloatArray:

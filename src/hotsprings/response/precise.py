@@ -114,14 +114,16 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
     cuts = np.concatenate([[0], np.flatnonzero(gaps > np.maximum(noise[1:], noise[:-1])) + 1, [len(values)]])
     around = np.concatenate([[np.inf], gaps, [np.inf]])
     dark, lost = np.zeros(len(values), dtype=bool), 0.0
-    strongest = float(np.sqrt(np.max(system.friction / system.network.masses[system.bath_sites])))
+    most_felt = np.sqrt(system.friction / system.network.masses[system.bath_sites])
+    strongest = float(most_felt.max())
     for start, stop in pairwise(cuts):
         precise.part_dark(coupling, modes, start, stop)
         values[start:stop] = values[start]
         most = float(noise[start:stop].max())
         angle = most / max(min(around[start], around[stop]), most)  # by which rounding turns these modes
         strength = np.sqrt((coupling[start:stop, :, 0] ** 2).sum(axis=1))
-        dark[start:stop] = strength <= strongest * max(PRECISE_DARK, 8.0 * angle)
+        turned = np.all(np.abs(coupling[start:stop, :, 0]) <= 8.0 * angle * most_felt, axis=1)  # of each bath's own
+        dark[start:stop] = turned | (strength <= strongest * PRECISE_DARK)
         if np.any(dark[start:stop]):
             lost = max(lost, 8.0 * angle, float(strength[dark[start:stop]].max()) / strongest)
     order = np.lexsort((values[:, 1], values[:, 0]))
