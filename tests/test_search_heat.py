@@ -28,6 +28,7 @@ from tests.search.trial import try_case
     (779002254, "scaled_cumulant"), (779002296, "scaled_cumulant"), (779003787, "scaled_cumulant"),
     (779001300, "cumulants"), (779001300, "noise"), (779000191, "noise"), (779002332, "noise"),
     (779002378, "noise"), (779002430, "noise"), (779003620, "noise"), (779000760, "quantum_conductance"),
+    (781003955, "quantum_conductance"),
     (882000112, "quantum_variance"), (883000006, "quantum_variance"), (883000028, "quantum_variance"),
     (781000014, "rate_function"), (781001407, "rate_function"), (781003177, "rate_function"),
     (781002024, "scaled_cumulant")])
