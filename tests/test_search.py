@@ -194,7 +194,7 @@ def test_temperatures_that_let_quanta_pass_are_found(monkeypatch):
     (3200000000115, "quantum_heat_flux"),
     (1000000002000026, "quantum_conductance"), (1000000002000115, "quantum_conductance"),
     (1000000001000085, "quantum_conductance"), (1000000001000003, "noise"), (1000000001000008, "noise"),
-    (778002829, "cumulative_heat_flux"), (780009468, "steady_state"),
+    (781000285, "mean_motion"), (778002829, "cumulative_heat_flux"), (780009468, "steady_state"),
     (778003853, "resonances"), (777008936, "transmittance"), (781000696, "covariances"), (781002700, "covariances"),
     (1000000001000026, "noise"), (1000000001000056, "noise"), (7000036, "bond_currents"), (7000133, "bond_currents"),
     (7000170, "bond_currents"), (83000110, "bond_currents"), (7000254, "bond_currents"), (2000142, "bond_currents"),

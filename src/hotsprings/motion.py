@@ -26,6 +26,7 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["MeanMotion", "mean_motion", "relaxation"]
 
+MOMENTS = 64  # at which it is looked how fast a motion has been
 SURE = 0.01 * TOLERANCE  # part of a motion that may be lost, up to which a small network is not asked for more digits
 
 
@@ -195,13 +196,20 @@ def _in_32_digits(system: OpenNetwork, times: FloatArray, kicks: dict[int, float
     motion = Started(system, kicks, shifts)
     start = _given(kicks, system.n_sites) / system.network.masses
     found = MeanMotion(motion.position(times), motion.velocity(times))
-    size = max(float(np.abs(start).max()), float(np.abs(found.velocity).max()))
+    size = max(float(np.abs(start).max()), float(np.abs(motion.velocity(_before(motion, times))).max()))
     miss = np.abs(motion.velocity(np.zeros(1))[0] - start).max()
     if not max(miss, EPS * motion.reach()) <= TOLERANCE * size:
         raise CertificateError("resonances nearly coincide, and the motion is not known from them. Ask at fewer or "
                                "earlier times, or try frictions changed by 1 part in 1e4")
     tell_turned(motion.turned(times), times)
     return found
+
+
+def _before(motion: Started, times: FloatArray) -> FloatArray:
+    """Return times from the fastest motion's on, and those asked for: what was displaced moves most in between."""
+    last, fastest = float(times.max()), float(np.abs(motion.amplitudes[0]).max(initial=0.0))
+    first = 0.01 / fastest if fastest else last
+    return np.append(np.geomspace(first, last, MOMENTS), times) if last > first else times
 
 
 def _moved(motions: Motions, times: FloatArray, kicks: dict[int, float], shifts: dict[int, float]
