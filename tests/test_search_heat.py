@@ -30,6 +30,7 @@ from tests.search.trial import try_case
     (779002378, "noise"), (779002430, "noise"), (779003620, "noise"), (779000760, "quantum_conductance"),
     (781003955, "quantum_conductance"),
     (882000112, "quantum_variance"), (883000006, "quantum_variance"), (883000028, "quantum_variance"),
+    (781002881, "quantum_variance"), (781003365, "quantum_variance"),
     (781000014, "rate_function"), (781001407, "rate_function"), (781003177, "rate_function"),
     (781002024, "scaled_cumulant")])
 def test_what_the_search_found_is_right_now(seed, name):

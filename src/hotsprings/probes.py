@@ -196,7 +196,7 @@ def _refuse_flux(flux: FloatArray, size: float, rounding: FloatArray) -> None:
 def _inverse(slope: FloatArray) -> FloatArray:
     """Return the inverse of what fluxes of floating baths change by with their temperatures."""
     try:
-        return np.linalg.inv(slope)
+        return np.asarray(np.linalg.inv(slope), dtype=np.float64)
     except np.linalg.LinAlgError:
         raise CertificateError("floating baths exchange so many more quanta with each other than with those of fixed "
                                "temperature, above 1e16 times, that what they have together is lost. Take their heat "

@@ -31,6 +31,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 ABOVE = 40.0  # times the highest resonance, from where the tail is mapped to an interval
 EXACT = 1e-13  # of the whole, to which a panel and its halves agree
 NARROW = 1e-5  # of the frequency: shorter panels are offsets from a resonance, which roundings would move
+CLOSED = 1e-11  # of the height of a line, what residues may leave beside it
 DEEPEST = 60  # times that a panel may be halved
 FAR = 1.0  # |λ|ħω up to which X is taken from hyperbolic functions, in which nothing cancels
 Integrand = Callable[[FloatArray, FloatArray], FloatArray]
@@ -38,6 +39,13 @@ Integrand = Callable[[FloatArray, FloatArray], FloatArray]
 
 def _halves(left: FloatArray, middle: FloatArray, right: FloatArray, split: BoolArray) -> tuple[FloatArray, FloatArray]:
     return np.append(left[split], middle[split]), np.append(middle[split], right[split])
+
+
+def _mirrored_too(response: Response, residues: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+    """Return poles and residues of an amplitude, mirrors included."""
+    omega, share = response.poles
+    pair = share == 1.0
+    return np.append(omega, -np.conj(omega[pair])), np.append(residues, np.conj(residues[pair]))
 
 
 class Panels(NamedTuple):
@@ -85,27 +93,40 @@ class Quanta:
     def _near_lines(self) -> Response | None:
         """The response whose residues say what is near its resonances; none with memory, or where many coincide."""
         response = response_of(self.system)
-        if not self.system.white or response.turns == 0.0 or len(response.branches()) == 1:
-            return response if self.system.white else None
+        if not self.system.white:
+            return None
+        if response.turns == 0.0 or (len(response.branches()) == 1 and self._is_closed(response)):
+            return response
         return PreciseResponse(self.system) if resolvable(self.system) else None
+
+    def _is_closed(self, response: Response) -> bool:
+        """Return whether residues of the amplitude, which add up to 0, miss that by little beside any line's height.
+
+        Those of overdamped twins are large and opposite: what is left of them stands beside the lines of others.
+        """
+        omega, residues = _mirrored_too(response, self._residues(response))
+        rings = np.abs(omega.real) > omega.imag
+        height = np.abs(residues * omega)[rings] / omega.imag[rings]
+        return bool(abs(residues.sum()) <= CLOSED * height.min(initial=np.inf))
 
     @cached_property
     def _lines(self) -> ComplexArray:
         """Resonances about which frequencies may be offsets, mirrors included."""
         if self._near_lines is None:
             return np.empty(0, np.complex128)
-        omega, share = self._near_lines.poles
-        return np.append(omega, -np.conj(omega[share == 1.0]))
+        return _mirrored_too(self._near_lines, self._near_lines.poles.omega)[0]
 
     @cached_property
     def _amplitudes(self) -> ComplexArray:
         """Residues of the amplitude 2ω sqrt(γ_0γ_1) G_01 at these."""
         response = self._near_lines
         assert response is not None
-        omega, share = response.poles
+        return _mirrored_too(response, self._residues(response))[1]
+
+    def _residues(self, response: Response) -> ComplexArray:
+        """Return residues of the amplitude at the poles with Re ω ≥ 0."""
         left = response.left(self.system.bath_sites[:1])[0] * response.right()[1]
-        residues = 2.0 * np.sqrt(float(self.system.friction.prod())) * omega * left
-        return np.append(residues, np.conj(residues[share == 1.0]))
+        return np.asarray(2.0 * np.sqrt(float(self.system.friction.prod())) * response.poles.omega * left)
 
     def _panels(self) -> tuple[Panels, float]:
         """Return panels no longer than their distance from every resonance and Matsubara frequency.
@@ -120,11 +141,13 @@ class Quanta:
         poles = np.stack([np.append(omega.real, np.zeros(warm.size)), np.append(omega.imag, warm)], axis=1)
         end, near = ABOVE * float(np.abs(omega).max()), cKDTree(poles)
         least = NARROW if self._lines.size else 4.0 * EPS
+        stiff, rings = float(np.abs(omega.real).max()), np.append(np.abs(omega.real) > omega.imag, warm < 0.0)
         left, right, done = np.zeros(1), np.array([end]), []
         while left.size:
             middle = 0.5 * (left + right)
-            apart = near.query(np.stack([middle, np.zeros(middle.size)], axis=1))[0]
-            split = (apart < right - left) & (right - left > least * right)
+            apart, pole = near.query(np.stack([middle, np.zeros(middle.size)], axis=1))
+            blurred = np.where(rings[pole], np.maximum(right, stiff * (stiff / right)), right)  # as springs know lines
+            split = (apart < right - left) & (right - left > least * blurred)
             done.append((left[~split], right[~split], apart[~split]))
             left, right = _halves(left, middle, right, split)
         left, right, apart = (np.concatenate(part) for part in zip(*done, strict=True))
