@@ -75,6 +75,13 @@ def test_the_largest_transmittance_is_sought_beside_poles_on_either_side_of_the_
         assert PoleSum(omega, poles.rho).peak == pytest.approx(1.0, rel=1e-6)
 
 
+def test_overdamped_resonances_lie_on_the_axis():
+    """Found in 32 digits at Re ω = -1e-30, the slowest was none of those with Re ω ≥ 0."""
+    found = hs.resonances(case_of(781000014)[1].system)
+    assert found.slowest == pytest.approx(3.00023331e-8j, rel=1e-8)
+    assert np.sum(found.frequency.real >= 0.0) == 7
+
+
 def test_modes_that_rounding_turns_are_dark_only_to_what_each_bath_feels_itself():
     """Two modes 1e-26 apart, the one beside a bath of γ = 8e6: what other baths feel of it is not that one's rounding.
 
