@@ -210,6 +210,7 @@ def undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
     return np.asarray(close & (np.abs(rate.imag) > NEAR_AXIS * np.abs(rate)))
 
 
+@np.errstate(divide="ignore", invalid="ignore")  # a rate of exactly 0: nothing is known of it
 def polish_still(s: FloatArray, vectors: FloatArray, modes: PreciseModes, rounding: float,
                  edge: FloatArray | None = None) -> float:
     """Put motions that do not ring, and are small beside the fastest, on the root of their Rayleigh quotient.
