@@ -212,9 +212,10 @@ def _gathered(system: OpenNetwork, pairs: IntArray, excess: FloatArray, strength
               ) -> tuple[FloatArray, FloatArray]:
     """Return heat through springs of a small network as baths bring it, where resonances coincide, and J_ij + J_ji."""
     sites, place = np.unique(pairs, return_inverse=True)
-    response, (i, j) = response_of(system), place.reshape(-1, 2).T
-    free = bool(np.isinf(response.element(np.zeros(1), int(sites[0]), int(sites[0]))[0]))
-    parts, error = Evolution(system).covariances(excess - excess.min(), sites, free, response.dark_modes()[1])
+    i, j = place.reshape(-1, 2).T
+    bright = response_of(system).dark_modes()[1]
+    # q relative to the first site, held or free: stretches do not know where all are
+    parts, error = Evolution(system).covariances(excess - excess.min(), sites, True, bright)
     if not error <= TOLERANCE:
         raise CertificateError(f"the identities of what baths bring hold to {error:.1e} only (tolerance "
                                f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report the "

@@ -222,9 +222,10 @@ class ModalResponse(Response):
         lam = np.ascontiguousarray(p.stiffness)
         f, g = np.ascontiguousarray(self._amplitudes(np.array([i, j])))
         later = times_omega and p.n_free == 0  # G is finite: ω comes in when its doubt is known
+        missed = self._missed(i, j)
         for block in blocks(omega.size, p.products.size + 4 * f.size):
-            modal.response(lam, p.coupling, p.products, f, g, omega[block], times_omega and not later,
-                           self._missed(i, j), out[block], doubt[block])
+            modal.response(lam, p.coupling, p.products, f, g, omega[block], times_omega and not later, missed,
+                           out[block], doubt[block])
         if later:
             out *= omega
         still = (omega == 0.0) & (times_omega or p.n_free > 0)
