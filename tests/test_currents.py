@@ -227,7 +227,7 @@ def test_covariances_as_they_gather(system, monkeypatch):
     assert found.difference(0, 3) == pytest.approx(known.difference(0, 3), rel=1e-13)
     right = covariances_module.Evolution._noise
     monkeypatch.setattr(covariances_module.Evolution, "_noise", lambda self, w: 1.000001 * right(self, w))
-    with pytest.raises(hs.CertificateError, match="identities of the covariances"):
+    with pytest.raises(hs.CertificateError, match="identities of what baths bring"):
         covariances_module._gathered(system, some)
 
 

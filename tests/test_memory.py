@@ -8,6 +8,7 @@ import pytest
 import hotsprings as hs
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.evolution import Evolution
 from hotsprings.response.precise_drude import PreciseDrudeResponse
 from tests.oracles.cases import case_c, case_e, mean_field, springs
 
@@ -214,11 +215,19 @@ def test_32_digits_are_the_eigenvectors(system):
 
 
 def test_what_16_digits_lose_is_seen(monkeypatch):
-    """Negative control: the eigenvectors of LAPACK are not sure; damping at the poles off by 1e-7 is refused."""
+    """Negative control: the eigenvectors of LAPACK are not sure; damping at the poles off by 1e-7 is not taken.
+
+    Covariances are then those that baths bring in time; where these are off too, they are refused.
+    """
     system = hs.OpenNetwork(CHAIN, HARD["overdamped"][0])
     assert not DrudeResponse(system).sure
-    right = PreciseDrudeResponse.pole_damping
+    expected, right = hs.covariance(system), PreciseDrudeResponse.pole_damping
     monkeypatch.setattr(PreciseDrudeResponse, "pole_damping", lambda self: right(self) * (1.0 + 1e-7))
+    found = hs.covariance(system)
+    close(found.velocity, expected.velocity, 1e-12)
+    assert found.error != expected.error
+    noise = Evolution._noise
+    monkeypatch.setattr(Evolution, "_noise", lambda self, weight: (1.0 + 1e-7) * noise(self, weight))
     with pytest.raises(hs.CertificateError, match="identities"):
         hs.covariance(system)
 

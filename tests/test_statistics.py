@@ -9,9 +9,12 @@ import hotsprings as hs
 from hotsprings.kernels import counting as counting_kernels
 from hotsprings.response import counted, doubled
 from hotsprings.response import counting as counting_module
+from hotsprings.response.choice import in_32_digits
 from hotsprings.response.counting import CountingSearch, PoleSum
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.quanta import Quanta
+from hotsprings.response.scattering import scatterings
+from hotsprings.response.shot import resolved_noise
 from hotsprings.response.transfer import Transfer
 from hotsprings.statistics import cumulants, noise, rate_function, scaled_cumulant, uncertainty
 
@@ -575,7 +578,7 @@ def _residues(system):
 
 
 class TestNoiseOfBathsWithMemory:
-    """No finite sum of scattering matrices: fluctuation-dissipation, the second cumulant, an integral."""
+    """Scattering of the noise that is white behind the memories: an integral, the second cumulant, limits."""
 
     NETWORK = hs.Springs([1.2, 0.8, 1.5, 0.9], np.array([[2.2, -1.0, 0.0, -0.7], [-1.0, 2.3, -0.8, 0.0],
                                                           [0.0, -0.8, 1.5, -0.4], [-0.7, 0.0, -0.4, 1.6]]))
@@ -603,6 +606,22 @@ class TestNoiseOfBathsWithMemory:
         np.testing.assert_allclose(found, self.directly(system), rtol=1e-6)  # midpoints: the step squared
         np.testing.assert_allclose(found.sum(axis=1), 0.0, atol=1e-12)
         np.testing.assert_allclose(found, found.T, rtol=1e-12)
+
+    @pytest.mark.parametrize("cutoffs", [(2.0, None, 0.7), (2.0, 3.5, 0.3)])
+    def test_every_road(self, cutoffs):
+        """Sums over poles in 16 and in 32 digits, the integral over real frequencies, S(-ω)ᵀ S(ω) = 1."""
+        system = hs.OpenNetwork(self.NETWORK, self.baths((1.5, 0.5, 1.1), cutoffs))
+        (_, matrix), = scatterings(system)
+        assert matrix.unitarity < 1e-13
+        np.testing.assert_allclose(matrix.conductance, hs.conductance(system), rtol=1e-13)
+        summed, precise = matrix.noise[0], in_32_digits(system)
+        np.testing.assert_allclose(precise.noise(), summed, rtol=1e-13)
+        np.testing.assert_allclose(resolved_noise(precise, system.temperature, 1e4)[0], summed, rtol=1e-12)
+
+    def test_beyond_64_sites(self):
+        baths = [hs.Bath(0, 1.5, cutoff=2.0), hs.Bath(40, 0.5), hs.Bath(-1, 1.0, cutoff=0.5)]
+        system = hs.OpenNetwork(hs.PowerLaw(np.linspace(0.5, 1.5, 80), alpha=1.5, k0=0.1), baths)
+        np.testing.assert_allclose(noise(system), self.directly(system), rtol=1e-5)  # midpoints, as above
 
     def test_fast_memory_is_white_noise(self):
         white = noise(hs.OpenNetwork(self.NETWORK, self.baths((1.5, 0.5, 1.1), (None, None, None))))

@@ -8,6 +8,7 @@ import scipy.linalg
 
 import hotsprings as hs
 from hotsprings import bond_correlations, correlations, energy_current, motion
+from hotsprings.response.evolution import Evolution
 from hotsprings.response.response import Response
 
 from .oracles import dense
@@ -37,6 +38,29 @@ def covariance(system):
     for site, gamma, t in zip(system.bath_sites, system.friction, system.temperature, strict=True):
         noise[n + site, n + site] = 2.0 * gamma * t / m[site] ** 2
     return scipy.linalg.solve_continuous_lyapunov(drift, -noise)
+
+
+def remembering(system, initial):
+    """Return drift and noise of (q, v, memories), and its covariance where baths are joined to an equilibrium.
+
+    m v' = -K q + f, f' = -ω_D f - γω_D v + √(2γT) ω_D ξ: what a bath remembers is in equilibrium at its temperature.
+    """
+    n, m, noisy = system.n_sites, system.network.masses, [b for b in system.baths if b.cutoff]
+    drift = scipy.linalg.block_diag(propagator(system, 0.0)[1], np.zeros((len(noisy), len(noisy))))
+    noise, start = np.zeros_like(drift), np.zeros_like(drift)
+    start[:2 * n, :2 * n] = initial * scipy.linalg.block_diag(np.linalg.inv(system.network.stiffness()),
+                                                              np.diag(1.0 / m))
+    row = 2 * n
+    for site, bath in zip(system.bath_sites, system.baths, strict=True):
+        if bath.cutoff is None:
+            noise[n + site, n + site] = 2.0 * bath.friction * bath.temperature / m[site] ** 2
+            continue
+        drift[n + site, n + site] += bath.friction / m[site]  # not at once
+        drift[n + site, row], drift[row, n + site] = 1.0 / m[site], -bath.friction * bath.cutoff
+        drift[row, row], start[row, row] = -bath.cutoff, bath.friction * bath.cutoff * bath.temperature
+        noise[row, row] = 2.0 * bath.friction * bath.temperature * bath.cutoff**2
+        row += 1
+    return drift, noise, start
 
 
 class TestCorrelation:
@@ -214,6 +238,34 @@ class TestRelaxation:
             sigma = end + step @ (start - end) @ step.T
             np.testing.assert_allclose(row, m * np.diag(sigma)[n:], atol=1e-11)
 
+    @pytest.mark.parametrize("network", [
+        case("A").network, hs.Chain([0.9, 1.4, 0.7, 1.1], k0=0.3, ends=("fixed", "free")),
+        hs.PowerLaw(np.linspace(0.6, 1.8, 70), 1.5, k0=0.2)], ids=["mean field", "chain", "in 16 digits"])
+    @pytest.mark.parametrize("edges", [(2.0, 3.5), (2.0, None), (None, 40.0)])
+    def test_with_memory(self, network, edges):
+        """Against the propagator of sites and memories together; also where it is followed without resonances."""
+        last = network.n_sites - 1
+        system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, 0.8, edges[0]), hs.Bath(last, 0.5, 1.3, edges[1])])
+        drift, noise, start = remembering(system, 0.9)
+        end = scipy.linalg.solve_continuous_lyapunov(drift, -noise)
+        times, moving = np.array([0.0, 0.2, 3.0, 20.0]), slice(network.n_sites, 2 * network.n_sites)
+        found, expected = hs.relaxation(system, times, 0.9), np.empty((times.size, network.n_sites))
+        for k, t in enumerate(times):
+            step = scipy.linalg.expm(drift * t)
+            sigma = end + step @ (start - end) @ step.T
+            expected[k] = network.masses * np.diag(sigma)[moving]
+        np.testing.assert_allclose(found, expected, atol=1e-10)
+        if network.n_sites < 10:
+            np.testing.assert_allclose(Evolution(system).heated(system.temperature, 0.9, times), expected, atol=1e-12)
+
+    def test_memory_in_equilibrium_and_at_once(self):
+        """Baths at T0 change nothing; a memory of 1e-9 is none: what it changes is of the order of γ/(m ω_D)."""
+        network, times = case("A").network, [0.0, 0.3, 3.0]
+        even = hs.OpenNetwork(network, [hs.Bath(0, 0.9, 0.8, 2.0), hs.Bath(4, 0.9, 1.3, 0.1)])
+        np.testing.assert_allclose(hs.relaxation(even, times, 0.9), 0.9, rtol=1e-12)
+        short = hs.OpenNetwork(network, [hs.Bath(0, 1.5, 0.8, 1e9), hs.Bath(4, 0.5, 1.3, 1e9)])
+        np.testing.assert_allclose(hs.relaxation(short, times, 0.9), hs.relaxation(case("A"), times, 0.9), rtol=1e-8)
+
     @pytest.mark.parametrize("system", [case("B"), EQUAL])
     def test_from_start_to_end(self, system):
         late = hs.relaxation(system, [0.0, 1e6], 0.9)
@@ -239,9 +291,9 @@ class TestRelaxation:
             hs.relaxation(case("A"), [1.0], [1.0, 2.0, 1.0, 1.0, 1.0])
         with pytest.raises(hs.ArgumentError, match="'initial_temperature'"):
             hs.relaxation(case("A"), [1.0], -1.0)
-        memory = hs.OpenNetwork(case("A").network, [hs.Bath(0, 1.5, 0.8, cutoff=2.0), hs.Bath(4, 0.5, 1.3)])
-        with pytest.raises(hs.ArgumentError, match="cutoff"):
-            hs.relaxation(memory, [1.0], 1.0)
+        leads = hs.OpenNetwork(case("A").network, [hs.Lead(0, 1.5, 2.0, 1.5), hs.Lead(4, 0.5, 2.0, 1.5)])
+        with pytest.raises(hs.ArgumentError, match="relaxation"):
+            hs.relaxation(leads, [1.0], 1.0)
 
 
 LINE = [1.0, 1.7, 0.8, 1.2, 0.9, 1.4]

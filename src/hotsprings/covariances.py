@@ -215,9 +215,8 @@ def _best(system: OpenNetwork, chosen: IntArray) -> tuple[Covariance, Response]:
         if system.n_sites > SMALL:
             raise
         missed = err
-    if system.white:
-        with suppress(CertificateError):
-            return _gathered(system, chosen), response_of(system)
+    with suppress(CertificateError):
+        return _gathered(system, chosen), response_of(system)
     if every.size == chosen.size:
         raise missed
     found = with_more_digits(system, lambda: _classical(system, chosen, chosen, n_dark), _doubt)
@@ -236,7 +235,6 @@ def _gathered(system: OpenNetwork, chosen: IntArray) -> Covariance:
     bright = sums.response.dark_modes()[1]
     (position, relative, mixed, velocity), error = Evolution(system).covariances(system.temperature, chosen, sums.free,
                                                                                  bright)
-    _refuse(error, sums)
     return sums.covariance(position, relative, mixed, velocity, error)
 
 

@@ -12,7 +12,7 @@ from hotsprings import checks
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, DarkModeWarning, tell
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.drude import DrudeResponse, cutoffs
+from hotsprings.response.drude import DrudeResponse
 from hotsprings.response.evolution import Evolution
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.precise import SMALL
@@ -241,12 +241,15 @@ def _certify(name: str, found: FloatArray, start: FloatArray, reach: float) -> f
 def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> FloatArray:
     """Return every local temperature on the way from equilibrium at T0 to the stationary state.
 
-    T_n(t) = T_n(∞) + Σ_a (T0 - T_a) 2γ_a m_n ∫_t^∞ w_na(s)² ds,  w_na(t) = -Σ_k ω_k (R_k)_na exp(iω_k t).
+    T_n(t) = T_n(∞) + Σ_a (T0 - T_a) 2γ_a m_n [∫_t^∞ w_na(s)² ds - w_na(t)²/2ω_D],
+
+    w_na(t) = -Σ_k ω_k (R_k)_na ω_D/(ω_D + iω_k) exp(iω_k t), ω_D = ∞ where noise is white. Baths are joined at t = 0,
+    in equilibrium with where they find the network: those with memory remember no motion before.
 
     Parameters
     ----------
     system : OpenNetwork
-        Between baths of white noise; in the mean field O(N²) a time, else O(N³).
+        Between baths, white or with a cutoff; in the mean field O(N²) a time, else O(N³).
     times : array_like, shape (n_times,)
         Times ≥ 0 since the baths were joined.
     initial_temperature : float
@@ -261,7 +264,7 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     Raises
     ------
     ArgumentError
-        If an argument is out of range, or a bath has memory: what it remembers at the start is not defined.
+        If an argument is out of range, or a bath is a lead.
     CertificateError
         If the sums do not give back T0 at t = 0.
 
@@ -284,7 +287,7 @@ def relaxation(system: OpenNetwork, times: Any, initial_temperature: Any) -> Flo
     """
     system = checks.instance("system", system, OpenNetwork)
     moments, initial = _later(times), _uniform(initial_temperature, system.n_sites)
-    refuse_memory(system)
+    refuse_leads(system, "relaxation")
     temperature, n_dark, means = _relaxing(system, moments, initial)
     if n_dark:
         tell(f"{n_dark} normal modes {means}: they keep the temperature they start with",
@@ -326,15 +329,6 @@ def _relaxed(system: OpenNetwork, moments: FloatArray, initial: float
     end = stationary @ system.temperature + (1.0 - bright) * initial
     found = np.asarray(end + tail[1:] @ (initial - system.temperature))
     return (found, n_dark, response.dark_means), miss
-
-
-def refuse_memory(system: OpenNetwork) -> None:
-    """Refuse baths that remember."""
-    refuse_leads(system, "relaxation")
-    for i, edge in enumerate(cutoffs(system)):
-        if np.isfinite(edge):
-            raise ArgumentError(f"baths[{i}].cutoff", "be left out for relaxation (white noise): what a bath with "
-                                "memory remembers at the start is not defined", f"{edge:g} was given")
 
 
 def _uniform(value: Any, n_sites: int) -> float:

@@ -269,16 +269,26 @@ class Moments:
 
     @precisely
     def noise(self):
-        """Return the noise of the heat currents, floats (n_baths, n_baths), from the residues of S T S†."""
+        """Return the noise of the heat currents, floats (n_baths, n_baths), from the residues of S T S†.
+
+        S_ab = δ_ab f_a(s)/f_a(-s) - 2 √(γ_aγ_b) f_a f_b s G_ab, f = ω_D/(ω_D + s) of a memory, 1 of white noise: phases
+        that |S T S†| does not see, and the zeros are its only poles. One f is in B already.
+        """
         o, n_b = self.oracle, len(self.oracle.sites)
         zeros, c = self.residues
+        edges = getattr(o, "edges", [None] * n_b)
+
+        def kept(a, z):
+            return acb(1) if edges[a] is None else edges[a] / (edges[a] + z)
+
         T = [rational(float(t)) for t in self.system.temperature]
         root = [arb(g).sqrt() for g in o.friction]
         w = []  # residues in s of (S T S(-s)ᵀ)_ab
         for k, z in enumerate(zeros):
-            back = [[-2 * root[a] * root[b] * _value(o.B[o.sites[a]][b], -z) / _value(o.q, -z) * o.unit + int(a == b)
-                     for b in range(n_b)] for a in range(n_b)]
-            here = [[-2 * root[a] * root[b] * c[o.sites[a]][b][k] for b in range(n_b)] for a in range(n_b)]
+            back = [[-2 * root[a] * root[b] * kept(a, -z) * _value(o.B[o.sites[a]][b], -z) / _value(o.q, -z) * o.unit
+                     + int(a == b) * kept(a, -z) / kept(a, z) for b in range(n_b)] for a in range(n_b)]
+            here = [[-2 * root[a] * root[b] * kept(a, z) * c[o.sites[a]][b][k] for b in range(n_b)]
+                    for a in range(n_b)]
             w.append([[sum((here[a][e] * T[e] * back[b][e] for e in range(n_b)), acb(0)) for b in range(n_b)]
                       for a in range(n_b)])
         C = [[2 * o.friction[a] * o.friction[b] * o.between[a][b] if a != b else arb(0)
@@ -305,6 +315,7 @@ class Moments:
         t, start = rational(float(time)), rational(float(initial))
         phase = [(z * t).exp() for z in zeros]
         inverse = [[1 / (x + y) for y in zeros] for x in zeros]
+        edges = getattr(o, "edges", [None] * len(o.friction))
         out, h = [], o.bath_weight_balls()
         for n, m in enumerate(o.m):
             value = arb(start)
@@ -313,6 +324,8 @@ class Moments:
                 e = [x * p for x, p in zip(c[n][a], phase, strict=True)]
                 tail = -sum((x * sum((y * r for y, r in zip(e, row, strict=True)), acb(0))
                              for x, row in zip(e, inverse, strict=True)), acb(0)).real
+                if edges[a] is not None:  # what its memory has not handed on yet
+                    tail -= sum(e, acb(0)).real ** 2 / (2 * edges[a])
                 value += (T - start) * (h[n][a] - 2 * g * m * tail)
             if not _known(value, DIGITS):
                 raise NoReferenceError("a temperature on the way is not settled")

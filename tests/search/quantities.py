@@ -142,6 +142,5 @@ def thermodynamics(case, oracle, ask):
 
 
 CERTIFIED = {"steady_state", "cumulative_heat_flux"}
-MEMORYLESS = {"noise", "relaxation"}  # of baths of white noise alone
 QUANTITIES = {f.__name__: f for f in (
     steady_state, resonances, green, transmittance, cumulative_heat_flux, thermodynamics)} | FLUCTUATING | MOVING

@@ -11,7 +11,7 @@ from tests.search.families import case_of
 from tests.search.leading import LEADING
 from tests.search.leads import LeadOracle
 from tests.search.oracle import NoReferenceError, Oracle
-from tests.search.quantities import CERTIFIED, MEMORYLESS, QUANTITIES
+from tests.search.quantities import CERTIFIED, QUANTITIES
 from tests.search.remembering import RememberingOracle
 
 TOLERANCE, BEYOND, SLOW = 1e-9, 3.0, 1.0
@@ -94,7 +94,7 @@ def asked_of(system):
         return LeadOracle, LEADING
     if system.white:
         return Oracle, QUANTITIES
-    return RememberingOracle, {name: work for name, work in QUANTITIES.items() if name not in MEMORYLESS}
+    return RememberingOracle, QUANTITIES
 
 
 def _verdicts(name, work, case, oracle, ask):

@@ -35,7 +35,7 @@ from hotsprings.response.stack import stack_of
 from hotsprings.response.tolerances import TOLERANCE
 from hotsprings.system import OpenNetwork
 
-__all__ = ["flux_response", "response_of", "with_more_digits"]
+__all__ = ["flux_response", "in_32_digits", "response_of", "with_more_digits"]
 
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ def with_more_digits(system: OpenNetwork, ask: Callable[[], T], doubt: Callable[
     if not _has_more_digits(system):
         return found[0]
     try:
-        with response_of.instead(system, _in_32_digits(system)):
+        with response_of.instead(system, in_32_digits(system)):
             found.append(ask())
     except CertificateError:
         if not found:
@@ -106,7 +106,8 @@ def _has_more_digits(system: OpenNetwork) -> bool:
             and not isinstance(response_of(system), PreciseResponse | PreciseDrudeResponse))
 
 
-def _in_32_digits(system: OpenNetwork) -> PreciseResponse | PreciseDrudeResponse:
+def in_32_digits(system: OpenNetwork) -> PreciseResponse | PreciseDrudeResponse:
+    """Return the engine of 32 digits of a small network between baths, with or without memory."""
     return PreciseResponse(system) if system.white else PreciseDrudeResponse(system)
 
 

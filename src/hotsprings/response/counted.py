@@ -11,11 +11,12 @@ import numpy as np
 
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
-from hotsprings.response.choice import response_of
+from hotsprings.response.choice import in_32_digits, response_of
 from hotsprings.response.doubled import Doubled
-from hotsprings.response.leads import refuse_leads
+from hotsprings.response.leads import has_leads, refuse_leads
 from hotsprings.response.modal import PreciseResponse
-from hotsprings.response.precise import SMALL, resolvable
+from hotsprings.response.precise import SMALL
+from hotsprings.response.precise_drude import PreciseDrudeResponse
 from hotsprings.response.response import Response
 from hotsprings.response.scattering import scatterings, scatterings_of
 from hotsprings.response.shot import resolved_noise
@@ -25,6 +26,7 @@ from hotsprings.system import OpenNetwork
 
 __all__ = ["between_many", "between_two", "exponents", "noise_of", "rates"]
 
+PRECISE = PreciseResponse | PreciseDrudeResponse
 DRAWN = 4.0  # times what one draw of last bits moves
 BEYOND = 100.0  # times the relative error of the conductances from the same poles, by which noise may be off
 EDGE = 1e-13  # of the counting parameter, by which it may be beyond the edge: rounding
@@ -158,8 +160,8 @@ def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
     known, apart = response.certified_sums()[0], response.apart()
     if not (system.temperature.any() and known.any()):
         return np.zeros(known.shape), 0.0
-    if not system.white:
-        return _with_memory(response, known)
+    if has_leads(system) and np.ptp(system.temperature):
+        refuse_leads(system, "the statistics of heat")
     best, error, lost = np.zeros(known.shape), np.inf, ""
     for road in _roads(response, known):
         try:
@@ -179,15 +181,19 @@ def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
 
 
 def _roads(response: Response, known: FloatArray) -> Iterator[Callable[[], tuple[FloatArray, float]]]:
-    """Give what returns the noise of white baths and the part of the largest that is not known, the cheapest first."""
+    """Give what returns the noise and the part of the largest that is not known, the cheapest first."""
     system = response.system
-    yield partial(_summed, response, known)
+    leads = has_leads(system)
+    if not leads:
+        yield partial(_summed, response, known)
     if np.ptp(system.temperature) == 0.0:
         yield partial(_in_equilibrium, response, known)
+    if leads:
+        return
     if system.n_baths == 2:
         yield partial(_of_two, system)
-    if resolvable(system):
-        yield partial(_in_32_digits, system)
+    if system.n_sites <= SMALL:
+        yield partial(_precisely, system)
     yield partial(_integrated, response, known)
 
 
@@ -205,46 +211,29 @@ def _summed(response: Response, known: FloatArray) -> tuple[FloatArray, float]:
     return noise, _finite(max(doubt, BEYOND * float(np.abs(passed - known).max() / known.max())))
 
 
-def _in_32_digits(system: OpenNetwork) -> tuple[FloatArray, float]:
+def _precisely(system: OpenNetwork) -> tuple[FloatArray, float]:
     """Return the noise from sums over poles in 32 digits, whose last bits say what is not known of it."""
     known = response_of(system)
-    response = known if isinstance(known, PreciseResponse) else PreciseResponse(system)
+    response = known if isinstance(known, PRECISE) else in_32_digits(system)
     conductance, other = response.certified_sums()[0], response.changed(0)
     noise, top = response.noise(), conductance.max()
     size = float(np.abs(noise).max())
-    moved = float(np.abs(noise - other.noise()).max()) if isinstance(other, PreciseResponse) else np.inf
+    moved = float(np.abs(noise - other.noise()).max()) if isinstance(other, PRECISE) else np.inf
     lost = float(np.max(conductance * response.flux_doubts())) / float(top) if top else 0.0
     return noise, max(DRAWN * moved / size, lost) if size else 0.0
 
 
-def _integrated(response: Response, known: FloatArray, work: float | None = None) -> tuple[FloatArray, float]:
+def _integrated(response: Response, known: FloatArray) -> tuple[FloatArray, float]:
     """Return the noise from an integral, and what of the largest is not known; conductances come with it too."""
-    noise, conductance, error = resolved_noise(response, response.system.temperature, work)
+    system = response.system
+    work = None if system.white else SOLVE + PER_SITE * system.n_sites**3
+    noise, conductance, error = resolved_noise(response, system.temperature, work)
     return noise, _finite(max(error, float(np.abs(conductance - known).max() / known.max())))
 
 
 def _finite(error: float) -> float:
     """Return an error, infinite where not a digit is left: conductances are those of another system."""
     return error if error < 1.0 else np.inf
-
-
-def _with_memory(response: Response, known: FloatArray) -> tuple[FloatArray, float]:
-    """Return the same of baths with memory, where scattering matrices are no sums over poles: an integral.
-
-    Between equal baths 2T² times the conductances, and between two the second cumulant.
-    """
-    system = response.system
-    if np.ptp(system.temperature) == 0.0:
-        return _in_equilibrium(response, known)
-    refuse_leads(system, "the statistics of heat")
-    if system.n_baths == 2:
-        noise, error = _of_two(system)
-    else:
-        noise, error = _integrated(response, known, SOLVE + PER_SITE * system.n_sites**3)
-    if not error < 1.0:
-        raise CertificateError("the conductances that come with the noise are not those of the state: a resonance is "
-                               "too narrow to be resolved. Leave out the cutoffs of the baths")
-    return noise, error
 
 
 def _in_equilibrium(response: Response, conductance: FloatArray) -> tuple[FloatArray, float]:

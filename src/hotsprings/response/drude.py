@@ -212,6 +212,11 @@ class DrudeResponse(RememberingResponse):
         """Return γ_a'(ω_k) at the poles, shape (n_baths, n_poles)."""
         return damping(self.system, self.poles.omega)
 
+    def handed_on(self) -> ComplexArray:
+        """Return ω_D/(ω_D + iω_k), or 1 of white noise, shape (n_baths, n_poles)."""
+        behind = 1.0 - 1j * self.poles.omega / cutoffs(self.system)[:, None]
+        return np.asarray(self.pole_damping() / self.system.friction[:, None] * behind)
+
     def decay_sum(self) -> float:
         """Return what the decay rates of all resonances add up to: Σ ω_D, and Σ γ/m of white baths."""
         edge = cutoffs(self.system)

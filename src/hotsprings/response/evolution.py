@@ -56,9 +56,20 @@ class Evolution:
         return np.asarray(self.modes.frequency[:, 0] > 0.0)
 
     @cached_property
+    def _remembering(self) -> IntArray:
+        """Numbers of the baths that remember."""
+        return np.flatnonzero(np.isfinite(cutoffs(self.system)))
+
+    @property
     def n_memory(self) -> int:
         """How many baths remember."""
-        return int(np.isfinite(cutoffs(self.system)).sum())
+        return self._remembering.size
+
+    @property
+    def _memories(self) -> slice:
+        """Where in x their memories stand."""
+        held = int(self.held.sum())
+        return slice(held, held + self.n_memory)
 
     @cached_property
     def amplitude(self) -> FloatArray:
@@ -118,28 +129,31 @@ class Evolution:
         return out[0], out[1]
 
     def heated(self, temperature: FloatArray, initial: float, times: FloatArray) -> FloatArray:
-        """Return local temperatures on the way from equilibrium at T0 under white baths, shape (n_times, n_sites).
+        """Return local temperatures on the way from equilibrium at T0, shape (n_times, n_sites).
 
-        ⟨x xᵀ⟩ = T0 exp(At) exp(At)ᵀ + Σ_a T_a P_a, P_a = 2 ∫_0^t exp(As) c_a c_aᵀ exp(As)ᵀ ds; between baths at one
-        temperature nothing changes: exp(At) exp(At)ᵀ + Σ_a P_a = 1.
+        ⟨x xᵀ⟩ = exp(At) D exp(At)ᵀ + Σ_a T_a P_a, P_a = 2 ∫_0^t exp(As) b_a b_aᵀ exp(As)ᵀ ds, D = T0 but for memories,
+        which begin at the temperatures of their baths; between baths at one temperature nothing changes:
+        exp(At) exp(At)ᵀ + Σ_a P_a = 1.
         """
         masses = self.system.network.masses
         out, unit = np.empty((times.size, masses.size)), np.ones(temperature.size)
         noise = np.concatenate([self._noise(temperature), self._noise(unit)])
+        first = np.full(len(self._drift), initial)
+        first[self._memories] = temperature[self._remembering]
         for k, t in enumerate(times):
-            left, gained, even = self._spread(noise, float(t))
-            miss = float(np.abs(masses * self._own(left + even) - 1.0).max())
+            moved, gained, even = self._spread(noise, float(t))
+            miss = float(np.abs(masses * self._own(moved @ moved.T + even) - 1.0).max())
             if not miss <= TOLERANCE:
                 raise CertificateError(f"between baths at one temperature the local temperatures change by {miss:.1e}: "
                                        "report the system as an issue")
-            out[k] = masses * self._own(initial * left + gained)
+            out[k] = masses * self._own((moved * first) @ moved.T + gained)
         return out
 
     def covariances(self, temperature: FloatArray, sites: IntArray, free: bool, bright: FloatArray
                     ) -> tuple[tuple[FloatArray, ...], float]:
         """Return ⟨q q⟩, the same relative to the first site, ⟨q v⟩, ⟨v v⟩ of some sites, and what is missed of them.
 
-        Between white baths, from modes at rest at t = -∞; ``free``: q relative to the first site everywhere. Between
+        From modes at rest at t = -∞; ``free``: q relative to the first site everywhere. Between
         baths at T = 1 modes that feel them have 1, others 0: the square of ⟨x xᵀ⟩ is itself, and sites have their
         ``bright`` weight (n_sites,), or something has not been heated yet.
         """
@@ -170,34 +184,40 @@ class Evolution:
         parts = (_between(position, C[q, :, q], position), _between(apart, C[q, :, q], apart),
                  _between(position, C[q, :, v], moving), _between(moving, C[v, :, v], moving))
         heated = self.system.network.masses * self._own(even[v, v])
-        return parts, float(max(np.abs(even @ even - even).max(), np.abs(heated - bright).max()))
+        missed = float(max(np.abs(even @ even - even).max(), np.abs(heated - bright).max()))
+        if not missed <= TOLERANCE:
+            raise CertificateError(f"the identities of what baths bring hold to {missed:.1e} only (tolerance "
+                                   f"{TOLERANCE:.0e}). Try frictions or masses changed by 1 part in 1e6, and report "
+                                   "the system as an issue")
+        return parts, missed
 
     def _noise(self, weight: FloatArray) -> FloatArray:
-        """Return Σ_a 2 w_a c_a c_aᵀ of velocities, rows (n, 2, n)."""
+        """Return Σ_a 2 w_a b_a b_aᵀ, rows (n, 2, n): of white baths into velocities, of others into their memories."""
         from hotsprings.kernels import exponential, precise
         from hotsprings.kernels.double_double import multiply_rows
 
         n, moving = len(self._drift), slice(len(self._drift) - self.held.size, None)
         coupling, out = self.modes.coupling, np.zeros((n, 2, n))  # (n_modes, n_baths, 2)
-        twice = np.zeros(coupling.shape)
-        twice[:, :, 0] = 2.0 * weight
+        twice, edge = np.zeros(coupling.shape), cutoffs(self.system)
+        twice[:, :, 0] = np.where(np.isinf(edge), 2.0 * weight, 0.0)
         # in 32 digits, for sites without a bath feel what is left of modes that cancel there
         strength = multiply_rows(*(np.ascontiguousarray(x.reshape(-1, 2).T) for x in (coupling, twice)))
         square = np.zeros((self.held.size, 2, self.held.size))
         exponential.add_product(square, precise.in_rows(strength.T.reshape(coupling.shape)),
                                 np.ascontiguousarray(np.moveaxis(coupling, 0, 2)))
         out[moving, :, moving] = square
+        for row, a in enumerate(self._remembering, self._memories.start):
+            out[row, 0, row] = 2.0 * weight[a] * edge[a]
         return out
 
     def _spread(self, noise: FloatArray, time: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return exp(At) exp(At)ᵀ and what each noise has brought, of velocities, rounded, (n_modes, n_modes) each."""
+        """Return velocities of exp(At), (n_modes, n), and what each noise has brought them, (n_modes, n_modes) each."""
         from hotsprings.kernels import exponential
 
         n, moving = len(self._drift), slice(len(self._drift) - self.held.size, None)
         found, gained = exponential.heated(self._drift, noise, time)
-        whole = (found[:, 0] + found[:, 1] + np.eye(n))[moving]
         first, second = (gained[part, 0] + gained[part, 1] for part in (slice(0, n), slice(n, None)))
-        return whole @ whole.T, first[moving, moving], second[moving, moving]
+        return (found[:, 0] + found[:, 1] + np.eye(n))[moving], first[moving, moving], second[moving, moving]
 
     def _own(self, spread: FloatArray) -> FloatArray:
         """Return Σ_jk φ_j(n) φ_k(n)/m_n ⟨v_j v_k⟩, shape (n_sites,)."""

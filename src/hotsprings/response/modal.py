@@ -27,7 +27,7 @@ from hotsprings.response.modes import (
     static_response,
 )
 from hotsprings.response.precise import SMALL, PreciseModes, as_problem, precise_elements, precise_flows, precise_modes
-from hotsprings.response.response import MEAN, Poles, Response, Sums, places
+from hotsprings.response.response import MEAN, Poles, Response, Sums, balanced, places
 from hotsprings.response.tolerances import (
     CONDITIONING,
     DARK,
@@ -443,9 +443,7 @@ class PreciseResponse(ModalResponse):
         from hotsprings.kernels.noise import noise
         from hotsprings.kernels.precise import in_rows
 
-        out = noise(in_rows(self.modes.coupling), *self.precise.factors, self.system.temperature)
-        np.fill_diagonal(out, -out.sum(axis=1))
-        return np.asarray(out)
+        return balanced(noise(in_rows(self.modes.coupling), *self.precise.factors, self.system.temperature))
 
     def expected_resonances(self) -> int:
         """Return how many resonances there are: two for each bright mode, one for a free one."""

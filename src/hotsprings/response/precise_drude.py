@@ -21,7 +21,7 @@ from hotsprings.response.drude import DrudeResponse, cutoffs
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.precise import PreciseModes, as_problem, precise_modes
 from hotsprings.response.remembered import eliminated
-from hotsprings.response.response import Poles, Response, Sums, without_diagonal
+from hotsprings.response.response import Poles, Response, Sums, balanced, without_diagonal
 from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT, TINY
 
 __all__ = ["PreciseDrudeResponse", "drift", "heard"]
@@ -33,12 +33,15 @@ UNHEARD = 1e-20  # of the strongest coupling: of what is fainter 32 digits leave
 class _Solved(NamedTuple):
     """Poles, sums of the stationary state, and what is left of 32 digits.
 
-    Rows of v (n_modes, 4, n), X⁻¹c and X⁻¹B, what forces and noise do (n_baths, 4, n), 1/(-s_k - s_l) (n, 4, n), s_k
-    (n, 4); and the relative doubt of the slowest decay rate.
+    B of memories and modes (n_moving, 2, n_baths), rows of these (n_moving, 4, n) and of v alone, X⁻¹c and X⁻¹B, what
+    forces and noise do (n_baths, 4, n), 1/(-s_k - s_l) (n, 4, n), s_k (n, 4); and the relative doubt of the slowest
+    decay rate.
     """
 
     motion: Motion
     sums: Sums
+    taken: FloatArray
+    moving: FloatArray
     velocity: FloatArray
     forced: FloatArray
     noisy: FloatArray
@@ -91,7 +94,7 @@ class PreciseDrudeResponse(DrudeResponse):
         conductance, weight = damped.sums(amplitude, moving, left, right, over)
         motion = Motion(rounded(s), rounded(rows[0]), rounded(rows[2]), rounded(rows[1]))
         sums = without_diagonal(conductance), weight
-        return _Solved(motion, sums, moving[n_memory:], forced, right, over, s, doubt)
+        return _Solved(motion, sums, taken, moving, moving[n_memory:], forced, right, over, s, doubt)
 
     @property
     def solved(self) -> bool:
@@ -153,6 +156,13 @@ class PreciseDrudeResponse(DrudeResponse):
         solved, masses = self._solved, np.array(self.system.network.masses)
         return np.asarray(stretch_velocities(in_rows(self.precise_modes.shape), masses, solved.velocity, solved.noisy,
                                              solved.over, temperature, pairs))
+
+    def noise(self) -> FloatArray:
+        """Return the noise of the heat currents, rows summing to zero, in 32 digits, shape (n_baths, n_baths)."""
+        from hotsprings.kernels.noise import noise
+
+        found = self._solved
+        return balanced(noise(found.taken, found.moving, found.noisy, found.over, self.system.temperature))
 
     def _element(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return G_ij at real frequencies, or ω G_ij, by elimination in 32 digits."""

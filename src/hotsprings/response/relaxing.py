@@ -1,10 +1,11 @@
-"""The way to the stationary state: ∫_t^∞ w_na(s)² ds for every site and bath, w the velocity after a kick at a bath."""
+"""The way to the stationary state: what the noise of every bath has yet to bring to every site."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
+from hotsprings.response.drude import cutoffs
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.response import Response
 
@@ -12,10 +13,15 @@ CHUNK = 4_000_000  # complex numbers held at a time
 
 
 def tails(response: Response, times: FloatArray) -> FloatArray:
-    """Return ∫_t^∞ w_na(s)² ds, w_na(t) = -Σ_k ω_k (R_k)_na exp(iω_k t), shape (n_times, n_sites, n_baths)."""
+    """Return ∫_t^∞ w_na(s)² ds - w_na(t)²/2ω_D, shape (n_times, n_sites, n_baths).
+
+    w_na(t) = -Σ_k ω_k (R_k)_na ω_D/(ω_D + iω_k) exp(iω_k t) is the velocity of n after a kick by the noise of bath a,
+    which hands it on within 1/ω_D; white noise does at once.
+    """
     out = np.empty((times.size, response.system.n_sites, response.system.n_baths))
     if not isinstance(response, MeanFieldResponse):
         _double_sums(response, response.rows, times, out)
+        _less_remembered(response, times, out)
         return out
     _double_sums(response, response.system.bath_sites, times, out)
     if response.problem.bulk_sites.size:
@@ -34,11 +40,26 @@ def _cauchy(response: Response, columns: ComplexArray) -> ComplexArray:
     return out
 
 
+def _kicks(response: Response) -> ComplexArray:
+    """Return the right factors of w, shape (n_baths, n_poles)."""
+    return np.asarray(-response.poles.omega * response.right() * response.handed_on())
+
+
+def _less_remembered(response: Response, times: FloatArray, out: FloatArray) -> None:
+    """Subtract w²/2ω_D of baths with memory."""
+    omega, share = response.poles
+    edge, kicks = cutoffs(response.system), _kicks(response)
+    moving = response.left(response.rows)
+    phase = 2.0 * share * np.exp(1j * np.multiply.outer(times, omega))
+    for a in np.flatnonzero(np.isfinite(edge)):
+        out[:, :, a] -= ((phase * kicks[a]) @ moving.T).real ** 2 / (2.0 * edge[a])
+
+
 def _double_sums(response: Response, sites: IntArray, times: FloatArray, out: FloatArray) -> None:
     """Fill some sites by -2 Im Σ_k c_k e_k Σ_l c_l e_l/(ω_k + ω_l), O(N²) each."""
     omega, share = response.poles
     n_b = response.system.n_baths
-    kicks = -omega * response.right()  # (n_baths, n_poles)
+    kicks = _kicks(response)
     phase = np.exp(1j * np.multiply.outer(times, omega))
     each = max(1, CHUNK // max(1, omega.size * n_b * times.size))
     for first in range(0, sites.size, each):

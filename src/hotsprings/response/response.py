@@ -132,6 +132,10 @@ class Response(ABC):
         """Return γ_a'(ω_k) at the poles, shape (n_baths, n_poles): the friction, without memory."""
         return np.multiply.outer(self.system.friction, np.ones(self.poles.omega.size, np.complex128))
 
+    def handed_on(self) -> ComplexArray:
+        """Return what of its noise a bath has handed on at the poles, shape (n_baths, n_poles): all, without memory."""
+        return np.ones((self.system.n_baths, self.poles.omega.size), np.complex128)
+
     def pole_doubt(self) -> FloatArray:
         """Return by how much each pole may be off, shape (n_poles,): some roundings of itself."""
         return np.asarray(ROUNDINGS * EPS * np.abs(self.poles.omega))
@@ -438,6 +442,14 @@ class Response(ABC):
     def _displacement(self, other: Response) -> float:
         """Return how far resonances are from those of another response."""
         return displacement(self.resonance_frequencies(), other.resonance_frequencies())
+
+
+def balanced(matrix: FloatArray) -> FloatArray:
+    """Return a matrix with the diagonal that makes its rows sum to zero."""
+    out = np.array(matrix)
+    np.fill_diagonal(out, 0.0)
+    np.fill_diagonal(out, -out.sum(axis=1))
+    return out
 
 
 def without_diagonal(conductance: FloatArray) -> FloatArray:

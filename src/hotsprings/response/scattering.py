@@ -13,8 +13,9 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.counting import SETTLED, CountingSearch, beside
+from hotsprings.response.drude import cutoffs
 from hotsprings.response.memory import last_kept
-from hotsprings.response.response import Response
+from hotsprings.response.response import Response, balanced
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
@@ -25,14 +26,16 @@ ROUNDED = 4.0 * EPS  # of each factor of a residue, in 16 digits
 class Scattering:
     """S(ω) = 1 + Σ_k u_k v_kᵀ/(ω - ω_k) over all poles in the upper half plane, mirrors included.
 
-    u_k v_kᵀ = -2iω_k √Γ R_k √Γ; ω = 0 of free networks drops out, for Σ_k R_k = 0 with it.
+    u_k v_kᵀ = -2iω_k √Γ R_k √Γ; ω = 0 of free networks drops out, for Σ_k R_k = 0 with it. Heat of baths with memory is
+    counted where their noise is white: ω_D/(ω_D + iω_k) in u_k and v_k, which is S between the sites but for phases.
     """
 
     def __init__(self, response: Response) -> None:
         system = response.system
         omega, share = response.poles
-        root = np.sqrt(system.friction)[:, None]
+        root = np.sqrt(system.friction)[:, None] * response.handed_on()
         left, right = root * response.left(system.bath_sites), root * response.right()
+        right[np.isfinite(cutoffs(system))] *= -1.0  # S(∞) = 1
         pair = share == 1.0
         self.temperature = system.temperature
         self.pair = pair
@@ -90,12 +93,9 @@ class Scattering:
                 square[a, b] = 0.5 * float(np.sum(part * value).imag)
                 doubt = max(doubt, 2.0 * EPS * float(np.abs(size[:, a, b] * value).sum()))
         square += square.T
-        out: FloatArray = square - (t[:, None] ** 2 + t**2) * self.conductance
-        np.fill_diagonal(out, 0.0)
         doubt += EPS * float((np.abs(self.u[:, :, None] * self.v[:, None] * self.mirrored)).sum(axis=0).max()
                              ) * float(t.max()) ** 2
-        np.fill_diagonal(out, -out.sum(axis=1))
-        return out, doubt
+        return balanced(square - (t[:, None] ** 2 + t**2) * self.conductance), doubt
 
     def strongest(self, counting: FloatArray) -> float:
         """Return the largest x of 1 - s x, an eigenvalue of 1 - s √T (Λ - S†ΛS) √T at a real frequency: s x < 1."""

@@ -9,16 +9,12 @@ P_ab = |S_ab|², V = Σ_{c≠a,b} (T_c - T_a) S_ac S_bc*: products of what passe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.response.resolved import AVERAGED, BEYOND, INTEGRAL_WORK, SEEN, adaptive, panel_edges, rounded_values
+from hotsprings.response.response import Response, balanced
 from hotsprings.response.tolerances import EPS
-
-if TYPE_CHECKING:
-    from hotsprings.response.response import Response
 
 WORK = 10.0  # times what conductances may take: one element for each pair of baths
 
@@ -41,9 +37,7 @@ def resolved_noise(response: Response, temperature: FloatArray, work: float | No
     for matrix, row in zip(matrices, found[:, 0].reshape(2, -1), strict=True):
         matrix[first, last] = matrix[last, first] = row
     noise, conductance = matrices
-    error = _unknown(response, found, temperature)
-    np.fill_diagonal(noise, -noise.sum(axis=1))
-    return noise, conductance, error
+    return balanced(noise), conductance, _unknown(response, found, temperature)
 
 
 def _integrals(response: Response, temperature: FloatArray, most: int) -> FloatArray:

@@ -11,14 +11,13 @@ import numpy as np
 
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
-from hotsprings.response.choice import flux_response
+from hotsprings.response.choice import flux_response, in_32_digits
 from hotsprings.response.counting import PoleSum
 from hotsprings.response.cumulants import doubts, powers
 from hotsprings.response.gap_counting import pole_sum
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.memory import last_kept
-from hotsprings.response.modal import PreciseResponse
-from hotsprings.response.precise import resolvable
+from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED_FLUX, EPS, FAINT, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -246,17 +245,17 @@ def transfer_of(system: OpenNetwork) -> Transfer:
     The last one is kept.
     """
     refuse_leads(system, "the statistics of heat")
-    small, found = resolvable(system), None
+    small, found = system.n_sites <= SMALL, None
     try:
         found = Transfer.of(flux_response(system))
     except CertificateError:
         if not small:
             raise
     if found is None:
-        return Transfer.of(PreciseResponse(system))
+        return Transfer.of(in_32_digits(system))
     if not small or found.lost <= DOUBTED_FLUX:
         return found
     try:
-        return min(found, Transfer.of(PreciseResponse(system)), key=attrgetter("lost"))
+        return min(found, Transfer.of(in_32_digits(system)), key=attrgetter("lost"))
     except CertificateError:
         return found

@@ -175,9 +175,9 @@ def _relaxation(system: OpenNetwork, table: RelaxationTable) -> Answer:
 
 
 def _check_relaxation(system: OpenNetwork, table: RelaxationTable) -> None:
-    from hotsprings.motion import refuse_memory
+    from hotsprings.response.leads import refuse_leads
 
-    refuse_memory(system)
+    refuse_leads(system, "relaxation")
 
 
 QUESTIONS: dict[str, Question] = {
