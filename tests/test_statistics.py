@@ -536,7 +536,7 @@ class TestEigenvaluesOfTheDoubledNetwork:
         def lost(*given):
             raise hs.CertificateError("lost")
 
-        for road in ("scatterings_of", "_in_32_digits"):
+        for road in ("scatterings_of", "_precisely"):
             monkeypatch.setattr(counted, road, lost)
         monkeypatch.setattr(counted, "resolved_noise", lambda *given: (np.zeros((4, 4)), np.zeros((4, 4)), np.inf))
         springs = hs.Lattice((2, 2), 1.0, k0=0.3)
