@@ -47,9 +47,8 @@ def test_what_cannot_be_known_is_told(seed, name):
     assert {line.outcome for line in try_case(seed, *case_of(seed), (name,)).lines} <= {"told", "slow"}
 
 
-def test_what_a_search_does_not_know_without_other_roads(monkeypatch):
+def test_what_a_search_does_not_know_without_other_roads():
     """Between sites that hardly feel each other: the doubt covers what zeros are off by."""
-    monkeypatch.setattr(roads, "resolvable", lambda _: False)
     for seed, draw in ((779000577, 0), (779000577, 10), (779000591, 10), (779000634, 10)):
         system = case_of(seed)[1].system
         counting = counted.drawn(system, np.random.default_rng(seed + draw))
