@@ -208,12 +208,13 @@ def test_identities_are_what_numpy_makes_of_them(state):
     system, T = state.system, state.system.temperature
     rate, at_baths = system.friction / system.network.masses[system.bath_sites], 1.01 * h[system.bath_sites]
     C[0, 1] *= -1.0
-    flux, local, balance, missed, lowest = identities(C, h, bright, at_baths, rate, T)
+    flux, local, balance, missed, lowest, unbalanced = identities(C, h, bright, at_baths, rate, T)
     np.testing.assert_allclose(flux, (C * (T[:, None] - T)).sum(axis=1), rtol=1e-14)
     np.testing.assert_allclose(local, h @ T, rtol=1e-14)
     np.testing.assert_allclose(balance, np.abs(flux / rate - (T - at_baths @ T)), rtol=1e-13)
     assert missed == pytest.approx(np.abs(h.sum(axis=1) - bright).max(), rel=1e-13)
     assert lowest == C[0, 1] / rate[0]
+    assert unbalanced == balance.max()
 
 
 @pytest.mark.parametrize("row", range(5))

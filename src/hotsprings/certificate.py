@@ -121,14 +121,14 @@ def examined(operator: Response, found: Resonances, conductance: FloatArray, wei
     from hotsprings.kernels.identities import identities
 
     system, temperature = operator.system, operator.system.temperature
-    flux, local, balance, missed, lowest = identities(conductance, weight, bright, at_baths, operator.rate,
-                                                        temperature)
+    flux, local, balance, missed, lowest, unbalanced = identities(conductance, weight, bright, at_baths, operator.rate,
+                                                                    temperature)
     if not system.white:  # with memory J is no longer (γ/m)(T - T_kin)
-        balance = balance[[bath.white for bath in system.baths]]
+        unbalanced = float(balance[[bath.white for bath in system.baths]].max(initial=0.0))
     certificate = Certificate(
         pole_sum=found.pole_sum,
         sum_rule=missed,
-        flux_balance=float(balance.max(initial=0.0)) / (max(temperature.tolist()) or 1.0),
+        flux_balance=unbalanced / (max(temperature.tolist()) or 1.0),
         positivity=max(0.0, -lowest),
         conditioning=operator.conditioning(),
         flux_doubt=operator.flux_doubt(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,23 +97,29 @@ class OpenNetwork:
         """Number of baths."""
         return len(self.baths)
 
+    @cached_property
+    def _of_baths(self) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Sites, frictions and temperatures; copies are handed out, which is faster than to make them anew."""
+        n, baths = self.n_sites, self.baths
+        sites = np.array([bath.site % n for bath in baths], dtype=np.int64)
+        return sites, np.array([bath.friction for bath in baths]), np.array([bath.temperature for bath in baths])
+
     @property
     def bath_sites(self) -> IntArray:
         """Sites of the baths, counted from 0, shape (n_baths,)."""
-        n = self.n_sites
-        return np.array([bath.site % n for bath in self.baths], dtype=np.int64)
+        return self._of_baths[0].copy()
 
     @property
     def friction(self) -> FloatArray:
         """Friction γ_a of the baths, of leads and baths with a cutoff at low frequencies, shape (n_baths,)."""
-        return np.array([bath.friction for bath in self.baths])
+        return self._of_baths[1].copy()
 
     @property
     def temperature(self) -> FloatArray:
         """Temperatures T_a of the baths, shape (n_baths,)."""
-        return np.array([bath.temperature for bath in self.baths])
+        return self._of_baths[2].copy()
 
-    @property
+    @cached_property
     def white(self) -> bool:
         """Whether the friction of every bath is without memory."""
         return all(bath.white for bath in self.baths)

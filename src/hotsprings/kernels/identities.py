@@ -34,12 +34,12 @@ def identities(conductance, weight, bright, at_baths, rate, temperature):
         J_a = Σ_b C_ab (T_a - T_b) and Σ_a h_n^a T_a.
     balance : (n_baths,)
         J_a m_a/γ_a - (T_a - T_a^kin).
-    missed, lowest : float
-        Largest error of Σ_a h_n^a; the least of all C_ab m_a/γ_a and h_n^a.
+    missed, lowest, unbalanced : float
+        Largest error of Σ_a h_n^a; the least of all C_ab m_a/γ_a and h_n^a; the largest balance.
     """
     n_b, n = rate.size, bright.size
     flux, balance, local = floats(n_b), floats(n_b), floats(n)
-    missed, lowest = 0.0, 0.0
+    missed, lowest, unbalanced = 0.0, 0.0, 0.0
     for i in range(n):
         total, mean = 0.0, 0.0
         for a in range(n_b):
@@ -57,4 +57,5 @@ def identities(conductance, weight, bright, at_baths, rate, temperature):
             lowest = -larger(-lowest, -conductance[a, b] / rate[a])
         flux[a] = total
         balance[a] = abs(total / rate[a] - (temperature[a] - kinetic))
-    return flux, local, balance, missed, lowest
+        unbalanced = larger(unbalanced, balance[a])
+    return flux, local, balance, missed, lowest, unbalanced

@@ -51,6 +51,14 @@ class FewModesResponse(ModalResponse):
         """Return the conductances, and the bath weights of all sites."""
         return self.sums[0], self.sums[1]
 
+    @cached_property
+    def _stationary(self) -> Sums:
+        return self._separated(self.plain_sums())  # that they close has been seen
+
+    def expected_resonances(self) -> int:
+        """Return how many resonances there are: two for each mode, one for a free one."""
+        return 2 * self.values.size - self.free
+
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return that there is no dark mode."""
         return 0, np.ones(self.values.size)
@@ -68,7 +76,11 @@ class FewModesResponse(ModalResponse):
 
     @property
     def _fluxes(self) -> tuple[FloatArray, FloatArray]:
-        return self.sums[0], np.full(self.sums[0].shape, self.doubt)
+        return self._stationary[0], np.full(self.sums[0].shape, self.doubt)
+
+    def flux_doubt(self) -> float:
+        """Return the largest relative change of a conductance by last bits, or by rounding of vectors."""
+        return self.doubt
 
     @property
     def bath_rows(self) -> IntArray:

@@ -12,7 +12,7 @@ from hotsprings.checks import ComplexArray, FloatArray, legible
 from hotsprings.errors import CertificateError, PrecisionWarning, tell
 from hotsprings.response.choice import response_of
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import CONDITIONING, EPS, TOLERANCE
+from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 if TYPE_CHECKING:
@@ -109,12 +109,8 @@ class Resonances:
 
 
 def found_resonances(operator: Response) -> Resonances:
-    """Return the resonances of an engine, sorted by real part, with what they can be checked by.
-
-    Those of overdamped motion, which last bits put on either side of the axis, lie on it: Re ω ≥ 0 holds for them.
-    """
+    """Return the resonances of an engine, sorted by real part, with what they can be checked by."""
     frequency = operator.resonances_in_order()
-    frequency = np.where(np.abs(frequency.real) <= EPS * np.abs(frequency), 1j * frequency.imag, frequency)
     frequency.setflags(write=False)
     expected = operator.decay_sum()
     gap = abs(float(frequency.imag.sum()) / expected - 1.0) if expected else 0.0  # 0: a chain that its leads continue

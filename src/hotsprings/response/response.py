@@ -7,6 +7,7 @@ over all poles that decay; each stationary quantity is Σ_k w(ω_k) (R_k)_ia G_j
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import ClassVar, NamedTuple, Self
@@ -142,7 +143,7 @@ class Response(ABC):
 
     def decay_sum(self) -> float:
         """Return what the decay rates of all resonances add up to, Σ_a γ_a/m_a without memory."""
-        return float(self.rate.sum())
+        return math.fsum(self.rate.tolist())
 
     @property
     def n_changes(self) -> int:
@@ -217,8 +218,12 @@ class Response(ABC):
         return np.append(omega, -np.conj(omega[share == 1.0]))
 
     def resonances_in_order(self) -> ComplexArray:
-        """Return the same, sorted by their real parts."""
+        """Return the same, sorted by their real parts.
+
+        Those of overdamped motion, which last bits put on either side of the axis, lie on it: Re ω ≥ 0 holds for them.
+        """
         frequency = self.resonance_frequencies()
+        frequency = np.where(np.abs(frequency.real) <= EPS * np.abs(frequency), 1j * frequency.imag, frequency)
         real = frequency.real
         return frequency if (real[1:] > real[:-1]).all() else frequency[np.lexsort((frequency.imag, real))]
 
