@@ -126,7 +126,7 @@ def test_noise_whose_conductances_are_others_is_not_trusted(monkeypatch, off, to
     right = Scattering.conductance.func
     monkeypatch.setattr(Scattering, "conductance", property(lambda self: right(self) * (1.0 - off)))
     monkeypatch.setattr(counted, "resolved_noise", lambda *given: (np.eye(3), np.eye(3), np.inf))
-    monkeypatch.setattr(counted, "resolvable", lambda _: False)
+    monkeypatch.setattr(counted, "_precisely", lambda *given: (np.eye(3), np.inf))
     expected = pytest.warns if told == "PrecisionWarning" else pytest.raises
     with expected(getattr(hs, told), match="known to|not those of the state"):
         hs.statistics.noise(system)
