@@ -163,7 +163,7 @@ class TestControls:
         """Return the engine with its problem changed."""
         system = hs.OpenNetwork(NETWORKS["power law"], BATHS)
         found = AtBathsResponse(system, everywhere=False, road="search")
-        assert found.trusted
+        assert found.sure
         assert found.sampled_error() < 1e-13
         other = AtBathsResponse(system, everywhere=False, road="search")
         other.problem = replace(found.problem, **{name: change(found.problem) for name, change in changes.items()})
@@ -178,7 +178,7 @@ class TestControls:
 
         other = self.disturbed(stiffness=moved)
         assert other.sampled_error() > TOLERANCE
-        assert not other.trusted
+        assert not other.sure
 
     def test_a_component(self):
         def moved(problem):
@@ -194,7 +194,7 @@ class TestControls:
             coupling[0, loudest(problem)] *= 1.0 + 1e-5
             return coupling
 
-        assert not self.disturbed(coupling=moved).trusted
+        assert not self.disturbed(coupling=moved).sure
 
     def test_a_resonance(self):
         other = self.disturbed()
@@ -202,7 +202,7 @@ class TestControls:
         offsets = solution.offsets.copy()
         offsets[np.argmax(solution.omega.imag)] *= 1.0 + 1e-5
         other.solution = replace(solution, offsets=offsets)
-        assert not other.trusted
+        assert not other.sure
 
     def test_rows_that_are_not_orthonormal(self, monkeypatch):
         """Then LAPACK's eigenvectors are taken."""

@@ -139,7 +139,7 @@ def test_crowded_resonances_settle_beside_their_modes(friction):
         assert (~search.sound()).sum() <= 12
     exact = chains.long_ordered(1.0, 0.5, 1.0, friction)
     assert found.stationary_sums()[0][0, 1] == pytest.approx(exact, rel=1e-11)
-    assert found.trusted
+    assert found.sure
 
 
 @pytest.mark.parametrize(("n", "kind", "exact"), [
@@ -157,7 +157,7 @@ def test_random_chains(seed, sites):
     system = random_system(seed, sites=sites)
     found = LongChainResponse(system)
     assert_same(system, found, rtol=max(1e-11, 100.0 * found.flux_doubt()))
-    assert found.trusted
+    assert found.sure
 
 
 @pytest.mark.parametrize("sites", [(0, 100), (50,), (10, 50, 90), (0, 10, 90, 100)])
@@ -290,7 +290,7 @@ class TestControls:
         found, other = self.disturbed(change)
         assert found.sampled_error() < 1e-12
         assert other.sampled_error() > 1e-7
-        assert not other.trusted
+        assert not other.sure
 
     def test_a_row(self):
         def change(values, rows):
@@ -304,7 +304,7 @@ class TestControls:
 
         other = self.disturbed(change)[1]
         assert other.sampled_error() > 1e-3
-        assert not other.trusted
+        assert not other.sure
 
     def test_a_resonance(self):
         found = self.disturbed(lambda values, rows: None)[0]

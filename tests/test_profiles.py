@@ -43,7 +43,7 @@ def test_random_chains(seed, sites):
     assert found.dark_modes()[0] == other.dark_modes()[0]
     np.testing.assert_allclose(found.dark_modes()[1], other.dark_modes()[1], rtol=0.0, atol=SUMS)
     assert found.expected_resonances() == found.resonance_frequencies().size
-    assert found.trusted
+    assert found.sure
 
 
 @pytest.mark.parametrize("friction", [1.0, 5.0])
@@ -104,11 +104,11 @@ class TestControls:
 
     def test_a_zero_that_is_missing(self):
         found = response(random_system(1))
-        assert found.trusted
+        assert found.sure
         other = response(found.system)
         keep = np.arange(found.guesses.omega.size) != 100
         other.guesses = Poles(found.guesses.omega[keep], found.guesses.share[keep])
-        assert not other.trusted
+        assert not other.sure
 
     def test_a_zero_that_is_found_twice(self):
         found = response(random_system(1))
@@ -116,7 +116,7 @@ class TestControls:
         omega = found.guesses.omega.copy()
         omega[100] = omega[101]
         other.guesses = Poles(omega, found.guesses.share)
-        assert not other.trusted
+        assert not other.sure
 
     def test_a_mass_that_is_another(self):
         """Resonances of another chain are not polished into those of this one."""
@@ -125,4 +125,4 @@ class TestControls:
         masses[50] *= 1.01
         other = ProfileResponse(found.system, replace(found.data, m=masses), found.flux)
         other.guesses = found.guesses
-        assert not other.trusted
+        assert not other.sure

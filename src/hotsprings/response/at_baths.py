@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 
-from hotsprings.errors import CertificateError
 from hotsprings.response.bright_modes import BrightModes
 from hotsprings.response.division_zeros import find_zeros
 from hotsprings.response.modal import ModalResponse
@@ -39,15 +38,10 @@ class AtBathsResponse(ModalResponse):
         values = np.append(p.stiffness, p.dark_stiffness)
         return row_error(columns, sites, values, np.concatenate([p.modes, p.dark_modes], axis=1))
 
-    @property
-    def trusted(self) -> bool:
-        """Whether all identities hold so well that no other road is needed."""
-        try:
-            found = self.closes(self.plain_sums())
-            missed = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0) if found else np.inf
-            return bool(np.max([missed, self.sampled_error()]) <= TRUSTED)
-        except CertificateError:
-            return False
+    def _is_sure(self) -> bool:
+        found = self.closes(self.plain_sums())
+        missed = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0) if found else np.inf
+        return bool(np.max([missed, self.sampled_error()]) <= TRUSTED)
 
 
 def at_baths(system: OpenNetwork) -> AtBathsResponse | None:
@@ -55,4 +49,4 @@ def at_baths(system: OpenNetwork) -> AtBathsResponse | None:
     if system.n_sites < LEAST or system.n_baths > MOST_BATHS or parts_of(system.network.stiffness()).any():
         return None
     found = AtBathsResponse(system, everywhere=False, road="search")
-    return found if found.trusted else None
+    return found if found.sure else None

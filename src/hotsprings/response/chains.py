@@ -100,14 +100,9 @@ class ChainResponse(Response):
         """Sites at which bath weights are known."""
         return self.sites
 
-    @property
-    def sure(self) -> bool:
-        """Whether 16 digits are enough, and no mode was taken for dark."""
-        try:
-            known = max(self.doubts[:2]) <= DOUBTED_UNEVEN and self.doubts[2] <= DOUBTED_RATES
-            return known and not self._starts.dark.size and self.closes(self._stationary)
-        except CertificateError:
-            return False
+    def _is_sure(self) -> bool:
+        known = max(self.doubts[:2]) <= DOUBTED_UNEVEN and self.doubts[2] <= DOUBTED_RATES
+        return known and not self._starts.dark.size and super()._is_sure()
 
     @property
     def known(self) -> bool:

@@ -22,7 +22,7 @@ from hotsprings.response.leads import LeadResponse, has_leads
 from hotsprings.response.long_chains import LongChainResponse, long_chain
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
-from hotsprings.response.mirror import MirrorResponse, halves
+from hotsprings.response.mirror import Engine, MirrorResponse, halves
 from hotsprings.response.modal import CHEAP, ModalResponse, PreciseResponse, Road
 from hotsprings.response.modal_zeros import FEW_BATHS, seconds
 from hotsprings.response.modes import modal_problem
@@ -159,11 +159,10 @@ def _mirrored(system: OpenNetwork, everywhere: bool, small: int = SMALL) -> Mirr
     What rings at one end only, and as well at the other, is two resonances closer than 16 digits tell: where they
     decide, its halves are taken spring by spring.
     """
-    data = chain_data(system) if system.n_sites > small else None
-    both = halves(data) if data is not None else None
-    if data is None or both is None:
+    found = _by_halves(system, lambda half: _across(half.system(), everywhere)) if system.n_sites > small else None
+    if found is None:
         return None
-    found = MirrorResponse(system, data, both, lambda half: _across(half.system(), everywhere))
+    data = found.data
     ordered = (data.m.min() == data.m.max() and data.k.min() == data.k.max()
                and np.ptp(data.p) <= data.k[0])  # nothing rings at one end only
     return found if ordered or found.exact or found.sure else _exactly_mirrored(system, everywhere)
@@ -171,11 +170,14 @@ def _mirrored(system: OpenNetwork, everywhere: bool, small: int = SMALL) -> Mirr
 
 def _exactly_mirrored(system: OpenNetwork, everywhere: bool) -> MirrorResponse | None:
     """Return the same, spring by spring, of a chain of any length."""
+    return _by_halves(system, lambda half: ChainResponse(half.system(), half.data, everywhere))
+
+
+def _by_halves(system: OpenNetwork, engine: Engine) -> MirrorResponse | None:
+    """Return the engine of a chain that is its own mirror image, from one for each half; None of others."""
     data = chain_data(system)
     both = halves(data) if data is not None else None
-    if data is None or both is None:
-        return None
-    return MirrorResponse(system, data, both, lambda half: ChainResponse(half.system(), half.data, everywhere))
+    return None if data is None or both is None else MirrorResponse(system, data, both, engine)
 
 
 def _chain(system: OpenNetwork, everywhere: bool) -> Response | None:

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
-from hotsprings.errors import CertificateError
 from hotsprings.progress import report
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
@@ -73,14 +72,8 @@ class LayeredResponse(Response):
         """Sites at which bath weights are known."""
         return self.sites
 
-    @property
-    def sure(self) -> bool:
-        """Whether the chains are known well enough for the lattice to be certified."""
-        try:
-            lost = max(self.conditioning(), self.mismatch())
-            return self.closes(self._stationary) and lost <= TOLERANCE
-        except (CertificateError, np.linalg.LinAlgError):
-            return False
+    def _is_sure(self) -> bool:
+        return max(self.conditioning(), self.mismatch()) <= TOLERANCE and super()._is_sure()
 
     def _parts(self) -> Iterator[tuple[Response, FloatArray]]:
         """Yield each chain and its modes across a layer, (n_across, how many)."""

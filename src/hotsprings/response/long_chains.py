@@ -219,14 +219,9 @@ class LongChainResponse(Response):
         weights = np.max([np.abs(h - there[1]).max(), np.abs((c - there[0]) / self.rate[:, None]).max()])
         return float(weights), relative_changes(c, there[0]), np.inf
 
-    @cached_property
-    def trusted(self) -> bool:
-        """Whether the identities hold so well, and the flux is so well known, that no other road is needed."""
-        try:
-            pole_sum = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0)
-            found = pole_sum, self._gap(self._stationary), self.sampled_error(), self.conditioning(), self.flux_doubt()
-        except CertificateError:
-            return False
+    def _is_sure(self) -> bool:
+        pole_sum = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0)
+        found = pole_sum, self._gap(self._stationary), self.sampled_error(), self.conditioning(), self.flux_doubt()
         return bool(np.max(found) <= TRUSTED)
 
 
@@ -239,4 +234,4 @@ def long_chain(system: OpenNetwork, certain: bool = False) -> LongChainResponse 
     if found is None or not np.all(found[1] < 0.0) or system.n_sites < SHORT or system.n_baths > MOST_BATHS:
         return None
     response = LongChainResponse(system)
-    return response if (system.n_sites > LONGEST and not certain) or response.trusted else None
+    return response if (system.n_sites > LONGEST and not certain) or response.sure else None

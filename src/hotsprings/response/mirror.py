@@ -11,7 +11,6 @@ import numpy as np
 
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
-from hotsprings.errors import CertificateError
 from hotsprings.network import Chain
 from hotsprings.response.chain_data import ChainData
 from hotsprings.response.chains import ChainResponse
@@ -99,13 +98,8 @@ class MirrorResponse(Response):
         """Whether its halves are taken spring by spring, so that their frequencies keep all their digits."""
         return all(isinstance(part, ChainResponse) for part in self.responses)
 
-    @property
-    def sure(self) -> bool:
-        """Whether no temperature is left to the last bits."""
-        try:
-            return self.doubts[0] <= CONDITIONING and self.closes(self._stationary)
-        except CertificateError:
-            return False
+    def _is_sure(self) -> bool:
+        return self.doubts[0] <= CONDITIONING and super()._is_sure()
 
     @property
     def rows(self) -> IntArray:

@@ -236,16 +236,10 @@ class ProfileResponse(ChainResponse):
         moved = np.maximum(np.abs(poles / known - 1.0), np.abs(poles.imag / known.imag - 1.0)).max(initial=0.0)
         return float(np.max([weights, fluxes])), relative_changes(here[0], there[0]), float(moved)
 
-    @cached_property
-    def trusted(self) -> bool:
-        """Whether the identities hold at every site, and the last bits of the network decide nothing that is told."""
-        try:
-            sums = self._stationary
-            pole_sum = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0)
-            doubt = max(self.conditioning(), self.flux_doubt())
-            return bool(max(pole_sum, self._gap(sums)) <= TRUSTED and doubt <= CONDITIONING)
-        except CertificateError:
-            return False
+    def _is_sure(self) -> bool:
+        pole_sum = abs(self.resonance_frequencies().imag.sum() / self.rate.sum() - 1.0)
+        missed, doubt = max(pole_sum, self._gap(self._stationary)), max(self.conditioning(), self.flux_doubt())
+        return bool(missed <= TRUSTED and doubt <= CONDITIONING)
 
 
 def _meeting(omega: ComplexArray) -> BoolArray:
@@ -265,4 +259,4 @@ def profile(system: OpenNetwork) -> ProfileResponse | None:
     if data is None:
         return None
     found = ProfileResponse(system, data)
-    return found if system.n_sites > ALL_MODES or found.trusted else None
+    return found if system.n_sites > ALL_MODES or found.sure else None

@@ -46,17 +46,11 @@ class RememberingResponse(Response):
             raise CertificateError("the last bits of the network decide which modes feel a bath")
         return other
 
-    @property
-    def sure(self) -> bool:
-        """Whether the digits at hand are enough: last bits move little, no conductance is rounding, sums close."""
-        try:
-            weights, fluxes, rates = self.doubts
-            faint = float(np.max(self._of_fluxes(self.left_out() + self.rounding())))
-            known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES and faint <= TOLERANCE
-            clear = not self.modes.uncertain and self.modes.unresolved <= DOUBTED
-            return known and clear and self.closes(self._stationary)
-        except (CertificateError, np.linalg.LinAlgError):
-            return False
+    def _is_sure(self) -> bool:
+        weights, fluxes, rates = self.doubts
+        faint = float(np.max(self._of_fluxes(self.left_out() + self.rounding())))
+        known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES and faint <= TOLERANCE
+        return known and not self.modes.uncertain and self.modes.unresolved <= DOUBTED and super()._is_sure()
 
 
 def elements(system: OpenNetwork, modes: ModalProblem, added: Added, omega: FloatArray, i: int, j: int,

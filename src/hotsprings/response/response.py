@@ -259,6 +259,18 @@ class Response(ABC):
         weight = self.local_sums(np.repeat(2j * squared[:, None], sites.size, axis=1))
         return without_diagonal(between), weight * masses[self.rows, None] * friction
 
+    @property
+    def sure(self) -> bool:
+        """Whether the digits at hand are enough, so that no other engine need be asked."""
+        try:
+            return self._is_sure()
+        except (CertificateError, np.linalg.LinAlgError):
+            return False
+
+    def _is_sure(self) -> bool:
+        """Return whether the digits at hand are enough: the sums close, last bits decide little."""
+        return self.closes(self._stationary)
+
     def closes(self, sums: Sums) -> bool:
         """Return whether the bath weights add up to the bright weight: no residue was lost."""
         return bool(np.abs(sums[1].sum(axis=1) - self.dark_modes()[1]).max() < self.closed)
