@@ -1,6 +1,7 @@
-"""Zeros of det D(ω), D = 1 + iω Σ_j c_j c_jᵀ/(λ_j - x), x = ω²: a diagonal plus a low rank, many times over.
+"""Zeros of det D(ω), D = 1 + iωE + iω Σ_j c_j c_jᵀ/(λ_j - x), x = ω²: a diagonal plus a low rank, many times over.
 
-``products`` has one row for each element a ≤ b of c_a c_b over the poles, shape (n_b (n_b + 1)/2, n).
+``memory`` is the diagonal of E, 1/ω_D of each bath, 0 of white noise; ``products`` has one row for each element a ≤ b
+of c_a c_b over the poles, shape (n_b (n_b + 1)/2, n).
 A zero is kept as the offset η = x - λ_anchor from a pole (anchor -1: from 0), and as ω = sqrt(x) on its branch.
 """
 
@@ -57,17 +58,20 @@ def weighted(p, qr, qi):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
-def matrices(lam, products, n_b, anchor, eta, omega):
+def matrices(lam, products, memory, anchor, eta, omega):
     """Return D, dD/dω and Σ_j 1/(λ_j - x)."""
-    n = lam.size
+    n, n_b = lam.size, memory.size
     d, slope = waves((n_b, n_b)), waves((n_b, n_b))
     plain = fill_matrices(lam, products, anchor, eta, omega, floats(n), floats(n), floats(n), d, slope)
+    for a in range(n_b):
+        d[a, a] += 1j * omega * memory[a]
+        slope[a, a] += 1j * memory[a]
     return d, slope, plain
 
 
 @njit(cache=True, error_model="numpy", fastmath=False)
 def fill_matrices(lam, products, anchor, eta, omega, gap, qr, qi, d, slope):
-    """Fill λ_j - x, 1/(λ_j - x), D and dD/dω; return Σ_j 1/(λ_j - x)."""
+    """Fill λ_j - x, 1/(λ_j - x), D and dD/dω of baths without memory; return Σ_j 1/(λ_j - x)."""
     n_b, row = d.shape[0], 0
     gaps_from(lam, anchor, eta.real, gap)
     sr, si = reciprocals(gap, eta.imag, qr, qi)
@@ -190,15 +194,15 @@ def correction(lam, n_zero, i, anchors, etas, omegas, re, im, slope):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def sweep(lam, products, n_b, n_zero, todo, anchors, etas, omegas, others, moves):
+def sweep(lam, products, memory, n_zero, todo, anchors, etas, omegas, others, moves):
     """Fill the correction of each zero in ``todo``, all from the same old positions; ``others``: all, mirrors too."""
     re, im = others.real.copy(), others.imag.copy()
     for t in prange(todo.size):
         i = todo[t]
-        d, slope, plain = matrices(lam, products, n_b, anchors[i], etas[i], omegas[i])
+        d, slope, plain = matrices(lam, products, memory, anchors[i], etas[i], omegas[i])
         solve_in_place(d, slope)
         trace = 0.0j
-        for a in range(n_b):
+        for a in range(memory.size):
             trace += slope[a, a]
         moves[i] = correction(lam, n_zero, i, anchors, etas, omegas, re, im, trace - 2.0 * omegas[i] * plain)
 
@@ -236,10 +240,11 @@ def branch(lam, anchor, eta, guess):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def null_vectors(lam, products, n_b, anchors, etas, omegas, vectors, slopes, mirrored):
+def null_vectors(lam, products, memory, anchors, etas, omegas, vectors, slopes, mirrored):
     """Fill y (D y = 0), yᵀ D' y and (2 - D)⁻¹ at each zero."""
+    n_b = memory.size
     for i in prange(omegas.size):
-        d, slope, _ = matrices(lam, products, n_b, anchors[i], etas[i], omegas[i])
+        d, slope, _ = matrices(lam, products, memory, anchors[i], etas[i], omegas[i])
         y, copy, inverse = waves((n_b, 1)), waves((n_b, n_b)), waves((n_b, n_b))
         for a in range(n_b):
             y[a, 0] = 1.0 + 0.37 * a
@@ -448,7 +453,7 @@ def response(lam, coupling, products, f, g, omegas, times_omega, missed, out, do
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def dressed_damping(lam, coupling, products, out):
+def dressed_damping(lam, coupling, products, memory, out):
     """Fill c_jᵀ D_j⁻¹ c_j, D_j without the run of poles equal to λ_j, at ω² = λ_j: how strongly each mode is damped."""
     n_b, n = coupling.shape
     for i in prange(n):
@@ -465,7 +470,7 @@ def dressed_damping(lam, coupling, products, out):
             for b in range(a, n_b):
                 d[a, b] = d[b, a] = 1j * w * dot(products[row], q)
                 row += 1
-            d[a, a] += 1.0
+            d[a, a] += complex(1.0, w * memory[a])
         solve_in_place(d, c)
         total = 0.0j
         for a in range(n_b):

@@ -40,7 +40,7 @@ def inverse_gaps(stiffness: FloatArray, anchors: IntArray, offsets: ComplexArray
 
 @dataclass(frozen=True, eq=False)
 class BathMatrices:
-    """D(ω) = 1 + iω Σ_j c_j c_jᵀ/(λ_j - ω²), shape (n_zeros, n_baths, n_baths), and what is asked of it."""
+    """D(ω) = 1 + iωE + iω Σ_j c_j c_jᵀ/(λ_j - ω²), shape (n_zeros, n_baths, n_baths), and what is asked of it."""
 
     problem: ModalProblem
     products: FloatArray
@@ -59,7 +59,7 @@ class BathMatrices:
         out = np.empty(omega.size, np.complex128)
         for part in parts(omega.size):
             inverse, w = inverse_gaps(self.problem.stiffness, anchors[part], offsets[part]), omega[part, None, None]
-            first, second = self._sums(inverse), self._sums(inverse * inverse)
+            first, second = self._sums(inverse) + np.diag(self.problem.memory), self._sums(inverse * inverse)
             derivative = 1j * first + 2j * w * w * second
             solved = inverted(1j * w * first + np.eye(len(self.problem.coupling)))
             out[part] = np.einsum("kab,kba->k", solved, derivative) - 2.0 * omega[part] * inverse.sum(axis=0)
@@ -75,18 +75,18 @@ class BathMatrices:
         for part in parts(omega.size):
             report(f"residues, {part.start / omega.size:.0%}")
             inverse, w = inverse_gaps(self.problem.stiffness, anchors[part], offsets[part]), omega[part, None, None]
-            first, eye = self._sums(inverse), np.eye(len(c))
+            first, eye = self._sums(inverse) + np.diag(self.problem.memory), np.eye(len(c))
             mirrored[part] = inverted(eye - 1j * w * first)
             y[part] = null_vectors(inverted(eye + 1j * w * first))
-            slope[part] = quadratic(c, y[part], inverse, omega[part])[1]
+            slope[part] = quadratic(self.problem, y[part], inverse, omega[part])[1]
         return y, slope, mirrored
 
 
-def quadratic(coupling: FloatArray, vectors: ComplexArray, inverse: ComplexArray, omega: ComplexArray
+def quadratic(problem: ModalProblem, vectors: ComplexArray, inverse: ComplexArray, omega: ComplexArray
               ) -> tuple[ComplexArray, ComplexArray]:
     """Return yᵀ D y and yᵀ D' y of vectors y (n_zeros, n_baths) at zeros, of 1/(λ - x) there."""
-    terms = inverse * times(coupling.T, vectors.T) ** 2
-    first, second = terms.sum(axis=0), np.einsum("jk,jk->k", terms, inverse)
+    terms = inverse * times(problem.coupling.T, vectors.T) ** 2
+    first, second = terms.sum(axis=0) + vectors**2 @ problem.memory, np.einsum("jk,jk->k", terms, inverse)
     return (vectors**2).sum(axis=1) + 1j * omega * first, 1j * first + 2j * omega**2 * second
 
 

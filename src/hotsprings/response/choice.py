@@ -16,6 +16,7 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.drude_zeros import SearchedDrudeResponse
 from hotsprings.response.few_modes import few_modes
 from hotsprings.response.layered import LayeredResponse
 from hotsprings.response.leads import LeadResponse, has_leads
@@ -68,12 +69,25 @@ def _between_leads(system: OpenNetwork) -> Response:
 
 
 def _remembering(system: OpenNetwork) -> Response:
-    """Return the engine of baths with memory; of a small network in 32 digits, where 16 are not enough."""
+    """Return the engine of baths with memory; of a small network in 32 digits, where 16 are not enough.
+
+    Zeros of det D are searched from guesses, then from the eigenvalues of the motion; eigenvectors serve where neither
+    closes, and in small networks.
+    """
+    if system.n_sites > SMALL:
+        return _first_sure(*(partial(SearchedDrudeResponse, system, polished) for polished in (False, True)),
+                           partial(DrudeResponse, system))
     found = DrudeResponse(system)
-    if system.n_sites > SMALL or found.sure:
+    if found.sure:
         return found
     precise = PreciseDrudeResponse(system)
     return precise if precise.sure or precise.solved else found
+
+
+def _first_sure(*engines: Callable[[], Response]) -> Response:
+    """Return the first engine that is sure, or the last."""
+    *others, last = engines
+    return next((found for engine in others if (found := engine()).sure), None) or last()
 
 
 def with_more_digits(system: OpenNetwork, ask: Callable[[], T], doubt: Callable[[T], float] | None = None) -> T:

@@ -109,16 +109,25 @@ class Motion:
         return out
 
 
-def damped_matrix(problem: ModalProblem) -> FloatArray:
-    """Return A = [[0, Ω], [-Ω, -Σ c cᵀ]], free modes without a position, shape (2 n_modes - n_free,) squared."""
-    omega, c = np.sqrt(problem.stiffness), problem.coupling
-    n, free = omega.size, problem.n_free
-    bound = n - free
-    A = np.zeros((bound + n, bound + n))
-    A[np.arange(bound), bound + free + np.arange(bound)] = omega[free:]
-    A[bound + free + np.arange(bound), np.arange(bound)] = -omega[free:]
-    A[bound:, bound:] = -c.T @ c
-    return A
+def drift(problem: ModalProblem) -> tuple[FloatArray, FloatArray]:
+    """Return A of x' = A x (n, n), and B, what takes its energy, (n, n_baths): A = A₀ - B Bᵀ, A₀ᵀ = -A₀.
+
+    x: positions of the modes that are held, times their frequencies, velocities of all, and memories g_a,
+    v' = … - Σ_a sqrt(ω_D) c_a g_a, g_a' = sqrt(ω_D) c_aᵀ v - ω_D g_a.
+    """
+    omega, c, memory = np.sqrt(problem.stiffness), problem.coupling, np.flatnonzero(problem.memory)
+    held, edge = np.flatnonzero(omega > 0.0), 1.0 / problem.memory[memory]
+    first, last = held.size, held.size + omega.size
+    A, taken = np.zeros((last + memory.size, last + memory.size)), np.zeros((last + memory.size, len(c)))
+    rows, white = np.arange(first), problem.memory == 0.0
+    A[rows, first + held], A[first + held, rows] = omega[held], -omega[held]
+    keeping = np.sqrt(edge)[:, None] * c[memory]
+    A[last:, first:last], A[first:last, last:] = keeping, -keeping.T
+    taken[first:last, white] = c[white].T
+    taken[last + np.arange(memory.size), memory] = np.sqrt(edge)
+    A[first:last, first:last] = -c[white].T @ c[white]
+    A[last:, last:] = -np.diag(edge)
+    return A, taken
 
 
 def damped_motion(problem: ModalProblem) -> Motion:
@@ -129,7 +138,7 @@ def damped_motion(problem: ModalProblem) -> Motion:
     from hotsprings.kernels.threads import one_blas_thread
 
     c, bound = problem.coupling, problem.stiffness.size - problem.n_free
-    A = damped_matrix(problem)
+    A = drift(problem)[0]
     try:
         with one_blas_thread(len(A)):
             s, X = np.linalg.eig(A)

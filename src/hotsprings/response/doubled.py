@@ -24,7 +24,7 @@ import numpy as np
 
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.response import drude, precise_drude
+from hotsprings.response import damped, precise_drude
 from hotsprings.response.drude import cutoffs
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL, precise_modes
@@ -42,7 +42,7 @@ class Doubled:
         edge = cutoffs(system)
         self.digits = 32 if system.n_sites <= SMALL else 16
         self.motion = (precise_drude.drift(precise_drude.heard(precise_modes(system), edge), edge)
-                       if self.digits == 32 else drude.drift(modal_problem(system), edge))
+                       if self.digits == 32 else damped.drift(modal_problem(system)))
         every = np.arange(len(self.motion[0]))
         self.taken = -(self.motion[0][every, :2, every] if self.digits == 32 else self.motion[0][every, every]).ravel()
 

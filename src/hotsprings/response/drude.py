@@ -11,7 +11,8 @@ import numpy as np
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.modes import ModalProblem
+from hotsprings.response.damped import drift
+from hotsprings.response.modes import cutoffs
 from hotsprings.response.remembered import RememberingResponse
 from hotsprings.response.response import MEAN, Poles, Response, Sums, without_diagonal
 from hotsprings.response.tolerances import EPS, ON_AXIS, TOLERANCE
@@ -24,38 +25,99 @@ BLOCK = 1 << 20  # numbers held at a time
 CONDITION = 1e5  # of an eigenvector, above which two resonances are taken to coincide
 
 
-def cutoffs(system: OpenNetwork) -> FloatArray:
-    """Return ω_D of every bath, infinite where its noise is white, shape (n_baths,)."""
-    return np.array([np.inf if (edge := getattr(bath, "cutoff", None)) is None else edge for bath in system.baths])
-
-
-def drift(modes: ModalProblem, edge: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the matrix of the motion of :class:`DrudeResponse` (n, n), and B, what takes its energy, (n, n_baths).
-
-    A = A₀ - B Bᵀ, A₀ᵀ = -A₀. The order is x of the modes that are held, v of all, and the memories.
-    """
-    n, held, memory = modes.stiffness.size, np.flatnonzero(modes.stiffness > 0.0), np.flatnonzero(np.isfinite(edge))
-    first, last = held.size, held.size + n
-    A, taken = np.zeros((last + memory.size, last + memory.size)), np.zeros((last + memory.size, edge.size))
-    rows, white = np.arange(first), np.isinf(edge)
-    A[rows, first + held] = np.sqrt(modes.stiffness[held])
-    A[first + held, rows] = -np.sqrt(modes.stiffness[held])
-    keeping = np.sqrt(edge[memory])[:, None] * modes.coupling[memory]
-    A[last:, first:last], A[first:last, last:] = keeping, -keeping.T
-    taken[first:last, white] = modes.coupling[white].T
-    taken[last + np.arange(memory.size), memory] = np.sqrt(edge[memory])
-    A[first:last, first:last] = -modes.coupling[white].T @ modes.coupling[white]
-    A[last:, last:] = -np.diag(edge[memory])
-    return A, taken
-
-
 def damping(system: OpenNetwork, omega: FloatArray | ComplexArray) -> ComplexArray:
     """Return γ_a'(ω) = γ ω_D²/(ω_D² + ω²) as a rational function of complex frequencies, shape (n_baths, n_omega)."""
     edge = cutoffs(system)[:, None]
     return np.asarray(system.friction[:, None] / (1.0 + (omega / edge) ** 2), np.complex128)
 
 
-class DrudeResponse(RememberingResponse):
+class DrudeBaths(RememberingResponse):
+    """What baths with Drude memory do, whatever finds the poles: γ̃_a = γ_a ω_D/(ω_D + iω), γ_a without a cutoff."""
+
+    dark_means: ClassVar[str] = "feel no bath"
+
+    def _added(self, omega: float | FloatArray) -> ComplexArray:
+        """Return iωγ̃_a(ω), what baths add to the stiffness of their sites, shape (..., n_baths)."""
+        each = np.asarray(omega)[..., None]
+        x = each / cutoffs(self.system)
+        return np.asarray(each * self.system.friction * (x + 1j) / (1.0 + x * x))
+
+    def flows(self, omega: FloatArray) -> ComplexArray:
+        """Return ω G between the bath sites at frequencies ω > 0, shape (n_baths, n_baths, n_omega), in 16 digits.
+
+        From the springs, scaled to unit diagonals: normal modes would mix a strong friction into all of their elements.
+        """
+        out = np.empty((self.system.n_baths, self.system.n_baths, omega.size), np.complex128)
+        step = max(1, BLOCK // self.system.n_sites**2)
+        for part in (slice(k, k + step) for k in range(0, omega.size, step)):
+            out[:, :, part] = (omega[part, None, None] * self._between_baths(omega[part])).transpose(1, 2, 0)
+        return out
+
+    def _between_baths(self, omega: FloatArray) -> ComplexArray:
+        """Return G between the bath sites, shape (n_omega, n_baths, n_baths)."""
+        network, at = self.system.network, self.system.bath_sites
+        K, m, every = network.stiffness(), network.masses, np.arange(self.system.n_sites)
+        added, size = self._added(omega), np.abs(K.diagonal()) + omega[:, None] ** 2 * m
+        Z = np.repeat(K[None].astype(np.complex128), omega.size, axis=0)
+        Z[:, every, every] -= omega[:, None] ** 2 * m
+        Z[:, at, at] += added
+        size[:, at] += np.abs(added)
+        scale = 1.0 / np.sqrt(size)
+        forced = np.zeros((omega.size, m.size, at.size), np.complex128)
+        forced[:, at, np.arange(at.size)] = scale[:, at]
+        moved = np.linalg.solve(scale[:, :, None] * Z * scale[:, None], forced)
+        return np.asarray(scale[:, at, None] * moved[:, at])
+
+    def drag(self, omega: FloatArray) -> FloatArray:
+        """Return γ_a'(ω) at real frequencies, shape (n_baths, ...)."""
+        flat = np.asarray(omega, dtype=np.complex128).ravel()
+        return np.asarray(damping(self.system, flat).reshape(-1, *np.shape(omega)).real)
+
+    def pole_damping(self) -> ComplexArray:
+        """Return γ_a'(ω_k) at the poles, shape (n_baths, n_poles)."""
+        return damping(self.system, self.poles.omega)
+
+    def handed_on(self) -> ComplexArray:
+        """Return ω_D/(ω_D + iω_k), or 1 of white noise, shape (n_baths, n_poles)."""
+        behind = 1.0 - 1j * self.poles.omega / cutoffs(self.system)[:, None]
+        return np.asarray(self.pole_damping() / self.system.friction[:, None] * behind)
+
+    def decay_sum(self) -> float:
+        """Return what the decay rates of all resonances add up to: Σ ω_D, and Σ γ/m of white baths."""
+        edge = cutoffs(self.system)
+        return float(np.where(np.isinf(edge), self.rate, edge).sum())
+
+    def expected_resonances(self) -> int:
+        """Return how many resonances there must be: two for each bright mode, one if free, one for each memory."""
+        return 2 * self.modes.stiffness.size - self.modes.n_free + int(np.isfinite(cutoffs(self.system)).sum())
+
+    @cached_property
+    def _at_modes(self) -> FloatArray:
+        """φ_j(i)/sqrt(m_i), shape (n_sites, n_modes)."""
+        return np.asarray(self.modes.modes / np.sqrt(self.system.network.masses)[:, None])
+
+    @cached_property
+    def _at_baths(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Left and right factors and G(-ω_k) of the bath sites."""
+        at = self.system.bath_sites
+        return self.left(at), self.right(), self.mirrored(at)
+
+    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
+        """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there."""
+        omega, share = self.poles
+        left, right, mirrored = self._at_baths
+        drag = self.pole_damping()
+        rho = 4.0 * drag[a] * drag[b] * omega**2 * left[a] * right[b] * mirrored[a, b]
+        pair = share == 1.0
+        return np.concatenate([omega, -np.conj(omega[pair])]), np.concatenate([rho, -np.conj(rho[pair])])
+
+    def dark_modes(self) -> tuple[int, FloatArray]:
+        """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
+        dark = self.modes.dark_modes
+        return dark.shape[1], np.asarray(1.0 - (dark**2).sum(axis=1))
+
+
+class DrudeResponse(DrudeBaths):
     """G(ω) = [K - ω²M + iωγ̃(ω)]⁻¹ as a sum over poles, γ̃_a = γ_a ω_D/(ω_D + iω), or γ_a where there is no cutoff.
 
     In normal coordinates u, with x = Ω u, v = u', c_aj = φ_j(a) sqrt(γ_a/m_a) and one g_a for each bath with memory,
@@ -65,13 +127,11 @@ class DrudeResponse(RememberingResponse):
     The eigenvalues are iω_k; residues come from X and X⁻¹ together, so that poles which nearly coincide do no harm.
     """
 
-    dark_means: ClassVar[str] = "feel no bath"
-
     @cached_property
     def _motion(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
         """Eigenvalues s_k, velocities of the modes (n_modes, n), and the answer to forces on them (n, n_modes)."""
         p, edge = self.modes, cutoffs(self.system)
-        A, _ = drift(p, edge)
+        A, _ = drift(p)
         memory, white = np.flatnonzero(np.isfinite(edge)), p.coupling[np.isinf(edge)]
         last = len(A) - memory.size
         first, keeping = last - p.stiffness.size, A[last:, last - p.stiffness.size:last]
@@ -111,11 +171,6 @@ class DrudeResponse(RememberingResponse):
         keep, share = self._half
         return Poles(-1j * self._motion[0][keep], share)
 
-    @cached_property
-    def _at_modes(self) -> FloatArray:
-        """φ_j(i)/sqrt(m_i), shape (n_sites, n_modes)."""
-        return np.asarray(self.modes.modes / np.sqrt(self.system.network.masses)[:, None])
-
     def _forced(self) -> ComplexArray:
         """Return how each eigenvector answers to a force on a bath site, shape (n_baths, n)."""
         return np.asarray((self._motion[2] @ self._at_modes[self.system.bath_sites].T).T)
@@ -137,44 +192,6 @@ class DrudeResponse(RememberingResponse):
         velocity, answer = self._at_modes[np.asarray(sites)] @ x, self._forced()
         cauchy = 1.0 / (s[keep] * (s[:, None] + s[keep]))
         return np.stack([(velocity * answer[a]) @ cauchy for a in range(self.system.n_baths)], axis=1)
-
-    @cached_property
-    def _at_baths(self) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
-        """Left and right factors and G(-ω_k) of the bath sites."""
-        at = self.system.bath_sites
-        return self.left(at), self.right(), self.mirrored(at)
-
-    def _added(self, omega: float | FloatArray) -> ComplexArray:
-        """Return iωγ̃_a(ω), what baths add to the stiffness of their sites, shape (..., n_baths)."""
-        each = np.asarray(omega)[..., None]
-        x = each / cutoffs(self.system)
-        return np.asarray(each * self.system.friction * (x + 1j) / (1.0 + x * x))
-
-    def flows(self, omega: FloatArray) -> ComplexArray:
-        """Return ω G between the bath sites at frequencies ω > 0, shape (n_baths, n_baths, n_omega), in 16 digits.
-
-        From the springs, scaled to unit diagonals: normal modes would mix a strong friction into all of their elements.
-        """
-        out = np.empty((self.system.n_baths, self.system.n_baths, omega.size), np.complex128)
-        step = max(1, BLOCK // self.system.n_sites**2)
-        for part in (slice(k, k + step) for k in range(0, omega.size, step)):
-            out[:, :, part] = (omega[part, None, None] * self._between_baths(omega[part])).transpose(1, 2, 0)
-        return out
-
-    def _between_baths(self, omega: FloatArray) -> ComplexArray:
-        """Return G between the bath sites, shape (n_omega, n_baths, n_baths)."""
-        network, at = self.system.network, self.system.bath_sites
-        K, m, every = network.stiffness(), network.masses, np.arange(self.system.n_sites)
-        added, size = self._added(omega), np.abs(K.diagonal()) + omega[:, None] ** 2 * m
-        Z = np.repeat(K[None].astype(np.complex128), omega.size, axis=0)
-        Z[:, every, every] -= omega[:, None] ** 2 * m
-        Z[:, at, at] += added
-        size[:, at] += np.abs(added)
-        scale = 1.0 / np.sqrt(size)
-        forced = np.zeros((omega.size, m.size, at.size), np.complex128)
-        forced[:, at, np.arange(at.size)] = scale[:, at]
-        moved = np.linalg.solve(scale[:, :, None] * Z * scale[:, None], forced)
-        return np.asarray(scale[:, at, None] * moved[:, at])
 
     def branches(self) -> list[tuple[float, Response]]:
         """Return the response itself; where poles coincide, detuned ones whose weighted mean stands for it."""
@@ -203,38 +220,6 @@ class DrudeResponse(RememberingResponse):
         size = np.abs(self.poles.omega)
         return np.full(size.size, TURNED * EPS * float(size.max(initial=0.0)))
 
-    def drag(self, omega: FloatArray) -> FloatArray:
-        """Return γ_a'(ω) at real frequencies, shape (n_baths, ...)."""
-        flat = np.asarray(omega, dtype=np.complex128).ravel()
-        return np.asarray(damping(self.system, flat).reshape(-1, *np.shape(omega)).real)
-
-    def pole_damping(self) -> ComplexArray:
-        """Return γ_a'(ω_k) at the poles, shape (n_baths, n_poles)."""
-        return damping(self.system, self.poles.omega)
-
-    def handed_on(self) -> ComplexArray:
-        """Return ω_D/(ω_D + iω_k), or 1 of white noise, shape (n_baths, n_poles)."""
-        behind = 1.0 - 1j * self.poles.omega / cutoffs(self.system)[:, None]
-        return np.asarray(self.pole_damping() / self.system.friction[:, None] * behind)
-
-    def decay_sum(self) -> float:
-        """Return what the decay rates of all resonances add up to: Σ ω_D, and Σ γ/m of white baths."""
-        edge = cutoffs(self.system)
-        return float(np.where(np.isinf(edge), self.rate, edge).sum())
-
-    def expected_resonances(self) -> int:
-        """Return how many resonances there must be: two for each bright mode, one if free, one for each memory."""
-        return 2 * self.modes.stiffness.size - self.modes.n_free + int(np.isfinite(cutoffs(self.system)).sum())
-
-    def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
-        """Return the poles of 𝒯_ab in the upper half plane, mirrors included, and its residues there."""
-        omega, share = self.poles
-        left, right, mirrored = self._at_baths
-        drag = self.pole_damping()
-        rho = 4.0 * drag[a] * drag[b] * omega**2 * left[a] * right[b] * mirrored[a, b]
-        pair = share == 1.0
-        return np.concatenate([omega, -np.conj(omega[pair])]), np.concatenate([rho, -np.conj(rho[pair])])
-
     def plain_sums(self) -> Sums:
         """Return conductances (n_baths, n_baths) and bath weights (n_sites, n_baths) from the residues as they are."""
         omega, share = self.poles
@@ -244,8 +229,3 @@ class DrudeResponse(RememberingResponse):
         left, right, mirrored = self._at_baths
         matrix = np.einsum("k,ak,bk,ak,bk,abk->ab", 4j * share * omega**2, drag, drag, left, right, mirrored).real
         return without_diagonal(matrix), local
-
-    def dark_modes(self) -> tuple[int, FloatArray]:
-        """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
-        dark = self.modes.dark_modes
-        return dark.shape[1], np.asarray(1.0 - (dark**2).sum(axis=1))

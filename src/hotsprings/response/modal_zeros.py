@@ -11,7 +11,7 @@ from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.progress import report
 from hotsprings.response.bath_matrices import BathMatrices, inverse_gaps, parts, quadratic, times
-from hotsprings.response.damped import damped_matrix
+from hotsprings.response.damped import drift
 from hotsprings.response.local_weights import Residues
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.response import Poles, without_diagonal
@@ -68,7 +68,7 @@ class ModalSearch(Search):
         p, place = self.problem, (self.anchors, self.offsets, self.omega)
         others = np.append(self.omega, -np.conj(self.omega[self.paired]))
         if self.many is None:
-            modal.sweep(p.stiffness, self.products, len(p.coupling), p.n_free, todo, *place, others, self.moves)
+            modal.sweep(p.stiffness, self.products, p.memory, p.n_free, todo, *place, others, self.moves)
         else:
             slopes = self.many.slopes(self.anchors[todo], self.offsets[todo], self.omega[todo])
             modal.corrections(p.stiffness, p.n_free, todo, *place, others, slopes, self.moves)
@@ -97,7 +97,7 @@ class SearchedMotion:
         move = np.empty_like(omega)
         for part in parts(omega.size):
             inverse = inverse_gaps(problem.stiffness, anchors[part], offsets[part])
-            value, slope = quadratic(problem.coupling, y[part], inverse, omega[part])
+            value, slope = quadratic(problem, y[part], inverse, omega[part])
             move[part] = -value / slope
         by = move * (2.0 * omega + move)
         if not np.all(np.abs(by) <= CLEAR * np.abs(offsets)):
@@ -122,8 +122,8 @@ class SearchedMotion:
             return BathMatrices(p, p.products).vectors(self.anchors[keep], self.offsets[keep], self.omega[keep])
         y, slope = np.empty((keep.size, n_b), np.complex128), np.empty(keep.size, np.complex128)
         inverse = np.empty((keep.size, n_b, n_b), np.complex128)
-        modal.null_vectors(p.stiffness, p.products, n_b, self.anchors[keep], self.offsets[keep], self.omega[keep], y,
-                           slope, inverse)
+        modal.null_vectors(p.stiffness, p.products, p.memory, self.anchors[keep], self.offsets[keep], self.omega[keep],
+                           y, slope, inverse)
         return y, slope, inverse
 
     @cached_property
@@ -209,7 +209,7 @@ def resonances_of(problem: ModalProblem) -> ComplexArray:
     """Return all resonances to the digits that LAPACK has for them: eigenvalues of the damped motion."""
     from hotsprings.kernels.threads import one_blas_thread
 
-    A = damped_matrix(problem)
+    A = drift(problem)[0]
     with one_blas_thread(len(A)):
         s = np.linalg.eigvals(A)
     omega = -1j * s

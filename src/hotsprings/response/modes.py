@@ -27,6 +27,11 @@ FEW_ROWS = 20  # part of all rows of the eigenvectors, up to which these are fou
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
 
 
+def cutoffs(system: OpenNetwork) -> FloatArray:
+    """Return ω_D of every bath, infinite where its noise is white, shape (n_baths,)."""
+    return np.array([np.inf if (edge := getattr(bath, "cutoff", None)) is None else edge for bath in system.baths])
+
+
 def moved_freely(first: FloatArray, second: FloatArray, free: BoolArray) -> bool:
     """Return whether a motion without restoring force takes two sites along: G_ij diverges at ω = 0.
 
@@ -59,7 +64,7 @@ def static_element(first: FloatArray, second: FloatArray, stiffness: FloatArray)
 
 @dataclass(frozen=True, eq=False)
 class ModalProblem:
-    """D(ω) = 1 + iω Σ_j c_j c_jᵀ/(λ_j - ω²) over the bright modes.
+    """D(ω) = 1 + iωE + iω Σ_j c_j c_jᵀ/(λ_j - ω²) over the bright modes.
 
     Attributes
     ----------
@@ -77,6 +82,8 @@ class ModalProblem:
         Largest coupling, relative to sqrt(γ/m), that a mode taken for dark has, or that rounding could have hidden.
     uncertain : bool
         Whether a mode was taken for free that the springs do not leave free, or for dark by the width alone.
+    memory : ndarray, shape (n_baths,)
+        The diagonal of E: 1/ω_D of baths with memory, 0 of white noise.
     """
 
     stiffness: FloatArray
@@ -87,6 +94,7 @@ class ModalProblem:
     n_free: int
     unresolved: float
     uncertain: bool
+    memory: FloatArray
 
     @property
     def products(self) -> FloatArray:
@@ -315,7 +323,7 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
     return ModalProblem(
         stiffness=values[bright], coupling=coupling, modes=modes, dark_stiffness=values[~bright],
         dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost,
-        uncertain=uncertain)
+        uncertain=uncertain, memory=1.0 / cutoffs(system))
 
 
 def _angles(values: FloatArray, size: FloatArray, width: FloatArray, first: IntArray, last: IntArray) -> FloatArray:

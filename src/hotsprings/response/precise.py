@@ -162,13 +162,13 @@ def _free(network: Network, values: FloatArray, modes: FloatArray, off: FloatArr
     return np.asarray(free)
 
 
-def as_problem(modes: PreciseModes) -> ModalProblem:
-    """Return modes and their couplings, rounded."""
+def as_problem(modes: PreciseModes, cutoff: FloatArray | float = np.inf) -> ModalProblem:
+    """Return modes and their couplings, rounded; ``cutoff``: ω_D of the baths."""
     return ModalProblem(
         stiffness=modes.stiffness[:, 0], coupling=np.ascontiguousarray(modes.coupling[:, :, 0].T),
         modes=np.ascontiguousarray(modes.shape[:, :, 0].T), dark_stiffness=modes.dark_stiffness,
         dark_modes=modes.dark_shape.T, n_free=int(np.sum(modes.stiffness[:, 0] == 0.0)), unresolved=modes.unresolved,
-        uncertain=False)
+        uncertain=False, memory=np.broadcast_to(1.0 / np.asarray(cutoff), modes.coupling.shape[1:2]))
 
 
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:

@@ -63,7 +63,7 @@ class PreciseDrudeResponse(DrudeResponse):
     @cached_property
     def modes(self) -> ModalProblem:
         """The normal modes that feel a bath, rounded."""
-        return as_problem(self.precise_modes)
+        return as_problem(self.precise_modes, cutoffs(self.system))
 
     @cached_property
     def _solved(self) -> _Solved:

@@ -32,12 +32,12 @@ class Start(NamedTuple):
 
 
 def guesses(problem: ModalProblem) -> Start:
-    """Return guesses x = λ + iω cᵀ D⁻¹ c, D without the mode itself, and their mirrors; one for a free mode."""
+    """Return guesses x = λ + iω cᵀ D⁻¹ c, D without the mode itself, and their mirrors; one for what else falls."""
     from hotsprings.kernels import modal
 
     lam = problem.stiffness
     dressed = np.empty(lam.size, np.complex128)
-    modal.dressed_damping(lam, problem.coupling, problem.products, dressed)
+    modal.dressed_damping(lam, problem.coupling, problem.products, problem.memory, dressed)
     pinned = np.flatnonzero(lam > 0.0)
     right = 1j * np.sqrt(lam[pinned]) * dressed[pinned]
     right = right.real + 1j * np.maximum(right.imag, 1e-3 * np.abs(right))
@@ -59,10 +59,13 @@ def _turns(n: int) -> ComplexArray:
 
 
 def _joined(problem: ModalProblem, *starts: Start) -> Start:
-    """Return guesses together, with one for each free mode."""
+    """Return guesses together, with one for each free mode and one, i ω_D, for each memory."""
     free = np.flatnonzero(problem.stiffness == 0.0)
     fall = 1j * (problem.coupling[:, free] ** 2).sum(axis=0) * (1.0 + 1e-3 * np.arange(free.size))
     starts = (*starts, Start(free, fall**2, fall, np.zeros(free.size, dtype=bool)))
+    cutoff = 1.0 / problem.memory[problem.memory > 0.0]
+    fall = 1j * cutoff * (1.0 + _turns(cutoff.size))
+    starts = (*starts, Start(np.full(fall.size, -1), fall**2, fall, np.zeros(fall.size, dtype=bool)))
     return Start(*(np.concatenate(part) for part in zip(*starts, strict=True)))
 
 
