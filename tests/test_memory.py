@@ -8,9 +8,11 @@ import pytest
 import hotsprings as hs
 from hotsprings.response.choice import response_of
 from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.drude_zeros import SearchedDrudeResponse
 from hotsprings.response.evolution import Evolution
 from hotsprings.response.precise_drude import PreciseDrudeResponse
 from tests.oracles.cases import case_c, case_e, mean_field, springs
+from tests.oracles.quadrature import resolved_points
 
 A, B = mean_field(0.5), mean_field(0.0)
 DRUDE, FREE = mean_field(0.5, memory=True), mean_field(0.0, memory=True)
@@ -56,6 +58,58 @@ def test_a_high_cutoff_is_white_noise():
     fast = hs.OpenNetwork(A.network, [hs.Bath(0, 1.5, 0.8, cutoff=1e6), hs.Bath(4, 0.5, 1.3, cutoff=2e6)])
     close(hs.steady_state(fast).heat_flux, hs.steady_state(A).heat_flux, 1e-5)
     close(hs.quantum.heat_flux(fast), hs.quantum.heat_flux(A), 1e-5)
+
+
+@pytest.mark.parametrize("polished", [False, True])
+class TestZerosOfBathsWithMemory:
+    """Networks of many modes: zeros of det D, searched from guesses or from eigenvalues, where noise is white."""
+
+    def test_references(self, polished):
+        found = SearchedDrudeResponse(DRUDE, polished)
+        conductance, weight = found.plain_sums()
+        close(conductance[0, 1], 0.05925815677719407395144)  # temperatures 1.5 and 0.5
+        close(weight @ [1.5, 0.5], [1.41880831339958153, 0.897631960198617395, 1.19969490541100960,
+                                    0.949639638994990399, 0.578122333012887364])
+        close(SearchedDrudeResponse(FREE, polished).plain_sums()[0][0, 1], 0.09520733024301363081437)
+
+    @pytest.mark.parametrize("network", [
+        hs.PowerLaw(np.linspace(0.6, 1.7, 20), alpha=1.5, k0=0.1), hs.Chain(np.linspace(0.6, 1.7, 20)),
+        hs.Lattice((4, 5), np.linspace(0.8, 1.2, 20), k0=0.1)], ids=["power law", "free chain", "lattice"])
+    @pytest.mark.parametrize("sites", [(0, 7, 19), (0, 1, 2, 3, 4, 9, 15, 16, 17, 18, 19)], ids=["few", "many"])
+    def test_are_the_eigenvectors(self, polished, network, sites):
+        friction = 0.7 if len(sites) < 9 else 0.07  # windows of modes tell no resonance that is broad
+        baths = [hs.Bath(site, 1.0, friction + 0.01 * k, None if k % 3 == 1 else 1.5 + k)
+                 for k, site in enumerate(sites)]
+        system, every = hs.OpenNetwork(network, baths), np.arange(20)
+        found, exact = SearchedDrudeResponse(system, polished), DrudeResponse(system)
+        for here, there in zip(found.plain_sums(), exact.plain_sums(), strict=True):
+            np.testing.assert_allclose(here, there, rtol=0.0, atol=1e-12)
+        order = [np.lexsort((r.poles.omega.imag.round(8), np.abs(r.poles.omega.real).round(8))) for r in (found, exact)]
+        parts = [((r.left(every)[:, None] * r.right())[..., k], r.mirrored(every)[..., k], r.handed_on()[:, k],
+                  r.poles.omega[k]) for r, k in zip((found, exact), order, strict=True)]
+        for here, there in zip(*parts, strict=True):
+            np.testing.assert_allclose(here, there, rtol=0.0, atol=1e-10 * np.abs(there).max())
+        assert found.resonance_frequencies().imag.sum() == pytest.approx(found.decay_sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize("edges", [(2.0, 0.7), (20.0, None)])
+def test_disordered_chains_between_baths_with_memory(edges):
+    """Eigenvectors lose widths of 1e-9 at 150 sites; the flux is the integral of the transmittance over its lines."""
+    masses = np.random.default_rng(0).uniform(0.5, 1.5, 100)
+    system = hs.OpenNetwork(hs.Chain(masses), [hs.Bath(0, 1.5, cutoff=edges[0]), hs.Bath(-1, 0.5, cutoff=edges[1])])
+    assert isinstance(response_of(system), SearchedDrudeResponse)
+    state = hs.steady_state(system)
+    assert state.certificate.error < 1e-12
+    grid, weights = resolved_points(hs.resonances(system).frequency)
+    passed = float(weights @ hs.transmittance(system, grid)) / (2.0 * np.pi)
+    assert state.heat_flux[0] == pytest.approx(passed, rel=1e-9)
+
+
+def test_ordered_chains_between_baths_with_memory():
+    """Even and odd zeros nearly coincide: detuned. The flux of a long one does not depend on its length."""
+    flux = [hs.conductance(hs.OpenNetwork(hs.Chain(np.ones(n), k0=0.2), hs.bath_group([0, n - 1], 1.0, cutoff=20.0)))
+            for n in (70, 150)]
+    assert flux[0][0, 1] == pytest.approx(flux[1][0, 1], rel=1e-9)
 
 
 MIXED = hs.OpenNetwork(case_c().network, [

@@ -124,7 +124,7 @@ def _window(problem: ModalProblem, first: int, core: int, found: dict[int, tuple
     own = slice(max(0, first - core), min(last + core, lam.size))
     x = max(lam[first:last].mean(), KNOWN * lam[-1])
     far, near, over = np.delete(c, own, axis=1), c[:, own], 1.0 / (np.delete(lam, own) - x)
-    sums, squares, w = (far * over) @ far.T, (far * over**2) @ far.T, np.sqrt(x)
+    sums, squares, w = (far * over) @ far.T + np.diag(problem.memory), (far * over**2) @ far.T, np.sqrt(x)
     inverse = np.linalg.inv(np.eye(len(c)) + 1j * w * sums)
     value = 1j * w * inverse
     slope = 0.5j / w * inverse + inverse @ (0.5 * sums + x * squares) @ inverse
