@@ -129,6 +129,7 @@ class RememberingOracle(Oracle):
                 slope[site], size[site] = g, abs(s) * g
             else:
                 x = float_of(edge)
-                slope[site] = g * (x / (x + s)) ** 2
-                size[site] = g * abs(s) * (x / abs(x + s) + x * abs(s) / abs(x + s) ** 2)
+                apart = x + s or 2.0**-53 * x  # nearer than doubles tell
+                slope[site] = g * (x / apart) ** 2
+                size[site] = g * abs(s) * (x / abs(apart) + x * abs(s) / abs(apart) ** 2)
         return slope, size.real
