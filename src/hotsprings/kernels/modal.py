@@ -403,10 +403,11 @@ def element(lam, coupling, products, f, g, w, times_omega, missed):
     With u = [..]⁻¹ g and v = [..]⁻¹ f, a change E of the matrix moves it by vᵀE u: the last bits of K (eps λ_max), of
     the couplings (eps ω |C| on either side of what the baths feel, Cᵀu), of f and g, and what cancels in the sum;
     and ``missed``, what fᵀg of all modes misses of what orthonormal ones have. What the elimination lost of u,
-    vᵀ(g - [..]u), is added; where that is much, both are found better before.
+    vᵀ(g - [..]u), is added; where that is much, both are found better before, and what they still miss of each other,
+    (f - [..]v)ᵀ [..]⁻¹ (g - [..]u), is not known.
     """
     n_b, n = coupling.shape
-    u, v = waves(n), waves(n)
+    u, v, remaining = waves(n), waves(n), 0.0
     column(lam, coupling, products, g, w, times_omega, u)
     column(lam, coupling, products, f, w, np.bool_(False), v)
     scale = w if times_omega else 1.0
@@ -422,6 +423,10 @@ def element(lam, coupling, products, f, g, w, times_omega, missed):
         _missed(lam, coupling, f, 1.0, w, v, there, left)
         _improve(lam, coupling, products, w, right, u)
         _missed(lam, coupling, g, scale, w, u, here, right)
+        more = zero_waves(n)
+        _improve(lam, coupling, products, w, right, more)
+        for j in range(n):
+            remaining += abs(left[j] * more[j])
     total, size, lost, lost_too = 0.0j, 0.0, 0.0j, 0.0j
     for j in range(n):
         total += f[j] * u[j]
@@ -442,7 +447,7 @@ def element(lam, coupling, products, f, g, w, times_omega, missed):
     moved += abs(w) * math.sqrt(np.sum(coupling * coupling)) * (felt_u * second + felt_v * first)
     if total == 0.0:
         return total, math.inf if moved > 0.0 else 0.0
-    return total, UNIT * moved / abs(total) + abs(lost) * abs(lost_too) / abs(total) ** 2
+    return total, (UNIT * moved + remaining) / abs(total) + abs(lost) * abs(lost_too) / abs(total) ** 2
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)

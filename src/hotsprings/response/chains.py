@@ -30,6 +30,7 @@ WORK = 20.0  # of one site beside that of one term of a sum
 PARTS = 8  # in which bath weights are summed, each with its own array
 NEIGHBOURS = 16  # among which the nearest pole that does not coincide is sought
 COINCIDING = 64.0 * EPS  # relative distance at which poles are one to rounding
+FEW, DRAWS = 64, 3  # sites up to which so many draws of last bits are looked at
 APART = 1e-6  # relative distance to which starts that coincide are moved
 
 
@@ -89,6 +90,11 @@ class ChainResponse(Response):
         self.data = data
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
         self.element_work = 30.0 * system.n_sites
+
+    @property
+    def n_changes(self) -> int:
+        """How many draws of last bits are looked at: one may leave two sites that ring alike as they are."""
+        return DRAWS if self.system.n_sites <= FEW else 1
 
     @property
     def joined(self) -> bool:  # type: ignore[override]
