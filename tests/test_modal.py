@@ -408,3 +408,18 @@ def test_one_very_unequal_site_among_many(n, unequal):
         return state.conductance[0, 1]
 
     assert flux(1e13) == pytest.approx(flux(1e10), rel=1e-7)
+
+
+@pytest.mark.parametrize("cutoff", [None, 3.0])
+def test_elements_of_larger_networks_far_above_the_band(cutoff):
+    """Modes lose what is small beside -1/mω²; elimination loses nothing where the diagonal is so much larger."""
+    network = hs.random_springs(hs.masses.random(80, spread=0.3, seed=1), seed=1, k0=1.0)
+    K, m = network.stiffness(), network.masses
+    omega = 1e3 * np.sqrt(np.max(K.diagonal() / m))
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, cutoff=cutoff), hs.Bath(-1, 0.5)])
+    motion = (K - omega**2 * np.diag(m)).astype(complex)
+    motion[0, 0] += 1j * omega * (1.0 if cutoff is None else cutoff / (cutoff + 1j * omega))
+    motion[-1, -1] += 1j * omega
+    exact = np.linalg.inv(motion)
+    for i, j in ((3, 7), (20, 50), (0, 79)):
+        assert hs.green(system, omega, i, j) == pytest.approx(exact[i, j], rel=1e-11, abs=0.0)

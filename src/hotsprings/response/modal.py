@@ -26,7 +26,15 @@ from hotsprings.response.modes import (
     moved_freely,
     static_response,
 )
-from hotsprings.response.precise import SMALL, PreciseModes, as_problem, precise_elements, precise_flows, precise_modes
+from hotsprings.response.precise import (
+    SMALL,
+    PreciseModes,
+    as_problem,
+    precise_elements,
+    precise_flows,
+    precise_modes,
+    to_eliminate,
+)
 from hotsprings.response.response import MEAN, Poles, Response, Sums, balanced, places
 from hotsprings.response.tolerances import (
     CONDITIONING,
@@ -229,16 +237,17 @@ class ModalResponse(Response):
             out[still], doubt[still] = static_response(f, g, lam) if held else self._at_rest(f, g)
         dark, unsure = self._dark_element(omega, i, j)
         scale = omega if times_omega else np.ones(omega.size)
-        with np.errstate(invalid="ignore"):  # infinite doubt of nothing: such elements are taken from the springs
+        with np.errstate(invalid="ignore", divide="ignore"):  # infinite doubt of nothing: taken from the springs
             unknown = doubt * np.abs(out) + unsure * np.abs(scale)
-        out += dark * scale
-        hard = np.flatnonzero(~(unknown <= DOUBTED * np.abs(out)))
-        if hard.size and self.system.n_sites <= SMALL:
-            out[hard] = precise_elements(self.system, omega[hard], i, j, times_omega)
+            out += dark * scale
+            unknown = np.where(unknown <= DOUBTED * np.abs(out), 0.0, unknown / np.abs(out))
+        unknown[np.isnan(unknown)] = np.inf
+        hard = to_eliminate(unknown, self.system.n_sites)
+        if hard.size:
+            out[hard], unknown[hard] = precise_elements(self.system, omega[hard], i, j, times_omega), 0.0
             self._without_cancelling(out, hard, omega, i, j, times_omega)
-        elif hard.size:
-            with np.errstate(invalid="ignore"):
-                tell_elements(float(np.nanmax(unknown[hard] / np.abs(out[hard]))), omega[hard])
+        if unknown.any():
+            tell_elements(float(unknown.max()), omega[unknown > 0.0])
         return out
 
     def _missed(self, i: int, j: int) -> float:

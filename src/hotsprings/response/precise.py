@@ -12,10 +12,11 @@ import numpy as np
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.network import Network
 from hotsprings.response.modes import ModalProblem, parts_of, without_bath
-from hotsprings.response.tolerances import EPS, PRECISE_DARK, PRECISE_UNIT, TINY
+from hotsprings.response.tolerances import DOUBTED, EPS, PRECISE_DARK, PRECISE_UNIT, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
 SMALL = 64  # sites up to which 32 digits, some seconds at most, are the net below 16
+PER_ELEMENT, MOST_WORK = 6.0, 2e9  # ns for each site cubed that an element takes from the springs; ns that a call takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +170,18 @@ def as_problem(modes: PreciseModes, cutoff: FloatArray | float = np.inf) -> Moda
         modes=np.ascontiguousarray(modes.shape[:, :, 0].T), dark_stiffness=modes.dark_stiffness,
         dark_modes=modes.dark_shape.T, n_free=int(np.sum(modes.stiffness[:, 0] == 0.0)), unresolved=modes.unresolved,
         uncertain=False, memory=np.broadcast_to(1.0 / np.asarray(cutoff), modes.coupling.shape[1:2]))
+
+
+def to_eliminate(doubt: FloatArray, n_sites: int) -> IntArray:
+    """Return which elements, known to a relative ``doubt`` from the modes, are taken from the springs instead.
+
+    Of a small network all that are not known to 1e-11; of a larger one those beyond what is promised, the least known
+    first, as many as two seconds take.
+    """
+    if n_sites <= SMALL:
+        return np.flatnonzero(doubt > DOUBTED)
+    order = np.argsort(-doubt, kind="stable")[: int(MOST_WORK / (PER_ELEMENT * n_sites**3))]
+    return order[doubt[order] > TOLERANCE]
 
 
 def precise_elements(system: OpenNetwork, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:

@@ -12,7 +12,7 @@ from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.modal import tell_elements
 from hotsprings.response.modes import ModalProblem, missed_at, modal_problem, static_element
-from hotsprings.response.precise import SMALL, own_numbers
+from hotsprings.response.precise import own_numbers, to_eliminate
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -64,14 +64,16 @@ def elements(system: OpenNetwork, modes: ModalProblem, added: Added, omega: Floa
     dark, hidden = _dark(system, modes, added, omega, i, j)
     still = (omega == 0.0) & (modes.n_free > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        unknown = (doubt + hidden) / np.abs(out + dark)
+        unknown = np.where(still, 0.0, (doubt + hidden) / np.abs(out + dark)).ravel()
+    unknown[np.isnan(unknown)] = np.inf
     out = np.where(times_omega, (out + dark) * omega, out + dark)
     out[still] = _at_rest(system, modes, i, j, times_omega)
-    hard = ~(unknown <= DOUBTED) & ~still
-    if hard.any() and system.n_sites <= SMALL:
-        out[hard] = eliminated(system, added, omega[hard], i, j, times_omega)
-    elif hard.any():
-        tell_elements(float(np.nanmax(unknown[hard])), omega[hard])
+    hard = to_eliminate(unknown, system.n_sites)
+    if hard.size:
+        out.reshape(-1)[hard] = eliminated(system, added, omega.ravel()[hard], i, j, times_omega)
+        unknown[hard] = 0.0
+    if np.any(unknown > DOUBTED):
+        tell_elements(float(unknown.max()), omega.ravel()[unknown > DOUBTED])
     return out
 
 
