@@ -324,7 +324,7 @@ def test_ring_modes_are_the_eigenvectors():
 
     for n in (2, 5, 8):
         ring = hs.PowerLaw(hs.masses.identical(n, 2.0), 1.5, k0=0.3, periodic=True)
-        values, vectors = _ring_modes(ring, np.arange(n))
+        values, vectors, _ = _ring_modes(ring, np.arange(n))
         np.testing.assert_allclose(vectors.T @ vectors, np.eye(n), atol=1e-14)
         np.testing.assert_allclose(ring.stiffness() / 2.0 @ vectors, vectors * values, atol=1e-13)
 
@@ -408,6 +408,25 @@ def test_one_very_unequal_site_among_many(n, unequal):
         return state.conductance[0, 1]
 
     assert flux(1e13) == pytest.approx(flux(1e10), rel=1e-7)
+
+
+WEAK = 1e-12
+
+
+@pytest.mark.parametrize("cutoff", [None, 1.0])
+@pytest.mark.parametrize("network", [
+    hs.Lattice((10, 15), 1.0, k0=WEAK), hs.PowerLaw(np.ones(150), 1.0, k0=WEAK, periodic=True),
+    hs.Chain(np.linspace(0.9, 1.1, 150), k0=WEAK), hs.random_springs(np.ones(99), seed=1, k0=WEAK)])
+def test_a_pinning_below_rounding_of_the_springs_keeps_its_digits(network, cutoff):
+    """All sites together sink back by N k0/Σγ; diagonalisation of larger networks takes 1e-12 for nothing."""
+    baths, n = [hs.Bath(site, 1.5, 0.5, cutoff=cutoff) for site in (0, -1)], network.n_sites
+    system = hs.OpenNetwork(network, baths)
+    assert hs.green(system, 0.0, 0, 5) == pytest.approx(1.0 / (n * WEAK), rel=1e-7)
+    found = hs.resonances(system)
+    slowest = found.frequency[np.argmin(np.abs(found.frequency))]
+    assert slowest == pytest.approx(1j * n * WEAK, rel=1e-7, abs=0.0)
+    if not isinstance(network, hs.Chain) or cutoff is None:
+        assert hs.covariance(system, [0]).position[0, 0] == pytest.approx(1.5 / (n * WEAK), rel=1e-7)
 
 
 @pytest.mark.parametrize("cutoff", [None, 3.0])

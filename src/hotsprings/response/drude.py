@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hotsprings.baths import Bath
-from hotsprings.checks import ComplexArray, FloatArray
+from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.damped import drift
 from hotsprings.response.modes import cutoffs
@@ -21,6 +21,7 @@ from hotsprings.system import OpenNetwork
 __all__ = ["DrudeResponse", "cutoffs", "damping"]
 
 TURNED = 1e3  # roundings of the fastest rate by which a rate that rings or decays slowly has been found off
+SLOW, STEPS = 1e-3, 3  # of the fastest rate, below which a motion that does not ring is found anew; in so many steps
 BLOCK = 1 << 20  # numbers held at a time
 CONDITION = 1e5  # of an eigenvector, above which two resonances are taken to coincide
 
@@ -148,8 +149,37 @@ class DrudeResponse(DrudeBaths):
         decay = lost / (np.abs(x) ** 2).sum(axis=0)
         rings = np.abs(s.imag) > decay
         s[rings] = -decay[rings] + 1j * s.imag[rings]
+        slow = np.flatnonzero(~rings & (np.abs(s) < SLOW * np.abs(s).max()))
+        s[slow] = self._polished(s, slow)
         self._refuse(s, A)
         return s, x[first:last], inverse[:, first:last]
+
+    def _polished(self, s: ComplexArray, slow: IntArray) -> ComplexArray:
+        """Return some s_k to rounding of themselves; as they are where that takes them too far."""
+        apart = np.array([np.abs(np.delete(s, k) - s[k]).min(initial=np.inf) for k in slow])
+        most = np.minimum(0.5 * apart, TURNED * EPS * np.abs(s).max())
+        found = s[slow]
+        for _ in range(STEPS):
+            found = found + self._steps(found)
+        good = np.abs(found - s[slow]) <= most
+        return np.where(good, found, s[slow])
+
+    def _steps(self, s: ComplexArray) -> ComplexArray:
+        """Return Newton's steps on yᵀ D y, D(s) = 1 + s/ω_D + s Σ_j c_j c_jᵀ/(λ_j + s²) and y what it takes to 0."""
+        lam, c, edge = self.modes.stiffness, self.modes.coupling, np.diag(1.0 / cutoffs(self.system))
+        steps = np.zeros(s.size, np.complex128)
+        for k, x in enumerate(s):
+            D = np.eye(len(c)) + x * edge + (c * (x / (lam + x * x))) @ c.T
+            y = np.conj(np.linalg.svd(D)[2][-1])
+            slope = edge + (c * ((lam - x * x) / (lam + x * x) ** 2)) @ c.T
+            steps[k] = -(y @ D @ y) / (y @ slope @ y)
+        return np.where(np.isfinite(steps), steps, 0.0)
+
+    def resonance_doubt(self) -> float:
+        """Return the largest relative change of a resonance, and what is not known of one that does not ring."""
+        s = self._motion[0]
+        still = s[(np.abs(s.imag) <= -s.real) & (np.abs(s) < SLOW * np.abs(s).max(initial=0.0))]
+        return max(super().resonance_doubt(), float(np.max(np.abs(self._steps(still) / still), initial=0.0)))
 
     def _refuse(self, s: ComplexArray, matrix: FloatArray) -> None:
         """Refuse poles that do not decay, or do not add up to Σ Im ω_k = Σ ω_D + Σ_white γ/m."""

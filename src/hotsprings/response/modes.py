@@ -24,6 +24,8 @@ MERGED = 1e-3  # of ω c²: width within which modes are taken for degenerate, f
 FAINTEST = 1e-13  # part of a free motion in a site's, below which it is rounding: √(m/Σm) of sites that it does move
 ROWS = 512  # modes whose mixing is found at a time
 FEW_ROWS = 20  # part of all rows of the eigenvectors, up to which these are found without the others
+LOW, APART_BY = 1e-6, 2.0  # of the highest λ, up to which modes are low where pinned; times them that the next one is
+WAVES = 20_000_000  # terms of the sums over a ring that its low waves may take
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
 
 
@@ -122,24 +124,60 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
     if bands_of(network) is not None:
         found = _chain_modes(network, last_bits, rows)
         if found is not None:
-            return split_modes(*found, system, everywhere, exact_tails=True)
+            return split_modes(*found[:2], system, everywhere, exact_tails=True, scale=found[2])
     if first_row_of(network) is not None and last_bits is None:
-        return split_modes(*_ring_modes(network, rows), system, everywhere)
+        values, vectors, scale = _ring_modes(network, rows)
+        return split_modes(values, vectors, system, everywhere, scale=scale)
     graded = _graded_modes(network, last_bits)
     if graded is not None:
-        return split_modes(graded[0], graded[1][rows], system, everywhere, graded=True)
+        return split_modes(graded[0], graded[1][rows], system, everywhere, scale=graded[0])
     root = np.sqrt(network.masses)
-    matrix = network.stiffness() / np.outer(root, root)
+    matrix, turned = network.stiffness() / np.outer(root, root), None
     if last_bits is not None:
         noise = last_bits.standard_normal(matrix.shape)
         noise += noise.T
         noise *= ROUNDINGS * EPS * np.abs(matrix).sum(axis=1).max() / np.sqrt(len(matrix)) / 2.0
         turned = None if known is None else _turned(known, noise)
-        if turned is not None:
-            return split_modes(*turned, system, everywhere)
-        matrix += noise
-    values, vectors = _some_rows(matrix, rows)
-    return split_modes(values, vectors, system, everywhere)
+        if turned is None:
+            matrix += noise
+    values, vectors, scale = _held(network, *(_some_rows(matrix, rows) if turned is None else turned))
+    return split_modes(values, vectors, system, everywhere, scale=scale)
+
+
+def _pinned(network: Network) -> bool:
+    """Return whether something is pinned, by numbers that are no sums over rows of K."""
+    return bool(getattr(network, "pinning_told", False) and np.any(network.pinning))
+
+
+def _lost(highest: float, count: int) -> float:
+    """Return what is left of the λ of a free motion by what diagonalisation knows of it."""
+    return highest * (4.0 * count * EPS) ** 2
+
+
+def _held(network: Network, values: FloatArray, vectors: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return modes, low ones by what holds them, and the size of what each λ is rounded with.
+
+    Of a motion u = φ/sqrt(m) that LAPACK knows to δ, λ = Σ p u² + Σ k (u_i - u_j)², pinnings and springs one by one, is
+    known to δ² of the highest λ: a pinning of 1e-12 keeps its digits. Modes at some sites only stay as they are.
+    """
+    scale = np.full(values.size, _highest(values))
+    count = int(np.searchsorted(values, LOW * scale[0])) if _pinned(network) and len(vectors) == values.size else 0
+    while 0 < count < values.size and values[count] < APART_BY * values[count - 1]:
+        count -= 1
+    if not count:
+        return values, vectors, scale
+    u = vectors[:, :count] / np.sqrt(network.masses)[:, None]
+    springs = -network.stiffness()
+    np.fill_diagonal(springs, 0.0)
+    force = network.pinning[:, None] * u + np.stack([(springs * (x[:, None] - x)).sum(axis=1) for x in u.T], axis=1)
+    energy = u.T @ force
+    own, turn = np.linalg.eigh(0.5 * (energy + energy.T))
+    least = _lost(scale[0], values.size)
+    values, vectors = values.copy(), vectors.copy()
+    values[:count] = np.where(own > least, own, 0.0)
+    vectors[:, :count] = vectors[:, :count] @ turn
+    scale[:count] = max(float(own[-1]), least)
+    return values, vectors, scale
 
 
 def _some_rows(matrix: FloatArray, rows: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -171,8 +209,12 @@ def _turned(known: ModalProblem, noise: FloatArray) -> tuple[FloatArray, FloatAr
 
 
 def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntArray
-                 ) -> tuple[FloatArray, FloatArray] | None:
-    """Return eigenvalues and eigenvectors of a chain at some sites; None where the vectors are not complete."""
+                 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Return eigenvalues and eigenvectors of a chain at some sites; None where the vectors are not complete.
+
+    And the size of what each λ is rounded with: low ones of a pinned chain that is known at every site are, as those of
+    other networks, sums over pinnings and springs.
+    """
     from scipy.linalg import eigvalsh_tridiagonal
 
     from hotsprings.kernels.tridiagonal import eigenvectors
@@ -188,8 +230,14 @@ def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntA
     eigenvectors(d, e, values, width, rows, vectors)
     if not np.all(np.abs((vectors**2).sum(axis=1) - 1.0) < COMPLETE):
         return None
+    scale = np.full(values.size, _highest(values))
+    for k in np.flatnonzero(values <= LOW * scale) if _pinned(network) and rows.size == values.size else ():
+        u = vectors[:, k] / np.sqrt(network.masses)
+        own = network.pinning @ u**2 - off @ np.diff(u) ** 2
+        values[k] = own if own > _lost(scale[0], values.size) else 0.0
+        scale[k] = max(abs(own), TINY)
     order = np.argsort(values, kind="stable")
-    return values[order], vectors[:, order]
+    return values[order], vectors[:, order], scale[order]
 
 
 def _graded_modes(network: Any, last_bits: np.random.Generator | None) -> tuple[FloatArray, FloatArray] | None:
@@ -221,10 +269,19 @@ def _graded_modes(network: Any, last_bits: np.random.Generator | None) -> tuple[
     return (size[::-1] * (scale[0] / scale[1])) ** 2, vectors[:, ::-1]
 
 
-def _ring_modes(network: Any, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Return the Fourier modes of a ring of equal particles at some sites, in exactly degenerate pairs."""
-    n = network.n_sites
-    spectrum = np.fft.rfft(network.first_row()).real / network.masses[0]
+def _ring_modes(network: Any, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the Fourier modes of a ring of equal particles at some sites, in exactly degenerate pairs.
+
+    And the size of what each λ is rounded with: low ones of a pinned ring are sums of positive terms.
+    """
+    n, row = network.n_sites, network.first_row()
+    spectrum = np.fft.rfft(row).real / network.masses[0]
+    scale = np.full(spectrum.size, _highest(spectrum))
+    low = np.flatnonzero(spectrum <= LOW * scale[0])[: WAVES // n] if _pinned(network) else np.empty(0, np.int64)
+    for k in low:
+        stretched = 2.0 * np.sin(np.pi * (np.arange(1, n) * k % n) / n) ** 2
+        spectrum[k] = (network.pinning[0] - row[1:] @ stretched) / network.masses[0]
+        scale[k] = max(abs(spectrum[k]), TINY)
     wave = np.repeat(np.arange(spectrum.size), 2)[1 : n + 1]  # 0, 1, 1, 2, 2, …
     phase = 2.0 * np.pi * ((rows[:, None] * wave) % n) / n
     sine = np.append(False, np.arange(n - 1) % 2 == 1)
@@ -232,7 +289,7 @@ def _ring_modes(network: Any, rows: IntArray) -> tuple[FloatArray, FloatArray]:
     vectors[:, (wave == 0) | (2 * wave == n)] /= np.sqrt(2.0)
     values = spectrum[wave]
     order = np.argsort(values, kind="stable")
-    return values[order], vectors[:, order]
+    return values[order], vectors[:, order], scale[wave][order]
 
 
 def _highest(values: FloatArray) -> float:
@@ -276,16 +333,17 @@ def _mixed(values: FloatArray, strength: FloatArray, size: FloatArray, width: Fl
 
 
 def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, everywhere: bool = True,
-                exact_tails: bool = False, graded: bool = False) -> ModalProblem:
+                exact_tails: bool = False, scale: FloatArray | None = None) -> ModalProblem:
     """Return the problem made from all modes (ascending, orthonormal), given at every site or at the bath sites.
 
+    ``scale``: the size of what each λ is rounded with; None: that of the highest.
     ``exact_tails``: small components keep their digits, so that only couplings that vanish in floating point are dark.
     ``graded``: every λ > 0 is known to rounding of its own, not of the highest one.
     """
     n = values.size
     at_baths = system.bath_sites if everywhere else np.arange(system.n_baths)
     rate = np.sqrt(system.friction / system.network.masses[system.bath_sites])
-    scale = values if graded else np.full(n, _highest(values))
+    scale = np.full(n, _highest(values)) if scale is None else scale
     width = 4.0 * n * EPS * scale  # below it rounding cannot tell eigenvalues apart
     size = np.sqrt(8.0 * EPS * np.sqrt(n) * scale)  # of the rounding between two modes, the product of theirs
     soft = values <= width
