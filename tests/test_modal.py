@@ -442,3 +442,45 @@ def test_elements_of_larger_networks_far_above_the_band(cutoff):
     exact = np.linalg.inv(motion)
     for i, j in ((3, 7), (20, 50), (0, 79)):
         assert hs.green(system, omega, i, j) == pytest.approx(exact[i, j], rel=1e-11, abs=0.0)
+
+
+def shuffled(network, baths):
+    """Return the same springs as a graph whose sites have other numbers, and these numbers."""
+    n = network.n_sites
+    order = 5 * np.arange(n) % n
+    number, weights = np.argsort(order), -np.array(network.stiffness())
+    np.fill_diagonal(weights, 0.0)
+    graph = hs.from_graph(weights[np.ix_(order, order)], network.masses[order], k0=network.pinning[order])
+    return hs.OpenNetwork(graph, [hs.Bath(int(number[b.site]), b.temperature, b.friction) for b in baths]), number
+
+
+@pytest.mark.parametrize(("seed", "omega"), [(0, 2.2), (4, 2.2), (5, 2.142)])
+def test_elements_beside_modes_that_hardly_feel_a_bath(seed, omega):
+    """A localised mode taken for dark, 1e-8 of it at the baths, passes on as much through them as past them."""
+    chain = hs.Chain(np.random.default_rng(seed).uniform(0.5, 1.5, 67), 1.0, 0.3)
+    baths = [hs.Bath(0, 1.5), hs.Bath(66, 0.5)]
+    system, number = shuffled(chain, baths)
+    exact = hs.green(hs.OpenNetwork(chain, baths), omega, 1, 33)
+    with warnings.catch_warnings(action="error", category=hs.PrecisionWarning):
+        assert hs.green(system, omega, int(number[1]), int(number[33])) == pytest.approx(exact, rel=1e-9, abs=0.0)
+
+
+
+def test_what_last_bits_move_is_told_of_correlations_and_covariances():
+    """Two masses off by 1e-8 ring alone and hardly feel a bath: what they do there is rounding of K to 1e-7."""
+    masses = np.where(np.isin(np.arange(85), (20, 60)), 1.0 + 2e-10 * np.arange(1, 86), 1.0)
+    field, baths = hs.MeanField(masses, 1.0, 1.0), [hs.Bath(0, 1.5), hs.Bath(84, 0.5)]
+    exact = hs.correlation(hs.OpenNetwork(field, baths), 60, 60, 0.0)
+    system, number = shuffled(field, baths)
+    at = int(number[60])
+    with pytest.warns(hs.PrecisionWarning, match="last bits of the stiffness matrix move"):
+        found = hs.correlation(system, at, at, 0.0)
+    assert abs(found - exact) > 1e-8
+
+
+def test_nothing_passes_where_nothing_is_known_of_conductances(monkeypatch):
+    """0 of what is known to ∞ is 0: no warning of NumPy's."""
+    system = hs.OpenNetwork(hs.Chain(np.ones(5)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    monkeypatch.setattr(ModalResponse, "flux_doubts", lambda self: np.full((2, 2), np.inf))
+    found = ModalResponse(system).unsure(np.array([[0.0, -1.0], [1.0, 0.0]]))
+    np.testing.assert_array_equal(found, [[0.0, np.inf], [np.inf, 0.0]])

@@ -296,7 +296,7 @@ def _by_cuts(system: OpenNetwork, pairs: IntArray, strength: FloatArray) -> Iter
     sites, T = system.bath_sites, system.temperature
     response = response_of(system)
     between = response.certified_sums()[0] * (T[:, None] - T)
-    unsure = np.abs(between) * response.flux_doubts()
+    unsure = response.unsure(between)
     bands = bands_of(system.network)
     if bands is None and system.n_sites > CUT:
         return

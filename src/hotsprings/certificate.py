@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from hotsprings.checks import FloatArray
 from hotsprings.errors import CertificateError, DarkModeWarning, PrecisionWarning, tell
+from hotsprings.response.precise import SMALL
 from hotsprings.response.resonances import Resonances
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import CONDITIONING, TOLERANCE
 
-__all__ = ["Certificate", "certify", "examined", "tell_dark"]
+__all__ = ["Certificate", "certify", "examined", "tell_dark", "tell_last_bits"]
 
 
 @dataclass(frozen=True)
@@ -146,3 +149,17 @@ def tell_dark(response: Response, *sites: int) -> None:
     if moved:
         tell(f"{n_dark} normal modes {response.dark_means}, and site {moved[0]} moves in them: they keep "
              "ringing as they did at the start, and are taken to be at rest here", DarkModeWarning)
+
+
+def tell_last_bits(response: Response) -> None:
+    """Warn where last bits move what the sites of a network beyond 32 digits do, by more than is promised.
+
+    Identities do not see it: they hold for the network that is one rounding beside. Between equal baths nothing moves.
+    """
+    system = response.system
+    moved = response.conditioning() if system.n_sites > SMALL and np.ptp(system.temperature) else 0.0
+    if not moved <= TOLERANCE:
+        by = f"by up to {moved:.1e}" if moved < 1.0 else "by more than can be told"
+        tell("modes nearly coincide or hardly feel a bath, and the last bits of the stiffness matrix move temperatures "
+             f"{by}, and correlations of sites that move in them: make equal what is meant to be equal, or use "
+             "MeanField if all springs are", PrecisionWarning)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.certificate import tell_dark
+from hotsprings.certificate import tell_dark, tell_last_bits
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.choice import response_of, with_more_digits
@@ -94,6 +94,7 @@ def correlation(system: OpenNetwork, i: int, j: int, times: Any, of: str = "velo
     found = with_more_digits(system, lambda: _correlated(system, i, j, values.ravel(), of == "velocity"), _doubt)
     tell_turned(found.turned, np.abs(values))
     tell_dark(found.response, i, j)
+    tell_last_bits(found.response)
     return found.values.reshape(values.shape)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hotsprings import checks
-from hotsprings.certificate import tell_dark
+from hotsprings.certificate import tell_dark, tell_last_bits
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.network import MeanField
@@ -200,6 +200,7 @@ def covariance(system: OpenNetwork, sites: Any = None) -> Covariance:
     chosen = chosen_sites("sites", sites, system.n_sites)
     found, response = _best(system, chosen)
     tell_dark(response, *chosen)
+    tell_last_bits(response)
     return found
 
 
@@ -287,6 +288,7 @@ def quantum_covariance(system: OpenNetwork, sites: Any, hbar: float) -> Covarian
     chosen = chosen_sites("sites", sites, system.n_sites)
     found, response = with_more_digits(system, lambda: _quantum(system, chosen, hbar), _doubt)
     tell_dark(response, *chosen)
+    tell_last_bits(response)
     return found
 
 

@@ -173,7 +173,8 @@ def _classical_doubt(matrix: FloatArray, doubts: FloatArray, T: FloatArray, loos
     """
     fixed = np.delete(T, loose)
     spread = float(fixed.max() - fixed.min())
-    moved = (matrix * doubts * np.abs(T[:, None] - T))[loose].sum(axis=1)
+    passed = matrix * np.abs(T[:, None] - T)
+    moved = np.multiply(passed, doubts, out=np.zeros_like(passed), where=passed > 0.0)[loose].sum(axis=1)
     if not spread or not moved.any():
         return 0.0
     out = matrix[loose].sum(axis=1)

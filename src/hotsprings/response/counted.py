@@ -219,7 +219,7 @@ def _precisely(system: OpenNetwork) -> tuple[FloatArray, float]:
     noise, top = response.noise(), conductance.max()
     size = float(np.abs(noise).max())
     moved = float(np.abs(noise - other.noise()).max()) if isinstance(other, PRECISE) else np.inf
-    lost = float(np.max(conductance * response.flux_doubts())) / float(top) if top else 0.0
+    lost = float(np.max(response.unsure(conductance))) / float(top) if top else 0.0
     return noise, max(DRAWN * moved / size, lost) if size else 0.0
 
 
@@ -239,7 +239,7 @@ def _finite(error: float) -> float:
 def _in_equilibrium(response: Response, conductance: FloatArray) -> tuple[FloatArray, float]:
     """Return the noise of equal baths, 2T² times what each conducts, and what of the largest is not known."""
     matrix = np.diag(conductance.sum(axis=1)) - conductance
-    lost = float(np.max(conductance * response.flux_doubts()) / conductance.max())
+    lost = float(np.max(response.unsure(conductance)) / conductance.max())
     return 2.0 * float(response.system.temperature[0]) ** 2 * matrix, lost
 
 

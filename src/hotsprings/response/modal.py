@@ -298,7 +298,31 @@ class ModalResponse(Response):
             term = weight[k] / gap
             unsure += np.abs(term) * (1.0 if at_bath else EPS * (2.0 + top / np.abs(gap)))
             out += 0.0 if at_bath else term
-        return out, unsure
+        return out, unsure if at_bath else unsure + self._through_baths(omega, i, j)
+
+    def _through_baths(self, omega: FloatArray, i: int, j: int) -> FloatArray:
+        """Return what dark modes may add through baths that they feel after all, away from these, to G_ij.
+
+        By a coupling c a mode passes on c ω Σ_a c_a v_a, v the motion after a force on the other site, which loses
+        ω² Σ_a |c_a v_a|² = ω |Im G_jj|.
+        """
+        p, masses = self.problem, self.system.network.masses
+        felt, still = p.unresolved * np.sqrt(self.rate.max()), np.zeros(omega.size)
+        if not felt:
+            return still
+        from hotsprings.kernels import modal
+
+        lam, at = np.ascontiguousarray(p.stiffness), np.array([i, j])
+        lost, ring, doubt = np.empty((2, omega.size)), np.empty(omega.size, np.complex128), np.empty(omega.size)
+        for f, row in zip(self._amplitudes(at), lost, strict=True):
+            f = np.ascontiguousarray(f)
+            modal.response(lam, p.coupling, p.products, f, f, omega, False, 0.0, ring, doubt)
+            row[:] = np.sqrt(np.abs(omega) * np.abs(ring.imag))
+        here, there = np.abs(p.dark_modes[places(self.sites, at)]) / np.sqrt(masses[at])[:, None]
+        for gap, x, y in zip(p.dark_stiffness, here, there, strict=True):
+            pulled = felt / np.abs(gap - omega**2)
+            still += pulled * (x * lost[1] + y * lost[0]) + x * y * np.abs(omega) * pulled**2
+        return np.where(omega == 0.0, 0.0, still)
 
     def _hidden(self, amplitude: FloatArray, site: int) -> FloatArray:
         """Return the size of amplitudes of dark modes at a site, at least what rounding hides where a bath sits."""

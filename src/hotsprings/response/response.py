@@ -417,6 +417,12 @@ class Response(ABC):
         np.fill_diagonal(beside, 0.0)
         return np.asarray(beside)
 
+    def unsure(self, flux: FloatArray) -> FloatArray:
+        """Return what is not known of something proportional to each conductance; nothing of 0, (n_baths, n_baths)."""
+        out = np.zeros(flux.shape)
+        np.multiply(np.abs(flux), self.flux_doubts(), out=out, where=flux != 0.0)
+        return out
+
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, by the same."""
         return self._moves[2]
