@@ -484,3 +484,15 @@ def test_nothing_passes_where_nothing_is_known_of_conductances(monkeypatch):
     monkeypatch.setattr(ModalResponse, "flux_doubts", lambda self: np.full((2, 2), np.inf))
     found = ModalResponse(system).unsure(np.array([[0.0, -1.0], [1.0, 0.0]]))
     np.testing.assert_array_equal(found, [[0.0, np.inf], [np.inf, 0.0]])
+
+
+def test_slow_decays_between_strong_baths_are_doubted_as_they_are_off():
+    """Two sites that hardly move drift apart as k/γ: det D leaves two digits of it beside a free motion."""
+    network, friction = hs.PowerLaw(np.ones(100), 3.0), np.array([185619660.0, 7718890.0])
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, friction[0]), hs.Bath(-1, 0.5, friction[1])])
+    found = hs.resonances(system)
+    inverse = np.linalg.pinv(network.stiffness())
+    spring = 1.0 / (inverse[0, 0] + inverse[-1, -1] - 2.0 * inverse[0, -1])
+    exact = spring * float(np.sum(1.0 / friction))
+    slowest = found.frequency[np.argmin(np.abs(found.frequency))]
+    assert abs(slowest.imag / exact - 1.0) < max(3.0 * found.doubt, 3e-9)

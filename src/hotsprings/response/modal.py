@@ -21,6 +21,7 @@ from hotsprings.response.modal_zeros import SearchedMotion, polished_motion, sea
 from hotsprings.response.modes import (
     CONTRAST,
     ModalProblem,
+    energies,
     missed_at,
     modal_problem,
     moved_freely,
@@ -56,6 +57,8 @@ FAR_APART = tuple((0.5 * weight, sign * k * 8e-3)  # δ², δ⁴ and δ⁶ cance
 QR_LOSES = 16.0  # times what one draw of last bits moves slow decays: seen where 1e-18 stands beside a damping of 1e7
 CHEAP = 16  # sites up to which 32 digits take some hundredths of a second: asked for a digit earlier
 SAMPLE = 48  # sites of each kind where the last bits of the network are tried
+# What does not ring, slower than SLOW of the fastest, is tried from the springs: so many, of networks of so many sites.
+SLOW, SLOWEST_FEW, TRIED_UP_TO = 1e-3, 8, 1000
 DARK_ENOUGH = 1e-6  # largest relative coupling that rounding may hide in a mode taken for dark
 
 
@@ -374,6 +377,35 @@ class ModalResponse(Response):
             other.solution = self.solution.moved(problem)  # zeros that coincide would not part again
         return other
 
+    def resonance_doubt(self) -> float:
+        """Return the largest relative change of a resonance by last bits, and what slow overdamped ones are off by.
+
+        Strong baths leave little of det D there: up to 64 sites 32 digits are taken, beyond it is told.
+        """
+        found = super().resonance_doubt()
+        return max(found, self._missed_at_rest()) if SMALL < self.system.n_sites <= TRIED_UP_TO else found
+
+    def _missed_at_rest(self) -> float:
+        """Return the largest relative step to the zero of yᵀ(K + s²M - sΓ)y from the slowest that do not ring."""
+        omega, network, at = self.poles.omega, self.system.network, self.system.bath_sites
+        still = (np.abs(omega.real) <= NEAR_AXIS * np.abs(omega)) & (omega.imag < SLOW * np.abs(omega).max(initial=0.0))
+        largest, K = 0.0, network.stiffness()
+        drag = np.zeros(network.n_sites)
+        drag[at] = self.system.friction
+        for s in np.sort(omega.imag[still])[:SLOWEST_FEW].tolist():
+            own = s * s * network.masses - s * drag
+            y = np.random.default_rng(0).standard_normal(network.n_sites)
+            try:
+                for _ in range(3):
+                    y = np.asarray(np.linalg.solve(K + np.diag(own), y / np.linalg.norm(y)), np.float64)
+            except np.linalg.LinAlgError:  # it is the zero
+                continue
+            y /= np.linalg.norm(y)
+            slope = float(y**2 @ (2.0 * s * s * network.masses - s * drag))
+            step = (float(energies(network, y[:, None])[0, 0]) + float(y**2 @ own)) / slope
+            largest = max(largest, abs(step) if np.isfinite(step) else 0.0)
+        return largest
+
     def _delicate_rows(self) -> IntArray:
         """Return rows of the modes: all, or in large networks those that ``changed`` looks at."""
         modes, coupling = self.problem.modes, self.problem.coupling
@@ -508,7 +540,7 @@ class PreciseResponse(ModalResponse):
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, and what the QR iteration loses."""
-        return max(QR_LOSES * super().resonance_doubt(), self.precise.motion.doubt)
+        return max(QR_LOSES * Response.resonance_doubt(self), self.precise.motion.doubt)
 
     @property
     def n_changes(self) -> int:

@@ -149,6 +149,15 @@ def _pinned(network: Network) -> bool:
     return bool(getattr(network, "pinning_told", False) and np.any(network.pinning))
 
 
+def energies(network: Network, u: FloatArray) -> FloatArray:
+    """Return uᵀKu of motions (n_sites, n), pinnings and springs one by one, shape (n, n)."""
+    springs = -network.stiffness()
+    np.fill_diagonal(springs, 0.0)
+    force = network.pinning[:, None] * u + np.stack([(springs * (x[:, None] - x)).sum(axis=1) for x in u.T], axis=1)
+    found = u.T @ force
+    return np.asarray(0.5 * (found + found.T))
+
+
 def _lost(highest: float, count: int) -> float:
     """Return what is left of the λ of a free motion by what diagonalisation knows of it."""
     return highest * (4.0 * count * EPS) ** 2
@@ -167,11 +176,7 @@ def _held(network: Network, values: FloatArray, vectors: FloatArray) -> tuple[Fl
     if not count:
         return values, vectors, scale
     u = vectors[:, :count] / np.sqrt(network.masses)[:, None]
-    springs = -network.stiffness()
-    np.fill_diagonal(springs, 0.0)
-    force = network.pinning[:, None] * u + np.stack([(springs * (x[:, None] - x)).sum(axis=1) for x in u.T], axis=1)
-    energy = u.T @ force
-    own, turn = np.linalg.eigh(0.5 * (energy + energy.T))
+    own, turn = np.linalg.eigh(energies(network, u))
     least = _lost(scale[0], values.size)
     values, vectors = values.copy(), vectors.copy()
     values[:count] = np.where(own > least, own, 0.0)
