@@ -343,7 +343,6 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
 
     ``scale``: the size of what each λ is rounded with; None: that of the highest.
     ``exact_tails``: small components keep their digits, so that only couplings that vanish in floating point are dark.
-    ``graded``: every λ > 0 is known to rounding of its own, not of the highest one.
     """
     n = values.size
     at_baths = system.bath_sites if everywhere else np.arange(system.n_baths)

@@ -17,6 +17,7 @@ from hotsprings.system import OpenNetwork
 
 SMALL = 64  # sites up to which 32 digits, some seconds at most, are the net below 16
 PER_ELEMENT, MOST_WORK = 6.0, 2e9  # ns for each site cubed that an element takes from the springs; ns that a call takes
+MOST = 8  # elements beyond SMALL that a call takes so: of whole spectra more would cost a hundred times the others
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,11 +177,11 @@ def to_eliminate(doubt: FloatArray, n_sites: int) -> IntArray:
     """Return which elements, known to a relative ``doubt`` from the modes, are taken from the springs instead.
 
     Of a small network all that are not known to 1e-11; of a larger one those beyond what is promised, the least known
-    first, as many as two seconds take.
+    first, a few that take two seconds at most.
     """
     if n_sites <= SMALL:
         return np.flatnonzero(doubt > DOUBTED)
-    order = np.argsort(-doubt, kind="stable")[: int(MOST_WORK / (PER_ELEMENT * n_sites**3))]
+    order = np.argsort(-doubt, kind="stable")[: min(MOST, int(MOST_WORK / (PER_ELEMENT * n_sites**3)))]
     return order[doubt[order] > TOLERANCE]
 
 
