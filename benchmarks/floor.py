@@ -53,7 +53,7 @@ STAGES = (
     Stage("far fields: up and down the tree",
           tuple((multipole, name) for name in ("real_moments", "complex_moments", "charges", "polynomials")), "",
           _none),
-    Stage("starts", ((gaps, "real_starts"),), "real, 3 powers", lambda a, r: _nearby(a[3], a[5] - a[4])),
+    Stage("starts", ((gaps, "starts"),), "real, 3 powers", lambda a, r: _nearby(a[3], a[8].size)),
     Stage("complex passes", ((gaps, "complex_pass"),), "complex, 3 powers", lambda a, r: _nearby(a[3], a[11].size)),
     Stage("the few other roots", ((secular, "aberth"), (secular, "anchor_roots")), "complex",
           lambda a, r: 2.0 * a[0].shape[1] * a[7].shape[0] * r[0] if r is not None else 0.0),

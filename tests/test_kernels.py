@@ -13,6 +13,8 @@ from mpmath import mp, mpc, mpf
 import hotsprings as hs
 from hotsprings.kernels import cauchy
 from hotsprings.kernels import double_double as dd
+from hotsprings.kernels.eights import anywhere, lane_quotients, lane_targets, lanes_in, put_lanes, spread
+from hotsprings.kernels.formulas import Complex, Formula
 from hotsprings.response.grouping import secular_problem
 from hotsprings.response.tree import Interactions, Tree
 from hotsprings.response.zeros import find_zeros
@@ -138,7 +140,7 @@ def test_zeros_stay_in_their_gaps(spread, n):
 
 def test_fast_loops_keep_the_low_parts():
     """Poles that differ only below double precision; reassociated arithmetic would divide by zero or lose digits."""
-    from hotsprings.kernels import gaps
+    from hotsprings.kernels.gap_terms import complex_powers, real_powers
 
     n = 100
     low = 1e-20 * np.arange(1.0, n + 1.0)
@@ -147,5 +149,79 @@ def test_fast_loops_keep_the_low_parts():
     field = Interactions.between(Tree.of_points(point, True), Tree.of_points(lines, True)).real_field(lines, ones)
     low_only = cauchy.real_sums(np.ones(n), low, ones, point[0], point[1], 0, 1, field)[0]
     assert low_only == pytest.approx(np.sum(1.0 / low), rel=1e-14)
-    assert gaps.real_powers(np.ones(n), low, ones, 1.0, 0.0)[1] == pytest.approx(np.sum(1.0 / low**2), rel=1e-14)
-    assert gaps.complex_powers(np.ones(n), low, ones, 1.0, 0.0, 0.0)[2] == pytest.approx(np.sum(1 / low**2), rel=1e-14)
+    assert real_powers(np.ones(n), low, ones, 1.0, 0.0)[1] == pytest.approx(np.sum(1.0 / low**2), rel=1e-14)
+    assert complex_powers(np.ones(n), low, ones, 1.0, 0.0, 0.0)[2] == pytest.approx(np.sum(1 / low**2), rel=1e-14)
+
+
+def _quotients(place, d, w, x):
+    q = yield d - x
+    return w * q, place * q
+
+
+def _polynomial(sums, place, coefficient, t):
+    return (sums[0] * t + coefficient,)
+
+
+_quotient_sums, _from_the_highest = lane_quotients(_quotients), lane_targets(_polynomial, backwards=True)
+_two_rows = lanes_in(2)
+
+
+@Formula
+def _of_both(x, t, scale):
+    z = Complex(x, t) / Complex(t, scale)
+    return (z * z - 1.0).parts, z.square().sqrt().exceeds(1.0, 2.0, x)
+
+
+@numba.njit
+def _for_eight_targets(rows, d, w, start, stop, out):
+    x, t = _two_rows(rows)
+    (re, im), chosen = _of_both(x, t, 0.5)
+    sums, polynomial = spread((1.0, 0.0)), spread((0.0,))
+    sums = _quotient_sums((d, w), start, stop, (x,), sums)
+    polynomial = _from_the_highest((w,), start, stop, (t,), polynomial)
+    put_lanes(out, (*sums, re, im, chosen, *polynomial))
+    return anywhere(chosen)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 0), (5, 2), (3, 4), (0, 4), (1, 12), (0, 13)])
+def test_sources_are_the_same_for_eight_targets(start, stop):
+    rng = np.random.default_rng(6)
+    rows, d, w, out = 1.0 + rng.random((2, 8)), rng.random(13), rng.random(13), np.empty((6, 8))
+    assert _for_eight_targets(rows, d, w, start, stop, out)
+    (x, t), part = rows, slice(start, max(start, stop))
+    q = 1.0 / (d[part, None] - x)
+    z = (x + 1j * t) / (t + 0.5j)
+    polynomial = np.polynomial.polynomial.polyval(t, np.append(w[part], 0.0))
+    by_numpy = [1.0 + w[part] @ q, np.arange(13.0)[part] @ q, (z * z - 1.0).real, (z * z).imag,
+                np.where(np.abs(z) > 1.0, 2.0, x), polynomial]
+    np.testing.assert_allclose(out, by_numpy, rtol=1e-13, atol=1e-15)
+
+
+def test_zeros_in_gaps_do_not_depend_on_those_beside_them():
+    """One by one, on all threads or in eights; those that are not asked for stay as they are."""
+    from hotsprings.kernels import gaps
+
+    network = hs.MeanField(hs.masses.random(1800, 1.0, 0.1, seed=3), k0=1.0)
+    problem = secular_problem(network, np.array([0, 5]), np.array([1.0, 2.0]))
+    p, b = problem.poles, problem.baths
+    given = p[0], p[1], p[2], problem.tree.own.real_field(p, p[2]), b[0], b[1], b[2], b[4]
+    n = p.shape[1] - 1
+
+    def solved(todo, starts, complex_pass):
+        anchors, offsets, state = np.full(n, -1), np.zeros(n, complex), np.zeros(n, np.int64)
+        slopes, largest = np.zeros(n, complex), np.zeros(n)
+        starts(*given, todo, anchors, offsets)
+        for _ in range(2):
+            complex_pass(*given, None, 0, 0, todo, anchors, offsets, slopes, largest, state)
+        assert np.all(state[todo] == 1)
+        return anchors, offsets, slopes, largest
+
+    every, few = np.arange(n), np.arange(3, n, 9)
+    rest = np.setdiff1d(every, few)
+    together = solved(every, gaps.starts.alone, gaps.complex_pass.alone)
+    alone = solved(few, gaps.starts.alone, gaps.complex_pass.alone)
+    for of_all, of_one in zip(together, alone, strict=True):
+        np.testing.assert_allclose(of_one[few], of_all[few], rtol=1e-13)
+        assert np.all(of_one[rest] == of_one[rest[0]])
+    for one, other in zip(together, solved(every, gaps.starts.all, gaps.complex_pass.all), strict=True):
+        np.testing.assert_array_equal(one, other)

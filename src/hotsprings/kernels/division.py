@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from hotsprings.kernels.compiled import njit
 from hotsprings.kernels.double_double import difference, fma
-from hotsprings.kernels.gaps import WINDOW, effective_pole, real_terms
+from hotsprings.kernels.gap_terms import real_terms
+from hotsprings.kernels.gaps import WINDOW
 from hotsprings.kernels.lanes import Lane, lane_sums
 from hotsprings.kernels.multipole import ORDER, Field, leaf_of, real_far
 
@@ -43,6 +44,16 @@ class Merge(NamedTuple):
     fars: npt.NDArray[np.float64]
 
 
+@njit(error_model="numpy")
+def _effective_pole(first, second, third):
+    """Return a, b, p of the model a + b/(p - t) with these three sums at t = 0."""
+    if second == 0.0:
+        return first, 0.0 * first, 1.0 + 0.0 * first
+    p = second / third
+    b = second * p * p
+    return first - b / p, b, p
+
+
 @njit(error_model="numpy", fastmath=False)
 def _side(s, leaf, first, last, a, e):
     """Return Σ w/t, Σ w/t², Σ w/t³ over the nearby poles among first … last-1, t = d - (d_a high + e)."""
@@ -61,7 +72,7 @@ def _beyond(s, leaf, lo, hi, a, eta):
     """Return what lies left and right of the window, as effective poles, and far away, seen from d_a + η."""
     e = s.low[a] + eta
     p, q = _side(s, leaf, np.int64(0), lo, a, e), _side(s, leaf, hi, s.high.size, a, e)
-    return effective_pole(p[0], p[1], p[2]), effective_pole(q[0], q[1], q[2]), real_far(s.field, leaf, s.high[a], e)
+    return _effective_pole(p[0], p[1], p[2]), _effective_pole(q[0], q[1], q[2]), real_far(s.field, leaf, s.high[a], e)
 
 
 @njit(error_model="numpy", fastmath=False)
@@ -138,7 +149,7 @@ def _lowest_zero(s):
     none = (0.0, 0.0, 1.0)
     for _ in range(4 * PASSES):
         q = real_terms((s.high, s.low, s.weights), hi, n, (s.high[0], s.low[0] - y))
-        beyond = (none, effective_pole(q[0], q[1], q[2]), (0.0, 0.0, 0.0))
+        beyond = (none, _effective_pole(q[0], q[1], q[2]), (0.0, 0.0, 0.0))
         new = _model_zero(s, zero, hi, zero, -1.0, -y, y, high, beyond)
         moved, y = abs(new - y), new
         if moved <= 1e-15 * y or hi == n:

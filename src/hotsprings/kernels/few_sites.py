@@ -18,8 +18,8 @@ from hotsprings.kernels import residues, secular
 from hotsprings.kernels.arrays import floats, integers, waves, zero_floats
 from hotsprings.kernels.cauchy import squares
 from hotsprings.kernels.compiled import njit
-from hotsprings.kernels.formulas import Formula
-from hotsprings.kernels.gaps import bath_terms, complex_powers, real_powers
+from hotsprings.kernels.formulas import Complex, Formula
+from hotsprings.kernels.gap_terms import bath_terms, bent_step, complex_powers, first_guess, real_powers
 from hotsprings.kernels.scalars import higher, lower
 
 SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles are the same number
@@ -90,31 +90,12 @@ def _columns(ratios, masses, sites, friction, scale, order, poles, baths):
     return different
 
 
-@njit(error_model="numpy")
-def _first_guess(middle, here, other, gap, sign):
-    """Return the distance of the zero from its nearer pole: both poles of the gap, the rest of s as in its middle."""
-    rest = sign * middle + 2.0 * (other - here) / gap
-    b = rest * gap - here - other
-    return lower(2.0 * here * gap / (math.sqrt(b * b + 4.0 * rest * here * gap) - b), 0.5 * gap)
-
-
 @Formula
 def _halley(here, eta, p, value, by_x):
-    """Return a step on η s(η), and ds/dx of what is left without the anchor, each as (real, imaginary).
-
-    Newton's, bent by the curvature that the poles have: what is left falls as its cube, or nearly.
-    """
-    hr, hi = 1.0 - p[0] - value[0], -p[1] - value[1]
-    sr, si = -p[2] - by_x[0], -p[3] - by_x[1]
-    ar, ai = here + (eta[0] * hr - eta[1] * hi), eta[0] * hi + eta[1] * hr
-    br, bi = hr + (eta[0] * sr - eta[1] * si), hi + (eta[0] * si + eta[1] * sr)
-    size = br * br + bi * bi
-    mr, mi = -(ar * br + ai * bi) / size, -(ai * br - ar * bi) / size
-    cr, ci = sr - (eta[0] * p[4] - eta[1] * p[5]), si - (eta[0] * p[5] + eta[1] * p[4])  # half of the curvature
-    qr, qi = (cr * br + ci * bi) / size, (ci * br - cr * bi) / size
-    qr, qi = 1.0 + (mr * qr - mi * qi), mr * qi + mi * qr
-    size = qr * qr + qi * qi
-    return (mr * qr + mi * qi) / size, (mi * qr - mr * qi) / size, sr, si
+    """Return a step on η s(η), and ds/dx of what is left without the anchor, each as (real, imaginary)."""
+    h, slope = 1.0 - (Complex(*p[:2]) + Complex(*value)), -(Complex(*p[2:4]) + Complex(*by_x))
+    step = bent_step(here, Complex(*eta), h, slope, -Complex(*p[4:]))
+    return *step.parts, *slope.parts
 
 
 @njit(error_model="numpy")
@@ -127,7 +108,7 @@ def gap_zero(poles, baths, w, j):
     if middle > 0.0:
         a, other, sign = j + 1, j, -1.0
     here = w[a]
-    er, ei = sign * _first_guess(middle, here, w[other], gap, sign), 0.0
+    er, ei = sign * first_guess(middle, here, w[other], gap, sign), 0.0
     w[a] = 0.0  # summed by itself
     converged, before, sr, si = False, 0.0, 0.0, 0.0
     for _ in range(STEPS):

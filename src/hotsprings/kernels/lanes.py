@@ -16,17 +16,22 @@ from numba.extending import intrinsic
 
 from hotsprings.kernels.formulas import Number
 
-__all__ = ["LANES", "Lane", "lane_folds", "lane_stores", "lane_sums"]
+__all__ = ["LANES", "VECTOR", "Lane", "broadcast", "lane_folds", "lane_stores", "lane_sums"]
 
 LANES = 8
 _DOUBLE, _INDEX = ir.DoubleType(), ir.IntType(64)
-_VECTOR = ir.VectorType(_DOUBLE, LANES)
+VECTOR = ir.VectorType(_DOUBLE, LANES)
 
 
 class Lane(Number):
     """Eight doubles of a loop that is being written down; ``fma`` rounds once, the other operations each by itself."""
 
     count: int = LANES
+
+    @property
+    def suffix(self) -> str:  # type: ignore[override]
+        """That of LLVM's names."""
+        return f"v{self.count}f64"
 
     def _made(self, value: Any) -> Any:
         made = Lane(self.builder, value)
@@ -40,18 +45,13 @@ class Lane(Number):
     def fma(self, factor: Lane, term: Lane | float) -> Lane:
         """Return self · factor + term."""
         kind = ir.FunctionType(self.value.type, [self.value.type] * 3)
-        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.v{self.count}f64")
+        fused = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fma.{self.suffix}")
         return self._made(self.builder.call(fused, [self.value, self._of(factor), self._of(term)]))
 
     def above(self, least: Lane, value: Lane) -> Lane:
         """Return ``value`` where self is above ``least`` or no number, and 0 elsewhere."""
         higher = self.builder.fcmp_unordered(">", self.value, least.value)
-        return self._made(self.builder.select(higher, value.value, ir.Constant(_VECTOR, [0.0] * LANES)))
-
-    def exceeds(self, least: Lane | float, value: Lane | float, other: Lane | float) -> Lane:
-        """Return ``value`` where self is above ``least``, ``other`` elsewhere."""
-        higher = self.builder.fcmp_ordered(">", self.value, self._of(least))
-        return self._made(self.builder.select(higher, self._of(value), self._of(other)))
+        return self._made(self.builder.select(higher, value.value, ir.Constant(VECTOR, [0.0] * LANES)))
 
 
 Body = Callable[..., tuple[Lane, ...]]
@@ -130,7 +130,7 @@ def _loop(body: Body, count: int, n_sums: int, write: Callable[..., _Loop]) -> A
         def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             pointers = [context.make_array(kind)(context, builder, builder.extract_value(args[0], i)).data
                         for i, kind in enumerate(sig.args[0])]
-            broad = [_broadcast(builder, builder.extract_value(args[3], i)) for i in range(len(sig.args[3]))]
+            broad = [broadcast(builder, builder.extract_value(args[3], i)) for i in range(len(sig.args[3]))]
             totals = write(builder, pointers, broad).sums(args[1], args[2])
             return context.make_tuple(builder, sig.return_type, totals) if n_sums else context.get_dummy_value()
 
@@ -139,9 +139,10 @@ def _loop(body: Body, count: int, n_sums: int, write: Callable[..., _Loop]) -> A
     return looped
 
 
-def _broadcast(builder: Any, value: Any) -> Any:
-    lanes = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(lanes, ir.Constant(_VECTOR, ir.Undefined),
+def broadcast(builder: Any, value: Any) -> Any:
+    """Return eight times the same."""
+    lanes = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(lanes, ir.Constant(VECTOR, ir.Undefined),
                                   ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
 
 
@@ -152,14 +153,14 @@ class _Loop:
                  stores: int) -> None:
         self.stores = stores
         self.builder, self.body, self.pointers, self.numbers = builder, body, pointers, numbers
-        self.totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(n_sums)]
+        self.totals = [cgutils.alloca_once(builder, VECTOR) for _ in range(n_sums)]
         self.start: tuple[float, ...] = (0.0,) * n_sums
 
     def sums(self, start: Any, stop: Any) -> list[Any]:
         """Write the loop; return the sum of each term."""
         builder = self.builder
         for total, value in zip(self.totals, self.start, strict=True):
-            builder.store(ir.Constant(_VECTOR, [value] * LANES), total)
+            builder.store(ir.Constant(VECTOR, [value] * LANES), total)
         length = builder.sub(stop, start)
         length = builder.select(builder.icmp_signed(">", length, _INDEX(0)), length, _INDEX(0))
         rest = builder.and_(length, _INDEX(LANES - 1))
@@ -189,25 +190,25 @@ class _Loop:
         for total, term in zip(self.totals, terms[self.stores:], strict=True):
             value = term.value
             if mask is not None:
-                value = builder.select(mask, value, ir.Constant(_VECTOR, [0.0] * LANES))
+                value = builder.select(mask, value, ir.Constant(VECTOR, [0.0] * LANES))
             builder.store(builder.fadd(builder.load(total), value), total)
 
     def _read(self, pointer: Any, i: Any, mask: Any) -> Any:
         builder = self.builder
-        place = builder.bitcast(builder.gep(pointer, [i]), ir.PointerType(_VECTOR))
+        place = builder.bitcast(builder.gep(pointer, [i]), ir.PointerType(VECTOR))
         if mask is None:
             return builder.load(place, align=8)
-        kind = ir.FunctionType(_VECTOR, [ir.PointerType(_VECTOR), ir.IntType(32), mask.type, _VECTOR])
+        kind = ir.FunctionType(VECTOR, [ir.PointerType(VECTOR), ir.IntType(32), mask.type, VECTOR])
         masked = cgutils.get_or_insert_function(builder.module, kind, f"llvm.masked.load.v{LANES}f64.p0")
-        return builder.call(masked, [place, ir.IntType(32)(8), mask, ir.Constant(_VECTOR, [1.0] * LANES)])
+        return builder.call(masked, [place, ir.IntType(32)(8), mask, ir.Constant(VECTOR, [1.0] * LANES)])
 
     def _write(self, pointer: Any, i: Any, mask: Any, value: Any) -> None:
         builder = self.builder
-        place = builder.bitcast(builder.gep(pointer, [i]), ir.PointerType(_VECTOR))
+        place = builder.bitcast(builder.gep(pointer, [i]), ir.PointerType(VECTOR))
         if mask is None:
             builder.store(value, place, align=8)
             return
-        kind = ir.FunctionType(ir.VoidType(), [_VECTOR, ir.PointerType(_VECTOR), ir.IntType(32), mask.type])
+        kind = ir.FunctionType(ir.VoidType(), [VECTOR, ir.PointerType(VECTOR), ir.IntType(32), mask.type])
         masked = cgutils.get_or_insert_function(builder.module, kind, f"llvm.masked.store.v{LANES}f64.p0")
         builder.call(masked, [value, place, ir.IntType(32)(8), mask])
 

@@ -74,23 +74,21 @@ def gap_zeros(problem: SecularProblem) -> GapZeros:
 
     p, b = problem.poles, problem.baths
     n = max(p.shape[1] - 1, 0)
-    anchors, start = np.empty(n, dtype=np.int64), np.empty(n)
+    anchors, offsets = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.complex128)
     if not n:
-        return GapZeros(anchors, start.astype(np.complex128), start.astype(np.complex128), start, start > 0.0)
+        return GapZeros(anchors, offsets, offsets, offsets.real, offsets.real > 0.0)
     nearby = problem.tree.own
-    field, cost = nearby.real_field(p, p[2]), nearby.near_cost
+    field, cost, todo = nearby.real_field(p, p[2]), nearby.near_cost, np.arange(n)
+    given = p[0], p[1], p[2], field, b[0], b[1], b[2], b[4]
     for block in blocks(n, cost):
         report(f"where the resonances are, {block.start / n:.0%}")
-        gaps.real_starts(p[0], p[1], p[2], field, block.start, block.stop, anchors, start)
-    offsets = start.astype(np.complex128)
+        gaps.starts(*given, todo[block], anchors, offsets)
     slopes, largest = np.zeros(n, dtype=np.complex128), np.zeros(n)
     state = np.zeros(n, dtype=np.int64)
-    todo = np.arange(n)
     for _ in range(MAX_PASSES):
         for block in blocks(todo.size, cost):
             report(f"{todo.size:,} resonances, {block.start / todo.size:.0%}")
-            gaps.complex_pass(p[0], p[1], p[2], field, b[0], b[1], b[2], b[4], None, 0, 0, todo[block], anchors,
-                              offsets, slopes, largest, state)
+            gaps.complex_pass(*given, None, 0, 0, todo[block], anchors, offsets, slopes, largest, state)
         todo = np.flatnonzero(state == 0)
         if not todo.size:
             break
