@@ -11,13 +11,13 @@ import pytest
 from mpmath import mp, mpc, mpf
 
 import hotsprings as hs
-from hotsprings.kernels import cauchy
+from hotsprings.kernels import cauchy, secular
 from hotsprings.kernels import double_double as dd
 from hotsprings.kernels.eights import anywhere, lane_quotients, lane_targets, lanes_in, put_lanes, spread
 from hotsprings.kernels.formulas import Complex, Formula
 from hotsprings.response.grouping import secular_problem
 from hotsprings.response.tree import Interactions, Tree
-from hotsprings.response.zeros import find_zeros
+from hotsprings.response.zeros import find_zeros, gap_zeros
 
 UNIT = mpf(2) ** -104
 
@@ -225,3 +225,25 @@ def test_zeros_in_gaps_do_not_depend_on_those_beside_them():
         assert np.all(of_one[rest] == of_one[rest[0]])
     for one, other in zip(together, solved(every, gaps.starts.all, gaps.complex_pass.all), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+SADDLE = [1.000000080438028, 1.0000000451814128, 1.000000038379169, 1.0000000624923366]
+
+
+@pytest.mark.parametrize(("masses", "k0", "kac", "friction", "digits"), [
+    (hs.masses.random(1400, 1.0, 0.1, seed=3), 1.0, True, 1.0, 5e-16),  # sums of 1400 terms, one after the other: 9e-16
+    (SADDLE, 1e-6, False, 2.0942798200814352e-08, 5e-16),  # steps are short beside a saddle of η s too
+])
+def test_what_settled_in_a_gap_is_a_zero(masses, k0, kac, friction, digits):
+    """One step in 32 digits moves it by roundings; root mean square of those over |η|."""
+    problem = secular_problem(hs.MeanField(masses, k0=k0, kac=kac), np.array([1]), np.array([friction]))
+    found = gap_zeros(problem)
+    found = found.take(found.settled)
+    offsets, roots = np.zeros((2, found.anchors.size, 4))
+    offsets[:, 0], offsets[:, 2] = found.offsets.real, found.offsets.imag
+    secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, found.anchors, offsets, roots, 1,
+                   secular.threads(problem.poles))
+    moved = np.hypot(offsets[:, 0] - found.offsets.real + offsets[:, 1],
+                     offsets[:, 2] - found.offsets.imag + offsets[:, 3]) / np.abs(found.offsets)
+    assert moved.size >= len(masses) - 3
+    assert np.sqrt(np.mean(moved**2)) < digits

@@ -38,8 +38,9 @@ NEARBY = 1500  # terms of a sum through a tree, about
 BROAD = 0.1  # imaginary part over the radius of a leaf up to which the polynomial of the far poles keeps its digits
 SETTLED = 1e-6  # last move over the distance to the nearest far pole; its fourth power is left (in the slope, its cube)
 CLOSE = 1e-2  # last relative step of a start, whose cube is left
-NEAR = 1e-5  # the same of a zero, and one more step is taken
+NEAR = 1e-5  # the same of a zero, by Newton, and one more step is taken
 STEPS, REAL_STEPS = 30, 60
+BLOCK = 32  # terms that are added one after the other: sums of more, as such, would round worse
 PIECE = 256  # gaps that a thread takes at a time
 AWAY = 1e150  # where there is no pole
 NONE = (0.0, 0.0, 0.0, 0.0)
@@ -144,16 +145,28 @@ def _modelled(beyond, within, t):
     return [a + b + c + d for a, b, c, d in zip(left, right, rest, within, strict=True)]
 
 
+@Formula
+def _both(some, others):
+    """Return the sums of numbers."""
+    return tuple(a + b for a, b in zip(some, others, strict=True))
+
+
 def _around(sums, nothing):
     """Return a function that sums what is beyond the window, by ``sums`` where it is nearby."""
+
+    @_borrowing
+    def side(poles, first, last, at, total):
+        for p in range(first, last, BLOCK):
+            total = _both(sums(poles, p, min(p + BLOCK, last), at, spread(nothing)), total)
+        return total
 
     @_borrowing
     def around(poles, field, leaf, lo, hi, at):
         left, right, far = spread(nothing), spread(nothing), spread(nothing)
         for k in range(field.near_begin[leaf], field.near_begin[leaf + 1]):
             p, q = field.near[k, 0], field.near[k, 1]
-            left = sums(poles, p, min(q, lo), at, left)
-            right = sums(poles, max(p, hi), q, at, right)
+            left = side(poles, p, min(q, lo), at, left)
+            right = side(poles, max(p, hi), q, at, right)
         node = field.radius.size // 2 + leaf
         scale = 1.0 / field.radius[node]
         if field.far.shape[0]:
@@ -308,16 +321,16 @@ def _low(anchor, now):
 def _step(anchor, start, beyond, within, of_baths, now):
     """Take a step to the zero of the model.
 
-    ``now``: η, the slope without the anchor, the largest |term|² of the others, whether the last step was short, and
+    ``now``: η, the slope without the anchor, the largest |term|² of the others, whether a step was short, and
     whether it goes on.
     """
     near, going = now[5:]
     eta = Complex(*now[:2])
     value, slope, bend = _modelled(beyond, pairs(within[:6]), eta - Complex(*start))
     h, slope = 1.0 - (value + Complex(*of_baths[:2])), -(slope + Complex(*of_baths[2:]))
-    step = bent_step(anchor[2], eta, h, slope, -bend)
-    new = eta + step
-    short = (NEAR * NEAR * new.square()).exceeds(step.square(), 1.0, near)
+    new = eta + bent_step(anchor[2], eta, h, slope, -bend)
+    newton = (anchor[2] + eta * h).square(), (eta * (h + eta * slope)).square()  # the bent step is short at saddles too
+    short = (NEAR * NEAR * newton[1]).exceeds(newton[0], 1.0, near)
     taken = (*new.parts, *slope.parts, within[6], short)
     return *(going.exceeds(0.0, a, b) for a, b in zip(taken, now, strict=False)), near.exceeds(0.0, 0.0, going)
 
