@@ -37,8 +37,8 @@ WINDOW = 8
 NEARBY = 1500  # terms of a sum through a tree, about
 BROAD = 0.1  # imaginary part over the radius of a leaf up to which the polynomial of the far poles keeps its digits
 SETTLED = 1e-6  # last move over the distance to the nearest far pole; its fourth power is left (in the slope, its cube)
-CLOSE = 1e-2  # last relative step of a start, whose cube is left
-NEAR = 1e-5  # the same of a zero, by Newton, and one more step is taken
+CLOSE = 1e-2  # last relative step of a start, by Newton; its cube is left
+NEAR = 1e-5  # the same of a zero, and one more step is taken
 STEPS, REAL_STEPS = 30, 60
 BLOCK = 32  # terms that are added one after the other: sums of more, as such, would round worse
 PIECE = 256  # gaps that a thread takes at a time
@@ -231,10 +231,13 @@ def _real_step(anchor, sign, gap, beyond, within, state):
     h = 1.0 - value
     phi = anchor[2] + eta * h  # η s(η): positive between the pole and the zero
     low, high = phi.exceeds(0.0, y, low), phi.exceeds(0.0, high, y)
+    first = h - eta * slope
+    close = CLOSE * (y * first)  # above |phi| where Newton's step is short; the bent one is at saddles too
+    follows = (close * close).exceeds(phi * phi, 0.0, going)
+    otherwise = follows.exceeds(0.0, 0.5 * (low + high), y)
     new = y + sign * bent_step(anchor[2], eta, h, -slope, -bend)
-    new = new.exceeds(low, high.exceeds(new, new, 0.5 * (low + high)), 0.5 * (low + high))
-    moved = (new - y) * (new - y)
-    return low, high, going.exceeds(0.0, new, y), h - eta * slope, moved.exceeds(CLOSE * CLOSE * (y * y), going, 0.0)
+    new = new.exceeds(low, high.exceeds(new, new, otherwise), otherwise)
+    return low, high, going.exceeds(0.0, new, y), first, follows
 
 
 @Formula
@@ -329,7 +332,7 @@ def _step(anchor, start, beyond, within, of_baths, now):
     value, slope, bend = _modelled(beyond, pairs(within[:6]), eta - Complex(*start))
     h, slope = 1.0 - (value + Complex(*of_baths[:2])), -(slope + Complex(*of_baths[2:]))
     new = eta + bent_step(anchor[2], eta, h, slope, -bend)
-    newton = (anchor[2] + eta * h).square(), (eta * (h + eta * slope)).square()  # the bent step is short at saddles too
+    newton = (anchor[2] + eta * h).square(), (eta * (h + eta * slope)).square()
     short = (NEAR * NEAR * newton[1]).exceeds(newton[0], 1.0, near)
     taken = (*new.parts, *slope.parts, within[6], short)
     return *(going.exceeds(0.0, a, b) for a, b in zip(taken, now, strict=False)), near.exceeds(0.0, 0.0, going)
