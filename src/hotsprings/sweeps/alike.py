@@ -43,11 +43,11 @@ class AlikeFields:
 
         matrix, weight = found.sums
         weight, rates = weight[self.given.sites], found.rate.tolist()
-        _, _, balance, missed, least = identities(matrix, weight, self.bright, weight, found.rate, self.temperature)
+        *_, missed, least, unbalanced = identities(matrix, weight, self.bright, weight, found.rate, self.temperature)
         poles = abs(float(found.resonances.imag.sum()) / float(found.rate.sum()) - 1.0)
         lost = UNIT_32 * max(rates) ** 2 / highest if len(rates) > 1 else 0.0
         within = 1.0 / checks.HIGHEST <= min(rates) <= max(rates) <= checks.HIGHEST
-        certificate = Certificate(poles, missed, max(balance.tolist()) / self.warmest, max(0.0, -least), 0.0, lost, 0.0,
+        certificate = Certificate(poles, missed, unbalanced / self.warmest, max(0.0, -least), 0.0, lost, 0.0,
                                   found.resonances.size, self.n_expected)
         return certificate.holds and lost <= SOONER * DOUBTED_FLUX and within
 
