@@ -275,3 +275,19 @@ def test_digamma_kernels_against_mpmath():
             got = digamma.digammas_above(x, slope)
             values = [mp.psi(order, 1 + z) for z in exact]
             assert max(abs(mp.mpc(g) - v) / max(abs(v), 1) for g, v in zip(got, values, strict=True)) < 1e-15 * 4
+
+
+def test_residues_that_strong_damping_turns_are_doubted():
+    """A hundredth of the classical conductance beside γ/m = 2.5e7: two orders of sites tell what they differ by."""
+    lattice = hs.Lattice((15, 8), 1.0, k0=0.3)
+    order = np.random.default_rng(1).permutation(120)
+    place = np.argsort(order)
+    mixed = hs.Springs(np.ones(120), lattice.stiffness()[np.ix_(order, order)])
+    found = []
+    for network, first, last in ((lattice, 0, 119), (mixed, int(place[0]), int(place[119]))):
+        system = hs.OpenNetwork(network, [hs.Bath(first, 1.5, 2.5e7), hs.Bath(last, 0.5, 1.3e4)])
+        (_, _, pair), = hs.quantum.pair_sums(system)
+        found.append(pair.slope(0.1, 1.0))
+    (one, doubt), (other, too) = found
+    assert 1e-9 * one < max(doubt, too) < 1e-6 * one
+    assert abs(one - other) <= doubt + too

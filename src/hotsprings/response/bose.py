@@ -256,8 +256,9 @@ def pair_sum(response: Any, a: int, b: int, conductance: float, unsure: float = 
     share = np.where(axis[half], 1.0, 2.0)
     spread = noise + (unsure * conductance if unsure > SURE else 0.0)
     seen = miss - unsure * conductance - EPS * float(np.abs(rho).sum())
-    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, unsure,
-                   _missed(omega, rho, spread, seen, response.turns)[half], _static(response, a, b),
+    missed = _missed(omega, rho, spread, seen, response.turns) + response.residue_doubt(omega) * np.abs(omega * rho)
+    return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, unsure, missed[half],
+                   _static(response, a, b),
                    partial(resolved_mean, response, a, b))
 
 
