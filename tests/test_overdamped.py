@@ -83,6 +83,9 @@ class Lost:
     def branches(self):
         return [(1.0, self)]
 
+    def residue_doubt(self, poles):
+        return self.response.residue_doubt(poles)
+
     def element(self, *args, **more):
         return self.response.element(*args, **more)
 
