@@ -15,10 +15,9 @@ from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning,
 from hotsprings.network import MeanField
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.closed import refuse_turning
-from hotsprings.response.drude import cutoffs
 from hotsprings.response.evolution import Evolution
 from hotsprings.response.leads import refuse_leads
-from hotsprings.response.modes import parts_of
+from hotsprings.response.modes import cutoffs, parts_of
 from hotsprings.response.precise import SMALL, springs_and_pinning
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED, EPS, TINY, TOLERANCE

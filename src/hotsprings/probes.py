@@ -14,6 +14,7 @@ from hotsprings.checks import FloatArray, IntArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.bose import PairSum
 from hotsprings.response.choice import response_of, with_more_digits
+from hotsprings.response.response import doubted
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork
 
@@ -173,8 +174,7 @@ def _classical_doubt(matrix: FloatArray, doubts: FloatArray, T: FloatArray, loos
     """
     fixed = np.delete(T, loose)
     spread = float(fixed.max() - fixed.min())
-    passed = matrix * np.abs(T[:, None] - T)
-    moved = np.multiply(passed, doubts, out=np.zeros_like(passed), where=passed > 0.0)[loose].sum(axis=1)
+    moved = doubted(matrix * np.abs(T[:, None] - T), doubts)[loose].sum(axis=1)
     if not spread or not moved.any():
         return 0.0
     out = matrix[loose].sum(axis=1)

@@ -53,13 +53,17 @@ class BathMatrices:
         pair[above] = pair.T[above] = np.arange(len(self.products))
         return np.asarray(times(self.products, terms).T[:, pair])
 
+    def felt(self, inverse: ComplexArray) -> ComplexArray:
+        """Return E + Σ_j c_j c_jᵀ/(λ_j - x), shape (n_zeros, n_baths, n_baths), of 1/(λ - x): D = 1 + iω times it."""
+        return self._sums(inverse) + np.diag(self.problem.memory)
+
     @np.errstate(all="ignore")
     def slopes(self, anchors: IntArray, offsets: ComplexArray, omega: ComplexArray) -> ComplexArray:
         """Return tr D⁻¹ D' - 2ω Σ_j 1/(λ_j - x), shape (n_zeros,)."""
         out = np.empty(omega.size, np.complex128)
         for part in parts(omega.size):
             inverse, w = inverse_gaps(self.problem.stiffness, anchors[part], offsets[part]), omega[part, None, None]
-            first, second = self._sums(inverse) + np.diag(self.problem.memory), self._sums(inverse * inverse)
+            first, second = self.felt(inverse), self._sums(inverse * inverse)
             derivative = 1j * first + 2j * w * w * second
             solved = inverted(1j * w * first + np.eye(len(self.problem.coupling)))
             out[part] = np.einsum("kab,kba->k", solved, derivative) - 2.0 * omega[part] * inverse.sum(axis=0)
@@ -75,7 +79,7 @@ class BathMatrices:
         for part in parts(omega.size):
             report(f"residues, {part.start / omega.size:.0%}")
             inverse, w = inverse_gaps(self.problem.stiffness, anchors[part], offsets[part]), omega[part, None, None]
-            first, eye = self._sums(inverse) + np.diag(self.problem.memory), np.eye(len(c))
+            first, eye = self.felt(inverse), np.eye(len(c))
             mirrored[part] = inverted(eye - 1j * w * first)
             y[part] = null_vectors(inverted(eye + 1j * w * first))
             slope[part] = quadratic(self.problem, y[part], inverse, omega[part])[1]

@@ -258,8 +258,7 @@ def pair_sum(response: Any, a: int, b: int, conductance: float, unsure: float = 
     seen = miss - unsure * conductance - EPS * float(np.abs(rho).sum())
     missed = _missed(omega, rho, spread, seen, response.turns) + response.residue_doubt(omega) * np.abs(omega * rho)
     return PairSum(omega[half], share * omega[half] * rho[half], conductance, noise, unsure, missed[half],
-                   _static(response, a, b),
-                   partial(resolved_mean, response, a, b))
+                   _static(response, a, b), partial(resolved_mean, response, a, b))
 
 
 def _missed(omega: ComplexArray, rho: ComplexArray, noise: float, seen: float, turns: float) -> FloatArray:

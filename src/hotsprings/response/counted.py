@@ -160,7 +160,7 @@ def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
     known, apart = response.certified_sums()[0], response.apart()
     if not (system.temperature.any() and known.any()):
         return np.zeros(known.shape), 0.0
-    if has_leads(system) and np.ptp(system.temperature):
+    if np.ptp(system.temperature):
         refuse_leads(system, "the statistics of heat")
     best, error, lost = np.zeros(known.shape), np.inf, ""
     for road in _roads(response, known):
@@ -183,13 +183,12 @@ def noise_of(system: OpenNetwork) -> tuple[FloatArray, float]:
 def _roads(response: Response, known: FloatArray) -> Iterator[Callable[[], tuple[FloatArray, float]]]:
     """Give what returns the noise and the part of the largest that is not known, the cheapest first."""
     system = response.system
-    leads = has_leads(system)
-    if not leads:
-        yield partial(_summed, response, known)
+    if has_leads(system):  # at one temperature
+        yield partial(_in_equilibrium, response, known)
+        return
+    yield partial(_summed, response, known)
     if np.ptp(system.temperature) == 0.0:
         yield partial(_in_equilibrium, response, known)
-    if leads:
-        return
     if system.n_baths == 2:
         yield partial(_of_two, system)
     if system.n_sites <= SMALL:

@@ -25,8 +25,7 @@ import numpy as np
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response import damped, precise_drude
-from hotsprings.response.drude import cutoffs
-from hotsprings.response.modes import modal_problem
+from hotsprings.response.modes import cutoffs, modal_problem
 from hotsprings.response.precise import SMALL, precise_modes
 from hotsprings.response.tolerances import EPS, PRECISE_UNIT
 from hotsprings.system import OpenNetwork

@@ -11,6 +11,7 @@ import numpy as np
 from hotsprings.baths import Bath
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
+from hotsprings.response.bath_matrices import BathMatrices, inverse_gaps, quadratic
 from hotsprings.response.damped import drift
 from hotsprings.response.modes import cutoffs
 from hotsprings.response.remembered import RememberingResponse
@@ -18,7 +19,7 @@ from hotsprings.response.response import MEAN, Poles, Response, Sums, without_di
 from hotsprings.response.tolerances import EPS, ON_AXIS, TOLERANCE
 from hotsprings.system import OpenNetwork
 
-__all__ = ["DrudeResponse", "cutoffs", "damping"]
+__all__ = ["DrudeBaths", "DrudeResponse", "damping"]
 
 TURNED = 1e3  # roundings of the fastest rate by which a rate that rings or decays slowly has been found off
 SLOW, STEPS = 1e-3, 3  # of the fastest rate, below which a motion that does not ring is found anew; in so many steps
@@ -165,14 +166,12 @@ class DrudeResponse(DrudeBaths):
         return np.where(good, found, s[slow])
 
     def _steps(self, s: ComplexArray) -> ComplexArray:
-        """Return Newton's steps on yᵀ D y, D(s) = 1 + s/ω_D + s Σ_j c_j c_jᵀ/(λ_j + s²) and y what it takes to 0."""
-        lam, c, edge = self.modes.stiffness, self.modes.coupling, np.diag(1.0 / cutoffs(self.system))
-        steps = np.zeros(s.size, np.complex128)
-        for k, x in enumerate(s):
-            D = np.eye(len(c)) + x * edge + (c * (x / (lam + x * x))) @ c.T
-            y = np.conj(np.linalg.svd(D)[2][-1])
-            slope = edge + (c * ((lam - x * x) / (lam + x * x) ** 2)) @ c.T
-            steps[k] = -(y @ D @ y) / (y @ slope @ y)
+        """Return Newton's steps of s = iω on yᵀ D y, y what D takes to 0."""
+        p, omega = self.modes, -1j * s
+        inverse = inverse_gaps(p.stiffness, np.full(s.size, -1), omega**2)
+        D = np.eye(self.system.n_baths) + 1j * omega[:, None, None] * BathMatrices(p, p.products).felt(inverse)
+        value, slope = quadratic(p, np.conj(np.linalg.svd(D)[2][:, -1]), inverse, omega)
+        steps = -1j * value / slope
         return np.where(np.isfinite(steps), steps, 0.0)
 
     def resonance_doubt(self) -> float:

@@ -17,13 +17,12 @@ from typing import Any, Self
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.errors import CertificateError
 from hotsprings.response.drude import DrudeBaths
 from hotsprings.response.modal import FAR_APART
 from hotsprings.response.modal_zeros import SearchedMotion, polished_motion, searched_motion
-from hotsprings.response.modes import modal_problem
-from hotsprings.response.response import Poles, Sums
-from hotsprings.response.tolerances import EPS
+from hotsprings.response.modes import ModalProblem
+from hotsprings.response.response import Poles, Response, Sums
+from hotsprings.system import OpenNetwork
 
 __all__ = ["SearchedDrudeResponse"]
 
@@ -33,7 +32,7 @@ class SearchedDrudeResponse(DrudeBaths):
 
     detunings = FAR_APART
 
-    def __init__(self, system: Any, polished: bool = False) -> None:
+    def __init__(self, system: OpenNetwork, polished: bool = False) -> None:
         super().__init__(system)
         self.polished = polished
 
@@ -75,29 +74,23 @@ class SearchedDrudeResponse(DrudeBaths):
 
     def pole_doubt(self) -> FloatArray:
         """Return by how much each pole may be off: λ by roundings of the highest one."""
-        size, stiff = np.abs(self.poles.omega), self.modes.stiffness.max(initial=0.0)
-        with np.errstate(divide="ignore"):
-            return np.asarray(super().pole_doubt() + EPS * (size.max(initial=0.0) + stiff / size))
+        return super().pole_doubt() + self.modes.moved(self.poles.omega)
 
     def _is_sure(self) -> bool:
-        return self.closes(self._stationary)
+        return Response._is_sure(self)  # what last bits move, the next engine knows no better
 
     def detuned(self, shift: float) -> Self:
         """Return the response with every friction changed by its own small factor, the modes kept."""
         return self._with(replace(self.modes, coupling=self.modes.coupling * np.sqrt(self.detuning(shift))[:, None]))
 
-    def changed(self, draw: int) -> SearchedDrudeResponse:
+    def changed(self, draw: int) -> Self:
         """Return the response of the network changed in its last bits."""
-        modes = modal_problem(self.system, np.random.default_rng(draw), known=self.modes)
-        if modes.stiffness.size != self.modes.stiffness.size:
-            raise CertificateError("the last bits of the network decide which modes feel a bath")
-        other = self._with(modes)
+        other = self._changed(draw, self.modes)
         if self.closes(self.plain_sums()):
-            other.solution = self.solution.moved(modes)  # zeros that coincide would not part again
+            other.solution = self.solution.moved(other.modes)  # zeros that coincide would not part again
         return other
 
-    def _with(self, modes: Any) -> Self:
-        """Return the response of modes that are almost the same."""
+    def _with(self, modes: ModalProblem) -> Self:
         other = type(self)(self.system, self.polished)
         other.modes = modes
         return other

@@ -13,7 +13,7 @@ import numpy as np
 
 from hotsprings.checks import BoolArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.drude import cutoffs
+from hotsprings.response.modes import cutoffs
 from hotsprings.response.precise import PreciseModes, all_modes
 from hotsprings.response.precise_drude import drift
 from hotsprings.response.tolerances import PRECISE_UNIT, TINY, TOLERANCE
@@ -153,9 +153,9 @@ class Evolution:
                     ) -> tuple[tuple[FloatArray, ...], float]:
         """Return ⟨q q⟩, the same relative to the first site, ⟨q v⟩, ⟨v v⟩ of some sites, and what is missed of them.
 
-        From modes at rest at t = -∞; ``free``: q relative to the first site everywhere. Between
-        baths at T = 1 modes that feel them have 1, others 0: the square of ⟨x xᵀ⟩ is itself, and sites have their
-        ``bright`` weight (n_sites,), or something has not been heated yet.
+        From modes at rest at t = -∞; ``free``: q relative to the first site everywhere. Between baths at T = 1 modes
+        that feel them have 1, others 0: the square of ⟨x xᵀ⟩ is itself, and sites have their ``bright`` weight
+        (n_sites,), or something has not been heated yet.
         """
         from hotsprings.kernels import exponential
         from hotsprings.kernels.double_double import divide_rows

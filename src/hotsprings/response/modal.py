@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -142,9 +142,7 @@ class ModalResponse(Response):
 
     def pole_doubt(self) -> FloatArray:
         """Return by how much each pole may be off: λ by roundings of the highest one, eigenvalues by the fastest."""
-        size, stiff = np.abs(self.poles.omega), self.problem.stiffness.max(initial=0.0)
-        with np.errstate(divide="ignore"):
-            return np.asarray(super().pole_doubt() + EPS * (size.max(initial=0.0) + stiff / size))
+        return super().pole_doubt() + self.problem.moved(self.poles.omega)
 
     def _is_sure(self) -> bool:
         lost = self.solution.doubt if isinstance(self.solution, Motion) else 0.0
@@ -244,13 +242,12 @@ class ModalResponse(Response):
             unknown = doubt * np.abs(out) + unsure * np.abs(scale)
             out += dark * scale
             unknown = np.where(unknown <= DOUBTED * np.abs(out), 0.0, unknown / np.abs(out))
-        unknown[np.isnan(unknown)] = np.inf
-        hard = to_eliminate(unknown, self.system.n_sites)
-        if hard.size:
-            out[hard], unknown[hard] = precise_elements(self.system, omega[hard], i, j, times_omega), 0.0
+
+        def eliminate(hard: IntArray) -> None:
+            out[hard] = precise_elements(self.system, omega[hard], i, j, times_omega)
             self._without_cancelling(out, hard, omega, i, j, times_omega)
-        if unknown.any():
-            tell_elements(float(unknown.max()), omega[unknown > 0.0])
+
+        settle_elements(unknown, omega, self.system.n_sites, eliminate)
         return out
 
     def _missed(self, i: int, j: int) -> float:
@@ -430,6 +427,22 @@ def kept_doubts() -> Iterator[list[tuple[float, FloatArray]]]:
         yield found
     finally:
         _doubts.reset(before)
+
+
+def settle_elements(unknown: FloatArray, omega: FloatArray, n_sites: int, eliminate: Callable[[IntArray], None]
+                    ) -> None:
+    """Have those of Green elements taken from the springs that modes know too poorly; tell of what is left.
+
+    ``unknown``: the relative doubt of each, (n_omega,); ``eliminate`` is called with the numbers of the former.
+    """
+    unknown = np.where(np.isnan(unknown), np.inf, unknown)
+    hard = to_eliminate(unknown, n_sites)
+    if hard.size:
+        eliminate(hard)
+        unknown[hard] = 0.0
+    left = unknown > DOUBTED
+    if left.any():
+        tell_elements(float(unknown.max()), omega[left])
 
 
 def tell_elements(doubt: float, omega: FloatArray) -> None:

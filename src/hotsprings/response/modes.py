@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from hotsprings.checks import BoolArray, FloatArray, IntArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.network import Network, bands_of, first_row_of, joined_of
 from hotsprings.response.tolerances import DARK, EPS, SHARED, TINY, VANISHING
 from hotsprings.system import OpenNetwork
@@ -97,6 +97,12 @@ class ModalProblem:
     unresolved: float
     uncertain: bool
     memory: FloatArray
+
+    def moved(self, omega: ComplexArray) -> FloatArray:
+        """Return what roundings of the highest λ, and of the fastest pole, move each pole by, shape (n_poles,)."""
+        size = np.abs(omega)
+        with np.errstate(divide="ignore"):
+            return np.asarray(EPS * (size.max(initial=0.0) + self.stiffness.max(initial=0.0) / size))
 
     @property
     def products(self) -> FloatArray:

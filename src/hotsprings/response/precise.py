@@ -97,11 +97,6 @@ def all_modes(network: Network, last_bits: np.random.Generator | None = None) ->
     return values, modes
 
 
-def resolvable(system: OpenNetwork) -> bool:
-    """Return whether the motion of a system is found in 32 digits: of few sites, without memory."""
-    return system.n_sites <= SMALL and system.white
-
-
 def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = None) -> PreciseModes:
     """Return the modes of M^{-1/2} K M^{-1/2} in 32 digits, degenerate ones turned so that few feel a bath."""
     from hotsprings.kernels import ahead, precise

@@ -17,8 +17,8 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.damped import TOO_FAST, Motion, in_pairs, polish_still, rounded, undecided
-from hotsprings.response.drude import DrudeResponse, cutoffs
-from hotsprings.response.modes import ModalProblem
+from hotsprings.response.drude import DrudeResponse
+from hotsprings.response.modes import ModalProblem, cutoffs
 from hotsprings.response.precise import PreciseModes, as_problem, precise_modes
 from hotsprings.response.remembered import eliminated
 from hotsprings.response.response import Poles, Response, Sums, balanced, without_diagonal

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray
-from hotsprings.response.drude import cutoffs
 from hotsprings.response.mean_field import MeanFieldResponse
-from hotsprings.response.modes import modal_problem
+from hotsprings.response.modes import cutoffs, modal_problem
 from hotsprings.response.precise import SMALL
 from hotsprings.response.response import Poles, Response
 from hotsprings.response.rotating import rotating

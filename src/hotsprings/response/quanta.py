@@ -21,7 +21,7 @@ from hotsprings.response.bose import pair_sum
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.modal import PreciseResponse
-from hotsprings.response.precise import resolvable
+from hotsprings.response.precise import SMALL
 from hotsprings.response.resolved import rounded_values
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
@@ -97,7 +97,7 @@ class Quanta:
             return None
         if response.turns == 0.0 or (len(response.branches()) == 1 and self._is_closed(response)):
             return response
-        return PreciseResponse(self.system) if resolvable(self.system) else None
+        return PreciseResponse(self.system) if self.system.n_sites <= SMALL else None
 
     def _is_closed(self, response: Response) -> bool:
         """Return whether residues of the amplitude, which add up to 0, miss that by little beside any line's height.

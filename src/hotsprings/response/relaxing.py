@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
-from hotsprings.response.drude import cutoffs
 from hotsprings.response.mean_field import MeanFieldResponse
+from hotsprings.response.modes import cutoffs
 from hotsprings.response.response import Response
 
 CHUNK = 4_000_000  # complex numbers held at a time
@@ -21,7 +21,8 @@ def tails(response: Response, times: FloatArray) -> FloatArray:
     out = np.empty((times.size, response.system.n_sites, response.system.n_baths))
     if not isinstance(response, MeanFieldResponse):
         _double_sums(response, response.rows, times, out)
-        _less_remembered(response, times, out)
+        if not response.system.white:
+            _less_remembered(response, times, out)
         return out
     _double_sums(response, response.system.bath_sites, times, out)
     if response.problem.bulk_sites.size:

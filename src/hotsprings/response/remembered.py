@@ -5,14 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.modal import tell_elements
+from hotsprings.response.modal import settle_elements
 from hotsprings.response.modes import ModalProblem, missed_at, modal_problem, static_element
-from hotsprings.response.precise import own_numbers, to_eliminate
+from hotsprings.response.precise import own_numbers
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, TOLERANCE
 from hotsprings.system import OpenNetwork
@@ -40,10 +41,19 @@ class RememberingResponse(Response):
 
     def changed(self, draw: int) -> RememberingResponse:
         """Return the response of the network changed in its last bits."""
-        other = type(self)(self.system)
-        other.modes = modal_problem(self.system, np.random.default_rng(draw))
-        if other.modes.stiffness.size != self.modes.stiffness.size:
+        return self._changed(draw)
+
+    def _changed(self, draw: int, known: ModalProblem | None = None) -> Self:
+        """Return the same; its modes are turned from ``known`` ones, where there are."""
+        modes = modal_problem(self.system, np.random.default_rng(draw), known=known)
+        if modes.stiffness.size != self.modes.stiffness.size:
             raise CertificateError("the last bits of the network decide which modes feel a bath")
+        return self._with(modes)
+
+    def _with(self, modes: ModalProblem) -> Self:
+        """Return the response of modes that are almost the same."""
+        other = type(self)(self.system)
+        other.modes = modes
         return other
 
     def _is_sure(self) -> bool:
@@ -65,15 +75,14 @@ def elements(system: OpenNetwork, modes: ModalProblem, added: Added, omega: Floa
     still = (omega == 0.0) & (modes.n_free > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         unknown = np.where(still, 0.0, (doubt + hidden) / np.abs(out + dark)).ravel()
-    unknown[np.isnan(unknown)] = np.inf
     out = np.where(times_omega, (out + dark) * omega, out + dark)
     out[still] = _at_rest(system, modes, i, j, times_omega)
-    hard = to_eliminate(unknown, system.n_sites)
-    if hard.size:
-        out.reshape(-1)[hard] = eliminated(system, added, omega.ravel()[hard], i, j, times_omega)
-        unknown[hard] = 0.0
-    if np.any(unknown > DOUBTED):
-        tell_elements(float(unknown.max()), omega.ravel()[unknown > DOUBTED])
+    flat = omega.ravel()
+
+    def eliminate(hard: IntArray) -> None:
+        out.reshape(-1)[hard] = eliminated(system, added, flat[hard], i, j, times_omega)
+
+    settle_elements(unknown, flat, system.n_sites, eliminate)
     return out
 
 

@@ -419,9 +419,7 @@ class Response(ABC):
 
     def unsure(self, flux: FloatArray) -> FloatArray:
         """Return what is not known of something proportional to each conductance; nothing of 0, (n_baths, n_baths)."""
-        out = np.zeros(flux.shape)
-        np.multiply(np.abs(flux), self.flux_doubts(), out=out, where=flux != 0.0)
-        return out
+        return doubted(flux, self.flux_doubts())
 
     def resonance_doubt(self) -> float:
         """Return the largest relative change of a resonance, or of its decay rate, by the same."""
@@ -465,6 +463,11 @@ class Response(ABC):
     def _displacement(self, other: Response) -> float:
         """Return how far resonances are from those of another response."""
         return displacement(self.resonance_frequencies(), other.resonance_frequencies())
+
+
+def doubted(flux: FloatArray, doubts: FloatArray) -> FloatArray:
+    """Return what is not known of fluxes known to relative doubts; nothing of 0, however much that is doubted."""
+    return np.multiply(np.abs(flux), doubts, out=np.zeros(flux.shape), where=flux != 0.0)
 
 
 def balanced(matrix: FloatArray) -> FloatArray:

@@ -13,8 +13,8 @@ from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
 from hotsprings.response.choice import response_of
 from hotsprings.response.counting import SETTLED, CountingSearch, beside
-from hotsprings.response.drude import cutoffs
 from hotsprings.response.memory import last_kept
+from hotsprings.response.modes import cutoffs
 from hotsprings.response.response import Response, balanced
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork

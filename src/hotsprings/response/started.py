@@ -13,8 +13,8 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.damped import rounded
-from hotsprings.response.drude import cutoffs
 from hotsprings.response.evolution import every_mode
+from hotsprings.response.modes import cutoffs
 from hotsprings.response.precise import PreciseModes
 from hotsprings.response.precise_drude import drift
 from hotsprings.response.response import ROUNDINGS
