@@ -160,6 +160,41 @@ def test_a_flux_that_last_bits_decide_comes_with_a_precision_warning(ask):
         ask(two_ways(1e-3))  # negative control
 
 
+def weakly(spring, pushes, sites=3):
+    """Return three sites that ring apart, joined by weak springs, baths on the outer ones; others hang on the first."""
+    K = np.diag(np.append([1.0, 2.0, 5.0], np.full(sites - 3, 9.0)))
+    K[0, 3:] = K[3:, 0] = -0.01
+    K[0, 1] = K[1, 0] = spring if pushes else -spring
+    K[1, 2] = K[2, 1] = -spring
+    return hs.OpenNetwork(hs.Springs(np.ones(sites), K), [hs.Bath(0, 1.5), hs.Bath(2, 0.5)])
+
+
+def told_doubt(system):
+    """Return the conductance of two baths, its doubt, and whether a PrecisionWarning told it."""
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        state = hs.steady_state(system)
+    return (state.conductance[0, 1], state.certificate.flux_doubt,
+            any(issubclass(w.category, hs.PrecisionWarning) for w in given))
+
+
+@pytest.mark.parametrize("pushes", [False, True])
+@pytest.mark.parametrize("sites", [3, 80])
+@pytest.mark.parametrize("spring", [1e-6, 1e-10, 1e-20, 1e-30, 1e-100])
+def test_what_passes_through_a_mode_that_rounding_takes_for_dark_is_told(spring, sites, pushes):
+    """C = Γ_0 Γ_2/(Γ_0 + Γ_2), Γ_a = w² γ |G_aa|² at the frequency of the site between, to w²; of 0 all is doubted."""
+    hang = (sites - 3) * 1e-4 / (9.0 - 2.0)
+    right = spring**2 / (abs(1.0 - hang - 2.0 + 1j * 2**0.5) ** 2 + abs(5.0 - 2.0 + 1j * 2**0.5) ** 2)
+    value, doubt, is_told = told_doubt(weakly(spring, pushes, sites))
+    assert doubt == np.inf if value == 0.0 else abs(value - right) <= 3.0 * doubt * value + 1e-9 * right
+    assert is_told == (doubt > CONDITIONING)
+
+
+def test_baths_that_nothing_joins_exchange_nothing_for_sure():
+    """Negative control: no spring at all."""
+    assert told_doubt(weakly(0.0, False)) == (0.0, 0.0, False)
+
+
 def test_the_doubt_of_a_flux_is_no_reason_to_refuse():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hs.PrecisionWarning)

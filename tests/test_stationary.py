@@ -252,3 +252,16 @@ def test_repr_shows_the_physics():
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(hs.ArgumentError, match=message):
         call(ends(rough(5, 1)))
+
+
+@pytest.mark.parametrize("system", [
+    ends(rough(300, 3)), ends(rough(300, 3, k0=0.0)), ends(rough(40, 5), friction=30.0),
+    ends(hs.Chain(np.ones(9), 1.0, 0.3)), ends(hs.Chain(np.ones(3)), friction=9.0),
+    ends(hs.Lattice((4, 4), 1.0), friction=0.3), ends(hs.PowerLaw(np.ones(80), 0.8)),
+    ends(hs.Chain(hs.masses.random(90, 1.0, 0.5, seed=1), k0=1e-3))])
+def test_resonances_come_in_order_with_their_mirrors(system):
+    """By Re ω, then Im ω; each pair twice, what decays without ringing once and on the axis."""
+    found = hs.resonances(system).frequency
+    np.testing.assert_array_equal(np.lexsort((found.imag, found.real)), np.arange(found.size))
+    mirrors = -np.conj(found)
+    np.testing.assert_array_equal(found, mirrors[np.lexsort((mirrors.imag, mirrors.real))])

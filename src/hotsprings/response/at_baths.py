@@ -21,8 +21,6 @@ MOST_BATHS = 8  # sums of n_baths² pairs are taken over all modes
 class AtBathsResponse(ModalResponse):
     """Zeros of det D from modes that are known at the bath sites only, and tried by their identities there."""
 
-    joined = True
-
     @cached_property
     def solution(self) -> SearchedMotion:
         """Zeros beside their modes, as in long chains."""

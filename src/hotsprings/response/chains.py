@@ -97,11 +97,6 @@ class ChainResponse(Response):
         return DRAWS if self.system.n_sites <= FEW else 1
 
     @property
-    def joined(self) -> bool:  # type: ignore[override]
-        """Whether no spring is missing."""
-        return bool(np.all(self.data.k > 0.0))
-
-    @property
     def rows(self) -> IntArray:
         """Sites at which bath weights are known."""
         return self.sites

@@ -80,7 +80,7 @@ class SecularProblem:
 
 def _groups(keys: list[tuple[FloatArray, FloatArray]]) -> tuple[IntArray, IntArray]:
     """Return the order that sorts by the keys, and the start of each run of equal ones."""
-    order = np.argsort(keys[0][0], kind="stable")
+    order = np.argsort(keys[0][0])  # without ties there is one order
     if len(keys) > 1 or np.any(np.diff(keys[0][0][order]) == 0.0):
         order = np.lexsort([part for high, low in reversed(keys) for part in (low, high)])
     new = np.zeros(order.size, dtype=bool)

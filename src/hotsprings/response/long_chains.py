@@ -40,8 +40,6 @@ class LongChainResponse(Response):
     detunings = FAR_APART
     dark_means = f"are felt at no bath site (components below {FELT:.0e})"
 
-    joined = True
-
     def __init__(self, system: OpenNetwork, modes: ChainModes | None = None, change: FloatArray | None = None) -> None:
         super().__init__(system)
         self.change = np.ones(system.n_baths) if change is None else change  # of the frictions

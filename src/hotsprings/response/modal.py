@@ -151,12 +151,7 @@ class ModalResponse(Response):
         limit = (DOUBTED if self.system.n_sites > CHEAP else 0.1 * DOUBTED) if even else DOUBTED_UNEVEN
         known = max(self.doubts[:2]) <= limit and max(lost, self.doubts[2]) <= DOUBTED_RATES
         clear = not self.problem.uncertain and self.problem.unresolved <= DOUBTED
-        return clear and known and super()._is_sure() and self._seen
-
-    @property
-    def _seen(self) -> bool:
-        """Whether no conductance is so small that rounding of eigenvectors decides its digits."""
-        return float(np.max(self._of_fluxes(self.left_out() + self.rounding()))) <= TOLERANCE
+        return clear and known and super()._is_sure() and self.seen()
 
     @property
     def poles(self) -> Poles:
@@ -531,6 +526,11 @@ class PreciseResponse(ModalResponse):
     def left_out(self) -> float:
         """Return at most how large a conductance passes through modes taken for dark, or through motions that are."""
         return super().left_out() + FAINT * len(self.precise.dark)
+
+    def seen(self) -> bool:
+        """Return the same of conductances other than 0: none is left that sees more."""
+        beside = self._of_fluxes(self.left_out() + self.rounding())
+        return float(np.max(np.where(np.isinf(beside), 0.0, beside))) <= TOLERANCE
 
     def plain_sums(self) -> Sums:
         """Return the conductances and the bath weights, summed in 32 digits."""

@@ -15,7 +15,7 @@ from hotsprings.response.modal import settle_elements
 from hotsprings.response.modes import ModalProblem, missed_at, modal_problem, static_element
 from hotsprings.response.precise import own_numbers
 from hotsprings.response.response import Response
-from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS, TOLERANCE
+from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS
 from hotsprings.system import OpenNetwork
 
 __all__ = ["Added", "RememberingResponse", "elements", "eliminated"]
@@ -58,8 +58,7 @@ class RememberingResponse(Response):
 
     def _is_sure(self) -> bool:
         weights, fluxes, rates = self.doubts
-        faint = float(np.max(self._of_fluxes(self.left_out() + self.rounding())))
-        known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES and faint <= TOLERANCE
+        known = max(weights, fluxes) <= DOUBTED and rates <= DOUBTED_RATES and self.seen()
         return known and not self.modes.uncertain and self.modes.unresolved <= DOUBTED and super()._is_sure()
 
 

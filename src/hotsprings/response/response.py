@@ -55,7 +55,6 @@ class Response(ABC):
     detunings: ClassVar[tuple[tuple[float, float], ...]] = MEAN  # weights and relative shifts of the frictions
     closed: ClassVar[float] = CLOSED
     turns: ClassVar[float] = 4.0 * EPS  # of |ω|/Im ω, by which residues may be turned; 0 where 32 digits found them
-    joined: ClassVar[bool] = False  # whether every site is known to feel every other one
     element_work: float = 0.0  # ns that one Green element takes, where it keeps its digits however small; 0 elsewhere
     dark_means: ClassVar[str] = "never feel a bath"
 
@@ -222,10 +221,17 @@ class Response(ABC):
 
         Those of overdamped motion, which last bits put on either side of the axis, lie on it: Re ω ≥ 0 holds for them.
         """
-        frequency = self.resonance_frequencies()
-        frequency = np.where(np.abs(frequency.real) <= EPS * np.abs(frequency), 1j * frequency.imag, frequency)
-        real = frequency.real
-        return frequency if (real[1:] > real[:-1]).all() else frequency[np.lexsort((frequency.imag, real))]
+        omega, share = self.poles
+        pair = share == 1.0
+        right, axis = _on_axis(omega[pair]), _on_axis(omega[~pair])
+        if not (right.real[1:] > right.real[:-1]).all():
+            right = right[np.argsort(right.real, kind="stable")]  # nearly in order as they are found
+        axis = axis[np.lexsort((axis.imag, axis.real))]
+        if ((right.real[1:] > right.real[:-1]).all()
+                and (np.abs(axis.real).max(initial=0.0) < right.real[:1]).all()):  # mirrors come in order, too
+            return np.concatenate([-np.conj(right[::-1]), axis, right])
+        frequency = _on_axis(self.resonance_frequencies())
+        return frequency[np.lexsort((frequency.imag, frequency.real))]
 
     @np.errstate(all="ignore")  # poles that coincide give infinities and NaN
     def transmittance_residues(self, a: int, b: int) -> tuple[ComplexArray, ComplexArray]:
@@ -395,7 +401,7 @@ class Response(ABC):
         matrix[apart] = doubt[apart] = 0.0
         left = self._of_fluxes(self.left_out())
         faint = np.abs(matrix) < FAINT_FLUX * self.rate.max()
-        unsure = np.triu(doubt > np.where(faint, SOONER, 1.0) * DOUBTED_FLUX)
+        unsure = np.triu(doubt > np.where(faint, SOONER, 1.0) * DOUBTED_FLUX) & (matrix != 0.0)  # of 0 all is left out
         pairs = np.argwhere(unsure) if self.element_work else np.empty((0, 2), dtype=np.int64)
         for a, b in pairs:
             value, error = resolved_conductance(self, a, b, int(INTEGRAL_WORK / self.element_work / len(pairs)))
@@ -407,15 +413,18 @@ class Response(ABC):
     def _of_fluxes(self, part: float) -> FloatArray:
         """Return how large a part of the largest γ/m is beside each conductance, shape (n_baths, n_baths).
 
-        A conductance of exactly 0 is not doubted unless all sites are joined.
+        One of exactly 0 is not known at all, unless no springs join its baths: modes taken for dark carry it.
         """
         size = np.abs(self._stationary[0])
-        if not part:
-            return np.zeros(size.shape)
-        with np.errstate(divide="ignore"):
-            beside = part * self.rate.max() / np.where((size > 0.0) | self.joined, size, np.inf)
-        np.fill_diagonal(beside, 0.0)
-        return np.asarray(beside)
+        none = size == 0.0
+        np.fill_diagonal(none, False)
+        beside = np.divide(part * self.rate.max(), size, out=np.zeros(size.shape), where=size > 0.0)
+        beside[none] = np.where(self.apart()[none], 0.0, np.inf)
+        return beside
+
+    def seen(self) -> bool:
+        """Return whether what was left out or rounded is little beside each conductance."""
+        return float(np.max(self._of_fluxes(self.left_out() + self.rounding()))) <= TOLERANCE
 
     def unsure(self, flux: FloatArray) -> FloatArray:
         """Return what is not known of something proportional to each conductance; nothing of 0, (n_baths, n_baths)."""
@@ -463,6 +472,11 @@ class Response(ABC):
     def _displacement(self, other: Response) -> float:
         """Return how far resonances are from those of another response."""
         return displacement(self.resonance_frequencies(), other.resonance_frequencies())
+
+
+def _on_axis(frequency: ComplexArray) -> ComplexArray:
+    """Return the same, those that are imaginary to rounding made so."""
+    return np.asarray(np.where(np.abs(frequency.real) <= EPS * np.abs(frequency), 1j * frequency.imag, frequency))
 
 
 def doubted(flux: FloatArray, doubts: FloatArray) -> FloatArray:

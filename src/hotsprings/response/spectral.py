@@ -186,7 +186,7 @@ def _each_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatAr
     """
     rate = operator.rate
     matrix = np.where(np.isfinite(whole), whole, operator.certified_sums()[0])
-    moved, separate = operator.resonance_doubt() + EPS, operator.apart()
+    moved, separate, unsure = operator.resonance_doubt() + EPS, operator.apart(), operator.flux_doubts()
     for a, b in pairs:
         if separate[a, b]:
             yield np.zeros(omega.size), 0.0
@@ -211,4 +211,4 @@ def _each_below(operator: Response, pairs: list[tuple[int, int]], omega: FloatAr
         below = found.fluxes(omega) if integral is None or np.any(doubt <= error) else integral
         if integral is not None:
             below = np.where(doubt <= error, below, integral)
-        yield below, float(np.minimum(doubt, error).max(initial=0.0))
+        yield below, max(float(np.minimum(doubt, error).max(initial=0.0)), float(unsure[a, b]))
