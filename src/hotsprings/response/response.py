@@ -420,7 +420,7 @@ class Response(ABC):
         np.fill_diagonal(none, False)
         beside = np.divide(part * self.rate.max(), size, out=np.zeros(size.shape), where=size > 0.0)
         beside[none] = np.where(self.apart()[none], 0.0, np.inf)
-        return beside
+        return np.asarray(beside)
 
     def seen(self) -> bool:
         """Return whether what was left out or rounded is little beside each conductance."""
