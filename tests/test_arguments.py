@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import hotsprings as hs
 from hotsprings import checks, dynamics, quantum, spectrum, statistics, theory
@@ -226,3 +227,36 @@ def test_what_rings_for_long_is_known_to_few_digits(friction, told):
         warnings.simplefilter("always")
         hs.correlation(system, 0, 0, [0.0, 1e10])
     assert any("turns what still rings" in str(warning.message) for warning in caught) == told
+
+
+@pytest.mark.parametrize("ask", [hs.conductance, hs.steady_state, lambda system: hs.transmittance(system, [1.0])])
+@pytest.mark.parametrize(("network", "cutoff"), [
+    (hs.PowerLaw(np.ones(20_000), 1.0), None),
+    (hs.Lattice((200, 100), hs.masses.random(20_000, 1.0, 0.3, seed=1)), None),
+    (hs.Chain(hs.masses.random(20_000, 1.0, 0.3, seed=1)), 3.0)])
+def test_matrices_beyond_the_memory_are_refused_before_they_are_made(network, cutoff, ask, monkeypatch):
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, cutoff=cutoff), hs.Bath(-1, 0.5)])
+    monkeypatch.setattr(checks, "memory", lambda: 3.0 * 2**30)
+    with pytest.raises(hs.ArgumentError, match=r"'system' must fit into the 3 GiB of this machine .* are needed"):
+        ask(system)
+
+
+def test_a_stiffness_matrix_beyond_the_memory_is_refused(monkeypatch):
+    monkeypatch.setattr(checks, "memory", lambda: 2.0**30)
+    for network in (hs.PowerLaw(np.ones(12_000), 1.0), hs.Chain(np.ones(12_000)), hs.MeanField(np.ones(12_000)),
+                    hs.Lattice((120, 100), 1.0)):
+        with pytest.raises(hs.ArgumentError, match="'network' must fit into the 1 GiB"):
+            network.stiffness()
+    for name, make in (("stiffness", lambda: hs.Springs(np.ones(12_000), scipy.sparse.eye_array(12_000))),
+                       ("graph", lambda: hs.from_graph(scipy.sparse.coo_array((12_000, 12_000)))),
+                       ("masses", lambda: hs.random_springs(np.ones(12_000), seed=1))):
+        with pytest.raises(hs.ArgumentError, match=f"'{name}' must fit into the 1 GiB"):
+            make()
+
+
+def test_what_needs_no_matrices_is_answered_whatever_the_memory(monkeypatch):
+    """Negative control; and the machine's own memory is read."""
+    assert checks.memory() > 2**28
+    monkeypatch.setattr(checks, "memory", lambda: 2.0**20)
+    for network in (hs.Chain(hs.masses.random(15_000, 1.0, 0.3, seed=1)), hs.MeanField(np.ones(15_000))):
+        assert hs.conductance(hs.OpenNetwork(network, [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]))[0, 1] > 0.0

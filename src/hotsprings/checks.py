@@ -27,6 +27,7 @@ _SPELT = str.maketrans({"α": "alpha", "γ": "gamma", "κ": "kappa", "λ": "lamb
 LOWEST, HIGHEST = 1e-60, 1e60  # of a number whose powers stay within floating point
 MOST = 10**9  # sites, points, replicas: beyond it a slip of the pen
 NO_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python counts them among the integers
+GIB = 2.0**30
 
 
 def shown(value: Any) -> str:
@@ -273,3 +274,25 @@ def instance(name: str, value: Any, kind: type[T]) -> T:
         raise ArgumentError(name, f"be an {kind.__name__}" if kind.__name__[0] in "AEIOU" else f"be a {kind.__name__}",
                             f"{shown(value)} ({type(value).__name__}) was given")
     return value
+
+
+def memory() -> float:
+    """Return the bytes of this machine, or of the container that it is in; infinite where nothing tells."""
+    try:
+        found = float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return math.inf
+    try:
+        allowed = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+    except OSError:
+        return found
+    return min(found, float(allowed)) if allowed.isdigit() else found
+
+
+def room(name: str, n_sites: int, rows: int, matrices: int) -> None:
+    """Refuse sites whose matrices (rows, n_sites), so many at once, are larger than the memory."""
+    needed = 8.0 * matrices * rows * n_sites
+    if needed > GIB and needed > (there := memory()):
+        raise ArgumentError(name, f"fit into the {there / GIB:.3g} GiB of this machine (chains between white baths, "
+                            "mean fields and lattices of equal layers need no matrices)",
+                            f"{matrices} of {rows:,} × {n_sites:,} numbers, {needed / GIB:.3g} GiB, are needed")

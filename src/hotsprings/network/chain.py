@@ -194,6 +194,7 @@ class Chain(MassiveNetwork):
         array([[ 2., -1.],
                [-1.,  2.]])
         """
+        checks.room("network", self.n_sites, self.n_sites, 1)
         diagonal, off_diagonal = self.bands()
         return np.diag(diagonal) + np.diag(off_diagonal, 1) + np.diag(off_diagonal, -1)
 

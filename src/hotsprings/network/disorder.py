@@ -128,6 +128,7 @@ def random_springs(masses: Any, mean: float = 1.0, spread: float = 0.5, seed: in
     m = checks.positive_array("masses", masses, 2)
     n, rng = m.size, np.random.default_rng(checks.seed("seed", seed))
     size = n * (n - 1) // 2
+    checks.room("masses", n, n, 2)
     _refuse_named(mean, spread)
     if isinstance(distribution, str) and distribution == "uniform":
         drawn, law = _uniform(rng, size, mean, spread), f"mean={float(mean):g}, spread={float(spread):g}"

@@ -86,6 +86,7 @@ def _edge_weights(graph: Any, weight: str | None) -> FloatArray:
         raise ArgumentError("graph", "be undirected, as springs are (graph.to_undirected() makes it so)",
                             "a directed graph was given")
     place = {node: i for i, node in enumerate(graph.nodes)}
+    checks.room("graph", len(place), len(place), 1)
     weights = np.zeros((len(place), len(place)))
     for u, v, data in graph.edges(data=True):
         if u == v:

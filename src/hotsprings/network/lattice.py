@@ -238,6 +238,7 @@ class Lattice(MassiveNetwork):
                [-1.,  0.,  2., -1.],
                [ 0., -1., -1.,  2.]])
         """
+        checks.room("network", self.n_sites, self.n_sites, 1)
         K = np.zeros((self.n_sites, self.n_sites))
         i, j = self.bonds.T
         K[i, j] = K[j, i] = -self.k

@@ -159,6 +159,7 @@ class MeanField(MassiveNetwork):
                [-1.,  2., -1.],
                [-1., -1.,  2.]])
         """
+        checks.room("network", self.n_sites, self.n_sites, 1)
         K = np.full((self.n_sites, self.n_sites), -self.coupling)
         np.fill_diagonal(K, self.k0 + (self.n_sites - 1) * self.coupling)
         return K

@@ -154,6 +154,7 @@ class PowerLaw(MassiveNetwork):
                [-1. ,  2. , -1. ],
                [-0.5, -1. ,  1.5]])
         """
+        checks.room("network", self.n_sites, self.n_sites, 1)
         n, decay, strength = self.n_sites, self._decay(), self.k / self.n_tilde
         mirrored = np.empty(2 * n - 1)  # K_ij = mirrored[n - 1 + |i - j|]: rows are windows that slide to the left
         mirrored[n:] = -strength * decay

@@ -24,6 +24,8 @@ def square_matrix(name: str, value: Any, verb: str = "be") -> FloatArray:
     """Return a dense or scipy.sparse matrix as a fresh square float64 array of finite numbers; files ``hold`` one."""
     requirement = f"{verb} a square matrix of finite numbers, dense or scipy.sparse"
     if hasattr(value, "toarray"):
+        if len(value.shape) == 2:
+            checks.room(name, value.shape[1], value.shape[0], 1)
         value = value.toarray()
     raw = checks.regular(name, value, requirement)
     if raw.dtype.kind not in "iuf" or raw.ndim != 2 or raw.shape[0] != raw.shape[1]:

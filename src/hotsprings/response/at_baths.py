@@ -6,11 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
+from hotsprings import checks
 from hotsprings.response.bright_modes import BrightModes
 from hotsprings.response.division_zeros import find_zeros
 from hotsprings.response.modal import ModalResponse
 from hotsprings.response.modal_zeros import SearchedMotion
-from hotsprings.response.modes import parts_of
+from hotsprings.response.modes import MATRICES, parts_of
 from hotsprings.response.reduction import LEAST, row_error
 from hotsprings.system import OpenNetwork
 
@@ -44,7 +45,10 @@ class AtBathsResponse(ModalResponse):
 
 def at_baths(system: OpenNetwork) -> AtBathsResponse | None:
     """Return this engine for a network large enough; None of any other, of one in parts, and where it is not sure."""
-    if system.n_sites < LEAST or system.n_baths > MOST_BATHS or parts_of(system.network.stiffness()).any():
+    if system.n_sites < LEAST or system.n_baths > MOST_BATHS:
+        return None
+    checks.room("system", system.n_sites, system.n_sites, MATRICES - 1)  # no eigenvectors
+    if parts_of(system.network.stiffness()).any():
         return None
     found = AtBathsResponse(system, everywhere=False, road="search")
     return found if found.sure else None

@@ -59,7 +59,7 @@ class ChainData:
     @property
     def uneven(self) -> bool:
         """Whether frequencies may lie so far apart that eigenvalues of a matrix cannot hold them all."""
-        return self.k.size > 0 and (self.graded or self._fastest > OVERDAMPED * float(np.sqrt(self._stiffest)))
+        return self.graded or self._fastest > OVERDAMPED * float(np.sqrt(self._stiffest))
 
     @property
     def damped_only(self) -> bool:

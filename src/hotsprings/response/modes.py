@@ -9,11 +9,13 @@ from typing import Any, cast
 
 import numpy as np
 
+from hotsprings import checks
 from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.network import Network, bands_of, first_row_of, joined_of
 from hotsprings.response.tolerances import DARK, EPS, SHARED, TINY, VANISHING
 from hotsprings.system import OpenNetwork
 
+MATRICES = 3  # of all pairs of sites that are there at once, at least, while modes are found
 COMPLETE = 1e-10  # Σ_j φ_j(n)² - 1, above which the modes of a chain are found by dense diagonalisation instead
 SOFT = 1e-3  # of the highest λ: where less than it holds a mode together, its λ is not known as zero
 PINNED = 1e-6  # of K_nn that must be left in its Cholesky factor, for that to carry enough digits
@@ -127,6 +129,8 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
     """
     rows = np.arange(system.n_sites) if everywhere else system.bath_sites
     network = system.network
+    banded = bands_of(network) is not None or first_row_of(network) is not None
+    checks.room("system", system.n_sites, rows.size if banded else system.n_sites, MATRICES)
     if bands_of(network) is not None:
         found = _chain_modes(network, last_bits, rows)
         if found is not None:
