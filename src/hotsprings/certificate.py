@@ -33,7 +33,8 @@ class Certificate:
         How far the bath weights move when the stiffness matrix changes in its last bits (0 where it cannot matter).
     flux_doubt : float
         Largest relative change of a conductance by the same, told by a PrecisionWarning above 1e-6: a flux that is a
-        tiny part of what a bath could give keeps fewer digits.
+        tiny part of what a bath could give keeps fewer digits. Infinite where one of 0 is between baths
+        that springs join.
     sampled_error : float
         Where sums went through a tree, relative change of a random sample of resonances when they are solved again in
         32 digits, all terms summed; in lattices of equal layers, what sums over the poles of one chain and over those
@@ -99,9 +100,10 @@ class Certificate:
     def warn(self) -> None:
         """Tell by a PrecisionWarning where fewer than six digits of a conductance are known."""
         if not self.flux_doubt <= CONDITIONING:
-            tell(f"a conductance between two baths is known to a relative {self.flux_doubt:.1e} only: it is a "
-                 "tiny part of the γ/m of its baths, and the last bits of the network decide its digits "
-                 "(certificate.flux_doubt)", PrecisionWarning)
+            doubt = self.flux_doubt
+            known = f"known to a relative {doubt:.1e} only" if math.isfinite(doubt) else "not known"
+            tell(f"a conductance between two baths is {known}: it is a tiny part of the γ/m of its baths, and the last "
+                 "bits of the network decide its digits (certificate.flux_doubt)", PrecisionWarning)
 
     def _advice(self) -> str:
         if not self.conditioning <= self.tolerance:
