@@ -71,7 +71,7 @@ def measure(full: bool) -> Section:
     """Return the table of ratios and goals."""
     budget = 6.0 if full else 2.0
     rows = [against_lyapunov("mean field", random_mean_field(400), 300.0, budget), *against_cauchy_sums(budget),
-            against_eigh(1000, "J, all T_n", hs.steady_state, 6.0, budget),
+            against_eigh(1000, "J, all T_n", hs.steady_state, 2.5, budget),
             against_eigh(1000, "conductance", hs.conductance, 2.0, budget),
             *([against_eigh(4000, "conductance", hs.conductance, 1.0, budget)] if full else []),
             against_lyapunov("power law 1.5", random_power_law(400), 100.0, budget), long_chain(10_000)]

@@ -104,7 +104,7 @@ ONE_MISTAKE = [  # what is changed, the key, and words that the line must hold
     ("geomspace =", "geomspce =", "sweep.axes[0].geomspce:", ["did you mean 'geomspace'"]),
     ('parameter = "masses.n"', "", "sweep.axes[0].parameter:", ["must be given", "missing"]),
     ('parameter = "masses.n"', "parameter = 3", "sweep.axes[0].parameter:", ["key of the model", "3 was given"]),
-    ('parameter = "masses.n"', 'parameter = "n"', "sweep.parameter:", ["key of the model", "'n' was given"]),
+    ('parameter = "masses.n"', 'parameter = "n"', "sweep.axes[0].parameter:", ["key of the model", "'n' was given"]),
     ('parameter = "masses.n"', 'parameter = "masses.m"', "masses.m", ["is not a key", "did you mean"]),
     ('parameter = "masses.n"', 'parameter = "network.n_tilde"', "network.n_tilde", ["without 'kac'"]),
     ('parameter = "masses.n"', 'parameter = "baths[3].k"', "sweep.parameter baths:", ["bath of the 2 there are"]),
@@ -133,10 +133,11 @@ def test_each_mistake_gives_exactly_one_line(old, new, key, words):
 
 def test_several_mistakes_are_told_at_once():
     text = PLAN.replace("k0 = 0.5", "k0 = 'a'").replace("realisations = 3", "realisations = 0").replace("seed", "sed")
+    text = text.replace('parameter = "masses.n"', 'parameter = "mass.n"').replace('"conductance", ', '"conductanse", ')
     with pytest.raises(ModelError) as caught:
         parse_plan(text, "plan.toml")
-    assert len(caught.value.problems) == 3
-    assert str(caught.value).startswith("plan.toml: 3 errors\n")
+    assert len(caught.value.problems) == 5
+    assert str(caught.value).startswith("plan.toml: 5 errors\n")
 
 
 def test_axes_that_are_no_list_are_told_how_they_are_written():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from hotsprings.config.fields import OptionalSeed, Table, checked
 from hotsprings.config.files import parse
 from hotsprings.errors import ArgumentError
 from hotsprings.sweeps.axes import Axis, grid_values
+from hotsprings.sweeps.observables import chosen
 from hotsprings.sweeps.plan import Plan
 
 __all__ = ["PlanFile", "load_plan", "parse_plan"]
@@ -24,7 +26,18 @@ def _axis_parameter(name: str, value: Any) -> Any:
     if not names or not all(isinstance(part, str) for part in names):
         raise ArgumentError(name, 'be a key of the model such as "masses.n", or a list of keys',
                             f"{checks.shown(value)} was given")
+    for key in names:
+        table = re.split(r"[.\[]", key)[0]
+        if table not in Model.model_fields:
+            raise ArgumentError(name, 'be a key of the model, its table first, such as "masses.n"',
+                                f"{checks.shown(key)} was given")
     return tuple(names)
+
+
+def _observables(name: str, value: Any) -> tuple[str, ...]:
+    words = _words(name, value)
+    chosen(words)
+    return words
 
 
 def _values(name: str, value: Any) -> Any:
@@ -85,7 +98,7 @@ class SweepTable(Table):
     axes: list[AxisTable] = Field(default_factory=list)
     realisations: Annotated[int, checked(lambda name, value: checks.integer(name, value, 1))] = 1
     seed: OptionalSeed = None
-    observables: Annotated[tuple[str, ...], checked(_words)] = ("conductance",)
+    observables: Annotated[tuple[str, ...], checked(_observables)] = ("conductance",)
     omega: _GridTable | None = None
     source: Annotated[Any, checked(_side)] = None
     drain: Annotated[Any, checked(_side)] = None
