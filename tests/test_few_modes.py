@@ -11,7 +11,8 @@ from hotsprings.response import few_modes as road
 from hotsprings.response import tolerances
 from hotsprings.response.choice import response_of
 from hotsprings.response.few_modes import few_modes
-from hotsprings.response.modal import ModalResponse, PreciseResponse
+from hotsprings.response.modal import ModalResponse
+from hotsprings.response.precise_modal import PreciseResponse
 from tests.oracles.dense import lyapunov_state
 
 EPS = np.finfo(float).eps

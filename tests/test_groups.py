@@ -353,7 +353,7 @@ def test_a_name_that_there_is_not_is_told_with_those_that_there_are():
 def test_an_uncertain_pair_is_told_only_where_the_sum_is_uncertain(monkeypatch, doubt, told):
     """Pairs of a lattice that exchange next to nothing were told one by one, between groups that are known well."""
     from hotsprings import spectrum
-    from hotsprings.response.modal import tell_elements
+    from hotsprings.response.elements import tell_elements
 
     def element(operator, omega, i, j, times_omega):
         faint = (i, j) == (0, 6)

@@ -16,7 +16,8 @@ from hotsprings.response import modal_zeros, modes
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.mean_field import MeanFieldResponse
-from hotsprings.response.modal import ModalResponse, PreciseResponse
+from hotsprings.response.modal import ModalResponse
+from hotsprings.response.precise_modal import PreciseResponse
 from tests.laws.strategies import mean_field_systems
 from tests.oracles import chains, dense
 

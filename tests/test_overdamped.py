@@ -16,8 +16,9 @@ from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.choice import flux_response, response_of
 from hotsprings.response.doubled import Doubled
-from hotsprings.response.modal import ModalResponse, PreciseResponse
+from hotsprings.response.modal import ModalResponse
 from hotsprings.response.precise import precise_flows
+from hotsprings.response.precise_modal import PreciseResponse
 from hotsprings.response.scattering import Scattering, scatterings_of
 from hotsprings.response.shot import resolved_noise
 from hotsprings.response.transfer import Transfer
@@ -205,7 +206,8 @@ def test_cuts_give_the_currents_of_bridges_alone():
 def test_stretches_in_32_digits_are_those_of_doubles():
     """An even network: both routes have all digits."""
     from hotsprings.bonds import _stretches
-    from hotsprings.response.modal import ModalResponse, PreciseResponse
+    from hotsprings.response.modal import ModalResponse
+    from hotsprings.response.precise_modal import PreciseResponse
 
     A = np.ones((4, 4)) - np.eye(4)
     system = hs.OpenNetwork(hs.from_graph(A, [1.0, 1.3, 0.8, 1.1], k0=0.2), [hs.Bath(0, 1.5, 0.7), hs.Bath(3, 0.5)])

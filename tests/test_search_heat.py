@@ -13,8 +13,8 @@ from hotsprings.response import counted as roads
 from hotsprings.response.choice import response_of
 from hotsprings.response.counting import PoleSum
 from hotsprings.response.doubled import Doubled
-from hotsprings.response.modal import PreciseResponse
 from hotsprings.response.precise import precise_modes
+from hotsprings.response.precise_modal import PreciseResponse
 from hotsprings.response.scattering import scatterings
 from hotsprings.response.transfer import transfer_of
 from tests.search import counted

@@ -14,8 +14,9 @@ from hotsprings.response import choice, resolved, tolerances
 from hotsprings.response.chains import ChainResponse
 from hotsprings.response.choice import response_of
 from hotsprings.response.damped import Motion
-from hotsprings.response.modal import ModalResponse, PreciseResponse
+from hotsprings.response.modal import ModalResponse
 from hotsprings.response.modes import moved_freely, split_modes
+from hotsprings.response.precise_modal import PreciseResponse
 from hotsprings.response.response import Response
 from hotsprings.response.search import Search
 

@@ -19,10 +19,10 @@ from hotsprings.response.closed import turning_motions
 from hotsprings.response.evolution import Evolution
 from hotsprings.response.leads import refuse_leads
 from hotsprings.response.mean_field import MeanFieldResponse
-from hotsprings.response.modal import PreciseResponse
 from hotsprings.response.modes import separate_parts
 from hotsprings.response.precise import SMALL
 from hotsprings.response.precise_drude import PreciseDrudeResponse
+from hotsprings.response.precise_modal import PreciseResponse
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED_FLUX, FAINT, TINY, TOLERANCE
 from hotsprings.system import OpenNetwork

@@ -11,7 +11,7 @@ from hotsprings import checks
 from hotsprings.checks import ComplexArray, FloatArray
 from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning, tell
 from hotsprings.response.choice import response_of
-from hotsprings.response.modal import kept_doubts
+from hotsprings.response.elements import kept_doubts
 from hotsprings.response.resonances import resonances
 from hotsprings.response.spectral import element, fluxes_below
 from hotsprings.response.tolerances import CONDITIONING, TINY

@@ -24,12 +24,13 @@ from hotsprings.response.long_chains import LongChainResponse, long_chain
 from hotsprings.response.mean_field import MeanFieldResponse
 from hotsprings.response.memory import last_kept
 from hotsprings.response.mirror import Engine, MirrorResponse, halves
-from hotsprings.response.modal import CHEAP, ModalResponse, PreciseResponse, Road
+from hotsprings.response.modal import CHEAP, ModalResponse, Road
 from hotsprings.response.modal_zeros import FEW_BATHS, seconds
 from hotsprings.response.modes import modal_problem
 from hotsprings.response.precise import SMALL
 from hotsprings.response.precise_drude import PreciseDrudeResponse
 from hotsprings.response.precise_leads import PreciseLeadResponse
+from hotsprings.response.precise_modal import PreciseResponse
 from hotsprings.response.profiles import profile
 from hotsprings.response.response import Response, Sums
 from hotsprings.response.stack import stack_of

@@ -14,9 +14,9 @@ from hotsprings.errors import ArgumentError, CertificateError, PrecisionWarning,
 from hotsprings.response.choice import in_32_digits, response_of
 from hotsprings.response.doubled import Doubled
 from hotsprings.response.leads import has_leads, refuse_leads
-from hotsprings.response.modal import PreciseResponse
 from hotsprings.response.precise import SMALL
 from hotsprings.response.precise_drude import PreciseDrudeResponse
+from hotsprings.response.precise_modal import PreciseResponse
 from hotsprings.response.response import Response
 from hotsprings.response.scattering import scatterings, scatterings_of
 from hotsprings.response.shot import resolved_noise

@@ -12,7 +12,7 @@ from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.progress import report
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
-from hotsprings.response.modal import tell_elements
+from hotsprings.response.elements import tell_elements
 from hotsprings.response.pairs import Pairs
 from hotsprings.response.response import Poles, Response, Sums, places, without_diagonal
 from hotsprings.response.stack import Springs, Stack

@@ -20,8 +20,8 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.bose import pair_sum
 from hotsprings.response.choice import response_of, with_more_digits
 from hotsprings.response.leads import refuse_leads
-from hotsprings.response.modal import PreciseResponse
 from hotsprings.response.precise import SMALL
+from hotsprings.response.precise_modal import PreciseResponse
 from hotsprings.response.resolved import rounded_values
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import EPS, TINY, TOLERANCE

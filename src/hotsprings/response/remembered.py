@@ -11,7 +11,7 @@ import numpy as np
 
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
-from hotsprings.response.modal import settle_elements
+from hotsprings.response.elements import settle_elements
 from hotsprings.response.modes import ModalProblem, missed_at, modal_problem, static_element
 from hotsprings.response.precise import own_numbers
 from hotsprings.response.response import Response

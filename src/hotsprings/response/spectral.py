@@ -12,7 +12,7 @@ from hotsprings.checks import BoolArray, ComplexArray, FloatArray
 from hotsprings.errors import CertificateError, PrecisionWarning, tell
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.modal import tell_elements
+from hotsprings.response.elements import tell_elements
 from hotsprings.response.precise import SMALL
 from hotsprings.response.resolved import INTEGRAL_WORK, resolved_flux
 from hotsprings.response.response import MEAN, Response
