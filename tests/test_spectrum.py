@@ -380,3 +380,19 @@ def test_elements_need_no_poles(monkeypatch):
     monkeypatch.setattr(ModalResponse, "poles", property(lost))
     other = hs.OpenNetwork(system.network, system.baths)
     np.testing.assert_allclose(hs.transmittance(other, omega), right, rtol=1e-13)
+
+
+@pytest.mark.parametrize("friction", [1e-8, 1e-6, 1.0])
+@pytest.mark.parametrize("n", [2, 20, 80])
+def test_narrow_pairs_that_split_off_from_equal_baths_keep_the_phase_of_their_residues(n, friction):
+    """Heat below a frequency of equal sites with equal baths, by the mean field and by the modes of the same matrix.
+
+    Phases of 1e-16 |ω|/Γ would show as 1e-8 of the whole; sums of some ln(ω/Γ) = 20 keep 1e-14.
+    """
+    baths = [hs.Bath(0, 1.5, friction), hs.Bath(n - 1, 0.5, friction)]
+    field = hs.MeanField(hs.masses.identical(n, 1.5), k=10.0, k0=0.1)
+    omega = np.array([0.05, 1.0, 2.5, 3.0, 5.0, 20.0])
+    ours, theirs = (hs.spectrum.cumulative_heat_flux(hs.OpenNetwork(network, baths), omega, 0, 1)
+                    for network in (field, hs.Springs(field.masses, field.stiffness())))
+    whole = hs.conductance(hs.OpenNetwork(field, baths))[0, 1]
+    np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=2e-13 * whole)

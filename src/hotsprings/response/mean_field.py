@@ -234,15 +234,16 @@ class MeanFieldResponse(Response):
     def _inverse_factor(self, site: int) -> ComplexArray:
         """Return 1/α of a site at every pole; at split-off poles infinite on the group's own baths."""
         on_bath, c = self._column(site)
-        f, p = self.factors, self.problem.poles
+        f, p, baths = self.factors, self.problem.poles, self.problem.baths
         with np.errstate(divide="ignore", invalid="ignore"):
             if on_bath:
                 return np.asarray(1.0 / f.alphas[c])
             known = f.anchors >= 0
             base = np.where(known[:, None], p[:2, f.anchors].T, 0.0)
             alpha = ((p[0, c] - base[:, 0]) + (p[1, c] - base[:, 1])) - f.offsets
-            apart = f.poles.omega[alpha.size :] ** 2
-            return np.asarray(1.0 / np.append(alpha, (p[0, c] - apart) + p[1, c]))
+            high, low, nu = baths[:3, [g for g, _ in f.split]]  # ω² = D + iων there
+            split = (p[0, c] - high) + (p[1, c] - low) - 1j * f.poles.omega[alpha.size :] * nu
+            return np.asarray(1.0 / np.append(alpha, split))
 
     def left(self, sites: IntArray) -> ComplexArray:
         """Return the factor of the residues at some sites, shape (len(sites), n_poles)."""

@@ -12,7 +12,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.response.grouping import SecularProblem
 from hotsprings.response.response import Poles
-from hotsprings.response.zeros import SecularZeros, half_frequencies, split_pairs
+from hotsprings.response.zeros import SecularZeros, half_frequencies, mirrored_secular, split_pairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,15 +68,14 @@ def zero_factors(problem: SecularProblem, zeros: SecularZeros, masses: FloatArra
 
 def _with_split(problem: SecularProblem, found: ZeroFactors, masses: FloatArray) -> ZeroFactors:
     """Return the same with the pairs that split off from groups of equal baths."""
-    from hotsprings.kernels import secular
-
     omega, share, mirror, alphas = [found.poles.omega], [found.poles.share], [found.mirror], [found.alphas]
     split: list[tuple[int, FloatArray]] = []
     for g, _, pair in split_pairs(problem):
         members = np.flatnonzero(problem.bath_group == g)
         for w in pair[(pair.real > 0.0) | (np.abs(pair.real) == 0.0)]:
-            s = secular.evaluate_double(problem.poles, problem.baths, problem.static, problem.lowest, -w)[0]
-            alpha = (problem.baths[0] - w * w) + 1j * w * problem.baths[2]
+            s = mirrored_secular(problem, g, complex(w))
+            drag = 1j * w * problem.baths[2]
+            alpha = (problem.baths[0] - problem.baths[0, g]) + (problem.baths[1] - problem.baths[1, g]) - drag[g] + drag
             for vector in _relative_motions(masses[members]):
                 whole = np.zeros(masses.size)
                 whole[members] = vector

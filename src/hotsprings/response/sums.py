@@ -10,7 +10,7 @@ from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.progress import report
 from hotsprings.response.blocks import blocks
 from hotsprings.response.grouping import SecularProblem
-from hotsprings.response.zeros import SecularZeros, half_frequencies, split_pairs
+from hotsprings.response.zeros import SecularZeros, half_frequencies, mirrored_secular, split_pairs
 
 TRUSTED_LOSS = 1e15  # growth of a double-double rounding error up to which residues are good to 1e-16
 
@@ -148,7 +148,7 @@ def zero_conductances(problem: SecularProblem, zeros: SecularZeros, bath_sites: 
     poles, values = [half, -np.conj(half[pair])], [rho, -np.conj(rho[pair])]
     for g, _, split in split_pairs(p):
         if g == ga == gb:
-            s = np.array([secular.evaluate_double(p.poles, baths, p.static, p.lowest, -z)[0] for z in split])
+            s = np.array([mirrored_secular(p, g, complex(z)) for z in split])
             poles.append(split)
             values.append(-factor / ((2.0 * split - 1j * baths[2, g]) * s))
     return np.concatenate(poles), np.concatenate(values)

@@ -222,3 +222,19 @@ def split_pairs(problem: SecularProblem) -> list[tuple[int, int, ComplexArray]]:
             pair = 1j * np.array([fast, d / fast])
         pairs.append((int(g), count, pair))
     return pairs
+
+
+def mirrored_secular(problem: SecularProblem, g: int, omega: complex) -> complex:
+    """Return s(-ω) at a zero ω of α_g, where ω² = D_g + iων_g.
+
+    Distances of poles count from D_g: those from ω², far wider than a narrow resonance, would lose them.
+    """
+    from hotsprings.kernels.secular import SMALL
+
+    (d, weight, share), (high, low), x = problem.poles[[0, 2, 4]], problem.baths[:2, g], omega * omega
+    top, drag, strength = problem.baths[0], 1j * omega * problem.baths[2], problem.baths[4]
+    apart = (d - high) + (problem.poles[1] - low) - drag[g]
+    alpha = (top - high) + (problem.baths[1] - low) - drag[g] - drag
+    if abs(x) < SMALL * problem.lowest:
+        return complex(problem.static[0] - x * np.sum(share / apart) - np.sum(strength * (x + drag) / (alpha * top)))
+    return complex(1.0 - np.sum(weight / apart) - np.sum(strength / alpha))
