@@ -343,10 +343,10 @@ def _distance(pole, anchor, start):
 
 
 @Formula
-def _found(anchor, start, place, gap, around, broad, now):
+def _found(anchor, start, below, above, around, broad, now):
     """Return η, the slope, the largest term, and 1 where the zero is settled, 0 where not yet, 2 where it is lost.
 
-    ``place``: of the anchor in its gap; ``around``: the first poles beyond the window.
+    ``below``, ``above``: of the anchor, what of its gap is there; ``around``: the first poles beyond the window.
     """
     eta, over = Complex(*now[:2]), Complex(*now[:2]).inverse()
     own = over * anchor[2]
@@ -355,8 +355,7 @@ def _found(anchor, start, place, gap, around, broad, now):
     reach = left.exceeds(right, right, left)
     moved = (eta - Complex(*start)).square()
     state = moved.exceeds(SETTLED * SETTLED * reach, 0.0, 1.0)
-    place = place + eta.real
-    for larger, smaller in ((place, 0.0), (gap, place), (broad, eta.imag), (now[5], 0.0)):
+    for larger, smaller in ((eta.real, -below), (above, eta.real), (broad, eta.imag), (now[5], 0.0)):
         state = larger.exceeds(smaller, state, 2.0)
     state = eta.imag.exceeds(0.0, state, (-eta.imag).exceeds(0.0, 2.0, state))
     return *eta.parts, *slope.parts, top.exceeds(now[4], top, now[4]).sqrt(), state
@@ -372,7 +371,8 @@ def _pass_some(poles, field, baths, cross, group, other, todo, anchors, offsets,
         a, eta = anchors[j], offsets[j]
         gap = (dh[j + 1] - dh[j]) + (dl[j + 1] - dl[j])
         rows[0, lane], rows[1, lane], rows[2, lane], rows[3, lane] = dh[a], dl[a], w[a], a
-        rows[4, lane], rows[5, lane], rows[6, lane], rows[7, lane] = eta.real, eta.imag, (a - j) * gap, gap
+        rows[4, lane], rows[5, lane] = eta.real, eta.imag
+        rows[6, lane], rows[7, lane] = (a - j) * gap, (j + 1 - a) * gap
     given = _gap_ends(rows)
     anchor, start = given[:4], given[4:6]
     leaf = leaf_of(todo[0], n, n_leaves)
