@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import runpy
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -396,3 +397,30 @@ def test_narrow_pairs_that_split_off_from_equal_baths_keep_the_phase_of_their_re
                     for network in (field, hs.Springs(field.masses, field.stiffness())))
     whole = hs.conductance(hs.OpenNetwork(field, baths))[0, 1]
     np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=2e-13 * whole)
+
+
+@pytest.mark.parametrize("matrix", [False, True])
+def test_exactly_on_a_dark_frequency_only_what_it_moves_is_infinite(matrix):
+    """κ/m = 1 of three equal sites without a bath: they ring for ever, and hold still what the baths would move."""
+    field = hs.MeanField(np.full(6, 7.0), 1.0, [1.0, 1.0, 1.0, 1.0, 1e3, 1.0], kac=False)
+    network = hs.Springs(field.masses, field.stiffness()) if matrix else field
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, 0.01), hs.Bath(5, 0.5, 0.01)])
+    assert np.isinf(hs.green(system, [1.0], 1, 1)[0])
+    assert np.isinf(hs.green(system, [1.0], 1, 2)[0])
+    assert abs(hs.green(system, [1.0], 0, 5)[0]) < 1e-20  # Σ 1/α of the three is infinite: 0
+    assert hs.transmittance(system, [1.0])[0] < 1e-40
+    for i, j in ((0, 1), (1, 4), (4, 4)):
+        exact, beside = hs.green(system, [1.0, 1.0 + 1e-7], i, j)
+        assert abs(exact - beside) <= 1e-3 * abs(beside)  # resonances here are some 1e-3 wide
+
+
+@pytest.mark.parametrize("n", [5, 80])
+def test_a_star_on_the_frequency_of_its_leaves(n):
+    """Leaves without a bath ring alike and hold the hub: nothing passes at ω = 1, exactly."""
+    star = np.zeros((n, n))
+    star[0, 1:] = star[1:, 0] = 1.0
+    system = hs.OpenNetwork(hs.from_graph(star), [hs.Bath(1, 1.5), hs.Bath(2, 0.5)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hs.PrecisionWarning)
+        assert hs.transmittance(system, [1.0])[0] < 1e-30
+        assert np.isinf(hs.green(system, [1.0], 3, 4)[0])

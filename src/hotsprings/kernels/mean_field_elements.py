@@ -9,6 +9,8 @@ the terms of i and j taken together with α_i and α_j, so that nothing is infin
 
 from __future__ import annotations
 
+from math import inf
+
 from hotsprings.kernels import double_double as dd
 from hotsprings.kernels.compiled import njit, prange
 from hotsprings.kernels.formulas import Formula, fma
@@ -114,5 +116,8 @@ def elements(bulk, baths, pair, omegas, static, kind, unit, left_out, out, loss)
             below, grown = dd.cmul(a, below), grown * dd.cabs(a)
         if kind == ACROSS:
             below = _less(below, dd.cmul(dd.cscale(first, scale, 0.0), b))
+        if dd.cabs(below) == 0.0:  # exactly on a dark frequency of merged sites
+            out[t], loss[t] = complex(inf, 0.0), 0.0
+            continue
         out[t] = dd.capprox(top) / dd.capprox(below)
         loss[t] = grown / dd.cabs(below)

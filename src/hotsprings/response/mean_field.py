@@ -181,8 +181,8 @@ class MeanFieldResponse(Response):
             hard = ~(doubt <= DOUBTED)
             out[hard] = self._elements(w[hard], i, j)[0]
         falls = (2 if i == j else 4) - int(self.problem.free)
-        out *= np.divide(w, scaled, out=np.ones_like(w), where=scaled != w) ** falls
         with np.errstate(divide="ignore", invalid="ignore"):
+            out *= np.divide(w, scaled, out=np.ones_like(w), where=scaled != w) ** falls
             if not self.problem.free:
                 out *= scaled if times_omega else 1.0
             elif not times_omega:

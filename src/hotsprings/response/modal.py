@@ -192,11 +192,27 @@ class ModalResponse(Response):
         out = self._summed(flat, i, j, times_omega)
         on = np.flatnonzero(~np.isfinite(out) & (flat != 0.0))
         if on.size:
-            below, above = (self._summed(np.nextafter(flat[on], side), i, j, times_omega) for side in (-np.inf, np.inf))
-            with np.errstate(invalid="ignore"):
-                out[on] = np.where(np.abs(above - below) <= CONDITIONING * np.abs(below), below, np.inf)
+            out[on] = self._between(flat[on], i, j, times_omega)
         out[~np.isfinite(out) | (self._moves_freely(i, j) & (flat == 0.0) & (not times_omega))] = np.inf
         return out.reshape(omega.shape)
+
+    @np.errstate(invalid="ignore")
+    def _between(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
+        """Return the element on frequencies of dark modes: between those at the next doubles, or infinite.
+
+        Beside a pole the next doubles differ more than those four times as far, beside a zero four times less.
+        """
+
+        def at(places: FloatArray) -> ComplexArray:
+            found = self._summed(places, i, j, times_omega)
+            hit = ~np.isfinite(found)  # where rounding of the modes puts a dark one
+            found[hit] = precise_elements(self.system, places[hit], i, j, times_omega) if hit.any() else 0.0
+            return found
+
+        below, above, under, over = (at(omega * (1.0 + side * EPS)) for side in (-1.0, 1.0, -4.0, 4.0))
+        apart = np.abs(above - below)
+        smooth = (apart <= CONDITIONING * np.abs(below)) | (2.0 * apart <= np.abs(over - under))
+        return np.where(smooth, 0.5 * (below + above), np.inf)
 
     def _moves_freely(self, i: int, j: int) -> bool:
         """Return whether a motion without restoring force takes both sites along: G_ij diverges at ω = 0."""
