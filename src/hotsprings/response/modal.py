@@ -25,10 +25,7 @@ from hotsprings.response.modes import (
     moved_freely,
     static_response,
 )
-from hotsprings.response.precise import (
-    SMALL,
-    precise_elements,
-)
+from hotsprings.response.precise import SMALL, precise_elements, to_eliminate
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
 from hotsprings.response.tolerances import (
     CONDITIONING,
@@ -205,8 +202,9 @@ class ModalResponse(Response):
 
         def at(places: FloatArray) -> ComplexArray:
             found = self._summed(places, i, j, times_omega)
-            hit = ~np.isfinite(found)  # where rounding of the modes puts a dark one
-            found[hit] = precise_elements(self.system, places[hit], i, j, times_omega) if hit.any() else 0.0
+            hit = to_eliminate(np.where(np.isfinite(found), 0.0, np.inf), self.system.n_sites)
+            if hit.size:  # where rounding of the modes puts a dark one
+                found[hit] = precise_elements(self.system, places[hit], i, j, times_omega)
             return found
 
         below, above, under, over = (at(omega * (1.0 + side * EPS)) for side in (-1.0, 1.0, -4.0, 4.0))
