@@ -234,7 +234,7 @@ def test_doubt_is_told_where_there_is_no_other_road():
     n = LONGEST + 1
     rng = np.random.default_rng(1)
     system = ends(hs.Chain(rng.uniform(0.5, 1.5, n), 1.0, rng.uniform(0.0, 3.0, n)))
-    with pytest.warns(hs.PrecisionWarning, match="known to a relative"):
+    with pytest.warns(hs.PrecisionWarning, match="is not known: it is a tiny part"):
         hs.conductance(system)
 
 
