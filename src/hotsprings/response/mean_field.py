@@ -29,7 +29,7 @@ from hotsprings.response.sums import (
 )
 from hotsprings.response.tolerances import CLOSED, COINCIDING, DOUBTED, DOUBTED_FLUX, EPS, SOONER, TOLERANCE
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
-from hotsprings.response.zeros import SecularZeros, find_zeros, half_frequencies, sampled_error, split_pairs
+from hotsprings.response.zeros import SecularZeros, find_zeros, from_split, half_frequencies, sampled_error, split_pairs
 from hotsprings.system import OpenNetwork
 
 FAR = 1e42  # of the highest frequency: above it only the powers of ω are left, whatever the frictions
@@ -234,15 +234,14 @@ class MeanFieldResponse(Response):
     def _inverse_factor(self, site: int) -> ComplexArray:
         """Return 1/α of a site at every pole; at split-off poles infinite on the group's own baths."""
         on_bath, c = self._column(site)
-        f, p, baths = self.factors, self.problem.poles, self.problem.baths
+        f, p = self.factors, self.problem.poles
         with np.errstate(divide="ignore", invalid="ignore"):
             if on_bath:
                 return np.asarray(1.0 / f.alphas[c])
             known = f.anchors >= 0
             base = np.where(known[:, None], p[:2, f.anchors].T, 0.0)
             alpha = ((p[0, c] - base[:, 0]) + (p[1, c] - base[:, 1])) - f.offsets
-            high, low, nu = baths[:3, [g for g, _ in f.split]]  # ω² = D + iων there
-            split = (p[0, c] - high) + (p[1, c] - low) - 1j * f.poles.omega[alpha.size :] * nu
+            split = from_split(self.problem, [g for g, _ in f.split], f.poles.omega[alpha.size :], *p[:2, c])
             return np.asarray(1.0 / np.append(alpha, split))
 
     def left(self, sites: IntArray) -> ComplexArray:

@@ -12,7 +12,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.response.grouping import SecularProblem
 from hotsprings.response.response import Poles
-from hotsprings.response.zeros import SecularZeros, half_frequencies, mirrored_secular, split_pairs
+from hotsprings.response.zeros import SecularZeros, from_split, half_frequencies, mirrored_secular, split_pairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +74,7 @@ def _with_split(problem: SecularProblem, found: ZeroFactors, masses: FloatArray)
         members = np.flatnonzero(problem.bath_group == g)
         for w in pair[(pair.real > 0.0) | (np.abs(pair.real) == 0.0)]:
             s = mirrored_secular(problem, g, complex(w))
-            drag = 1j * w * problem.baths[2]
-            alpha = (problem.baths[0] - problem.baths[0, g]) + (problem.baths[1] - problem.baths[1, g]) - drag[g] + drag
+            alpha = from_split(problem, g, w, *problem.baths[:2]) + 1j * w * problem.baths[2]
             for vector in _relative_motions(masses[members]):
                 whole = np.zeros(masses.size)
                 whole[members] = vector

@@ -129,13 +129,14 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
     """
     rows = np.arange(system.n_sites) if everywhere else system.bath_sites
     network = system.network
-    banded = bands_of(network) is not None or first_row_of(network) is not None
-    checks.room("system", system.n_sites, rows.size if banded else system.n_sites, MATRICES)
-    if bands_of(network) is not None:
+    banded = bands_of(network) is not None
+    ring = not banded and first_row_of(network) is not None
+    checks.room("system", system.n_sites, rows.size if banded or ring else system.n_sites, MATRICES)
+    if banded:
         found = _chain_modes(network, last_bits, rows)
         if found is not None:
             return split_modes(*found[:2], system, everywhere, exact_tails=True, scale=found[2])
-    if first_row_of(network) is not None and last_bits is None:
+    if ring and last_bits is None:
         values, vectors, scale = _ring_modes(network, rows)
         return split_modes(values, vectors, system, everywhere, scale=scale)
     graded = _graded_modes(network, last_bits)

@@ -17,7 +17,7 @@ from hotsprings.response.modal import ModalResponse, Road, Solution
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.precise import PreciseModes, as_problem, precise_flows, precise_modes
 from hotsprings.response.response import Response, Sums, balanced, places
-from hotsprings.response.tolerances import PRECISE_DARK, PRECISE_UNIT, TOLERANCE
+from hotsprings.response.tolerances import PRECISE_DARK, PRECISE_UNIT
 from hotsprings.system import OpenNetwork
 
 QR_LOSES = 16.0  # times what one draw of last bits moves slow decays: seen where 1e-18 stands beside a damping of 1e7
@@ -28,6 +28,7 @@ class PreciseResponse(ModalResponse):
 
     vectors_lose: ClassVar[float] = PRECISE_UNIT / 16.0
     turns: ClassVar[float] = 0.0
+    finest: ClassVar[bool] = True
     dark_means: ClassVar[str] = f"feel no bath to a relative coupling of {PRECISE_DARK:.0e}"
 
     def __init__(self, system: OpenNetwork, everywhere: bool = True, road: Road = "damped") -> None:
@@ -98,11 +99,6 @@ class PreciseResponse(ModalResponse):
     def left_out(self) -> float:
         """Return at most how large a conductance passes through modes taken for dark, or through motions that are."""
         return super().left_out() + FAINT * len(self.precise.dark)
-
-    def seen(self) -> bool:
-        """Return the same of conductances other than 0: none is left that sees more."""
-        beside = self._of_fluxes(self.left_out() + self.rounding())
-        return float(np.max(np.where(np.isinf(beside), 0.0, beside))) <= TOLERANCE
 
     def plain_sums(self) -> Sums:
         """Return the conductances and the bath weights, summed in 32 digits."""

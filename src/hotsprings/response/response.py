@@ -55,6 +55,7 @@ class Response(ABC):
     detunings: ClassVar[tuple[tuple[float, float], ...]] = MEAN  # weights and relative shifts of the frictions
     closed: ClassVar[float] = CLOSED
     turns: ClassVar[float] = 4.0 * EPS  # of |ω|/Im ω, by which residues may be turned; 0 where 32 digits found them
+    finest: ClassVar[bool] = False  # whether no other engine sees more of a conductance that comes out as 0
     element_work: float = 0.0  # ns that one Green element takes, where it keeps its digits however small; 0 elsewhere
     dark_means: ClassVar[str] = "never feel a bath"
 
@@ -224,8 +225,7 @@ class Response(ABC):
         omega, share = self.poles
         pair = share == 1.0
         right, axis = _on_axis(omega[pair]), _on_axis(omega[~pair])
-        if not (right.real[1:] > right.real[:-1]).all():
-            right = right[np.argsort(right.real, kind="stable")]  # nearly in order as they are found
+        right = right[np.argsort(right.real, kind="stable")]  # nearly in order as they are found
         axis = axis[np.lexsort((axis.imag, axis.real))]
         if ((right.real[1:] > right.real[:-1]).all()
                 and (np.abs(axis.real).max(initial=0.0) < right.real[:1]).all()):  # mirrors come in order, too
@@ -423,8 +423,9 @@ class Response(ABC):
         return np.asarray(beside)
 
     def seen(self) -> bool:
-        """Return whether what was left out or rounded is little beside each conductance."""
-        return float(np.max(self._of_fluxes(self.left_out() + self.rounding()))) <= TOLERANCE
+        """Return whether what was left out or rounded is little beside each conductance that an engine may see."""
+        beside = self._of_fluxes(self.left_out() + self.rounding())
+        return float(np.max(beside, where=np.isfinite(beside) | (not self.finest), initial=0.0)) <= TOLERANCE
 
     def unsure(self, flux: FloatArray) -> FloatArray:
         """Return what is not known of something proportional to each conductance; nothing of 0, (n_baths, n_baths)."""

@@ -9,6 +9,7 @@ in small networks all are.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -224,17 +225,23 @@ def split_pairs(problem: SecularProblem) -> list[tuple[int, int, ComplexArray]]:
     return pairs
 
 
-def mirrored_secular(problem: SecularProblem, g: int, omega: complex) -> complex:
-    """Return s(-ω) at a zero ω of α_g, where ω² = D_g + iων_g.
+def from_split(problem: SecularProblem, g: Any, omega: Any, high: Any, low: Any) -> ComplexArray:
+    """Return d - ω² of some d = high + low at a zero ω of α_g, or zeros of several, where ω² = D_g + iων_g.
 
-    Distances of poles count from D_g: those from ω², far wider than a narrow resonance, would lose them.
+    What it counts from is D_g: a difference to ω² is lost beside a resonance far narrower than ω.
     """
+    top, rest, nu = problem.baths[:3, g]
+    return np.asarray((high - top) + (low - rest) - 1j * omega * nu)
+
+
+def mirrored_secular(problem: SecularProblem, g: int, omega: complex) -> complex:
+    """Return s(-ω) at a zero ω of α_g."""
     from hotsprings.kernels.secular import SMALL
 
-    (d, weight, share), (high, low), x = problem.poles[[0, 2, 4]], problem.baths[:2, g], omega * omega
+    weight, share, x = problem.poles[2], problem.poles[4], omega * omega
     top, drag, strength = problem.baths[0], 1j * omega * problem.baths[2], problem.baths[4]
-    apart = (d - high) + (problem.poles[1] - low) - drag[g]
-    alpha = (top - high) + (problem.baths[1] - low) - drag[g] - drag
+    apart = from_split(problem, g, omega, *problem.poles[:2])
+    alpha = from_split(problem, g, omega, *problem.baths[:2]) - drag
     if abs(x) < SMALL * problem.lowest:
         return complex(problem.static[0] - x * np.sum(share / apart) - np.sum(strength * (x + drag) / (alpha * top)))
     return complex(1.0 - np.sum(weight / apart) - np.sum(strength / alpha))

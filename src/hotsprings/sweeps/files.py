@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +14,7 @@ from hotsprings.config.fields import OptionalSeed, Table, checked
 from hotsprings.config.files import parse
 from hotsprings.errors import ArgumentError
 from hotsprings.sweeps.axes import Axis, grid_values
+from hotsprings.sweeps.models import read_key
 from hotsprings.sweeps.observables import chosen
 from hotsprings.sweeps.plan import Plan
 
@@ -27,10 +27,7 @@ def _axis_parameter(name: str, value: Any) -> Any:
         raise ArgumentError(name, 'be a key of the model such as "masses.n", or a list of keys',
                             f"{checks.shown(value)} was given")
     for key in names:
-        table = re.split(r"[.\[]", key)[0]
-        if table not in Model.model_fields:
-            raise ArgumentError(name, 'be a key of the model, its table first, such as "masses.n"',
-                                f"{checks.shown(key)} was given")
+        read_key(name, key, Model.model_fields)
     return tuple(names)
 
 

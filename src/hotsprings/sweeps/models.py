@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,18 @@ from hotsprings.config.questions import QUESTIONS
 from hotsprings.errors import ArgumentError
 from hotsprings.system import OpenNetwork
 
-__all__ = ["ModelBase", "model_base"]
+__all__ = ["ModelBase", "model_base", "read_key"]
 
 _KEY = re.compile(r"(?P<table>\w+)(?:\[(?P<index>\d+)\])?\.(?P<key>\w+)")
+
+
+def read_key(argument: str, name: str, tables: Container[str]) -> re.Match[str]:
+    """Return table, index and key that the name of a parameter is made of; refuse one of none of the tables."""
+    found = _KEY.fullmatch(name)
+    if found is None or found["table"] not in tables:
+        raise ArgumentError(argument, "be a key of the model, such as \"masses.n\", \"network.k0\", "
+                            "\"baths[0].friction\" or \"baths.friction\" (all baths)", f"{name!r} was given")
+    return found
 
 
 class ModelBase:
@@ -52,15 +61,12 @@ class ModelBase:
 
     def refuse(self, parameters: Mapping[str, Any]) -> None:
         """Raise ArgumentError where a parameter is not a key of a model file, or is a seed."""
+        tables = {key: value for key, value in self.document.items()
+                  if isinstance(value, list if key == "baths" else dict)}
         for name in parameters:
-            found = _KEY.fullmatch(name)
-            table = self.document.get(found["table"]) if found else None
-            if found is None or not isinstance(table, dict | list) or isinstance(table, list) != (
-                    found["table"] == "baths"):
-                raise ArgumentError("parameter", "be a key of the model, such as \"masses.n\", \"network.k0\", "
-                                    "\"baths[0].friction\" or \"baths.friction\" (all baths)", f"{name!r} was given")
+            found = read_key("parameter", name, tables)
             if found["index"] is not None:
-                checks.index(f"parameter {found['table']}", int(found["index"]), len(table), "bath")
+                checks.index(f"parameter {found['table']}", int(found["index"]), len(tables[found["table"]]), "bath")
             if name in self.random:
                 raise ArgumentError("parameter", "be no seed (realisations draw their own from the seed of the sweep)",
                                     f"{name!r} was given")
