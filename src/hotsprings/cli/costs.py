@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hotsprings.checks import GIB
-
 if TYPE_CHECKING:
     from hotsprings.response.stack import Stack
     from hotsprings.system import OpenNetwork
@@ -17,6 +15,7 @@ MEAN_FIELD = 4e-6  # seconds a site, where all masses differ
 CHAIN = 7e-8  # seconds a pair of sites; five times that where resonances coincide
 DENSE = 8e-10  # seconds a triple of sites
 ACROSS, STEP, PRODUCT = 0.03, 1e-8, 1e-10  # seconds a chain, a site of a chain beside another, a product of matrices
+GIB = 2.0**30
 
 
 @dataclass(frozen=True)
