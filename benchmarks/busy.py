@@ -18,7 +18,7 @@ from benchmarks.systems import fresh, random_power_law
 from benchmarks.timing import medians
 
 MOST = 2.0  # times the quiet time; a fair share of the cores alone makes 1.5 of one thread, 2 of as many as cores
-SITES, SIDE = 1000, 24
+SITES, SIDE, ADDITIONS = 1000, 24, 10_000_000
 
 
 @contextmanager
@@ -42,13 +42,14 @@ def measure(full: bool) -> Section:
         f"power law 1.5, N = {SITES}: conductance": lambda: hs.conductance(fresh(power_law)),
         f"power law 1.5, N = {SITES}: J, all T_n": lambda: hs.steady_state(fresh(power_law)),
         f"disordered {SIDE} × {SIDE}, {lattice.n_baths} baths: J, all T_n": lambda: hs.steady_state(fresh(lattice)),
-        f"scipy's eigh of {SITES} rows": lambda: eigh(matrix)}
+        f"scipy's eigh of {SITES} rows": lambda: eigh(matrix),
+        "for comparison: additions in Python, one thread": lambda: sum(range(ADDITIONS))}
     quiet = medians(budget, *calls.values())
     with others_at_work():
         busy = medians(budget, *calls.values())
     rows = []
     for name, alone, beside in zip(calls, quiet, busy, strict=True):
-        ratio, ours = beside.seconds / alone.seconds, not name.startswith("scipy")
+        ratio, ours = beside.seconds / alone.seconds, not name.startswith(("scipy", "for comparison"))
         verdict = (f"≤ {MOST:g} ×", "yes" if ratio <= MOST else "no") if ours else ("", "")
         rows.append((name, str(alone), str(beside), f"{ratio:.2g} ×", *verdict))
     note = "Busy: as many endless loops of other processes as there are cores."

@@ -88,7 +88,7 @@ def test_weights_from_what_is_stationary_are_those_summed_site_by_site(close, mo
     one, other = found.weights(rows), found._directly(rows)
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)
     monkeypatch.setattr(local_weights.Residues, "_close", lambda self: 2 * (np.empty(0, dtype=np.int64),))
-    monkeypatch.setattr(local_weights._Gaps, "applied", lambda self, rows, out: out.fill(0.0))
+    monkeypatch.setattr(local_weights.Residues, "_columns", lambda self, *args: args[-1].fill(0.0))
     assert np.abs(found.weights(rows) - other).max() > 0.1  # negative control: the sum rule does not see the others
     np.testing.assert_allclose(found.weights(rows).sum(axis=1), 1.0, atol=1e-12)
 
@@ -98,14 +98,23 @@ def test_blocks_of_small_rank_are_the_whole_matrix():
     values, rows = np.sort(rng.uniform(0.0, 8.0, 500)), rng.standard_normal((64, 500))
     gap = values - values[:, None]
     np.fill_diagonal(gap, np.inf)
-    blocks, whole = local_weights._Gaps(1.0 / gap, 20_000), local_weights._Gaps(1.0 / gap, 64)
-    assert blocks.blocks
-    assert not whole.blocks
+    blocks, out = local_weights._Gaps(1.0 / gap), np.empty_like(rows)
     assert blocks.left.shape[1] < 300
-    out, exact = np.empty_like(rows), np.empty_like(rows)
     blocks.applied(rows, out)
-    whole.applied(rows, exact)
-    np.testing.assert_allclose(out, exact, rtol=0, atol=EPS * 500 * np.abs(1.0 / gap).max())
+    np.testing.assert_allclose(out, rows @ (1.0 / gap), rtol=0, atol=EPS * 500 * np.abs(1.0 / gap).max())
+
+
+def test_pairs_of_modes_are_summed_in_blocks_of_small_rank_as_one_by_one(monkeypatch):
+    """Many baths ask for blocks; few sum the pairs j > l alone."""
+    found = residues(lattice())
+    asked = []
+    for name in ("_by_blocks", "_by_pairs"):
+        plain = getattr(local_weights.Residues, name)
+        monkeypatch.setattr(local_weights.Residues, name, lambda *args, f=plain: asked.append(f.__name__) or f(*args))
+    few = found.weights(found.problem.modes)
+    monkeypatch.setattr(local_weights, "WORTH", 1)
+    np.testing.assert_allclose(found.weights(found.problem.modes), few, rtol=0, atol=1e-13)
+    assert asked == ["_by_pairs", "_by_blocks"]
 
 
 def test_last_bits_move_zeros_by_one_step(monkeypatch):

@@ -17,7 +17,7 @@ from hotsprings.response.damped import Motion
 from hotsprings.response.modal import ModalResponse
 from hotsprings.response.modes import moved_freely, split_modes
 from hotsprings.response.precise_modal import PreciseResponse
-from hotsprings.response.response import Response
+from hotsprings.response.response import Response, displacement
 from hotsprings.response.search import Search
 
 BATHS = [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)]
@@ -264,3 +264,18 @@ def test_every_tolerance_is_tried():
 
 def test_engines_share_one_base():
     assert all(issubclass(kind, Response) for kind in (ChainResponse, ModalResponse, PreciseResponse))
+
+
+@pytest.mark.parametrize("spread", [1.0, 1e-9])
+def test_resonances_are_compared_with_the_nearest_of_all(spread):
+    """Also where many share their real part, so that none of those beside it in order is the nearest."""
+    rng = np.random.default_rng(0)
+    here = spread * rng.standard_normal(200) + 1j * rng.uniform(0.1, 1.0, 200)
+    there = here[rng.permutation(200)] * (1.0 + 1e-12)
+    near = there[np.abs(here[:, None] - there).argmin(axis=1)]
+    expected = np.max([np.abs(near - here) / np.abs(here), np.abs(near.imag - here.imag) / here.imag])
+    assert displacement(here, there) == expected
+    there[0] += 0.5
+    assert displacement(here, there) > 1e-3  # negative control: one that moved is seen
+    assert displacement(here, there[1:]) == np.inf
+    assert displacement(here[:0], there[:0]) == 0.0

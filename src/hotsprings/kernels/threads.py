@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from typing import Any
 
@@ -24,6 +24,7 @@ __all__ = ["SMALL_MATRIX", "in_ranges", "one_blas_thread", "product", "side_by_s
 SMALL_MATRIX = 1500  # rows of a matrix up to which LAPACK's threads gain little
 BLOCK = 256  # rows or columns of a product that one thread takes
 WORTH = 1e7  # multiplications from which a product is shared
+ALONE = 2e5  # up to which OpenBLAS uses one thread by itself
 
 
 class _Calm:
@@ -121,7 +122,8 @@ def product(left: FloatArray, right: FloatArray, out: FloatArray | None = None) 
     length = right.shape[1]
     whole = np.empty((n, length)) if out is None else out
     if n * m * length < WORTH:
-        np.matmul(left, right, out=whole)
+        with one_blas_thread() if n * m * length > ALONE else nullcontext():
+            np.matmul(left, right, out=whole)
     elif n > length:
         side_by_side(partial(np.matmul, left[k : k + BLOCK], right, out=whole[k : k + BLOCK])
                      for k in range(0, n, BLOCK))

@@ -213,7 +213,10 @@ def _turned(known: ModalProblem, noise: FloatArray) -> tuple[FloatArray, FloatAr
     """Return eigenvalues and eigenvectors (at the known sites) after a small change, to first order; None if too large.
 
     Gaussian noise looks the same in all orthonormal bases, so that what is drawn counts as its elements between modes.
+    Seven digits of the change are more than it is known to.
     """
+    from hotsprings.kernels.threads import one_blas_thread
+
     values = np.append(known.stiffness, known.dark_stiffness)
     order = np.argsort(values, kind="stable")
     values, vectors = values[order], np.concatenate([known.modes, known.dark_modes], axis=1)[:, order]
@@ -221,7 +224,9 @@ def _turned(known: ModalProblem, noise: FloatArray) -> tuple[FloatArray, FloatAr
         return None
     gaps = values - values[:, None]
     np.fill_diagonal(gaps, np.inf)
-    return values + noise.diagonal(), vectors + vectors @ (noise / gaps)
+    turn = np.divide(noise, gaps, out=gaps).astype(np.float32)
+    with one_blas_thread(len(turn)):
+        return values + noise.diagonal(), vectors + vectors.astype(np.float32) @ turn
 
 
 def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntArray
@@ -339,12 +344,13 @@ def _mixed(values: FloatArray, strength: FloatArray, size: FloatArray, width: Fl
 
     Rounding turns a mode towards another by its size over their distance, at least ``width``.
     """
-    out, place = np.empty(values.size), np.arange(values.size)
+    out, place, felt = np.empty(values.size), np.arange(values.size), size * strength
     for part in (slice(k, k + ROWS) for k in range(0, values.size, ROWS)):
-        turned = size * strength * (size[part, None] / np.maximum(np.abs(values[part, None] - values),
-                                                                  width[part, None]))
+        turned = values[part, None] - values
+        np.maximum(np.abs(turned, out=turned), width[part, None], out=turned)
+        np.divide(felt, turned, out=turned)
         turned[(place >= first[part, None]) & (place < last[part, None])] = 0.0
-        out[part] = np.linalg.norm(turned, axis=1)
+        out[part] = size[part] * np.linalg.norm(turned, axis=1)
     return out
 
 

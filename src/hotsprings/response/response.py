@@ -24,6 +24,7 @@ from hotsprings.system import OpenNetwork
 Sums = tuple[FloatArray, FloatArray]
 SLOWEST = 1e-70  # frequency whose fourth power is a normal number still
 ROUNDINGS = 4.0  # of a pole, by which it may be off
+AROUND = 16  # resonances in their order among which the nearest is sought first
 PAIRS = 100_000  # of resonances compared at a time: some MiB, whatever their number
 MEAN = ((2.0 / 3.0, 1e-4), (2.0 / 3.0, -1e-4), (-1.0 / 6.0, 2e-4), (-1.0 / 6.0, -2e-4))  # δ² cancels, δ⁴ is left
 
@@ -513,12 +514,26 @@ def displacement(here: ComplexArray, there: ComplexArray) -> float:
         return float("inf")
     order = np.argsort(there.real)
     there, worst = there[order], 0.0
-    for part in np.array_split(here, max(1, here.size * here.size // PAIRS)):
-        near = there[np.abs(part[:, None] - there).argmin(axis=1)] if there.size else part
+    for part in np.array_split(here, max(1, here.size * AROUND // PAIRS)):
+        near = _nearest(part, there)
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = np.maximum(np.abs(near - part) / np.abs(part), np.abs(near.imag - part.imag) / part.imag)
         worst = max(worst, float(np.max(moved, initial=0.0)))
     return worst
+
+
+def _nearest(wanted: ComplexArray, known: ComplexArray) -> ComplexArray:
+    """Return the nearest of known numbers, ascending in their real part, to each wanted one, shape (n_wanted,)."""
+    start = np.clip(np.searchsorted(known.real, wanted.real) - AROUND // 2, 0, max(0, known.size - AROUND))
+    some = known[start[:, None] + np.arange(min(AROUND, known.size))]
+    distance = np.abs(wanted[:, None] - some)
+    at = np.arange(wanted.size), distance.argmin(axis=1) if some.size else start
+    near, least = some[at], distance[at]
+    around = np.concatenate([[-np.inf], known.real, [np.inf]])
+    left, right = wanted.real - around[start], around[start + min(AROUND, known.size) + 1] - wanted.real
+    for k in np.flatnonzero(~(least <= np.minimum(left, right))):
+        near[k] = known[np.abs(wanted[k] - known).argmin()]
+    return np.asarray(near)
 
 
 def places(known: IntArray, wanted: IntArray) -> IntArray:
