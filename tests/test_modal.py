@@ -497,3 +497,18 @@ def test_slow_decays_between_strong_baths_are_doubted_as_they_are_off():
     exact = spring * float(np.sum(1.0 / friction))
     slowest = found.frequency[np.argmin(np.abs(found.frequency))]
     assert abs(slowest.imag / exact - 1.0) < max(3.0 * found.doubt, 3e-9)
+
+
+def test_matrices_keep_pinnings_below_the_rounding_of_the_highest_stiffness():
+    """Row sums of K, exact ones here, hold a network as the pinnings of a lattice do."""
+    k0, m = 2.0**-39, np.random.default_rng(0).uniform(0.5, 1.5, 256)
+    lattice = hs.Lattice((16, 16), m, k0=k0)
+    baths = [hs.Bath(0, 1.5), hs.Bath(255, 0.5)]
+    one, other = (hs.OpenNetwork(net, baths) for net in (lattice, hs.Springs(m, lattice.stiffness())))
+    assert hs.green(other, 0.0, 3, 7).real == pytest.approx(1.0 / (256 * k0), rel=1e-7)
+    assert hs.green(other, 0.0, 3, 7) == pytest.approx(hs.green(one, 0.0, 3, 7), rel=1e-9)
+    assert len(hs.resonances(other)) == 512
+    assert hs.transmittance(other, 0.0) == 0.0
+    free = hs.OpenNetwork(hs.Springs(m, hs.Lattice((16, 16), m).stiffness()), baths)
+    assert len(hs.resonances(free)) == 511  # negative control
+    assert np.isinf(hs.green(free, 0.0, 3, 7))

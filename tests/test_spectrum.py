@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mpmath import mp, mpf
+from mpmath import mp, mpc, mpf, workdps
 from scipy.integrate import quad
 
 import hotsprings as hs
@@ -424,3 +424,46 @@ def test_a_star_on_the_frequency_of_its_leaves(n):
         warnings.simplefilter("ignore", hs.PrecisionWarning)
         assert hs.transmittance(system, [1.0])[0] < 1e-30
         assert np.isinf(hs.green(system, [1.0], 3, 4)[0])
+
+
+def exact_element(system, omega, i, j):
+    """Return G_ij of a chain in 60 digits: continued fractions from both ends."""
+    net, n = system.network, system.n_sites
+    with workdps(60):
+        k, w = [mpf(-x) for x in net.bands()[1]], mpf(omega)
+        gamma = np.zeros(n)
+        gamma[system.bath_sites] = system.friction
+        held = [mpc(mpf(net.pinning[s]) - w * w * mpf(net.masses[s]), w * mpf(gamma[s]))
+                for s in range(n)]
+        left, right = [held[0]], [held[-1]]
+        for s in range(1, n):
+            left.append(held[s] + k[s - 1] * left[-1] / (k[s - 1] + left[-1]))
+            right.append(held[n - 1 - s] + k[n - 1 - s] * right[-1] / (k[n - 1 - s] + right[-1]))
+        element = 1 / (left[j] + right[n - 1 - j] - held[j])
+        for s in range(j - 1, i - 1, -1):
+            element *= k[s] / (k[s] + left[s])
+        return element
+
+
+@pytest.mark.parametrize("n", [100, 1100])
+def test_small_elements_of_chains_keep_their_digits(n):
+    """Far from both sites and far outside the band an element is 1e-60 of what modes sum up."""
+    system = hs.OpenNetwork(hs.Chain(hs.masses.random(n, spread=0.6, seed=1)), [hs.Bath(0, 1.5), hs.Bath(-1, 0.5)])
+    for omega in (0.3, 2.1, 5.0):
+        exact = exact_element(system, omega, 3, 60)
+        assert abs(complex(hs.green(system, omega, 3, 60)) / exact - 1) < 1e-11
+    assert abs(exact) < 1e-60
+
+
+@pytest.mark.parametrize("net", [hs.Chain(np.ones(100), k0=1e-3), hs.Chain(np.ones(1100), k0=1e-3),
+                                 hs.Lattice((12, 12), 1.0, k0=1e-3)], ids=["chain", "long chain", "layers"])
+def test_on_resonances_narrower_than_their_last_bits_elements_are_told(net):
+    """Of networks of any size; beside them, and on wide ones, nothing is."""
+    ends = [0, net.n_sites - 1] if isinstance(net, hs.Chain) else [*net.face(0, "low"), *net.face(0, "high")]
+    alone = hs.thermodynamics(net, 1.0).omega[1]
+    for friction, far, told in ((1e-13, 0.0, True), (1e-13, 1e-4, False), (1.0, 0.0, False)):
+        system = hs.OpenNetwork(net, [hs.Bath(int(site), 1.0, friction) for site in ends])
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            hs.green(system, alone * (1.0 + far), 0, 2)
+        assert [w.category for w in found] == [hs.PrecisionWarning] * told

@@ -137,3 +137,26 @@ BAD = [
 def test_bad_input_gets_one_clear_error(call, message):
     with pytest.raises(hs.ArgumentError, match=message):
         call()
+
+
+SOFT = {
+    "lattice": lambda m, k0: hs.Lattice((10, 10), m, k0=k0),
+    "chain": lambda m, k0: hs.Chain(m, k0=k0),
+    "ring": lambda m, k0: hs.PowerLaw(np.ones(100), 1.5, k0=k0, periodic=True),
+    "power law": lambda m, k0: hs.PowerLaw(m, 1.5, k0=k0),
+    "any": lambda m, k0: hs.Springs(m, hs.Lattice((10, 10), m).stiffness() + k0 * np.eye(100)),
+}
+
+
+@pytest.mark.parametrize("kind", SOFT)
+@pytest.mark.parametrize("k0", [2.0**-30, 2.0**-40])
+def test_weak_pinning_holds_networks_of_any_size(kind, k0):
+    """λ = N k0/Σm to first order in k0: pinnings far below the rounding of the highest λ are kept."""
+    net = SOFT[kind](np.random.default_rng(0).uniform(0.5, 1.5, 100), k0)
+    assert squared_frequencies(net)[0] == pytest.approx(100 * k0 / net.masses.sum(), rel=10 * k0 + 1e-12)
+    free = SOFT[kind](np.random.default_rng(0).uniform(0.5, 1.5, 100), 0.0)
+    soft, still = hs.thermodynamics(net, 1.0), hs.thermodynamics(free, 1.0)
+    assert soft.energy == pytest.approx(100.0)
+    assert still.energy == pytest.approx(99.0)  # negative control: what nothing holds is left out
+    gained = 1.0 - 0.5 * np.log(100 * k0 / net.masses.sum())  # S = Σ (1 - log ω)
+    assert soft.entropy - still.entropy == pytest.approx(gained, rel=1e-6)

@@ -279,3 +279,26 @@ def test_resonances_are_compared_with_the_nearest_of_all(spread):
     assert displacement(here, there) > 1e-3  # negative control: one that moved is seen
     assert displacement(here, there[1:]) == np.inf
     assert displacement(here[:0], there[:0]) == 0.0
+
+
+def test_what_eps_of_stiffness_does_to_the_narrowest_resonances_is_their_doubt():
+    """The mean square of decay rates moved by random changes of all λ_ij, a million roundings large."""
+    net = hs.Lattice((9, 8), hs.masses.random(72, spread=0.9, seed=3), k0=0.5)
+    baths = [hs.Bath(0, 1.5, 0.1), hs.Bath(-1, 0.5, 0.1)]
+    found = ModalResponse(hs.OpenNetwork(net, baths), True, "search")
+    narrow = np.argmin(found.poles.omega.imag / np.abs(found.poles.omega))
+    rate, rng, moved = found.poles.omega[narrow], np.random.default_rng(0), []
+    root, size = np.sqrt(net.masses), 1e6 * tolerances.EPS * found.problem.stiffness.max()
+    for _ in range(12):
+        noise = size * rng.standard_normal((72, 72))
+        noise = (noise + noise.T) / np.sqrt(2.0) * np.outer(root, root)
+        other = ModalResponse(hs.OpenNetwork(hs.Springs(net.masses, net.stiffness() + noise), baths), True, "search")
+        there = other.poles.omega[np.abs(other.poles.omega - rate).argmin()]
+        moved.append((there.imag - rate.imag) / rate.imag)
+    assert 0.4 < np.sqrt(np.mean(np.square(moved))) / (1e6 * found._mixed_into_rates()) < 2.0  # 12 draws: 20 %
+
+
+def test_states_say_what_their_resonances_are_known_to():
+    system = power_law(70)
+    said = hs.resonances(system).doubt
+    assert hs.steady_state(hs.OpenNetwork(system.network, system.baths)).resonances.doubt == said > 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -225,6 +225,7 @@ def steady_state(system: OpenNetwork, dark_temperature: float = 0.0) -> SteadySt
             local += (1.0 - bright) * dark_temperature
     certificate.refuse()
     certificate.warn()
+    found = replace(found, doubt=operator.resonance_doubt())
     state = SteadyState(system, flux, matrix, weight, local, bright, n_dark, dark_temperature, found, certificate)
     for array in (flux, matrix, weight, local, bright):
         array.setflags(write=False)

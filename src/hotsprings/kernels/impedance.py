@@ -323,20 +323,36 @@ def crossed(own, other, edge, sites, rows, omegas, mirrored):
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)
-def response(k, p, m, gamma, omegas, i, j, out):
-    """Fill G_ij at real frequencies: G_ii times the shares of the springs on the way to j."""
+def response(k, p, m, gamma, omegas, i, j, out, moved):
+    """Fill G_ij at real frequencies, and what a part of all masses, pinnings and frictions changes it by, relative.
+
+    G_ij is G_ii times the shares of the springs on the way to j, and ∂ log G_ij/∂o_n = -G_in G_nj/G_ij: G_nn on that
+    way, beyond it G_ii or G_jj times the shares out to n, squared.
+    """
     n = m.size
     first, last = min(i, j), max(i, j)
     for t in prange(omegas.size):
         left, right, own = np.empty(n, np.complex128), np.empty(n, np.complex128), np.empty(n, np.complex128)
         sides(k, p, m, gamma, complex(omegas[t], 0.0), left, right, own)
         if own[last] == 0.0:
-            out[t] = complex(math.inf, 0.0)
+            out[t], moved[t] = complex(math.inf, 0.0), 0.0
             continue
         passed = over(1.0 + 0.0j, own[last])
         for s in range(last - 1, first - 1, -1):
             passed *= left[s]
         out[t] = passed
+        x, w, total = omegas[t] * omegas[t], abs(omegas[t]), 0.0
+        for s in range(first, last + 1):
+            total += (p[s] + m[s] * x + gamma[s] * w) / abs(own[s])
+        reach = 1.0 / abs(own[first])
+        for s in range(first - 1, -1, -1):
+            reach *= left[s].real ** 2 + left[s].imag ** 2
+            total += (p[s] + m[s] * x + gamma[s] * w) * reach
+        reach = 1.0 / abs(own[last])
+        for s in range(last + 1, n):
+            reach *= right[s].real ** 2 + right[s].imag ** 2
+            total += (p[s] + m[s] * x + gamma[s] * w) * reach
+        moved[t] = total
 
 
 @njit(cache=True, error_model="numpy", fastmath=False, parallel=True)

@@ -8,11 +8,11 @@ import numpy as np
 
 from hotsprings.checks import FloatArray
 from hotsprings.errors import ArgumentError, CertificateError
-from hotsprings.network import MeanField, Network, bands_of, first_row_of, joined_of
+from hotsprings.network import MeanField, Network, bands_of, joined_of
 from hotsprings.response.chain_data import closed_frequencies, spring_data
 from hotsprings.response.door import harmonic_only
 from hotsprings.response.grouping import secular_problem
-from hotsprings.response.modes import parts_of
+from hotsprings.response.modes import LOW, parts_of, stiffnesses
 from hotsprings.response.precise import SMALL, all_modes
 from hotsprings.response.tolerances import EPS
 from hotsprings.response.zeros import gap_zeros
@@ -37,19 +37,16 @@ def squared_frequencies(network: Network) -> FloatArray:
     if isinstance(network, MeanField):
         return _mean_field(network)
     banded = bands_of(network) is not None
-    if banded:
-        data = spring_data(network, np.zeros(network.n_sites))
-        if data is not None and (data.uneven or network.n_sites <= SMALL):
-            return closed_frequencies(data) ** 2
+    data = spring_data(network, np.zeros(network.n_sites)) if banded else None
+    if data is not None and (data.uneven or network.n_sites <= SMALL):
+        return closed_frequencies(data) ** 2
     if network.n_sites <= SMALL:
         return all_modes(network)[0][:, 0]
-    if banded:
-        values = _chain(network)
-    elif (row := first_row_of(network)) is not None:
-        values = np.sort(np.fft.fft(row).real / network.masses[0])
-    else:
-        root = np.sqrt(network.masses)
-        values = np.asarray(np.linalg.eigvalsh(network.stiffness() / root[:, None] / root[None, :]))
+    if not banded:
+        return stiffnesses(network)
+    values = _chain(network)
+    if data is not None and np.any(data.p) and values[0] <= LOW * values[-1]:
+        return closed_frequencies(data) ** 2
     return np.where(values > 4.0 * values.size * EPS * values[-1], values, 0.0)
 
 

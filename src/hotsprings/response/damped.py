@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from hotsprings.checks import BoolArray, ComplexArray, FloatArray
+from hotsprings.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.precise import PreciseModes
@@ -74,6 +74,10 @@ class Motion:
     def left(self, rows: FloatArray) -> ComplexArray:
         """Return factors at sites with these mode amplitudes, shape (n_rows, n_poles)."""
         return np.asarray(rows @ self.velocity[:, self.half[0]])
+
+    def motions(self, numbers: IntArray) -> ComplexArray:
+        """Return what some poles move, any factor, shape (n_modes, n_numbers)."""
+        return self.velocity[:, np.flatnonzero(self.half[0])[numbers]]
 
     def mirrored(self, rows: FloatArray) -> ComplexArray:
         """Return G at -ω_k from sites with these mode amplitudes to the baths, shape (n_rows, n_baths, n_poles)."""

@@ -27,6 +27,18 @@ def kept_doubts() -> Iterator[list[tuple[float, FloatArray]]]:
         _doubts.reset(before)
 
 
+@contextmanager
+def told_once() -> Iterator[None]:
+    """Tell at the end, once, of all Green elements that are doubted inside."""
+    with kept_doubts() as found:
+        yield
+    before = _doubts.get()
+    if before is not None:
+        before.extend(found)
+    elif found:
+        tell_elements(max(doubt for doubt, _ in found), np.unique(np.concatenate([omega for _, omega in found])))
+
+
 def settle_elements(unknown: FloatArray, omega: FloatArray, n_sites: int, eliminate: Callable[[IntArray], None]
                     ) -> None:
     """Have those of Green elements taken from the springs that modes know too poorly; tell of what is left.

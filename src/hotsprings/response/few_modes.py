@@ -40,7 +40,7 @@ class FewModesResponse(ModalResponse):
         return ModalProblem(
             stiffness=self.values, coupling=np.ascontiguousarray(self.vectors[sites] * np.sqrt(self.rate)[:, None]),
             modes=self.vectors, dark_stiffness=np.empty(0), dark_modes=np.empty((n, 0)), n_free=self.free,
-            unresolved=0.0, uncertain=False, memory=np.zeros(sites.size))
+            unresolved=0.0, uncertain=False, rounded=np.zeros(n), memory=np.zeros(sites.size))
 
     @cached_property
     def solution(self) -> SearchedMotion:

@@ -12,7 +12,7 @@ from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.progress import report
 from hotsprings.response.chain_data import chain_data
 from hotsprings.response.chains import ChainResponse
-from hotsprings.response.elements import tell_elements
+from hotsprings.response.elements import kept_doubts, tell_elements
 from hotsprings.response.pairs import Pairs
 from hotsprings.response.response import Poles, Response, Sums, places, without_diagonal
 from hotsprings.response.stack import Springs, Stack
@@ -50,7 +50,7 @@ class LayeredResponse(Response):
         self.sites = np.arange(system.n_sites) if everywhere else np.asarray(system.bath_sites)
         self.springs = stack.springs
         self._near: dict[float, Self] = {}
-        self._kept: tuple[Any, ComplexArray] | None = None
+        self._kept: tuple[Any, ComplexArray, FloatArray] | None = None
         self._once = False  # whether sums over the poles of one of two chains do
 
     @cached_property
@@ -207,25 +207,32 @@ class LayeredResponse(Response):
         """Return G_ij, or ω G_ij, shape of omega; infinite exactly at a dark frequency of both sites."""
         (x, there), (y, across) = self.stack.place[:, [i, j]]
         flat = np.ascontiguousarray(omega.ravel())
-        g = self._chain_elements(flat, int(x), int(there), times_omega)
+        g, doubt = self._chain_elements(flat, int(x), int(there), times_omega)
         q = self.stack.overlaps(np.array([y]), np.array([across]))[0]
         q[np.abs(q) <= 4.0 * EPS] = 0.0
         with np.errstate(invalid="ignore"):
             terms = np.where(q[:, None] == 0.0, 0.0, q[:, None] * g)
-            out, size = terms.sum(axis=0), np.abs(terms).sum(axis=0)
-            hard = np.flatnonzero(16.0 * EPS * size > CONDITIONING * np.abs(out))
+            out, unsure = terms.sum(axis=0), (np.abs(terms) * (16.0 * EPS + doubt)).sum(axis=0)
+            hard = np.flatnonzero(unsure > CONDITIONING * np.abs(out))
         out[~np.isfinite(out)] = np.inf
         if hard.size:
-            tell_elements(float(np.max(16.0 * EPS * size[hard] / np.abs(out[hard]))), flat[hard])
+            tell_elements(float(np.max(unsure[hard] / np.abs(out[hard]))), flat[hard])
         return np.asarray(out.reshape(omega.shape))
 
-    def _chain_elements(self, omega: FloatArray, x: int, there: int, times_omega: bool) -> ComplexArray:
-        """Return the element of every chain, (n_kappa, n_omega); those asked for last are kept."""
+    def _chain_elements(self, omega: FloatArray, x: int, there: int, times_omega: bool
+                        ) -> tuple[ComplexArray, FloatArray]:
+        """Return the element of every chain, (n_kappa, n_omega), and its doubt; those asked for last are kept."""
         key = (x, there, times_omega, omega.tobytes())
         if self._kept is None or self._kept[0] != key:
-            self._kept = (key, np.array([(_springs(chain) or chain)._element(omega, x, there, times_omega)
-                                         for chain in self.chains]))
-        return self._kept[1]
+            doubt = np.zeros((len(self.chains), omega.size))
+            found = doubt.astype(np.complex128)
+            for g, unsure, chain in zip(found, doubt, self.chains, strict=True):
+                with kept_doubts() as doubts:
+                    g[:] = (_springs(chain) or chain)._element(omega, x, there, times_omega)
+                for worst, where in doubts:
+                    unsure[np.isin(omega, where)] = worst
+            self._kept = key, found, doubt
+        return self._kept[1], self._kept[2]
 
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and the bright weight of each site where it is known."""

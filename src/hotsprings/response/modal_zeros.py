@@ -156,6 +156,12 @@ class SearchedMotion:
             out[:, part] = times(rows, self._inverse(part) * (c.T @ y[part].T))
         return out
 
+    def motions(self, numbers: IntArray) -> ComplexArray:
+        """Return what some poles move, any factor, shape (n_modes, n_numbers)."""
+        keep = self._half[0][numbers]
+        inverse = inverse_gaps(self.problem.stiffness, self.anchors[keep], self.offsets[keep])
+        return np.asarray(inverse * (self.problem.coupling.T @ self._vectors[0][numbers].T))
+
     def mirrored(self, rows: FloatArray) -> ComplexArray:
         """Return G at -ω_k from sites with these mode amplitudes to the baths, shape (n_rows, n_baths, n_poles)."""
         mirror, c = self._vectors[2], self.problem.coupling

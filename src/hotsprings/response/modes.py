@@ -27,6 +27,7 @@ FAINTEST = 1e-13  # part of a free motion in a site's, below which it is roundin
 ROWS = 512  # modes whose mixing is found at a time
 FEW_ROWS = 20  # part of all rows of the eigenvectors, up to which these are found without the others
 LOW, APART_BY = 1e-6, 2.0  # of the highest λ, up to which modes are low where pinned; times them that the next one is
+RESOLVED = 8.0  # roundings of the diagonal of K below which the λ that sums over its rows leave is none
 WAVES = 20_000_000  # terms of the sums over a ring that its low waves may take
 CONTRAST, GRADED_UP_TO = 100.0, 500  # of K_nn/m_n over the sites, from which modes are found by Jacobi rotations; sites
 
@@ -86,6 +87,8 @@ class ModalProblem:
         Largest coupling, relative to sqrt(γ/m), that a mode taken for dark has, or that rounding could have hidden.
     uncertain : bool
         Whether a mode was taken for free that the springs do not leave free, or for dark by the width alone.
+    rounded : ndarray, shape (n_modes,)
+        The size of what each λ is rounded with, 0 where couplings keep their digits.
     memory : ndarray, shape (n_baths,)
         The diagonal of E: 1/ω_D of baths with memory, 0 of white noise.
     """
@@ -98,6 +101,7 @@ class ModalProblem:
     n_free: int
     unresolved: float
     uncertain: bool
+    rounded: FloatArray
     memory: FloatArray
 
     def moved(self, omega: ComplexArray) -> FloatArray:
@@ -155,9 +159,38 @@ def modal_problem(system: OpenNetwork, last_bits: np.random.Generator | None = N
     return split_modes(values, vectors, system, everywhere, scale=scale)
 
 
-def _pinned(network: Network) -> bool:
-    """Return whether something is pinned, by numbers that are no sums over rows of K."""
-    return bool(getattr(network, "pinning_told", False) and np.any(network.pinning))
+def stiffnesses(network: Network) -> FloatArray:
+    """Return λ of all modes alone, ascending, low ones of pinned networks by what holds them; 0 where it is nothing."""
+    if bands_of(network) is None and first_row_of(network) is not None:
+        values, _, scale = _ring_modes(network, np.empty(0, np.int64))
+    else:
+        values, scale = _dense_stiffnesses(network)
+    return np.where(values > 4.0 * values.size * EPS * scale, values, 0.0)
+
+
+def _dense_stiffnesses(network: Network) -> tuple[FloatArray, FloatArray]:
+    """Return λ and what each is rounded with; eigenvectors are asked for where some are low."""
+    graded = _graded_modes(network, None)
+    if graded is not None:
+        return graded[0], graded[0]
+    root = np.sqrt(network.masses)
+    matrix = network.stiffness() / np.outer(root, root)
+    values = np.linalg.eigvalsh(matrix)
+    if not (np.any(network.pinning) and values[0] <= LOW * values[-1]):
+        return values, np.full(values.size, _highest(values))
+    held = _held(network, *np.linalg.eigh(matrix))
+    order = np.argsort(held[0], kind="stable")
+    return held[0][order], held[2][order]
+
+
+def _rounded(network: Network, u: FloatArray) -> FloatArray:
+    """Return what rounding of the diagonal of K may make of the λ of motions u = φ/sqrt(m), shape (n_modes,).
+
+    Nothing where the pinning is what the network was made from, and no sum over a row of K.
+    """
+    if getattr(network, "pinning_told", False):
+        return np.zeros(u.shape[1])
+    return np.asarray(RESOLVED * EPS * np.abs(np.diag(network.stiffness())) @ u**2)
 
 
 def energies(network: Network, u: FloatArray) -> FloatArray:
@@ -181,7 +214,8 @@ def _held(network: Network, values: FloatArray, vectors: FloatArray) -> tuple[Fl
     known to δ² of the highest λ: a pinning of 1e-12 keeps its digits. Modes at some sites only stay as they are.
     """
     scale = np.full(values.size, _highest(values))
-    count = int(np.searchsorted(values, LOW * scale[0])) if _pinned(network) and len(vectors) == values.size else 0
+    known = np.any(network.pinning) and len(vectors) == values.size
+    count = int(np.searchsorted(values, LOW * scale[0])) if known else 0
     while 0 < count < values.size and values[count] < APART_BY * values[count - 1]:
         count -= 1
     if not count:
@@ -190,7 +224,7 @@ def _held(network: Network, values: FloatArray, vectors: FloatArray) -> tuple[Fl
     own, turn = np.linalg.eigh(energies(network, u))
     least = _lost(scale[0], values.size)
     values, vectors = values.copy(), vectors.copy()
-    values[:count] = np.where(own > least, own, 0.0)
+    values[:count] = np.where(own > np.maximum(least, _rounded(network, u @ turn)), own, 0.0)
     vectors[:, :count] = vectors[:, :count] @ turn
     scale[:count] = max(float(own[-1]), least)
     return values, vectors, scale
@@ -252,10 +286,10 @@ def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntA
     if not np.all(np.abs((vectors**2).sum(axis=1) - 1.0) < COMPLETE):
         return None
     scale = np.full(values.size, _highest(values))
-    for k in np.flatnonzero(values <= LOW * scale) if _pinned(network) and rows.size == values.size else ():
+    for k in np.flatnonzero(values <= LOW * scale) if np.any(network.pinning) and rows.size == values.size else ():
         u = vectors[:, k] / np.sqrt(network.masses)
         own = network.pinning @ u**2 - off @ np.diff(u) ** 2
-        values[k] = own if own > _lost(scale[0], values.size) else 0.0
+        values[k] = own if own > max(_lost(scale[0], values.size), _rounded(network, u[:, None])[0]) else 0.0
         scale[k] = max(abs(own), TINY)
     order = np.argsort(values, kind="stable")
     return values[order], vectors[:, order], scale[order]
@@ -298,10 +332,12 @@ def _ring_modes(network: Any, rows: IntArray) -> tuple[FloatArray, FloatArray, F
     n, row = network.n_sites, network.first_row()
     spectrum = np.fft.rfft(row).real / network.masses[0]
     scale = np.full(spectrum.size, _highest(spectrum))
-    low = np.flatnonzero(spectrum <= LOW * scale[0])[: WAVES // n] if _pinned(network) else np.empty(0, np.int64)
+    told = getattr(network, "pinning_told", False)
+    low = np.flatnonzero(spectrum <= LOW * scale[0])[: WAVES // n] if np.any(network.pinning) else np.empty(0, np.int64)
     for k in low:
         stretched = 2.0 * np.sin(np.pi * (np.arange(1, n) * k % n) / n) ** 2
-        spectrum[k] = (network.pinning[0] - row[1:] @ stretched) / network.masses[0]
+        own = (network.pinning[0] - row[1:] @ stretched) / network.masses[0]
+        spectrum[k] = own if told or own > RESOLVED * EPS * row[0] / network.masses[0] else 0.0
         scale[k] = max(abs(spectrum[k]), TINY)
     wave = np.repeat(np.arange(spectrum.size), 2)[1 : n + 1]  # 0, 1, 1, 2, 2, …
     phase = 2.0 * np.pi * ((rows[:, None] * wave) % n) / n
@@ -402,7 +438,7 @@ def split_modes(values: FloatArray, vectors: FloatArray, system: OpenNetwork, ev
     return ModalProblem(
         stiffness=values[bright], coupling=coupling, modes=modes, dark_stiffness=values[~bright],
         dark_modes=vectors[:, ~bright], n_free=int(np.sum(values[bright] == 0.0)), unresolved=lost,
-        uncertain=uncertain, memory=1.0 / cutoffs(system))
+        uncertain=uncertain, rounded=np.where(exact_tails, 0.0, scale[bright]), memory=1.0 / cutoffs(system))
 
 
 def _angles(values: FloatArray, size: FloatArray, width: FloatArray, first: IntArray, last: IntArray) -> FloatArray:

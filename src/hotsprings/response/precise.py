@@ -165,7 +165,8 @@ def as_problem(modes: PreciseModes, cutoff: FloatArray | float = np.inf) -> Moda
         stiffness=modes.stiffness[:, 0], coupling=np.ascontiguousarray(modes.coupling[:, :, 0].T),
         modes=np.ascontiguousarray(modes.shape[:, :, 0].T), dark_stiffness=modes.dark_stiffness,
         dark_modes=modes.dark_shape.T, n_free=int(np.sum(modes.stiffness[:, 0] == 0.0)), unresolved=modes.unresolved,
-        uncertain=False, memory=np.broadcast_to(1.0 / np.asarray(cutoff), modes.coupling.shape[1:2]))
+        uncertain=False, rounded=np.zeros(len(modes.stiffness)),
+        memory=np.broadcast_to(1.0 / np.asarray(cutoff), modes.coupling.shape[1:2]))
 
 
 def to_eliminate(doubt: FloatArray, n_sites: int) -> IntArray:

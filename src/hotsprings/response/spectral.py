@@ -12,7 +12,7 @@ from hotsprings.checks import BoolArray, ComplexArray, FloatArray
 from hotsprings.errors import CertificateError, PrecisionWarning, tell
 from hotsprings.response.blocks import blocks
 from hotsprings.response.choice import response_of, with_more_digits
-from hotsprings.response.elements import tell_elements
+from hotsprings.response.elements import kept_doubts, tell_elements, told_once
 from hotsprings.response.precise import SMALL
 from hotsprings.response.resolved import INTEGRAL_WORK, resolved_flux
 from hotsprings.response.response import MEAN, Response
@@ -31,13 +31,18 @@ def element(response: Response, omega: FloatArray, i: int, j: int, times_omega: 
     Few elements of small networks are all tried at the next frequencies above and below, of many those on resonances.
     What is smaller there than further off is a zero of the element, known to as little beside itself and no less.
     """
+    with told_once():
+        return _element(response, omega, i, j, times_omega)
+
+
+def _element(response: Response, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
     out = response.element(omega, i, j, times_omega)
     some = _delicate(response, omega)
     if some.any():
         at, here, doubt = omega[some], out[some], np.zeros(int(some.sum()))
-        off = np.abs(response.element(at * (1.0 + OFF), i, j, times_omega))
         peak = np.zeros(at.size, dtype=bool)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), kept_doubts():  # of the others nothing is told
+            off = np.abs(response.element(at * (1.0 + OFF), i, j, times_omega))
             for side in (-np.inf, np.inf):
                 there = response.element(np.nextafter(at, side), i, j, times_omega)
                 doubt = np.fmax(doubt, np.abs(there - here) / np.abs(here))
