@@ -456,7 +456,7 @@ def test_small_elements_of_chains_keep_their_digits(n):
 
 
 @pytest.mark.parametrize("net", [hs.Chain(np.ones(100), k0=1e-3), hs.Chain(np.ones(1100), k0=1e-3),
-                                 hs.Lattice((12, 12), 1.0, k0=1e-3)], ids=["chain", "long chain", "layers"])
+                                 hs.Lattice((34, 34), 1.0, k0=1e-3)], ids=["chain", "long chain", "layers"])
 def test_on_resonances_narrower_than_their_last_bits_elements_are_told(net):
     """Of networks of any size; beside them, and on wide ones, nothing is."""
     ends = [0, net.n_sites - 1] if isinstance(net, hs.Chain) else [*net.face(0, "low"), *net.face(0, "high")]
