@@ -152,7 +152,7 @@ def test_a_stopped_command_keeps_what_is_finished_and_leaves_no_worker(tmp_path,
     assert process.returncode == code
     assert out == ""
     assert "what was finished is in plan.sweep" in err
-    assert "Traceback" not in err
+    assert "Traceback" not in err, err
     until(lambda: not group(process.pid))
     kept = _count(records)
     assert 0 < kept < 20_000

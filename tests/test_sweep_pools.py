@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -207,3 +207,38 @@ def test_a_batch_ends_when_its_time_is_over():
     assert [record.task for record in run_batch(pickled, [3, 1, 4], 0.0)] == [3]
     assert [record.task for record in run_batch(pickled, [3, 1, 4], 60.0)] == [3, 1, 4]
     assert run_batch(pickled, [], 1.0) == []
+
+
+class Held(Executor):
+    """An executor that begins nothing."""
+
+    def __init__(self):
+        self.futures = []
+
+    def submit(self, *args, **keys):
+        self.futures.append(Future())
+        return self.futures[-1]
+
+
+def test_what_has_not_begun_is_taken_back_by_the_pool_alone():
+    """A batch that is cancelled while loky closes, kills loky's thread with a traceback: a closed pool stops them."""
+    held = Held()
+    pool = ExecutorPool(held, 1)
+    plan = hs.Plan(network, {"n": [4, 5, 6, 7, 8, 9, 10, 11]}, 1, 1)
+    found = batches.finished(plan, list(range(8)), pool)
+    held.submit = lambda *args, plain=held.submit: _first_done(plain(*args), held)
+    assert len(next(found)) == 1
+    found.close()
+    running = [future for future in held.futures if not future.done()]
+    assert running
+    assert not any(future.cancelled() for future in running)
+    pool.close()
+    assert all(future.cancelled() for future in running)
+    assert not held.futures[0].cancelled()
+
+
+def _first_done(future, held):
+    """Let the first batch be done at once."""
+    if len(held.futures) == 1:
+        future.set_result([Record(0, np.zeros(1), None, 0.1)])
+    return future

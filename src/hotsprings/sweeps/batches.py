@@ -60,35 +60,31 @@ def finished(plan: Plan, tasks: list[int], pool: Pool) -> Iterator[list[Record]]
     Raises
     ------
     SweepError
-        If workers die without any task.
+        If workers die without any task. What is running then, or when nobody asks on, is for the pool to stop.
     """
     import cloudpickle
 
     pickled = cloudpickle.dumps(plan)
     work = _Waiting(tasks, pool.n_workers)
     running: dict[Future[Any], list[int]] = {}
-    try:
-        while work.tasks or work.doubtful or running:
-            if work.doubtful and not running:
-                yield [_alone(pool, pickled, work.doubtful.popleft())]
-                continue
-            while work.tasks and not work.doubtful and len(running) < AHEAD * pool.n_workers:
-                batch = work.take()
-                running[pool.submit(pickled, batch, BATCH)] = batch
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                batch = running.pop(future)
-                try:
-                    records: list[Record] = future.result()
-                except Exception as err:
-                    if not _death(err):
-                        raise
-                    work.doubtful.extend(batch)
-                else:
-                    work.done(batch, records)
-                    yield records
-    finally:
-        for future in running:
-            future.cancel()
+    while work.tasks or work.doubtful or running:
+        if work.doubtful and not running:
+            yield [_alone(pool, pickled, work.doubtful.popleft())]
+            continue
+        while work.tasks and not work.doubtful and len(running) < AHEAD * pool.n_workers:
+            batch = work.take()
+            running[pool.submit(pickled, batch, BATCH)] = batch
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            batch = running.pop(future)
+            try:
+                records: list[Record] = future.result()
+            except Exception as err:
+                if not _death(err):
+                    raise
+                work.doubtful.extend(batch)
+            else:
+                work.done(batch, records)
+                yield records
 
 
 def _alone(pool: Pool, pickled: bytes, task: int) -> Record:

@@ -78,7 +78,7 @@ class LocalPool:
         return self._executor
 
     def close(self) -> None:
-        """Stop everything at once."""
+        """Stop everything at once; batches cancelled before would be failures of loky's own thread."""
         if self._executor is not None:
             self._executor.shutdown(wait=True, kill_workers=True)
             self._executor = None
@@ -106,13 +106,19 @@ class ExecutorPool:
     def __init__(self, executor: Executor, n_workers: int) -> None:
         self.executor = executor
         self.n_workers = checks.count("workers", n_workers, 1, MOST_WORKERS)
+        self._running: set[Future[Any]] = set()
 
     def submit(self, plan: bytes, tasks: list[int], budget: float) -> Future[Any]:
         """Start a batch."""
-        return self.executor.submit(run_batch, plan, tasks, budget)
+        future = self.executor.submit(run_batch, plan, tasks, budget)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return future
 
     def close(self) -> None:
-        """Leave it to whoever made it."""
+        """Take back what has not begun, and leave the executor to whoever made it."""
+        for future in list(self._running):
+            future.cancel()
 
 
 def default_workers() -> int:
