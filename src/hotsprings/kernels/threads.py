@@ -75,12 +75,12 @@ def one_blas_thread(rows: int = 0) -> Iterator[None]:
 
 
 def side_by_side(calls: Iterable[Callable[[], Any]]) -> None:
-    """Make calls that release the GIL, as many at a time as there are threads.
+    """Make calls that release the GIL, as many at a time as there are threads; a single one in this thread.
 
     Ctrl-C ends it with the calls that have begun, so each should take some tenths of a second at most.
     """
-    threads = 1 if alone() else numba.get_num_threads()
-    if threads == 1:
+    threads, calls = 1 if alone() else numba.get_num_threads(), list(calls)
+    if threads == 1 or len(calls) == 1:
         with one_blas_thread():
             for call in calls:
                 call()
