@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import warnings
 from pathlib import Path
@@ -512,3 +513,21 @@ def test_matrices_keep_pinnings_below_the_rounding_of_the_highest_stiffness():
     free = hs.OpenNetwork(hs.Springs(m, hs.Lattice((16, 16), m).stiffness()), baths)
     assert len(hs.resonances(free)) == 511  # negative control
     assert np.isinf(hs.green(free, 0.0, 3, 7))
+
+
+def test_rows_of_both_signs_hold_no_free_motion():
+    """A bent elastic ladder of 120 coordinates, one end held in place, turns freely, whatever its rows add up to."""
+    at = np.array([[x + 0.1 * np.sin(x), y + 0.05 * x] for x in range(30) for y in range(2)])
+    K = np.zeros((120, 120))
+    for i, j in itertools.combinations(range(60), 2):
+        if (length := np.linalg.norm(at[i] - at[j])) < 1.7:
+            e = (at[i] - at[j]) / length
+            u = np.zeros(120)
+            u[2 * i : 2 * i + 2], u[2 * j : 2 * j + 2] = e, -e
+            K += np.outer(u, u)
+    K[[0, 1], [0, 1]] += 1.0
+    net = hs.Springs(np.ones(120), K)
+    assert np.any(net.pinning)
+    assert hs.thermodynamics(net, 1.0).n_free == 1
+    found = modes.modal_problem(hs.OpenNetwork(net, [hs.Bath(0, 1.5), hs.Bath(119, 0.5)]))
+    assert np.count_nonzero(np.append(found.stiffness, found.dark_stiffness) == 0.0) == 1

@@ -176,11 +176,22 @@ def _dense_stiffnesses(network: Network) -> tuple[FloatArray, FloatArray]:
     root = np.sqrt(network.masses)
     matrix = network.stiffness() / np.outer(root, root)
     values = np.linalg.eigvalsh(matrix)
-    if not (np.any(network.pinning) and values[0] <= LOW * values[-1]):
+    if not (values[0] <= LOW * values[-1] and _held_by_terms(network)):
         return values, np.full(values.size, _highest(values))
     held = _held(network, *np.linalg.eigh(matrix))
     order = np.argsort(held[0], kind="stable")
     return held[0][order], held[2][order]
+
+
+def _held_by_terms(network: Network) -> bool:
+    """Return whether something is pinned, and what holds a motion is a sum of terms that do not cancel.
+
+    Rows of a K with springs of both signs, as those of molecules, say nothing of a low λ that K itself does not.
+    """
+    if not np.any(network.pinning) or getattr(network, "pinning_told", False):
+        return bool(np.any(network.pinning))
+    K = network.stiffness()
+    return bool(np.all(network.pinning >= 0.0) and np.count_nonzero(K > 0.0) <= len(K))
 
 
 def _rounded(network: Network, u: FloatArray) -> FloatArray:
@@ -214,7 +225,7 @@ def _held(network: Network, values: FloatArray, vectors: FloatArray) -> tuple[Fl
     known to δ² of the highest λ: a pinning of 1e-12 keeps its digits. Modes at some sites only stay as they are.
     """
     scale = np.full(values.size, _highest(values))
-    known = np.any(network.pinning) and len(vectors) == values.size
+    known = len(vectors) == values.size and _held_by_terms(network)
     count = int(np.searchsorted(values, LOW * scale[0])) if known else 0
     while 0 < count < values.size and values[count] < APART_BY * values[count - 1]:
         count -= 1
@@ -286,7 +297,7 @@ def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntA
     if not np.all(np.abs((vectors**2).sum(axis=1) - 1.0) < COMPLETE):
         return None
     scale = np.full(values.size, _highest(values))
-    for k in np.flatnonzero(values <= LOW * scale) if np.any(network.pinning) and rows.size == values.size else ():
+    for k in np.flatnonzero(values <= LOW * scale) if rows.size == values.size and _held_by_terms(network) else ():
         u = vectors[:, k] / np.sqrt(network.masses)
         own = network.pinning @ u**2 - off @ np.diff(u) ** 2
         values[k] = own if own > max(_lost(scale[0], values.size), _rounded(network, u[:, None])[0]) else 0.0
@@ -333,7 +344,7 @@ def _ring_modes(network: Any, rows: IntArray) -> tuple[FloatArray, FloatArray, F
     spectrum = np.fft.rfft(row).real / network.masses[0]
     scale = np.full(spectrum.size, _highest(spectrum))
     told = getattr(network, "pinning_told", False)
-    low = np.flatnonzero(spectrum <= LOW * scale[0])[: WAVES // n] if np.any(network.pinning) else np.empty(0, np.int64)
+    low = np.flatnonzero(spectrum <= LOW * scale[0])[: WAVES // n] if _held_by_terms(network) else np.empty(0, np.int64)
     for k in low:
         stretched = 2.0 * np.sin(np.pi * (np.arange(1, n) * k % n) / n) ** 2
         own = (network.pinning[0] - row[1:] @ stretched) / network.masses[0]
