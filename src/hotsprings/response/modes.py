@@ -183,6 +183,11 @@ def _dense_stiffnesses(network: Network) -> tuple[FloatArray, FloatArray]:
     return held[0][order], held[2][order]
 
 
+def _one_sign(stiffness: FloatArray) -> bool:
+    """Return whether all springs of K pull, as those along one direction do."""
+    return bool(np.count_nonzero(stiffness > 0.0) <= len(stiffness))
+
+
 def _held_by_terms(network: Network) -> bool:
     """Return whether something is pinned, and what holds a motion is a sum of terms that do not cancel.
 
@@ -190,18 +195,17 @@ def _held_by_terms(network: Network) -> bool:
     """
     if not np.any(network.pinning) or getattr(network, "pinning_told", False):
         return bool(np.any(network.pinning))
-    K = network.stiffness()
-    return bool(np.all(network.pinning >= 0.0) and np.count_nonzero(K > 0.0) <= len(K))
+    return bool(np.all(network.pinning >= 0.0)) and _one_sign(network.stiffness())
 
 
-def _rounded(network: Network, u: FloatArray) -> FloatArray:
+def _rounded(network: Network, diagonal: FloatArray, u: FloatArray) -> FloatArray:
     """Return what rounding of the diagonal of K may make of the λ of motions u = φ/sqrt(m), shape (n_modes,).
 
     Nothing where the pinning is what the network was made from, and no sum over a row of K.
     """
     if getattr(network, "pinning_told", False):
         return np.zeros(u.shape[1])
-    return np.asarray(RESOLVED * EPS * np.abs(np.diag(network.stiffness())) @ u**2)
+    return np.asarray(RESOLVED * EPS * np.abs(diagonal) @ u**2)
 
 
 def energies(network: Network, u: FloatArray) -> FloatArray:
@@ -234,8 +238,9 @@ def _held(network: Network, values: FloatArray, vectors: FloatArray) -> tuple[Fl
     u = vectors[:, :count] / np.sqrt(network.masses)[:, None]
     own, turn = np.linalg.eigh(energies(network, u))
     least = _lost(scale[0], values.size)
+    nothing = np.maximum(least, _rounded(network, np.diag(network.stiffness()), u @ turn))
     values, vectors = values.copy(), vectors.copy()
-    values[:count] = np.where(own > np.maximum(least, _rounded(network, u @ turn)), own, 0.0)
+    values[:count] = np.where(own > nothing, own, 0.0)
     vectors[:, :count] = vectors[:, :count] @ turn
     scale[:count] = max(float(own[-1]), least)
     return values, vectors, scale
@@ -300,7 +305,7 @@ def _chain_modes(network: Any, last_bits: np.random.Generator | None, rows: IntA
     for k in np.flatnonzero(values <= LOW * scale) if rows.size == values.size and _held_by_terms(network) else ():
         u = vectors[:, k] / np.sqrt(network.masses)
         own = network.pinning @ u**2 - off @ np.diff(u) ** 2
-        values[k] = own if own > max(_lost(scale[0], values.size), _rounded(network, u[:, None])[0]) else 0.0
+        values[k] = own if own > max(_lost(scale[0], values.size), _rounded(network, diagonal, u[:, None])[0]) else 0.0
         scale[k] = max(abs(own), TINY)
     order = np.argsort(values, kind="stable")
     return values[order], vectors[:, order], scale[order]
@@ -376,8 +381,8 @@ def _may_be_held(system: OpenNetwork, modes: FloatArray, everywhere: bool) -> bo
     if not everywhere:
         return False
     stiffness, part = network.stiffness(), separate_parts(network)
-    scalar = np.count_nonzero(stiffness > 0.0) <= len(stiffness)  # springs, which leave each part one free motion
-    if scalar and modes.shape[1] > (1 if part is None else part.max() + 1):
+    one_each = _one_sign(stiffness)  # free motion of each part
+    if one_each and modes.shape[1] > (1 if part is None else part.max() + 1):
         return True
     amplitude = np.abs(modes) / np.sqrt(network.masses)[:, None]
     size = np.abs(stiffness)
