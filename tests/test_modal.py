@@ -531,3 +531,14 @@ def test_rows_of_both_signs_hold_no_free_motion():
     assert hs.thermodynamics(net, 1.0).n_free == 1
     found = modes.modal_problem(hs.OpenNetwork(net, [hs.Bath(0, 1.5), hs.Bath(119, 0.5)]))
     assert np.count_nonzero(np.append(found.stiffness, found.dark_stiffness) == 0.0) == 1
+
+
+@pytest.mark.parametrize("cutoff", [None, 40.0])
+def test_elements_between_a_light_and_a_heavy_site_beside_the_resonance_of_the_light_one(cutoff):
+    """The heavy site's row, 1e24, as the pivot of the light one's column, 0.1, would leave eight of 32 digits."""
+    masses = np.array([7.0, 7.0, 2.17e-10, 8.07e13, 7.0])
+    K, omega = 6.0 * np.eye(5) - 1.0, 1.5e5 * np.linspace(0.98, 1.02, 41)
+    baths = [hs.Bath(0, 0.9, 90.0, cutoff=cutoff), hs.Bath(4, 0.4, 0.0135)]
+    found = hs.green(hs.OpenNetwork(hs.Springs(masses, K), baths), omega, 2, 3)
+    exact = hs.green(hs.OpenNetwork(hs.MeanField(masses, 1.0, k0=1.0, kac=False), baths), omega, 2, 3)
+    np.testing.assert_allclose(found, exact, rtol=2e-11)

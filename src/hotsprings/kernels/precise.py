@@ -233,9 +233,9 @@ def elements(off, pinning, masses, friction, omega, i, j, times_omega, out):
     """
     n = masses.size
     for t in range(omega.size):
-        z = _motion(off, pinning, masses, friction, omega[t], 1)
+        z, weight = _motion(off, pinning, masses, friction, omega[t], 1)
         z[j, 0, n] = omega[t] if times_omega else 1.0
-        _solve(z)
+        _solve(z, weight)
         out[t] = complex(z[i, 0, n] + z[i, 1, n], z[i, 2, n] + z[i, 3, n])
 
 
@@ -244,10 +244,10 @@ def flows(off, pinning, masses, friction, omega, sites, out):
     """Fill ω G between some sites, all of them by one elimination; out (n_sites, n_sites, n_omega), else as above."""
     n = masses.size
     for t in range(omega.size):
-        z = _motion(off, pinning, masses, friction, omega[t], sites.size)
+        z, weight = _motion(off, pinning, masses, friction, omega[t], sites.size)
         for b in range(sites.size):
             z[sites[b], 0, n + b] = omega[t]
-        _solve(z)
+        _solve(z, weight)
         for a in range(sites.size):
             for b in range(sites.size):
                 row, c = z[sites[a]], n + b
@@ -256,8 +256,11 @@ def flows(off, pinning, masses, friction, omega, sites, out):
 
 @njit(error_model="numpy")
 def _motion(off, pinning, masses, friction, w, n_sides):
-    """Return K - ω²M + iωΓ and room for some right sides, (n, 4, n + n_sides)."""
-    n = masses.size
+    """Return K - ω²M + iωΓ and room for some right sides, (n, 4, n + n_sides), and what makes its rows alike, (n,).
+
+    That is 1/sqrt of the sum of what each diagonal is made of: weighted so, rows compare whatever the units and masses.
+    """
+    n, weight = masses.size, np.ones(masses.size)
     xh = w * w
     xl = dd.fma(w, w, -xh)
     z = np.zeros((n, 4, n + n_sides))  # the last columns: the right sides, then the solutions
@@ -270,19 +273,28 @@ def _motion(off, pinning, masses, friction, w, n_sides):
         z[r, 0, r], z[r, 1, r] = dd.add(h, low, -ph, -pl)
         z[r, 2, r] = w * friction[r]
         z[r, 3, r] = dd.fma(w, friction[r], -z[r, 2, r])
-    return z
+        size = abs(pinning[r, 0]) + abs(ph) + abs(z[r, 2, r]) + np.sum(np.abs(off[r]))
+        if size > 0.0:
+            weight[r] = 1.0 / math.sqrt(size)
+    return z, weight
 
 
 @njit(error_model="numpy")
-def _solve(a):
-    """Solve by elimination with partial pivoting: rows (n, 4, n + n_sides), right sides and then solutions last."""
+def _solve(a, weight):
+    """Solve by elimination with partial pivoting: rows (n, 4, n + n_sides), right sides and then solutions last.
+
+    Pivots are chosen among rows times ``weight`` (n,), exchanged with them: the row of a heavy site as the pivot of a
+    light one's column would bury the springs of the others.
+    """
     n, width = a.shape[0], a.shape[2]
     for k in range(n):
-        best = k
+        best, most = k, math.hypot(a[k, 0, k], a[k, 2, k]) * weight[k]
         for i in range(k + 1, n):
-            if math.hypot(a[i, 0, k], a[i, 2, k]) > math.hypot(a[best, 0, k], a[best, 2, k]):
-                best = i
+            size = math.hypot(a[i, 0, k], a[i, 2, k]) * weight[i]
+            if size > most:
+                best, most = i, size
         if best != k:
+            weight[k], weight[best] = weight[best], weight[k]
             for part in range(4):
                 for j in range(width):
                     a[k, part, j], a[best, part, j] = a[best, part, j], a[k, part, j]
