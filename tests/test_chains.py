@@ -168,3 +168,15 @@ def test_counts_side_by_side_are_those_of_the_eigenvalues():
     counts = np.empty(asked.size, dtype=np.int64)
     sturm_counts(k, p, m, np.zeros(n), asked, counts)
     assert np.array_equal(counts, np.concatenate([np.arange(n), np.arange(1, n + 1)]))
+
+
+@pytest.mark.parametrize(("n", "weak"), [(3, 1e-13), (5, 1e-12), (6, 1e-12), (5, 1e-15)])
+def test_modes_that_are_close_and_hardly_feel_a_bath_are_not_dark(n, weak):
+    """Rounding turns those of the pinned sites by 1e-15 into each other, but not into the one that the bath is on."""
+    chain = hs.Chain(np.ones(n), np.full(n - 1, weak), np.r_[0.0, np.full(n - 1, 100.0)])
+    state = hs.steady_state(hs.OpenNetwork(chain, [hs.Bath(0, 1.0, 1.0)]))
+    assert state.n_dark_modes == 0
+    np.testing.assert_allclose(state.local_temperature, 1.0, rtol=1e-9)
+    own = np.linalg.eigh(np.diag(np.r_[np.full(n - 2, 2.0), 1.0]) - np.eye(n - 1, k=1) - np.eye(n - 1, k=-1))[1][0]
+    rates = np.sort((weak * own) ** 2 / (2.0 * (100.0**2 + 100.0)))  # what site 0 is given by each of them
+    np.testing.assert_allclose(np.unique(state.resonances.decay_rate)[: n - 1], rates, rtol=1e-9)

@@ -321,3 +321,25 @@ def test_counting_where_a_strong_damping_turns_residues():
     expected = sum(found[n - 1] * step**n / math.factorial(n) for n in (1, 2, 3, 4))
     assert doubled.exponent(np.array([step, 0.0]))[0] == pytest.approx(expected, rel=1e-12)
     assert found[1] == pytest.approx(hs.statistics.noise(system)[0, 0], rel=1e-10)
+
+
+def beside_a_light_site(mass, friction=10.0):
+    """Return a free power law whose first site, on a bath, is this light."""
+    network = hs.PowerLaw([mass, 1.0, 1.0, 1.0, 1.0], 1.0)
+    return hs.OpenNetwork(network, [hs.Bath(0, 1.5, friction), hs.Bath(1, 0.5, 0.3)])
+
+
+def test_resonances_far_below_a_damping_rate_are_told_apart():
+    """At 1e17 the others lie within 1e-17 of it of each other, and of the axis: none of them is dark."""
+    light, lighter = hs.resonances(beside_a_light_site(1e-10)), hs.resonances(beside_a_light_site(1e-16))
+    assert len(light) == len(lighter) == 9
+    slow = [found.frequency[np.abs(found.frequency) < 1e3] for found in (light, lighter)]
+    np.testing.assert_allclose(slow[1], slow[0], rtol=1e-8)
+    flux = [hs.conductance(beside_a_light_site(mass))[0, 1] for mass in (1e-10, 1e-16)]
+    assert flux[1] == pytest.approx(flux[0], rel=1e-8)
+
+
+@pytest.mark.parametrize("ask", [hs.resonances, hs.steady_state, hs.conductance])
+def test_damping_rates_beside_which_32_digits_lose_the_others_are_refused_as_such(ask):
+    with pytest.raises(hs.CertificateError, match="Take a smaller friction, or a heavier site"):
+        ask(beside_a_light_site(1e-20))

@@ -20,11 +20,11 @@ from hotsprings.errors import CertificateError
 from hotsprings.response.modes import ModalProblem
 from hotsprings.response.precise import PreciseModes
 from hotsprings.response.response import Poles, Sums, without_diagonal
-from hotsprings.response.tolerances import EPS, FASTEST, NEAR_AXIS, PRECISE_UNIT
+from hotsprings.response.tolerances import EPS, FASTEST, NEAR_AXIS, PRECISE_UNIT, TOLERANCE
 
 CHUNK = 2.0e7  # complex numbers held at a time
 TOO_FAST = (f"a bath damps so much faster than the network rings that 32 digits do not hold both: they do up to "
-            f"{FASTEST:.0e} times the highest frequency. Take a smaller friction")
+            f"{FASTEST:.0e} times its frequencies. Take a smaller friction, or a heavier site for that bath")
 FAINT, CLOSE = 1e-18, 1e-19  # of the fastest rate: decay, and distance, of poles that 32 digits do not tell apart
 
 
@@ -157,7 +157,8 @@ def damped_motion(problem: ModalProblem) -> Motion:
     ringing = np.abs(s.imag) > decay
     s = np.where(ringing, -decay + 1j * s.imag, s)
     condition = np.linalg.norm(X, axis=0) * np.linalg.norm(inverse, axis=1)
-    lost = EPS * float(np.abs(s).max(initial=0.0)) * condition[~ringing] / np.abs(s[~ringing])
+    with np.errstate(divide="ignore"):  # a rate of exactly 0: nothing is known of it
+        lost = EPS * float(np.abs(s).max(initial=0.0)) * condition[~ringing] / np.abs(s[~ringing])
     return Motion(s, velocity, c @ inverse[:, bound:].T, at_baths, float(np.max(lost, initial=0.0)))
 
 
@@ -191,7 +192,7 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
 
     coupling = in_rows(modes.coupling)
     A = damped.drift(modes.frequency, coupling)
-    top, rings = float(np.abs(A[:, 0]).max()), float(modes.frequency[:, 0].max(initial=0.0))
+    top = float(np.abs(A[:, 0]).max())
     Z, found = damped.schur(A)
     if not found:
         raise CertificateError("the damped motion was not resolved in 32 digits: report the system as an issue")
@@ -201,7 +202,7 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
     ringing = np.abs(s[:, 2]) > decay[:, 0]
     s[ringing, :2] = -decay[ringing]
     lost = undecided(s, decay[:, 0], top)
-    if lost.any() and top > FASTEST * rings:
+    if lost.any() and top > FASTEST * np.abs(s[lost, 2]).max():
         raise CertificateError(TOO_FAST)
     doubt = polish_still(s, in_rows(vectors), modes, PRECISE_UNIT * top)
     dark = _orthonormal(rounded(in_rows(velocity)[:, lost & (s[:, 2] > 0.0)]).T)
@@ -214,13 +215,19 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
 
 
 def undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
-    """Return which poles decay so slowly, and lie so close to another one, that their decay rates are not known."""
+    """Return which poles decay so slowly, and lie so close to another one, that their decay rates are not known.
+
+    Rounding turns their motion by an angle towards each other one, √(decay rates) turn with it.
+    """
     rate = rounded(s)
     apart = np.abs((s[:, None, 0] - s[None, :, 0]) + (s[:, None, 1] - s[None, :, 1])
                    + 1j * ((s[:, None, 2] - s[None, :, 2]) + (s[:, None, 3] - s[None, :, 3])))
     np.fill_diagonal(apart, np.inf)
     close = (decay < FAINT * top) & (apart.min(axis=1, initial=np.inf) < CLOSE * top)
-    return np.asarray(close & (np.abs(rate.imag) > NEAR_AXIS * np.abs(rate)))
+    with np.errstate(divide="ignore", invalid="ignore"):  # of poles that coincide, or do not decay, nothing is known
+        angle = len(s) * PRECISE_UNIT * top / apart
+        known = 2.0 * np.sqrt((angle**2 @ decay) / decay) <= TOLERANCE
+    return np.asarray(close & ~known & (np.abs(rate.imag) > NEAR_AXIS * np.abs(rate)))
 
 
 @np.errstate(divide="ignore", invalid="ignore")  # a rate of exactly 0: nothing is known of it

@@ -109,26 +109,38 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
     gaps = np.diff(values[:, 0]) + np.diff(values[:, 1])
     gaps[np.diff(part) != 0] = np.inf  # modes of parts that no spring joins never mix, however near
     cuts = np.concatenate([[0], np.flatnonzero(gaps > np.maximum(noise[1:], noise[:-1])) + 1, [len(values)]])
-    around = np.concatenate([[np.inf], gaps, [np.inf]])
     dark, lost = np.zeros(len(values), dtype=bool), 0.0
     most_felt = np.sqrt(system.friction / system.network.masses[system.bath_sites])
     strongest = float(most_felt.max())
     for start, stop in pairwise(cuts):
         precise.part_dark(coupling, modes, start, stop)
         values[start:stop] = values[start]
-        most = float(noise[start:stop].max())
-        angle = most / max(min(around[start], around[stop]), most)  # by which rounding turns these modes
-        strength = np.sqrt((coupling[start:stop, :, 0] ** 2).sum(axis=1))
-        turned = np.all(np.abs(coupling[start:stop, :, 0]) <= 8.0 * angle * most_felt, axis=1)  # of each bath's own
-        dark[start:stop] = turned | (strength <= strongest * PRECISE_DARK)
+        turned = 8.0 * _turned(values, coupling[:, :, 0], noise, part, start, stop)
+        felt = coupling[start:stop, :, 0]
+        strength = np.sqrt((felt**2).sum(axis=1))
+        dark[start:stop] = np.all(np.abs(felt) <= turned, axis=1) | (strength <= strongest * PRECISE_DARK)
         if np.any(dark[start:stop]):
-            lost = max(lost, 8.0 * angle, float(strength[dark[start:stop]].max()) / strongest)
+            lost = max(lost, float(np.max(turned / most_felt)), float(strength[dark[start:stop]].max()) / strongest)
     order = np.lexsort((values[:, 1], values[:, 0]))
     values, coupling, modes, dark = values[order], coupling[order], modes[order], dark[order]
     bright = ~dark
     modes[np.ix_(bright, without_bath(system))] = 0.0
     return PreciseModes(values[bright], precise.roots(values[bright]), np.ascontiguousarray(coupling[bright]),
                         np.ascontiguousarray(modes[bright]), values[dark, 0], modes[dark, :, 0], lost)
+
+
+def _turned(values: FloatArray, coupling: FloatArray, noise: FloatArray, part: IntArray, start: int, stop: int
+            ) -> FloatArray:
+    """Return what rounding, which turns modes start … stop - 1 towards the others, adds to their couplings, (n_baths,).
+
+    By the angle noise/|λ_j - λ| towards mode j, of what that one feels: weakly felt modes close together hide nothing.
+    """
+    gap = np.abs((values[:, 0] - values[start, 0]) + (values[:, 1] - values[start, 1]))
+    rounded = np.maximum(noise, noise[start:stop].max())
+    others = part == part[start]
+    others[start:stop] = False
+    angle = rounded[others] / np.maximum(gap, rounded)[others]
+    return np.asarray(np.sqrt(((angle[:, None] * coupling[others]) ** 2).sum(axis=0)))
 
 
 def _by_parts(network: Network, values: FloatArray, modes: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
