@@ -119,8 +119,8 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
         felt = coupling[start:stop, :, 0]
         strength = np.sqrt((felt**2).sum(axis=1))
         dark[start:stop] = np.all(np.abs(felt) <= turned, axis=1) | (strength <= strongest * PRECISE_DARK)
-        if np.any(dark[start:stop]):
-            lost = max(lost, float(np.max(turned / most_felt)), float(strength[dark[start:stop]].max()) / strongest)
+        if np.any(here := dark[start:stop]):
+            lost = max(lost, float(np.max(turned[here] / most_felt)), float(strength[here].max()) / strongest)
     order = np.lexsort((values[:, 1], values[:, 0]))
     values, coupling, modes, dark = values[order], coupling[order], modes[order], dark[order]
     bright = ~dark
@@ -131,16 +131,21 @@ def precise_modes(system: OpenNetwork, last_bits: np.random.Generator | None = N
 
 def _turned(values: FloatArray, coupling: FloatArray, noise: FloatArray, part: IntArray, start: int, stop: int
             ) -> FloatArray:
-    """Return what rounding, which turns modes start … stop - 1 towards the others, adds to their couplings, (n_baths,).
+    """Return what rounding adds to the couplings of degenerate modes start … stop - 1, shape (stop - start, n_baths).
 
-    By the angle noise/|λ_j - λ| towards mode j, of what that one feels: weakly felt modes close together hide nothing.
+    It turns them by the angle noise/|λ_j - λ| towards mode j, of what that one feels: weakly felt modes close together
+    hide nothing. What they get so turns them into each other, by the angle that makes their couplings orthogonal.
     """
     gap = np.abs((values[:, 0] - values[start, 0]) + (values[:, 1] - values[start, 1]))
     rounded = np.maximum(noise, noise[start:stop].max())
     others = part == part[start]
     others[start:stop] = False
     angle = rounded[others] / np.maximum(gap, rounded)[others]
-    return np.asarray(np.sqrt(((angle[:, None] * coupling[others]) ** 2).sum(axis=0)))
+    given = ((angle[:, None] * coupling[others]) ** 2).sum(axis=0)
+    own = coupling[start:stop] ** 2
+    size = own.sum(axis=1, keepdims=True)
+    shared = own * np.minimum(given.sum() / np.where(size > 0.0, size, np.inf), 1.0)
+    return np.asarray(np.sqrt(given + (shared.sum(axis=0) - shared)))
 
 
 def _by_parts(network: Network, values: FloatArray, modes: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
