@@ -542,3 +542,18 @@ def test_elements_between_a_light_and_a_heavy_site_beside_the_resonance_of_the_l
     found = hs.green(hs.OpenNetwork(hs.Springs(masses, K), baths), omega, 2, 3)
     exact = hs.green(hs.OpenNetwork(hs.MeanField(masses, 1.0, k0=1.0, kac=False), baths), omega, 2, 3)
     np.testing.assert_allclose(found, exact, rtol=2e-11)
+
+
+@pytest.mark.parametrize("cutoff", [None, 3.0])
+@pytest.mark.parametrize("masses", [[2e-16, 5e15, 1.0, 1.0, 1.0], [1.0, 2e-20, 1.0, 3e-9, 1.0]])
+def test_a_free_network_takes_its_lightest_site_along(masses, cutoff):
+    """Its part in the free motion, √(m/Σm), is less than rounding; the springs say that nothing holds it."""
+    baths = [hs.Bath(0, 1.5, cutoff=cutoff), hs.Bath(4, 0.5)]
+    for network in (hs.PowerLaw(masses, 1.0), hs.Springs(masses, 5.0 * np.eye(5) - 1.0)):
+        system = hs.OpenNetwork(network, baths)
+        assert all(np.isinf(hs.green(system, 0.0, site, other)) for site in range(5) for other in range(site, 5))
+        parts = np.kron(np.eye(2), network.stiffness()) + np.diag([0.0] * 5 + [1.0] * 5)
+        both = hs.OpenNetwork(hs.Springs(masses * 2, parts), [hs.Bath(0, 1.5, cutoff=cutoff), hs.Bath(9, 0.5)])
+        assert np.isinf(hs.green(both, 0.0, 0, 1))
+        assert hs.green(both, 0.0, 0, 5) == 0.0
+        assert np.isfinite(hs.green(both, 0.0, 5, 6))

@@ -24,6 +24,7 @@ from hotsprings.response.modes import (
     modal_problem,
     moved_freely,
     static_response,
+    unheld,
 )
 from hotsprings.response.precise import SMALL, precise_elements, to_eliminate
 from hotsprings.response.response import MEAN, Poles, Response, Sums, places
@@ -221,8 +222,11 @@ class ModalResponse(Response):
 
     def _moves_freely(self, i: int, j: int) -> bool:
         """Return whether a motion without restoring force takes both sites along: G_ij diverges at ω = 0."""
+        if not self.problem.n_free:
+            return False
         first, second = self._amplitudes(np.array([i, j]))
-        return moved_freely(first, second, np.arange(first.size) < self.problem.n_free)
+        return moved_freely(first, second, np.arange(first.size) < self.problem.n_free) or unheld(
+            self.system.network, i, j)
 
     def _summed(self, omega: FloatArray, i: int, j: int, times_omega: bool) -> ComplexArray:
         """Return it from the modes, and where too many digits are lost from the springs themselves."""

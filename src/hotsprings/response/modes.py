@@ -49,6 +49,12 @@ def moved_freely(first: FloatArray, second: FloatArray, free: BoolArray) -> bool
     return part[0] > least[0] and part[1] > least[1] and abs(float(f @ g)) > SHARED * part[0] * part[1]
 
 
+def unheld(network: Network, i: int, j: int) -> bool:
+    """Return whether springs join two sites and nothing pins what they join: both move freely, however light one is."""
+    part = parts_of(network.stiffness())
+    return bool(part[i] == part[j] and not np.any(network.pinning[part == part[i]]))
+
+
 def static_response(first: FloatArray, second: FloatArray, stiffness: FloatArray) -> tuple[float, float]:
     """Return G_ij(0) of sites that no free mode moves, Σ φ_j φ_j/λ_j over the others, and its relative doubt."""
     bound = stiffness > 0.0
@@ -60,11 +66,6 @@ def static_response(first: FloatArray, second: FloatArray, stiffness: FloatArray
 def missed_at(rows: FloatArray, same: bool) -> float:
     """Return what all modes at two sites (2, n_modes), or twice at the same one, miss of being orthonormal."""
     return float(np.abs(rows @ rows.T - (np.ones((2, 2)) if same else np.eye(2))).sum())
-
-
-def static_element(first: FloatArray, second: FloatArray, stiffness: FloatArray) -> float:
-    """Return G_ij(0) of two sites, infinite where a free motion takes both along."""
-    return np.inf if moved_freely(first, second, stiffness == 0.0) else static_response(first, second, stiffness)[0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 from hotsprings.checks import ComplexArray, FloatArray, IntArray
 from hotsprings.errors import CertificateError
 from hotsprings.response.elements import settle_elements
-from hotsprings.response.modes import ModalProblem, missed_at, modal_problem, static_element
+from hotsprings.response.modes import ModalProblem, missed_at, modal_problem, moved_freely, static_response, unheld
 from hotsprings.response.precise import own_numbers
 from hotsprings.response.response import Response
 from hotsprings.response.tolerances import DOUBTED, DOUBTED_RATES, EPS
@@ -119,9 +119,10 @@ def _from_modes(system: OpenNetwork, modes: ModalProblem, added: Added, omega: F
 def _at_rest(system: OpenNetwork, modes: ModalProblem, i: int, j: int, times_omega: bool) -> complex:
     """Return G_ij(0) of a free network, or what is left of ω G_ij there, fᵀ(iΓ)⁻¹g over free motions."""
     (here, there), ends = (_amplitudes(system, modes, np.asarray(s)) for s in ((i, j), system.bath_sites))
-    if not times_omega:
-        return static_element(here, there, modes.stiffness)
     free = modes.stiffness == 0.0
+    if not times_omega:
+        moves = moved_freely(here, there, free) or unheld(system.network, i, j)
+        return np.inf if moves else static_response(here, there, modes.stiffness)[0]
     drag = (ends[:, free].T * system.friction) @ ends[:, free]
     return complex(here[free] @ np.linalg.solve(1j * drag, there[free]))
 
