@@ -343,3 +343,17 @@ def test_resonances_far_below_a_damping_rate_are_told_apart():
 def test_damping_rates_beside_which_32_digits_lose_the_others_are_refused_as_such(ask):
     with pytest.raises(hs.CertificateError, match="Take a smaller friction, or a heavier site"):
         ask(beside_a_light_site(1e-20))
+
+
+@pytest.mark.parametrize("n", [20, 50, 200])
+@pytest.mark.parametrize("friction", [1e7, 1.6e8, 1e9])
+def test_equal_strong_baths_of_a_mean_field_are_not_detuned(n, friction):
+    """What their residues lose in 32 digits is less than what frictions moved by 1e-8 leave: against another engine."""
+    baths = [hs.Bath(0, 1.5, friction), hs.Bath(1, 0.5, friction)]
+    state = hs.steady_state(hs.OpenNetwork(hs.MeanField(np.ones(n), k0=1.0), baths))
+    assert state.certificate.flux_doubt < 1e-9
+    rigid = 1.0 / (2.0 * n * friction)  # (k/N)² of both springs over what holds a site still, as γ → ∞
+    assert state.conductance[0, 1] == pytest.approx(rigid, rel=1e-11, abs=0.0)
+    if n <= 50:
+        other = hs.conductance(hs.OpenNetwork(hs.PowerLaw(np.ones(n), 0.0, k0=1.0), baths))
+        assert state.conductance[0, 1] == pytest.approx(other[0, 1], rel=1e-11, abs=0.0)

@@ -19,7 +19,7 @@ from hotsprings.response.grouping import SecularProblem, secular_problem
 from hotsprings.response.mean_field_poles import ZeroFactors, zero_factors
 from hotsprings.response.response import Poles, Response, Sums
 from hotsprings.response.sums import (
-    TRUSTED_LOSS,
+    KEPT_LOSS,
     GroupSums,
     assemble,
     bulk_sums,
@@ -27,7 +27,16 @@ from hotsprings.response.sums import (
     single_sums,
     zero_conductances,
 )
-from hotsprings.response.tolerances import CLOSED, COINCIDING, DOUBTED, DOUBTED_FLUX, EPS, SOONER, TOLERANCE
+from hotsprings.response.tolerances import (
+    CLOSED,
+    COINCIDING,
+    DOUBTED,
+    DOUBTED_FLUX,
+    EPS,
+    PRECISE_UNIT,
+    SOONER,
+    TOLERANCE,
+)
 from hotsprings.response.tree import Interactions, Tree, worth_a_tree
 from hotsprings.response.zeros import SecularZeros, find_zeros, from_split, half_frequencies, sampled_error, split_pairs
 from hotsprings.system import OpenNetwork
@@ -380,8 +389,10 @@ class MeanFieldResponse(Response):
         return CROWD * n_b**2 * UNIT_32 / float(apart[differ].min()) if differ.any() else 0.0
 
     def cancelled(self) -> FloatArray:
-        """Return the same for each conductance, shape (n_baths, n_baths)."""
-        return self._lost * (1.0 - np.eye(self.rate.size))
+        """Return the same for each conductance, with what residues lost, shape (n_baths, n_baths)."""
+        lost = self._group_sums.loss if self.few is None else 0.0
+        kept = lost * PRECISE_UNIT if lost < KEPT_LOSS else 0.0
+        return max(self._lost, kept) * (1.0 - np.eye(self.rate.size))
 
     def dark_modes(self) -> tuple[int, FloatArray]:
         """Return the number of dark modes and the bright weight of each site, shape (n_sites,)."""
@@ -406,7 +417,7 @@ class MeanFieldResponse(Response):
         """Return whether the bath weights add up, and rounding has not grown too much."""
         if self.few is not None and sums is self.few.sums:
             return True  # else they would not be there
-        return self._group_sums.loss < TRUSTED_LOSS and super().closes(sums)
+        return self._group_sums.loss < KEPT_LOSS and super().closes(sums)
 
     @property
     def closed(self) -> float:  # type: ignore[override]

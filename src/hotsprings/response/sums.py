@@ -13,6 +13,7 @@ from hotsprings.response.grouping import SecularProblem
 from hotsprings.response.zeros import SecularZeros, half_frequencies, mirrored_secular, split_pairs
 
 TRUSTED_LOSS = 1e15  # growth of a double-double rounding error up to which residues are good to 1e-16
+KEPT_LOSS = 1e21  # the same up to which they are kept, and doubted: to 1e-9, where detuned equal baths leave 1e-8
 
 
 @dataclass(frozen=True, eq=False)
