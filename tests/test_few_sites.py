@@ -195,3 +195,12 @@ def test_what_32_digits_leave_of_a_conductance_is_told_as_on_the_general_road(fr
     general.few = None
     assert few.flux_doubt() == pytest.approx(general.flux_doubt(), rel=1e-6, abs=1e-16)
     np.testing.assert_allclose(few.stationary_sums()[0], general.stationary_sums()[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", [9, 14, 48, 58])
+def test_zeros_that_crowd_closer_than_their_last_step_are_found(seed):
+    """Slow poles of six equal strong baths lie within 1e-14 of each other: every pair exchanges the same heat."""
+    masses = np.random.default_rng(seed).uniform(0.05, 0.15, 33)
+    asked = hs.OpenNetwork(hs.MeanField(masses, k0=1e-5), [hs.Bath(site, 1.0, 1e6) for site in range(6)])
+    between = hs.conductance(asked)[~np.eye(6, dtype=bool)]
+    np.testing.assert_allclose(between, between[0], rtol=1e-11)

@@ -26,7 +26,7 @@ SAME = 1e-30  # relative difference of κ/m below which two ratios of doubles ar
 STEPS = 30
 NEAR = 8  # poles on either side among which the largest term of s is
 RESTS = 1e-14  # last relative step of a zero in 32 digits, whose square is left
-SWEEPS = 60
+SWEEPS = 120
 _ratios, _aberth = dd.spring_ratios.alone, secular.aberth.__wrapped__
 _precise_sums, _gap_sums = residues.precise_sums.__wrapped__, residues.gap_sums.alone
 _bulk_residues = residues.bulk_residues.alone
@@ -166,6 +166,16 @@ def _mirror(others):
 
 
 @njit(error_model="numpy")
+def _nearest(others, i):
+    """Return how far the next zero is from one, relative to it, 1 at most: steps below that say where it is."""
+    w, near = dd.load(others, i), math.inf
+    for j in range(others.shape[0]):
+        if j != i:
+            near = lower(near, dd.cabs(dd.cadd(w, dd.cneg(dd.load(others, j)))))
+    return lower(near / dd.cabs(w), 1.0)
+
+
+@njit(error_model="numpy")
 def _kept(others, etas, roots, anchors, share, n):
     """Write those of the other zeros with Re ω ≥ 0 to rows n …; return where they end, and how many lack a mirror."""
     alone = 0
@@ -266,8 +276,9 @@ def zeros(masses, k, n_tilde, k0, static, scale, sites, friction, limit):
     others = zero_floats((2 * (n + n_b - gaps) - int(free) if good else 0, 4))
     secular.bath_starts(poles, baths, s0, others, 0)
     _mirror(others)
-    for value in _aberth(poles, baths, s0, lowest, real, imaginary, free, others, True, SWEEPS, None)[1]:
-        good &= value < RESTS
+    sweeps, last = _aberth(poles, baths, s0, lowest, real, imaginary, free, others, True, SWEEPS, None)
+    for i in range(last.size):
+        good &= last[i] < (RESTS if sweeps < SWEEPS else RESTS * _nearest(others, i))
     n_found, alone = _kept(others, etas, roots, anchors, share, n_found)
     good &= alone == 0
     return (good, lowest, poles, baths, order, n_found, n_near, anchors, share, etas, roots, near, offsets,
