@@ -557,3 +557,15 @@ def test_a_free_network_takes_its_lightest_site_along(masses, cutoff):
         assert np.isinf(hs.green(both, 0.0, 0, 1))
         assert hs.green(both, 0.0, 0, 5) == 0.0
         assert np.isfinite(hs.green(both, 0.0, 5, 6))
+
+
+def test_an_element_of_a_site_that_rounding_leaves_no_bright_mode():
+    """A stiff site takes 3e-15 part in what its neighbour does: modes in 16 digits have exactly 0 of it."""
+    weights = np.zeros((3, 3))
+    weights[1, 2] = weights[2, 1] = 5e-4
+    network = hs.from_graph(weights, masses=[0.1, 0.2, 0.1], k0=[1.0, 2e11, 1.0])
+    system = hs.OpenNetwork(network, [hs.Bath(0, 1.5, 5e-3), hs.Bath(2, 0.5, 2e-6)])
+    for omega in (0.0, 0.5, 1e7):
+        own, other = 2e11 + 5e-4 - 0.2 * omega**2, 1.0 + 5e-4 - 0.1 * omega**2 + 2e-6j * omega
+        assert hs.green(system, omega, 2, 1) == pytest.approx(5e-4 / (own * other - 25e-8), rel=1e-9, abs=0.0)
+        assert hs.green(system, omega, 0, 1) == 0.0

@@ -20,6 +20,7 @@ from hotsprings.response.modes import (
     CONTRAST,
     ModalProblem,
     energies,
+    joined,
     missed_at,
     modal_problem,
     moved_freely,
@@ -252,6 +253,8 @@ class ModalResponse(Response):
             unknown = doubt * np.abs(out) + unsure * np.abs(scale)
             out += dark * scale
             unknown = np.where(unknown <= DOUBTED * np.abs(out), 0.0, unknown / np.abs(out))
+        if not (f.any() and g.any()) and joined(self.system.network, i, j):
+            unknown[out == 0.0] = np.inf  # rounding took the site from all modes that ring: springs pass something on
 
         def eliminate(hard: IntArray) -> None:
             out[hard] = precise_elements(self.system, omega[hard], i, j, times_omega)

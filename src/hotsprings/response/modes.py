@@ -49,6 +49,12 @@ def moved_freely(first: FloatArray, second: FloatArray, free: BoolArray) -> bool
     return part[0] > least[0] and part[1] > least[1] and abs(float(f @ g)) > SHARED * part[0] * part[1]
 
 
+def joined(network: Network, i: int, j: int) -> bool:
+    """Return whether springs join two sites, over others too."""
+    part = parts_of(network.stiffness())
+    return bool(part[i] == part[j])
+
+
 def unheld(network: Network, i: int, j: int) -> bool:
     """Return whether springs join two sites and nothing pins what they join: both move freely, however light one is."""
     part = parts_of(network.stiffness())
