@@ -199,6 +199,7 @@ def test_temperatures_that_let_quanta_pass_are_found(monkeypatch):
     (1003002023, "steady_state"), (1003002023, "resonances"), (1004005142, "cumulative_heat_flux"),
     (1004007291, "thermodynamics"), (1004009475, "green"), (1007000725, "green"), (1021000278, "steady_state"),
     (1030004542, "steady_state"), (1009002208, "green"),
+    (1009004500, "cumulative_heat_flux"),
     (777008936, "transmittance"), (1001006191, "transmittance"),
     (781000696, "covariances"), (781002700, "covariances"),
     (1000000001000026, "noise"), (1000000001000056, "noise"), (7000036, "bond_currents"), (7000133, "bond_currents"),

@@ -184,6 +184,9 @@ def find_zeros(problem: SecularProblem) -> SecularZeros:
     share = np.concatenate([share, np.ones(len(extra))])
     secular.refine(problem.poles, problem.baths, problem.static, problem.lowest, anchors, offsets, roots,
                    secular.MAX_STEPS, secular.threads(problem.poles))
+    if not np.all(np.isfinite(roots)):
+        raise CertificateError("resonances coincide to more digits than 32: change a mass or a friction by 1 part in "
+                               "1e9")
     gap = gap.take(~hard)
     return SecularZeros(gap.anchors, gap.offsets, gap.slopes, anchors, offsets, roots, share)
 
