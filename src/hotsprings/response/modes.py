@@ -51,14 +51,14 @@ def moved_freely(first: FloatArray, second: FloatArray, free: BoolArray) -> bool
 
 def joined(network: Network, i: int, j: int) -> bool:
     """Return whether springs join two sites, over others too."""
-    part = parts_of(network.stiffness())
-    return bool(part[i] == part[j])
+    part = separate_parts(network)
+    return part is None or bool(part[i] == part[j])
 
 
 def unheld(network: Network, i: int, j: int) -> bool:
     """Return whether springs join two sites and nothing pins what they join: both move freely, however light one is."""
-    part = parts_of(network.stiffness())
-    return bool(part[i] == part[j] and not np.any(network.pinning[part == part[i]]))
+    part = separate_parts(network)
+    return joined(network, i, j) and not np.any(network.pinning if part is None else network.pinning[part == part[i]])
 
 
 def static_response(first: FloatArray, second: FloatArray, stiffness: FloatArray) -> tuple[float, float]:
