@@ -217,7 +217,7 @@ def precise_motion(modes: PreciseModes) -> PreciseMotion:
 def undecided(s: FloatArray, decay: FloatArray, top: float) -> BoolArray:
     """Return which poles decay so slowly, and lie so close to another one, that their decay rates are not known.
 
-    Rounding turns their motion by an angle towards each other one, √(decay rates) turn with it.
+    Rounding turns the motion of each by an angle towards every other one, and √(decay rate) with it.
     """
     rate = rounded(s)
     apart = np.abs((s[:, None, 0] - s[None, :, 0]) + (s[:, None, 1] - s[None, :, 1])
